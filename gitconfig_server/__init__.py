@@ -1,0 +1,1 @@
+"""A configuration server whose database is Git."""

@@ -1,0 +1,71 @@
+"""What a repository holds at one commit: labels, applications, sources, files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class LabelKind(StrEnum):
+    """What stands behind a label."""
+
+    BRANCH = "branch"
+    TAG = "tag"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A named line or point of configuration. ``commit`` is the hex id readers get; ``default`` marks HEAD's."""
+
+    name: str
+    kind: LabelKind
+    commit: str
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application and the profiles something is stored for, both sorted."""
+
+    name: str
+    profiles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file that is read for an application and profile. ``format`` is the extension without its dot."""
+
+    application: str
+    profile: str
+    path: str
+    blob: str
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file's content at a commit; ``commit`` and ``blob`` are hex ids."""
+
+    path: str
+    commit: str
+    blob: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Which commit to read: a revision (None: the default label), as it was at a time, if one is given."""
+
+    revision: str | None = None
+    at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T]):
+    """Items of one commit."""
+
+    commit: str
+    items: tuple[T, ...]

@@ -1,0 +1,74 @@
+"""Labels: branches and tags as the people who use them see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gitconfig_server.catalogue import Label, LabelKind, Reading
+from gitconfig_server.errors import InvalidRevision, LabelNotFound
+from gitconfig_server.git import ref_names
+from gitconfig_server.git.commits import peel
+from gitconfig_server.git.lookup import find, find_ref
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.revisions import Revision, parse_revision, parse_time
+
+_TWINS = {"main": "master", "master": "main"}
+_NOT_LABELS = ("HEAD", "FETCH_HEAD", "ORIG_HEAD")
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """The commit that a reading is of, and the ref that led there (None for an id)."""
+
+    commit: bytes
+    ref: bytes | None
+
+
+def list_labels(git: GitRepository) -> tuple[Label, ...]:
+    """Branches, then tags, each sorted; a tag behind a branch of its name is left out."""
+    default = git.default_ref()
+    found: dict[str, Label] = {}
+    for prefix, kind in ((ref_names.BRANCHES, LabelKind.BRANCH), (ref_names.TAGS, LabelKind.TAG)):
+        for ref, value in git.advertised().items():
+            name, commit = ref_names.label_of(ref), peel(git.objects, value)
+            if ref.startswith(prefix) and name and commit:
+                found.setdefault(name, Label(name, kind, commit.decode(), ref == default))
+    return tuple(found.values())
+
+
+def locate(git: GitRepository, reading: Reading, *, master_fallback: bool = True) -> Located:
+    """The commit to read. Where ``main`` is asked for and only ``master`` exists, that one answers, and the reverse.
+
+    Raises InvalidRevision, LabelNotFound, RevisionNotFound, AmbiguousRevision, BeforeJournal.
+    """
+    revision = _revision(git, reading)
+    if revision.name in _NOT_LABELS:
+        raise LabelNotFound(revision.name)
+    if master_fallback and revision.name in _TWINS and find_ref(git, revision.name) is None:
+        twin = _TWINS[revision.name]
+        if find_ref(git, twin):
+            revision = Revision(twin, revision.at, revision.steps)
+    found = find(git, revision)
+    return Located(found.commit, found.ref)
+
+
+def label_ref(git: GitRepository, label: str | None) -> bytes:
+    """The ref of a label (None: the default one); LabelNotFound unless it is a branch or tag."""
+    name = label if label is not None else _default_name(git)
+    ref = find_ref(git, name)
+    if ref is None:
+        raise LabelNotFound(name)
+    return ref
+
+
+def _revision(git: GitRepository, reading: Reading) -> Revision:
+    revision = Revision(_default_name(git)) if reading.revision is None else parse_revision(reading.revision)
+    if reading.at is None:
+        return revision
+    if revision.at or revision.steps:
+        raise InvalidRevision(reading.revision or "", "a time or steps in the revision do not go with at=")
+    return Revision(revision.name, parse_time(reading.at))
+
+
+def _default_name(git: GitRepository) -> str:
+    return ref_names.label_of(git.default_ref()) or "main"

@@ -1,0 +1,54 @@
+"""What a client gets: values, where they came from, and how they stack up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Value = str | int | float | bool
+"""A flattened value. Null has become ``""`` and dates have stayed text, as Spring's clients expect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a value's token stands in its file; both count from 1."""
+
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class PropertySource:
+    """The flattened properties of one document of one file, in file order.
+
+    ``document`` is None for a file of one document, else the document's number from 0. ``blob`` is the hex id of the
+    file's content. ``positions`` may lack keys (formats without positions).
+    """
+
+    path: str
+    blob: str
+    properties: Mapping[str, Value]
+    positions: Mapping[str, Position] = field(default_factory=dict)
+    document: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The path, with the document's number where there are several."""
+        return self.path if self.document is None else f"{self.path} (document #{self.document})"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The sources of some applications and profiles at one commit, the strongest first.
+
+    ``label`` is what the caller asked for, None where nothing was asked; ``commit`` is the hex id that was read.
+    """
+
+    applications: tuple[str, ...]
+    profiles: tuple[str, ...]
+    label: str | None
+    commit: str
+    sources: tuple[PropertySource, ...]

@@ -1,0 +1,27 @@
+"""What a check found in offered content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One remark about one place. ``fatal`` ones refuse the update; others are shown and let through.
+
+    ``rule`` is a stable word (``yaml-syntax``, ``duplicate-key`` ...); line and column count from 1, 0 when unknown;
+    ``commit`` is a hex id where the file is not that of the offered tip.
+    """
+
+    path: str
+    rule: str
+    detail: str
+    line: int = 0
+    column: int = 0
+    fatal: bool = True
+    commit: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+        where = f"{self.commit[:8]} {place}" if self.commit else place
+        return f"{where}: {self.detail} [{self.rule}]"

@@ -1,0 +1,79 @@
+"""What was in force: the tips a ref had, by the journal; before its first record, first parents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from gitconfig_server.git.commits import peel
+from gitconfig_server.git.graph import first_parents, new_commits
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.storage.base import JournalRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """A commit a ref pointed at. ``record`` is None for what came before the journal; ``previous`` is the tip before.
+
+    A deletion of the ref shows only as a gap: the tip after it has no ``previous``.
+    """
+
+    commit: bytes
+    record: JournalRecord | None
+    previous: bytes | None
+
+
+def tips(repository: GitRepository, ref: bytes) -> Iterator[Tip]:
+    """The tips of a ref, newest first. A ref's journal begins with ``init`` where it is older than the journal."""
+    records = repository.log(ref)
+    for record in reversed(records):
+        update = next(one for one in record.updates if one.ref == ref)
+        commit = peel(repository.objects, update.new) if update.new else None
+        if commit:
+            yield Tip(commit, record, _commit(repository, update.old) or _earlier(repository, record, commit))
+    first = next(iter(records), None)
+    if first and first.reason == "init":
+        yield from _before(repository, next(one.new for one in first.updates if one.ref == ref))
+
+
+def arrivals(repository: GitRepository, ref: bytes, tip: Tip, limit: int) -> tuple[list[bytes], bool]:
+    """The commits that came in beneath a tip, newest first, and whether there were more than ``limit``."""
+    if tip.record is None or tip.record.reason == "init":
+        return [], False
+    known = [tip.previous] if tip.previous else _tips_before(repository, tip.record.seq)
+    came = [one for one in new_commits(repository.objects, [tip.commit], known) if one != tip.commit]
+    return came[:limit], len(came) > limit
+
+
+def _before(repository: GitRepository, value: bytes | None) -> Iterator[Tip]:
+    start = _commit(repository, value)
+    if start is None:
+        return
+    older = islice(first_parents(repository.objects, start), 1, None)
+    current = next(older, None)
+    while current:
+        parent = next(older, None)
+        yield Tip(current, None, parent)
+        current = parent
+
+
+def _earlier(repository: GitRepository, record: JournalRecord, commit: bytes) -> bytes | None:
+    """The tip before an ``init`` record: its first parent."""
+    if record.reason != "init":
+        return None
+    return next(islice(first_parents(repository.objects, commit), 1, None), None)
+
+
+def _tips_before(repository: GitRepository, seq: int) -> list[bytes]:
+    """What every ref held just before ``seq``."""
+    held: dict[bytes, bytes | None] = {}
+    for record in repository.stored.journal():
+        if record.seq >= seq:
+            break
+        held.update((update.ref, update.new) for update in record.updates)
+    return [commit for value in held.values() if (commit := _commit(repository, value))]
+
+
+def _commit(repository: GitRepository, value: bytes | None) -> bytes | None:
+    return peel(repository.objects, value) if value else None

@@ -1,0 +1,114 @@
+"""From a revision to a commit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from gitconfig_server.errors import AmbiguousRevision, BeforeJournal, LabelNotFound, RevisionNotFound
+from gitconfig_server.git import ref_names
+from gitconfig_server.git.commits import parents_of, peel
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.revisions import Revision, Step
+
+_HEX = re.compile(r"[0-9a-fA-F]{4,40}")
+_FULL = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A commit, and the ref whose name led there (None for an id)."""
+
+    commit: bytes
+    ref: bytes | None = None
+
+
+def find(repository: GitRepository, revision: Revision) -> Found:
+    """The commit a revision names now, or named at its time.
+
+    A branch wins over a tag of its name, and both over an id. Raises LabelNotFound, RevisionNotFound,
+    AmbiguousRevision, BeforeJournal.
+    """
+    ref = find_ref(repository, revision.name)
+    if revision.at:
+        at = _at(repository, ref, revision, revision.at)
+    elif ref:
+        at = repository.snapshot().get(ref, b"")
+    else:
+        at = _find_id(repository, revision.name)
+    commit = peel(repository.objects, at) if at else None
+    if commit is None:
+        raise RevisionNotFound(revision.name, "it does not lead to a commit")
+    for step in revision.steps:
+        commit = _step(repository, revision, commit, step)
+    return Found(commit, ref)
+
+
+def find_ref(repository: GitRepository, name: str) -> bytes | None:
+    """The branch or tag of this name, short or spelled out; None where there is none."""
+    refs = repository.snapshot()
+    encoded = name.encode(errors="replace")
+    for prefix in (ref_names.BRANCHES, ref_names.TAGS, b"refs/", b""):
+        ref = prefix + encoded
+        if ref in refs and ref.startswith((ref_names.BRANCHES, ref_names.TAGS)):
+            return ref
+    return None
+
+
+def tip_at(repository: GitRepository, ref: bytes, when: datetime) -> bytes | None:
+    """What ``ref`` held at ``when`` by the journal (None: it had been deleted). BeforeJournal where that is unknown."""
+    records = repository.log(ref)
+    before = [record for record in records if record.received_at and record.received_at <= when]
+    if not before:
+        label = ref_names.label_of(ref) or ref.decode(errors="replace")
+        raise BeforeJournal(label, records[0].received_at if records else None)
+    return next(update.new for update in before[-1].updates if update.ref == ref)
+
+
+def _at(repository: GitRepository, ref: bytes | None, revision: Revision, when: datetime) -> bytes:
+    if ref is None:  # the label may be gone now and have been there then
+        ref = _journalled(repository, revision.name)
+    at = tip_at(repository, ref, when)
+    if at is None:
+        raise RevisionNotFound(revision.name, f"it did not exist at {when.isoformat()}")
+    return at
+
+
+def _journalled(repository: GitRepository, name: str) -> bytes:
+    for ref in (ref_names.branch_ref(name), ref_names.tag_ref(name)):
+        if repository.log(ref):
+            return ref
+    raise LabelNotFound(name)
+
+
+def _find_id(repository: GitRepository, name: str) -> bytes:
+    if not _HEX.fullmatch(name):
+        raise LabelNotFound(name)
+    digits = name.lower().encode()
+    if len(digits) == _FULL:
+        if repository.objects.contains_many([digits]):
+            return digits
+        raise RevisionNotFound(name)
+    candidates = [one for one in repository.objects.iter_prefix(digits) if peel(repository.objects, one) == one]
+    if not candidates:
+        raise LabelNotFound(name)
+    if len(candidates) > 1:
+        raise AmbiguousRevision(name, tuple(sorted(one.decode() for one in candidates)))
+    return candidates[0]
+
+
+def _step(repository: GitRepository, revision: Revision, commit: bytes, step: Step) -> bytes:
+    if step.kind == "^":
+        parents = parents_of(repository.objects, commit)[0]
+        if step.count == 0:
+            return commit
+        if step.count > len(parents):
+            raise RevisionNotFound(revision.name, f"{commit.decode()[:12]} has {len(parents)} parents")
+        return parents[step.count - 1]
+    for taken in range(step.count):
+        parents = parents_of(repository.objects, commit)[0]
+        if not parents:
+            raise RevisionNotFound(revision.name, f"history ends {taken} commits back")
+        commit = parents[0]
+    return commit

@@ -1,0 +1,109 @@
+"""The one door: refs move only through ``GitRepository.update_refs``."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from gitconfig_server.git import ref_names
+from gitconfig_server.git.objects import ObjectReader, Overlay
+from gitconfig_server.git.rules import ContentCheck, Judge, Judged, RefRules
+from gitconfig_server.storage.base import JournalRecord, Objects, RawObject, RefUpdate, Snapshot, StoredRepository
+from gitconfig_server.storage.object_cache import CachedObjects
+
+Listener = Callable[[JournalRecord], None]
+
+CACHE_BYTES = 32 * 1024 * 1024
+
+
+class GitRepository:
+    """A stored repository with rules. Safe to use from any thread."""
+
+    def __init__(
+        self,
+        stored: StoredRepository,
+        *,
+        rules: RefRules | None = None,
+        checks: Sequence[ContentCheck] = (),
+        default_branch: str = "",
+        cache_bytes: int = CACHE_BYTES,
+    ) -> None:
+        self.stored = stored
+        self.objects: Objects = CachedObjects(stored.objects, cache_bytes)
+        self._rules = rules or RefRules()
+        self._checks = tuple(checks)
+        self._default_branch = default_branch
+        self._listeners: list[Listener] = []
+        self._logs: dict[bytes, list[JournalRecord]] = {}
+        self._lock = threading.Lock()
+
+    def snapshot(self) -> Snapshot:
+        """All refs as of one instant, private ones included."""
+        return self.stored.snapshot()
+
+    def generation(self) -> int:
+        """Differs whenever any ref moved."""
+        return self.stored.generation()
+
+    def advertised(self) -> dict[bytes, bytes]:
+        """The refs a client may see, sorted by name."""
+        return {ref: at for ref, at in sorted(self.snapshot().items()) if not ref.startswith(ref_names.PRIVATE)}
+
+    def default_ref(self) -> bytes:
+        """The branch that HEAD is advertised as: the setting, else ``main``, else ``master``, else the repository's.
+
+        It need not exist.
+        """
+        if self._default_branch:
+            return ref_names.branch_ref(self._default_branch)
+        refs = self.snapshot()
+        usual = (ref_names.branch_ref("main"), ref_names.branch_ref("master"))
+        return next((ref for ref in usual if ref in refs), None) or self.stored.head() or usual[0]
+
+    def judge(self, updates: Sequence[RefUpdate], new: ObjectReader | None = None) -> list[Judged]:
+        """The door's opinion of updates to branches and tags, in order; ``new`` holds objects not stored yet."""
+        reader = Overlay(new, self.objects) if new else self.objects
+        return Judge(reader, self.snapshot(), self.default_ref(), self._rules, self._checks).judge(updates)
+
+    def update_refs(
+        self,
+        judged: Sequence[Judged],
+        *,
+        objects: Iterable[RawObject] = (),
+        pack: Path | None = None,
+        actor: str,
+        reason: str,
+        message: str = "",
+        details: Mapping[str, str] | None = None,
+    ) -> int:
+        """Store what is new and move all refs or none; listeners hear of it afterwards, outside every lock.
+
+        Answers the journal's seq. Raises the first refusal (UpdateRefused), RefChanged where a ref moved meanwhile,
+        StorageBusy, StorageFull, RepositoryReadOnly; in each case no ref has moved.
+        """
+        for one in judged:
+            if one.refusal:
+                raise one.refusal
+        updates = tuple(one.update for one in judged)
+        record = JournalRecord(updates, reason, actor, message, details or {})
+        seq = self.stored.update_refs(updates, objects=objects, pack=pack, record=record)
+        for listener in self._listeners:
+            listener(record)
+        return seq
+
+    def add_listener(self, listener: Listener) -> None:
+        """Call ``listener`` after each move made through this object."""
+        self._listeners.append(listener)
+
+    def log(self, ref: bytes) -> Sequence[JournalRecord]:
+        """The journal's records that moved ``ref``, oldest first."""
+        self.stored.snapshot()  # moves nobody has journalled yet are journalled by whoever looks
+        with self._lock:
+            known = self._logs.setdefault(ref, [])
+            known.extend(self.stored.journal(after=known[-1].seq if known else 0, ref=ref))
+            return tuple(known)
+
+    def close(self) -> None:
+        """Release the storage's files and connections."""
+        self.stored.close()

@@ -1,0 +1,185 @@
+"""The rules of the door: which moves of refs are allowed, and whether what they would put in force can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gitconfig_server.errors import InvalidName, UpdateRefused
+from gitconfig_server.findings import Finding
+from gitconfig_server.git import ref_names
+from gitconfig_server.git.commits import parents_of, peel, tree_of
+from gitconfig_server.git.graph import is_ancestor, new_commits
+from gitconfig_server.git.objects import ObjectReader
+from gitconfig_server.git.trees import TreeView
+from gitconfig_server.storage.base import COMMIT, RefUpdate, Snapshot
+
+ContentCheck = Callable[[TreeView | None, TreeView], Sequence[Finding]]
+"""Looks at the files that differ between two trees (None: nothing was there) and says what is wrong with them."""
+
+MAX_OLDER = 1000
+"""How many older commits of one push are looked at for warnings."""
+MAX_WARNINGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class RefRules:
+    """What the settings under ``push`` allow. ``validate_all``: every new commit must be readable, not only the tip."""
+
+    allow_non_fast_forward: bool = False
+    allow_deletion: bool = False
+    validate_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The door's opinion of one update: only judged updates can pass."""
+
+    update: RefUpdate
+    refusal: UpdateRefused | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+class Judge:
+    """Judges one batch of updates against one snapshot; ``reader`` sees stored and offered objects."""
+
+    def __init__(
+        self,
+        reader: ObjectReader,
+        refs: Snapshot,
+        default_ref: bytes,
+        rules: RefRules,
+        checks: Sequence[ContentCheck],
+    ) -> None:
+        self._reader = reader
+        self._refs = refs
+        self._default_ref = default_ref
+        self._rules = rules
+        self._checks = checks
+        self._arrived: set[bytes] = set()
+
+    def judge(self, updates: Sequence[RefUpdate]) -> list[Judged]:
+        """One opinion per update, in order; branches are looked at before the tags that may point into them."""
+        after = _after(self._refs, updates)
+        judged: dict[int, Judged] = {}
+        for index, update in sorted(enumerate(updates), key=lambda item: item[1].ref.startswith(ref_names.TAGS)):
+            refusal = self._refusal(update, after)
+            judged[index] = Judged(update, refusal) if refusal else self._content(update)
+        return [judged[index] for index in range(len(updates))]
+
+    def _refusal(self, update: RefUpdate, after: Mapping[bytes, bytes]) -> UpdateRefused | None:
+        try:
+            ref_names.check_writable(update.ref)
+        except InvalidName as error:
+            return UpdateRefused(update.ref, "name", error.reason)
+        rule, reason = self._deletion(update) if update.new is None else self._move(update, update.new, after)
+        return UpdateRefused(update.ref, rule, reason) if rule else None
+
+    def _deletion(self, update: RefUpdate) -> tuple[str, str]:
+        if update.ref == self._default_ref:
+            return "default-label", "the default label cannot be deleted"
+        if ref_names.is_staged(update.ref) or self._rules.allow_deletion:
+            return "", ""
+        return "deletion", "labels cannot be deleted by push (setting push.allow_deletion)"
+
+    def _move(self, update: RefUpdate, new: bytes, after: Mapping[bytes, bytes]) -> tuple[str, str]:
+        clash = _name_clash(update.ref, after)
+        if clash:
+            return "name-conflict", f"{clash.decode(errors='replace')} stands in the way"
+        if not self._holds_commit(update.ref, new):
+            return "not-a-commit", "does not lead to a commit"
+        if update.old is None or ref_names.is_staged(update.ref) or self._rules.allow_non_fast_forward:
+            return "", ""
+        if update.ref.startswith(ref_names.TAGS):
+            return "tag-moved", "a tag stays where it is (setting push.allow_non_fast_forward)"
+        if not is_ancestor(self._reader, update.old, new):
+            return "non-fast-forward", "non-fast-forward: fetch first (setting push.allow_non_fast_forward)"
+        return "", ""
+
+    def _holds_commit(self, ref: bytes, new: bytes) -> bool:
+        if ref.startswith(ref_names.TAGS):
+            return peel(self._reader, new) is not None
+        try:
+            return self._reader.get_raw(new)[0] == COMMIT
+        except KeyError:
+            return False
+
+    def _content(self, update: RefUpdate) -> Judged:
+        """Whether the label's new tip can be read; what came in beneath it is remarked on."""
+        tip = peel(self._reader, update.new) if update.new else None
+        if tip is None or ref_names.is_staged(update.ref) or not self._checks:
+            return Judged(update)
+        known = self._known(update)
+        if update.old is None and tip in known:
+            return Judged(update)
+        arrived = new_commits(self._reader, [tip], known)
+        findings = list(self._check(update.old or self._base(arrived), tip))
+        findings += self._older(arrived, tip, findings)
+        self._arrived.update(arrived)
+        fatal = len({finding.path for finding in findings if finding.fatal})
+        refusal = UpdateRefused(update.ref, "invalid-content", f"{fatal} invalid file(s)") if fatal else None
+        return Judged(update, refusal, tuple(findings))
+
+    def _known(self, update: RefUpdate) -> set[bytes]:
+        """Commits that need no second look: the label's own past, or, where it is new, every label's."""
+        if update.old is not None:
+            return self._arrived | {update.old}
+        return self._arrived | {commit for tip in self._refs.values() if (commit := peel(self._reader, tip))}
+
+    def _base(self, arrived: Sequence[bytes]) -> bytes | None:
+        """The known commit a new label grew from: what stood there already is not held against it."""
+        new = set(arrived)
+        commit: bytes | None = arrived[0] if arrived else None
+        while commit in new:
+            parents = parents_of(self._reader, commit)[0]
+            commit = parents[0] if parents else None
+        return commit
+
+    def _older(self, arrived: Sequence[bytes], tip: bytes, seen: Sequence[Finding]) -> list[Finding]:
+        """Findings in the commits beneath the tip; each fault is told once, where it first shows."""
+        told = {(finding.path, finding.rule, finding.detail) for finding in seen}
+        found: list[Finding] = []
+        for commit in arrived[: MAX_OLDER + 1]:
+            if commit == tip:
+                continue
+            parents = parents_of(self._reader, commit)[0]
+            for finding in self._check(parents[0] if parents else None, commit):
+                key = (finding.path, finding.rule, finding.detail)
+                if key not in told and len(found) < MAX_WARNINGS:
+                    told.add(key)
+                    fatal = finding.fatal and self._rules.validate_all
+                    found.append(replace(finding, fatal=fatal, commit=commit.decode()))
+        return found
+
+    def _check(self, old: bytes | None, new: bytes) -> list[Finding]:
+        before = self._view(old) if old else None
+        after = self._view(new)
+        return [finding for check in self._checks for finding in check(before, after)]
+
+    def _view(self, commit: bytes) -> TreeView:
+        return TreeView(self._reader, tree_of(self._reader, commit))
+
+
+def _after(refs: Snapshot, updates: Sequence[RefUpdate]) -> Mapping[bytes, bytes]:
+    """The refs as they would be if every update passed."""
+    after = dict(refs)
+    for update in updates:
+        if update.new is None:
+            after.pop(update.ref, None)
+        else:
+            after[update.ref] = update.new
+    return after
+
+
+def _name_clash(ref: bytes, refs: Mapping[bytes, bytes]) -> bytes | None:
+    """A ref that cannot stand beside ``ref``: one above or beneath it, or the same label of the other kind."""
+    parts = ref.split(b"/")
+    for length in range(3, len(parts)):
+        above = b"/".join(parts[:length])
+        if above in refs:
+            return above
+    for prefix, other in ((ref_names.BRANCHES, ref_names.TAGS), (ref_names.TAGS, ref_names.BRANCHES)):
+        twin = other + ref.removeprefix(prefix)
+        if ref.startswith(prefix) and twin in refs:
+            return twin
+    return next((one for one in refs if one.startswith(ref + b"/")), None)

@@ -1,0 +1,80 @@
+"""The one place where async code enters synchronous code: worker threads, with writes counted for a clean stop."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from typing import ParamSpec, TypeVar
+
+import anyio
+import anyio.to_thread
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Crossing:
+    """Runs engine calls in worker threads, at most ``threads`` at once.
+
+    A write that has begun is finished whatever becomes of its caller; ``drain`` waits for those.
+    """
+
+    def __init__(self, threads: int = 32) -> None:
+        self._threads = threads
+        self._limiter: anyio.CapacityLimiter | None = None
+        self._writes = 0
+        self._idle: anyio.Event | None = None
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """``function(*args, **kwargs)`` in a worker thread; when cancelled, the thread is left to end by itself."""
+        return await anyio.to_thread.run_sync(
+            lambda: function(*args, **kwargs), abandon_on_cancel=True, limiter=self._workers()
+        )
+
+    async def write(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As ``run``, but begun work is waited for, cancelled or not."""
+        with self._writing():
+            return await self._stay(lambda: function(*args, **kwargs))
+
+    async def iterate(self, chunks: Iterator[bytes], *, finish: bool = False) -> AsyncIterator[bytes]:
+        """The chunks, each made in a worker thread.
+
+        Close it (``contextlib.aclosing``). With ``finish`` it is a write: what is left when the consumer goes away
+        is still worked through, unheard.
+        """
+        if not finish:
+            while (chunk := await self._stay(lambda: next(chunks, None))) is not None:
+                yield chunk
+            return
+        with self._writing():
+            try:
+                while (chunk := await self._stay(lambda: next(chunks, None))) is not None:
+                    yield chunk
+            finally:
+                await self._stay(lambda: sum(1 for _ in chunks))
+
+    async def drain(self) -> None:
+        """Return once no write is under way."""
+        while self._writes:
+            self._idle = anyio.Event()
+            await self._idle.wait()
+
+    async def _stay(self, work: Callable[[], T]) -> T:
+        with anyio.CancelScope(shield=True):
+            result = await anyio.to_thread.run_sync(work, limiter=self._workers())
+        return result
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._writes += 1
+        try:
+            yield
+        finally:
+            self._writes -= 1
+            if self._idle and not self._writes:
+                self._idle.set()
+
+    def _workers(self) -> anyio.CapacityLimiter:
+        if self._limiter is None:  # made late: a limiter belongs to the running event loop
+            self._limiter = anyio.CapacityLimiter(self._threads)
+        return self._limiter

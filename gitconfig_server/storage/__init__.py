@@ -1,0 +1,1 @@
+"""Floor 1: where objects, refs and the journal are kept."""

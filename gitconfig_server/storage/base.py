@@ -1,0 +1,161 @@
+"""What a storage must do for the Git floor: immutable objects, refs with a compare-and-swap, a journal.
+
+Ids are 40 lower-case hex digits as ``bytes``; ref names are ``bytes``. Every implementation must pass
+``storage/conformance.py``. All methods may be called from any thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
+"""Git's type numbers, as in pack entries and in dulwich."""
+
+Snapshot = Mapping[bytes, bytes]
+"""Ref name -> id (not peeled), of one instant. Holds no symbolic ref and no HEAD."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawObject:
+    """One object, ready to store: ``raw`` is its content without Git's header."""
+
+    id: bytes
+    type: int
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RefUpdate:
+    """One ref's move. ``old`` None: the ref must not exist. ``new`` None: delete it."""
+
+    ref: bytes
+    old: bytes | None
+    new: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRecord:
+    """One transaction of refs.
+
+    ``seq`` counts from 1 without gaps within ``epoch``; a storage sets both, and ``received_at``, when it
+    stores the record (0, "" and None before). ``received_at`` is UTC and never runs backwards within a journal.
+    ``reason`` is a stable word: ``init``, ``save``, ``push``, ``external`` (moved by stock Git, fast-forward or new),
+    ``external-forced`` (moved by stock Git otherwise), and those that later capabilities add.
+    """
+
+    updates: tuple[RefUpdate, ...]
+    reason: str
+    actor: str = ""
+    message: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+    seq: int = 0
+    epoch: str = ""
+    received_at: datetime | None = None
+
+
+class Objects(Protocol):
+    """Immutable objects by id. Implementations are also a dulwich ``PackCapableObjectStore``."""
+
+    def get_raw(self, name: bytes) -> tuple[int, bytes]:
+        """Type number and content of the object named by 40 hex digits or 20 raw bytes; KeyError where absent."""
+
+    def get_many_raw(self, ids: Iterable[bytes]) -> Iterator[tuple[bytes, int, bytes]]:
+        """``(id, type, content)`` of each of ``ids``, in any order; KeyError names the first absent one."""
+
+    def get_many_z(self, ids: Iterable[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
+        """``(id, type, content length, zlib stream of the content)``: what a pack entry needs, ready for the wire."""
+
+    def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
+        """Those of ``ids`` that are stored."""
+
+    def iter_prefix(self, prefix: bytes) -> Iterator[bytes]:
+        """The ids that begin with ``prefix`` (hex, at least 4 digits)."""
+
+    def put(self, objects: Iterable[RawObject]) -> None:
+        """Store objects; one that is there already is kept and counts as new for garbage collection.
+
+        Durable only once an ``update_refs`` that follows has returned.
+        """
+
+
+class StoredRepository(Protocol):
+    """One repository in a storage."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the storage."""
+
+    @property
+    def writable(self) -> bool:
+        """False where nothing can be stored (a read-only folder)."""
+
+    @property
+    def objects(self) -> Objects:
+        """The objects."""
+
+    def snapshot(self) -> Snapshot:
+        """All refs under ``refs/``, read as of one instant. Moves the journal does not know are journalled first."""
+
+    def head(self) -> bytes | None:
+        """The ref HEAD points at, whether it exists or not; None where HEAD is detached or absent."""
+
+    def set_head(self, ref: bytes) -> None:
+        """Point HEAD at ``ref``."""
+
+    def update_refs(
+        self,
+        updates: Sequence[RefUpdate],
+        *,
+        objects: Iterable[RawObject] = (),
+        pack: Path | None = None,
+        record: JournalRecord,
+    ) -> int:
+        """Store ``objects`` and ``pack``, then move all refs or none, together with the journal's record of it.
+
+        ``pack`` is a complete, checked ``.pack`` with its ``.idx`` beside it, in a folder from ``scratch``; it is
+        moved away or read, as suits the storage. ``record.updates`` must equal ``updates``, which name each ref once.
+        Durable when it returns: the record's seq. A ref that exists beside one named beneath it (``a`` and ``a/b``)
+        is refused. Raises RefChanged (nothing moved), UpdateRefused, StorageBusy, StorageFull, RepositoryReadOnly.
+        """
+
+    def journal(self, after: int = 0, ref: bytes | None = None) -> Iterator[JournalRecord]:
+        """Records with ``seq`` > ``after``, oldest first; with ``ref`` only those that moved it."""
+
+    def generation(self) -> int:
+        """Differs whenever any ref moved, whoever moved it; cheap enough to ask at every read.
+
+        It never misses a move made through ``update_refs`` by any process; moves by stock Git show within 10 ms.
+        """
+
+    def wait(self, generation: int, timeout: float) -> int:
+        """Block until ``generation()`` differs from ``generation`` or ``timeout`` seconds passed; the value now."""
+
+    def scratch(self) -> AbstractContextManager[Path]:
+        """A private empty folder, removed on leaving, on the file system the objects live on where that matters."""
+
+    def close(self) -> None:
+        """Release files and connections. The repository is not used afterwards."""
+
+
+class Storage(Protocol):
+    """A place that holds repositories by name."""
+
+    def create(self, name: str, default_branch: str = "main") -> StoredRepository:
+        """A new empty repository; RepositoryExists where there is one."""
+
+    def open(self, name: str) -> StoredRepository:
+        """An existing repository; NotARepository where there is none."""
+
+    def names(self) -> list[str]:
+        """The repositories, sorted."""
+
+    def drop(self, name: str) -> None:
+        """Remove a repository and all it holds."""
+
+    def close(self) -> None:
+        """Release what the storage holds open, its repositories included."""

@@ -1,0 +1,85 @@
+"""The rules every storage applies before it moves refs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from gitconfig_server.errors import InvalidName, RefChanged, UpdateRefused
+from gitconfig_server.storage.base import JournalRecord, RefUpdate
+from gitconfig_server.storage.object_store import is_id
+
+PENDING = b"refs/gitconfig/pending/"
+PER_WORKTREE = (b"refs/bisect/", b"refs/worktree/", b"refs/rewritten/")
+
+_FORBIDDEN = re.compile(rb"[\0-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock/|\.lock\Z|[./]\Z")
+_LONGEST_PART, _LONGEST_NAME = 250, 1000  # a file name, with ".lock" behind it, and a path must hold them
+
+
+def is_ref_name(ref: bytes) -> bool:
+    """Whether Git would take ``ref`` as the name of a ref that all work trees share."""
+    return ref.startswith(b"refs/") and not ref.startswith(PER_WORKTREE) and not _FORBIDDEN.search(ref)
+
+
+def check_request(updates: Sequence[RefUpdate], record: JournalRecord) -> None:
+    """Refuse names that Git would not take; ValueError for what no caller of ours may send."""
+    if tuple(updates) != tuple(record.updates):
+        raise ValueError("the record's updates are not the updates")
+    if len({update.ref for update in updates}) != len(updates):
+        raise ValueError("a ref is named twice")
+    for update in updates:
+        _check_name(update.ref)
+        if not all(is_id(value) for value in (update.old, update.new) if value is not None):
+            raise ValueError(f"not an object id: {update}")
+
+
+def check_values(updates: Iterable[RefUpdate], current: Mapping[bytes, bytes]) -> None:
+    """RefChanged for the first update whose old value is not the current one."""
+    for update in updates:
+        actual = current.get(update.ref)
+        if actual != update.old:
+            raise RefChanged(update.ref, update.old, actual)
+
+
+def check_folders(updates: Iterable[RefUpdate], current: Mapping[bytes, bytes]) -> None:
+    """Refuse a new ref beside one that is beneath or above it, be that one deleted in the same transaction."""
+    created = [update.ref for update in updates if update.old is None and update.new is not None]
+    if not created:
+        return
+    names = current.keys() | created
+    folders = {folder: ref for ref in names for folder in folders_of(ref)}
+    for ref in created:
+        in_the_way = folders.get(ref) or next((folder for folder in folders_of(ref) if folder in names), None)
+        if in_the_way is not None:
+            raise UpdateRefused(ref, "name-conflict", f"cannot stand beside {in_the_way.decode(errors='replace')}")
+
+
+def folders_of(ref: bytes) -> Iterator[bytes]:
+    """Every name that ``ref`` lies beneath: ``refs/heads/a`` and ``refs/heads`` for ``refs/heads/a/b``."""
+    end = ref.rfind(b"/")
+    while end > len(b"refs"):
+        yield ref[:end]
+        end = ref.rfind(b"/", 0, end)
+
+
+def publication_order(updates: Iterable[RefUpdate]) -> list[RefUpdate]:
+    """Updates so ordered that a reader who sees only the first few sees an old or a new state of each label.
+
+    Labels, then other refs, then pending applies, then staged branches.
+    """
+    return sorted(updates, key=lambda update: (_rank(update.ref), update.ref))
+
+
+def _rank(ref: bytes) -> int:
+    if ref == b"refs/heads/staged" or ref.startswith(b"refs/heads/staged-"):
+        return 3
+    if ref.startswith(PENDING):
+        return 2
+    return 0 if ref.startswith(b"refs/heads/") else 1
+
+
+def _check_name(ref: bytes) -> None:
+    if not is_ref_name(ref):
+        raise InvalidName("ref", ref.decode(errors="replace"), "Git does not allow this name for a shared ref")
+    if len(ref) > _LONGEST_NAME or max(map(len, ref.split(b"/"))) > _LONGEST_PART:
+        raise InvalidName("ref", ref.decode(errors="replace"), f"longer than {_LONGEST_PART} bytes a part")

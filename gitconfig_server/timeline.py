@@ -1,0 +1,47 @@
+"""What was in force, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CommitSummary:
+    """A commit as lists show it. ``authored_at`` is what the writer claims; nothing is judged by it."""
+
+    commit: str
+    parents: tuple[str, ...]
+    author: str
+    email: str
+    authored_at: datetime
+    subject: str
+    message: str = ""
+    trailers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """A tip a label had. ``commits`` came in with it, newest first, the tip itself left out.
+
+    ``seq``, ``received_at``, ``actor`` and ``reason`` come from the journal and are None before its first record.
+    """
+
+    label: str
+    tip: CommitSummary
+    commits: tuple[CommitSummary, ...] = ()
+    truncated: bool = False
+    seq: int | None = None
+    received_at: datetime | None = None
+    actor: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Entries, newest first; ``next`` is the cursor of the following page, None on the last."""
+
+    label: str
+    entries: tuple[HistoryEntry, ...]
+    next: str | None = None

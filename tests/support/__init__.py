@@ -1,0 +1,1 @@
+"""What several test files build their scenes from."""
