@@ -45,3 +45,20 @@ class HistoryPage:
     label: str
     entries: tuple[HistoryEntry, ...]
     next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryQuery:
+    """Which part of a label's history.
+
+    Only tips that changed what is stored for ``application`` (in ``profile``), if given. ``since`` (inclusive) and
+    ``until`` (exclusive) bound ``received_at``; what came before the journal has no time and is left out where
+    ``since`` is given. ``cursor`` comes from an earlier page.
+    """
+
+    application: str | None = None
+    profile: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int = 50
+    cursor: str | None = None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from gitconfig_server.catalogue import Application, Label, Listing, Reading, SourceFile, StoredFile
 from gitconfig_server.environments import Environment, PropertySource
 from gitconfig_server.principals import Principal
-from gitconfig_server.timeline import HistoryPage
+from gitconfig_server.timeline import HistoryPage, HistoryQuery
 
 DEFAULT = Reading()
 """The default label as it is now."""
@@ -21,18 +20,6 @@ class Readiness:
 
     ready: bool
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryQuery:
-    """Which part of a label's history; times bound ``received_at``, ``cursor`` comes from an earlier page."""
-
-    application: str | None = None
-    profile: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    limit: int = 50
-    cursor: str | None = None
 
 
 class ConfigService(Protocol):

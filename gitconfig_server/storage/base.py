@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from dulwich.objects import ObjectID
+
 COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
 """Git's type numbers, as in pack entries and in dulwich."""
 
@@ -73,7 +75,7 @@ class Objects(Protocol):
     def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
         """Those of ``ids`` that are stored."""
 
-    def iter_prefix(self, prefix: bytes) -> Iterator[bytes]:
+    def iter_prefix(self, prefix: bytes) -> Iterator[ObjectID]:
         """The ids that begin with ``prefix`` (hex, at least 4 digits)."""
 
     def put(self, objects: Iterable[RawObject]) -> None:
@@ -81,6 +83,12 @@ class Objects(Protocol):
 
         Durable only once an ``update_refs`` that follows has returned.
         """
+
+    def __iter__(self) -> Iterator[ObjectID]:
+        """Every stored id, in any order."""
+
+    def close(self) -> None:
+        """Release files and connections."""
 
 
 class StoredRepository(Protocol):

@@ -7,7 +7,7 @@ from threading import Lock
 
 from dulwich.objects import ObjectID
 
-from gitconfig_server.storage.base import RawObject
+from gitconfig_server.storage.base import Objects, RawObject
 from gitconfig_server.storage.object_store import StoredObjects, hex_id
 
 DEFAULT_BYTES = 32 << 20
@@ -23,7 +23,7 @@ class CachedObjects(StoredObjects):
     Objects over an eighth of ``bound`` bytes are not kept. ``contains_many`` always asks the storage.
     """
 
-    def __init__(self, stored: StoredObjects, bound: int = DEFAULT_BYTES) -> None:
+    def __init__(self, stored: Objects, bound: int = DEFAULT_BYTES) -> None:
         super().__init__()
         self.stored = stored
         self._half = bound // 2

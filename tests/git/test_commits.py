@@ -50,16 +50,21 @@ def test_identities_git_could_not_read_back_are_refused(name):
         Identity(name, "a@b").encoded()
 
 
-@pytest.mark.parametrize(
-    "line", [b"author x", b"author a <b> 1 +9999", b"author a <b> 99999999999999999999 +0000", b"author <> 0 +0000"]
-)
-def test_strange_identities_read_or_are_named_corrupt(line):
+def commit_by(line):
     raw = b"tree " + EMPTY_TREE + b"\n" + line + b"\n" + line.replace(b"author", b"committer") + b"\n\nx"
     made = make_object(COMMIT, raw)
-    try:
-        assert read_commit(ObjectMap([made]), made.id).message == "x"
-    except CorruptRepository as error:
-        assert made.id.decode() in str(error)
+    return read_commit(ObjectMap([made]), made.id)
+
+
+@pytest.mark.parametrize("line", [b"author a <b> 1 +9999", b"author a <b> 99999999999999999999 +0000"])
+def test_times_beyond_reason_still_read(line):
+    assert commit_by(line).author.when.year == 1970
+
+
+@pytest.mark.parametrize("line", [b"author x", b"author <> 0", b"author a <b> now +0000"])
+def test_identities_that_do_not_parse_are_named_corrupt(line):
+    with pytest.raises(CorruptRepository, match="cannot be read"):
+        commit_by(line)
 
 
 def test_a_tag_of_a_tag_peels_to_its_commit():

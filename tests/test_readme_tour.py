@@ -1,0 +1,61 @@
+"""The tour of the README, run as printed: only ports and folders are those of the test."""
+
+import os
+import re
+import subprocess
+from contextlib import ExitStack
+from pathlib import Path
+
+from support.git import GIT_ENVIRONMENT
+from support.server import free_port, running_server
+
+ROOT = Path(__file__).parent.parent
+BLOCK = re.compile(r"^```sh tour ?(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def blocks():
+    return BLOCK.findall((ROOT / "README.md").read_text())
+
+
+def shell(script, cwd):
+    """Runs a block; answers its exit code, what it printed, and the folder it ended in."""
+    done = subprocess.run(
+        ["sh", "-c", f"{script}\ncode=$?\nprintf '\\n%s' \"$PWD\"\nexit $code"],
+        cwd=cwd,
+        env={**os.environ, **GIT_ENVIRONMENT, "NO_PROXY": "127.0.0.1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    output, _, folder = done.stdout.rpartition("\n")
+    return done.returncode, output, Path(folder)
+
+
+def test_the_tour_runs_as_printed(tmp_path):
+    (tmp_path / "tests").symlink_to(ROOT / "tests")
+    ports = {"8888": str(free_port()), "8889": str(free_port())}
+    said = []
+    with ExitStack() as servers:
+        folder = tmp_path
+        for kind, script in blocks():
+            if kind == "serve":
+                prepare, _, serve = script.rpartition("scripts/serve --repository ")
+                assert shell(prepare, tmp_path)[0] == 0
+                repository, port = (serve.split()[0], serve.split()[-1] if "--port" in serve else "8888")
+                servers.enter_context(running_server(tmp_path / repository, port=int(ports[port])))
+                continue
+            for printed, used in ports.items():
+                script = script.replace(f"127.0.0.1:{printed}", f"127.0.0.1:{used}")
+            code, output, folder = shell(script, folder)
+            assert (code != 0) == (kind == "refused"), output
+            said.append(output)
+    fetched, changed, refused, _, explained, pushed = said
+    assert '"server.port":8081' in fetched
+    assert '"server.port":9081' in changed
+    assert re.search(r"remote: gitconfig: customers-service\.yml:\d+:\d+: .+ \[yaml-syntax\]", refused)
+    assert "[remote rejected] main -> main (1 invalid file(s))" in refused
+    assert '"origin"' in explained
+    assert '"reason":"push"' in explained
+    assert "duplicate-key" in pushed
+    assert '"server.port":9081' in pushed
