@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 from threading import Condition, RLock
@@ -18,14 +17,10 @@ from dulwich.pack import Pack
 
 from gitconfig_server.errors import NotARepository, RepositoryExists
 from gitconfig_server.storage.base import JournalRecord, RawObject, RefUpdate, Snapshot
+from gitconfig_server.storage.clock import Clock, utc_now
 from gitconfig_server.storage.names import check_repository_name
 from gitconfig_server.storage.object_store import StoredObjects, hex_id, raw_object
 from gitconfig_server.storage.ref_rules import check_folders, check_request, check_values
-
-
-def utc_now() -> datetime:
-    """The present, with its zone."""
-    return datetime.now(UTC)
 
 
 class MemoryObjects(StoredObjects):
@@ -66,7 +61,7 @@ class MemoryRepository:
 
     writable = True
 
-    def __init__(self, name: str, head: bytes, clock: Callable[[], datetime]) -> None:
+    def __init__(self, name: str, head: bytes, clock: Clock) -> None:
         self.name = name
         self.objects = MemoryObjects()
         self._head = head
@@ -153,7 +148,7 @@ class MemoryRepository:
 class MemoryStorage:
     """Repositories in a dict."""
 
-    def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, clock: Clock = utc_now) -> None:
         self._clock = clock
         self._repositories: dict[str, MemoryRepository] = {}
         self._lock = RLock()

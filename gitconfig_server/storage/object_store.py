@@ -148,9 +148,7 @@ class StoredObjects(PackCapableObjectStore):
             PackStreamCopier(self.object_format.hash_func, read_all, read_some, file).verify()
             commit()
 
-    def iterobjects_subset(
-        self, shas: Iterable[ObjectID], *, allow_missing: bool = False
-    ) -> Iterator[ShaFile]:
+    def iterobjects_subset(self, shas: Iterable[ObjectID], *, allow_missing: bool = False) -> Iterator[ShaFile]:
         """dulwich objects by id."""
         for name, type_num, raw in self._batches(shas, allow_missing):
             yield ShaFile.from_raw_string(type_num, raw, sha=ObjectID(name), object_format=self.object_format)

@@ -1,16 +1,29 @@
 """Several processes of ours and stock Git write one branch of one folder at the same time: nothing is lost."""
 
 import os
+import threading
 from functools import partial
 from pathlib import Path
 
-from faults.storage_faults import EVERYTHING, MAIN, assert_fsck_clean, folded, git, in_a_process, locks_in, save, seeded
+from faults.storage_faults import (
+    EVERYTHING,
+    MAIN,
+    PENDING,
+    assert_fsck_clean,
+    folded,
+    git,
+    in_a_process,
+    locks_in,
+    save,
+    seeded,
+)
 
 from gitconfig_server.errors import RefChanged
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.conformance_objects import commit, record
 from gitconfig_server.storage.disk import DiskStorage
 
+TOGETHER = (PENDING, b"refs/heads/a", b"refs/heads/z/deep")
 EACH = 100 if EVERYTHING else 12
 
 
@@ -31,11 +44,13 @@ def ours(folder: Path, worker: int) -> None:
 def update_ref(folder: Path, worker: int) -> None:
     root = folder / "one"
     for count in range(EACH):
-        while True:
+        done = False
+        while not done:
             head = git(root, "rev-parse", "main").stdout.strip()
-            name = git(root, "commit-tree", "-p", head, "-m", f"{worker} {count}", f"{head}^{{tree}}").stdout.strip()
-            if git(root, "update-ref", "refs/heads/main", name, head, check=False).returncode == 0:
-                break
+            # Git itself may fail to write an object where a repack takes the folder away
+            made = git(root, "commit-tree", "-p", head, "-m", f"{worker} {count}", f"{head}^{{tree}}", check=False)
+            moved = ("update-ref", "refs/heads/main", made.stdout.strip(), head)
+            done = made.returncode == 0 and git(root, *moved, check=False).returncode == 0
 
 
 def push(folder: Path, worker: int) -> None:
@@ -70,6 +85,71 @@ def test_all_writers_end_up_in_one_chain(tmp_path: Path) -> None:
     assert not any(entry.reason == "external-forced" for entry in repository.journal())
     assert locks_in(repository.root) == []
     assert_fsck_clean(repository.root)
+    storage.close()
+
+
+def test_threads_read_on_while_git_repacks(tmp_path: Path) -> None:
+    head = seeded(tmp_path)[MAIN]
+    storage = DiskStorage(tmp_path)
+    repository = storage.open("one")
+    ids = set(repository.snapshot().values())
+    for number in range(100, 130):
+        head = save(repository, MAIN, number, head)
+        ids.add(head)
+    stored = repository.objects.stored
+    failures: list[Exception] = []
+    done = threading.Event()
+
+    def read() -> None:
+        try:
+            while not done.is_set():
+                assert {name for name, _type, _raw in stored.get_many_raw(ids)} == ids
+                assert {name for name, *_entry in stored.get_many_z(ids)} == ids
+                assert stored.contains_many(ids) == ids
+        except Exception as error:
+            failures.append(error)
+
+    repacking = in_a_process(partial(repack_all, repository.root))
+    readers = [threading.Thread(target=read) for _number in range(2)]
+    for reader in readers:
+        reader.start()
+    status = os.waitpid(repacking, 0)[1]
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert (status, failures) == (0, [])
+    storage.close()
+
+
+def repack_all(root: str) -> None:
+    """Objects move from one pack to the next."""
+    for _count in range(EACH // 4):
+        git(root, "repack", "-adq")
+        git(root, "repack", "-adfq", "--depth=1")
+
+
+def write_pairs(folder: Path, names: list[bytes]) -> None:
+    repository = DiskStorage(folder).open("one")
+    old = None
+    for count in range(20 * EACH):
+        new = names[count % len(names)]
+        updates = [RefUpdate(ref, old, new) for ref in TOGETHER]
+        repository.update_refs(updates, record=record(updates))
+        old = new
+
+
+def test_readers_see_all_of_a_transaction_or_nothing(tmp_path: Path) -> None:
+    refs = seeded(tmp_path)
+    child = in_a_process(partial(write_pairs, tmp_path, list(refs.values())))
+    storage = DiskStorage(tmp_path)
+    repository = storage.open("one")
+    seen = set()
+    while os.waitpid(child, os.WNOHANG) == (0, 0):
+        snapshot = repository.snapshot()
+        assert len({snapshot.get(ref) for ref in TOGETHER}) == 1
+        seen.add(snapshot.get(PENDING))
+    assert seen >= set(refs.values())
+    assert folded(repository) == dict(repository.snapshot())
     storage.close()
 
 

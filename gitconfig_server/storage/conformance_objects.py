@@ -1,0 +1,148 @@
+"""What every storage must do with objects: the first half of ``conformance``."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from dulwich.object_format import DEFAULT_OBJECT_FORMAT
+from dulwich.objects import ShaFile
+from dulwich.pack import write_pack
+
+from gitconfig_server.storage.base import BLOB, COMMIT, TREE, JournalRecord, RawObject, RefUpdate, Storage
+from gitconfig_server.storage.object_store import object_id
+
+Make = Callable[[], Storage]
+Refusal = TypeVar("Refusal", bound=Exception)
+
+MAIN = b"refs/heads/main"
+ABSENT = b"0" * 40
+
+
+def blob(content: bytes) -> RawObject:
+    """A blob."""
+    return RawObject(object_id(BLOB, content), BLOB, content)
+
+
+def commit(number: int, parent: bytes | None = None) -> tuple[bytes, list[RawObject]]:
+    """A commit with one file, ``number`` in it: its id and its objects."""
+    file = blob(b"number: %d\n" % number)
+    tree = b"100644 application.yml\0" + bytes.fromhex(file.id.decode())
+    tree_id = object_id(TREE, tree)
+    person = b"Ann Other <ann@example.org> %d +0000" % (1_700_000_000 + number)
+    parents = b"parent %s\n" % parent if parent else b""
+    text = b"tree %s\n%sauthor %s\ncommitter %s\n\nnumber %d\n" % (tree_id, parents, person, person, number)
+    made = RawObject(object_id(COMMIT, text), COMMIT, text)
+    return made.id, [file, RawObject(tree_id, TREE, tree), made]
+
+
+def record(updates: Sequence[RefUpdate], reason: str = "save") -> JournalRecord:
+    """A record of these updates."""
+    return JournalRecord(tuple(updates), reason, actor="ann")
+
+
+def write_pack_in(folder: Path, objects: Sequence[RawObject]) -> Path:
+    """A pack with deltas and its index."""
+    contents = [ShaFile.from_raw_string(obj.type, obj.raw) for obj in objects]
+    write_pack(str(folder / "incoming"), contents, DEFAULT_OBJECT_FORMAT, deltify=True)
+    return folder / "incoming.pack"
+
+
+def refused(expected: type[Refusal], action: Callable[..., object], *arguments: object) -> Refusal:
+    """The error of the expected class that ``action`` raises."""
+    try:
+        action(*arguments)
+    except expected as error:
+        return error
+    raise AssertionError(f"{expected.__name__} was not raised")
+
+
+def check_objects_come_back(make: Make) -> None:
+    """By hex and by raw id, type and content as they went in; KeyError for what did not."""
+    objects = make().create("one").objects
+    stored = commit(1)[1]
+    objects.put(stored)
+    for obj in stored:
+        assert objects.get_raw(obj.id) == (obj.type, obj.raw)
+        assert objects.get_raw(bytes.fromhex(obj.id.decode())) == (obj.type, obj.raw)
+    refused(KeyError, objects.get_raw, ABSENT)
+    refused(KeyError, objects.get_raw, b"z" * 40)
+
+
+def check_objects_in_batches(make: Make) -> None:
+    """All that was asked for, or KeyError; an object may be put twice."""
+    objects = make().create("one").objects
+    stored = [blob(b"%d" % number) for number in range(60)]
+    objects.put(stored)
+    objects.put(stored[:10])
+    ids = [obj.id for obj in stored]
+    expected = {(obj.id, obj.type, obj.raw) for obj in stored}
+    assert set(objects.get_many_raw(ids)) == expected
+    assert objects.contains_many([*ids[:5], ABSENT]) == set(ids[:5])
+    refused(KeyError, list, objects.get_many_raw([ids[0], ABSENT]))
+
+
+def check_big_objects(make: Make) -> None:
+    """Of several megabytes, and empty."""
+    objects = make().create("one").objects
+    for obj in (blob(bytes(range(256)) * 20_000), blob(b"")):
+        objects.put([obj])
+        assert objects.get_raw(obj.id) == (BLOB, obj.raw)
+
+
+def check_prefixes(make: Make) -> None:
+    """Every object beneath a prefix once, loose and packed."""
+    repository = make().create("one")
+    stored = [blob(b"%d" % number) for number in range(60)]
+    repository.objects.put(stored)
+    updates = [RefUpdate(b"refs/tags/blob", None, stored[0].id)]
+    with repository.scratch() as folder:
+        repository.update_refs(updates, pack=write_pack_in(folder, stored), record=record(updates))
+    for obj in stored:
+        assert list(repository.objects.iter_prefix(obj.id[:9])) == [obj.id]
+    assert list(repository.objects.iter_prefix(b"zzzz")) == []
+
+
+def check_zlib_streams(make: Make) -> None:
+    """``get_many_z`` gives streams of exactly the content, whether objects came loose or in a pack."""
+    repository = make().create("one")
+    name, stored = commit(1)
+    packed = [blob(b"line\n" * 500 + b"%d" % number) for number in range(5)]
+    updates = [RefUpdate(MAIN, None, name)]
+    with repository.scratch() as folder:
+        repository.update_refs(updates, objects=stored, pack=write_pack_in(folder, packed), record=record(updates))
+    ids = [obj.id for obj in (*stored, *packed)]
+    for found, type_num, length, stream in repository.objects.get_many_z(ids):
+        content = zlib.decompress(stream)
+        assert len(content) == length
+        assert object_id(type_num, content) == found
+
+
+def check_packs(make: Make) -> None:
+    """What a pack holds can be read once refs have moved, deltas resolved, and nothing stays in the scratch folder."""
+    repository = make().create("one")
+    packed = [blob(b"line\n" * 500 + b"%d" % number) for number in range(5)]
+    name, stored = commit(1)
+    updates = [RefUpdate(MAIN, None, name)]
+    for _again in range(2):
+        with repository.scratch() as folder:
+            assert not any(folder.iterdir())
+            pack = write_pack_in(folder, [*packed, *stored])
+            repository.update_refs(updates, pack=pack, record=record(updates))
+        assert not folder.exists()
+        assert {raw for _name, _type, raw in repository.objects.get_many_raw(obj.id for obj in packed)} == {
+            obj.raw for obj in packed
+        }
+        updates = [RefUpdate(MAIN, name, name)]
+
+
+OBJECT_CHECKS: tuple[Callable[[Make], None], ...] = (
+    check_objects_come_back,
+    check_objects_in_batches,
+    check_big_objects,
+    check_prefixes,
+    check_zlib_streams,
+    check_packs,
+)

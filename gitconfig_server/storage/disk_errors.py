@@ -1,0 +1,35 @@
+"""What the operating system says, in the words of ``errors``."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from gitconfig_server.errors import NotARepository, RepositoryReadOnly, StorageError, StorageFull
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
+
+
+@contextmanager
+def translated(place: str) -> Iterator[None]:
+    """Turn OSErrors that leave the block into StorageErrors that name ``place``."""
+    try:
+        yield
+    except OSError as error:
+        raise storage_error(error, place) from error
+
+
+def storage_error(error: OSError, place: str) -> StorageError:
+    """The StorageError that an OSError stands for."""
+    where = os.fsdecode(error.filename or place)
+    if error.errno in FULL:
+        return StorageFull(f"no room left to write {where}: free some and try again")
+    if error.errno in READ_ONLY:
+        return RepositoryReadOnly(f"{where} cannot be written: {error.strerror}")
+    if error.errno in GONE:
+        return NotARepository(f"{where} is gone: was the repository moved, or its file system unmounted?")
+    return StorageError(f"{where}: {error.strerror or error}")

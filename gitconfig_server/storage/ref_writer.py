@@ -1,0 +1,151 @@
+"""Moves refs on disk: all or none, whatever happens on the way.
+
+The journal's record is the point of no return. Before it a transaction never happened: its locks are removed. After
+it whoever next holds the repository's lock carries the transaction to its end.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from gitconfig_server.errors import UpdateRefused
+from gitconfig_server.storage import packed_refs
+from gitconfig_server.storage.base import JournalRecord, RefUpdate
+from gitconfig_server.storage.disk_counter import MappedCounter
+from gitconfig_server.storage.disk_files import DiskFiles, folder_of
+from gitconfig_server.storage.disk_refs import DiskRefs
+from gitconfig_server.storage.durable_folders import DurableFolders
+from gitconfig_server.storage.journal import Journal
+from gitconfig_server.storage.journal_format import Entry
+from gitconfig_server.storage.ref_locks import RefLocks
+from gitconfig_server.storage.ref_rules import folders_of, publication_order
+
+OBSERVED = frozenset({"init", "external", "external-forced"})
+"""Reasons of records that tell what others did: there is nothing to carry out."""
+
+_PACKED = b"packed-refs"
+
+
+class RefMoved(Exception):
+    """Stock Git moved a ref between our look and our lock."""
+
+
+class RefWriter:
+    """Used only while the repository's lock is held."""
+
+    def __init__(
+        self,
+        root: str,
+        files: DiskFiles,
+        durable: DurableFolders,
+        refs: DiskRefs,
+        locks: RefLocks,
+        journal: Journal,
+        counter: MappedCounter,
+    ) -> None:
+        self._root = root
+        self._files = files
+        self._durable = durable
+        self._refs = refs
+        self._locks = locks
+        self._journal = journal
+        self._counter = counter
+
+    def move(self, updates: Sequence[RefUpdate], record: JournalRecord, deadline: float) -> int:
+        """Carry out updates whose old values were just checked; RefMoved where one holds no longer."""
+        try:
+            self._lock(updates, deadline)
+            if any(self._refs.read(update.ref) != update.old for update in updates):
+                raise RefMoved
+            seq = self._journal.append([Entry(record)])
+            self._carry_out(updates)
+        finally:
+            self._locks.drop_all()
+        self._counter.mark_done(seq)
+        return seq
+
+    def roll_forward(self, deadline: float) -> None:
+        """Finish the last transaction, if its writer did not live to do it."""
+        last = self._journal.state.last
+        if last is None or last.seq <= self._counter.done:
+            return
+        if last.reason not in OBSERVED:
+            # a ref that holds neither value was moved on by stock Git since
+            remaining = [update for update in last.updates if self._refs.read(update.ref) == update.old]
+            try:
+                self._lock(remaining, deadline)
+                self._carry_out(remaining)
+            except UpdateRefused:
+                # stock Git has made a ref beneath or above ours: what it did is journalled next
+                pass
+            finally:
+                self._locks.drop_all()
+        self._counter.mark_done(last.seq)
+
+    def restore(self, values: Iterable[tuple[bytes, bytes]], deadline: float) -> None:
+        """Write refs whose file a crash left without a value as the journal knows them."""
+        try:
+            updates = [RefUpdate(ref, None, value) for ref, value in values]
+            self._lock(updates, deadline)
+            self._carry_out(updates)
+        finally:
+            self._locks.drop_all()
+
+    def point_head(self, ref: bytes, deadline: float) -> None:
+        """Make HEAD symbolic."""
+        self.replace(b"HEAD", lambda _before: b"ref: " + ref + b"\n", deadline)
+        self._counter.end_move()
+
+    def replace(self, name: bytes, change: Callable[[bytes], bytes], deadline: float) -> None:
+        """Rewrite a file at the top of the repository under Git's lock, if ``change`` changes it; durable."""
+        path = Path(self._locks.path(name))
+        try:
+            self._locks.take(name, b"", deadline)
+            before = path.read_bytes() if path.exists() else b""
+            after = change(before)
+            if after != before:
+                self._locks.fill(name, after)
+                self._locks.publish(name)
+                self._durable.sync([self._root])
+        finally:
+            self._locks.drop_all()
+
+    def _lock(self, updates: Sequence[RefUpdate], deadline: float) -> None:
+        for update in updates:
+            self._locks.take(update.ref, b"" if update.new is None else update.new + b"\n", deadline)
+            self._locks.clear_the_way(update.ref)
+        packed = [update.ref for update in updates if update.new is None and self._refs.is_packed(update.ref)]
+        if packed:
+            self._locks.take(_PACKED, b"", deadline)
+            content = packed_refs.without(Path(self._locks.path(_PACKED)).read_bytes(), packed)
+            self._locks.fill(_PACKED, content)
+
+    def _carry_out(self, updates: Iterable[RefUpdate]) -> None:
+        folders: set[str] = set()
+        self._counter.begin_move()
+        for update in publication_order(updates):
+            if update.new is None:
+                self._delete(update.ref, folders)
+            else:
+                self._locks.publish(update.ref)
+            folders.add(folder_of(self._locks.path(update.ref)))
+        self._counter.end_move()
+        self._durable.sync(folders)
+
+    def _delete(self, ref: bytes, folders: set[str]) -> None:
+        # packed first: an old packed value would show where the loose one is gone
+        if self._locks.holds(_PACKED):
+            self._locks.publish(_PACKED)
+            folders.add(self._root)
+        self._files.unlink(self._locks.path(ref))
+        log = f"{self._root}/logs/{os.fsdecode(ref)}"
+        if Path(log).is_file():
+            self._files.unlink(log)
+        self._locks.drop(ref)
+        for folder in folders_of(ref):
+            if folder.count(b"/") > 1:
+                with suppress(OSError):
+                    self._files.remove_folder(self._locks.path(folder))

@@ -1,0 +1,94 @@
+"""No room left: the write is taken back whole, reads go on, and writes work again once there is room."""
+
+import os
+import resource
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from faults.storage_faults import MAIN, assert_fsck_clean, folded, in_a_process, locks_in, save, seeded
+
+from gitconfig_server.errors import StorageFull
+from gitconfig_server.storage.base import RefUpdate
+from gitconfig_server.storage.conformance_objects import commit, record
+from gitconfig_server.storage.disk import DiskStorage
+
+PAGE = 4096
+
+
+@pytest.fixture(params=["size=2m", "nr_inodes=400"])
+def small_disk(request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A file system of its own with little room, for bytes or for files."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["mount", "-t", "tmpfs", "-o", request.param, "tmpfs", folder]
+        if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("only root may mount")
+        try:
+            yield Path(folder)
+        finally:
+            subprocess.run(["umount", folder], check=True)
+
+
+def fill(disk: Path, room: int) -> list[Path]:
+    """Leave room for ``room`` pages and as many files, or less: the files to remove again."""
+    status = os.statvfs(disk)
+    pages = status.f_bavail * status.f_bsize // PAGE
+    ballast = disk / "ballast"
+    if pages < 10_000:
+        ballast.write_bytes(bytes(max(pages - room, 0) * PAGE))
+        return [ballast]
+    files = [disk / f"ballast-{number}" for number in range(max(status.f_favail - room, 0))]
+    for file in files:
+        file.touch()
+    return files
+
+
+def test_full_at_any_moment(small_disk: Path) -> None:
+    head = seeded(small_disk)[MAIN]
+    storage = DiskStorage(small_disk)
+    repository = storage.open("one")
+    repository.snapshot()
+    outcomes = []
+    for room in range(24):
+        ballast = fill(small_disk, room)
+        try:
+            head = save(repository, MAIN, 100 + room, head)
+            outcomes.append(True)
+        except StorageFull:
+            outcomes.append(False)
+        assert repository.snapshot()[MAIN] == head == folded(repository)[MAIN]
+        assert repository.objects.get_raw(head)
+        assert locks_in(repository.root) == []
+        assert list(Path(repository.root).rglob("*tmp*")) == []
+        for file in ballast:
+            file.unlink()
+        head = save(repository, MAIN, 200 + room, head)
+    assert (outcomes[0], outcomes[-1]) == (False, True)
+    assert_fsck_clean(repository.root)
+    storage.close()
+
+
+def write_without_room(folder: Path) -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    repository = DiskStorage(folder).open("one")
+    head = repository.snapshot()[MAIN]
+    name, objects = commit(5, head)
+    updates = [RefUpdate(MAIN, head, name)]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
+    with pytest.raises(StorageFull):
+        repository.update_refs(updates, objects=objects, record=record(updates))
+    assert repository.snapshot()[MAIN] == head
+
+
+def test_a_journal_that_cannot_grow_moves_nothing(tmp_path: Path) -> None:
+    refs = seeded(tmp_path)
+    assert os.waitpid(in_a_process(lambda: write_without_room(tmp_path)), 0)[1] == 0
+    storage = DiskStorage(tmp_path)
+    repository = storage.open("one")
+    assert dict(repository.snapshot()) == refs == folded(repository)
+    save(repository, MAIN, 6, refs[MAIN])
+    assert locks_in(repository.root) == []
+    storage.close()

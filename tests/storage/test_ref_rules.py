@@ -1,0 +1,62 @@
+import pytest
+
+from gitconfig_server.errors import InvalidName, UpdateRefused
+from gitconfig_server.storage.base import RefUpdate
+from gitconfig_server.storage.conformance_objects import ABSENT, record
+from gitconfig_server.storage.ref_rules import check_folders, check_request, is_ref_name, publication_order
+
+ID = b"1" * 40
+
+
+@pytest.mark.parametrize(
+    "name",
+    [b"refs/heads/main", b"refs/heads/a/b", b"refs/tags/v1", "refs/heads/ü".encode(), b"refs/heads/\xff", b"refs/x@y"],
+)
+def test_names_of_refs(name: bytes) -> None:
+    assert is_ref_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(b"HEAD", b"refs", b"refs/", b"heads/main", b"refs//x", b"refs/heads/", b"refs/heads/.x", b"refs/heads/x."),
+        *(b"refs/heads/x.lock", b"refs/heads/x.lock/y", b"refs/../x", b"refs/heads/a..b", b"refs/heads/a@{1}"),
+        *(b"refs/heads/a b", b"refs/heads/a\n", b"refs/heads/a\\b", b"refs/heads/a*", b"refs/heads/\x7f"),
+        *(b"refs/bisect/good", b"refs/worktree/x", b"refs/rewritten/x"),
+    ],
+)
+def test_no_names_of_refs(name: bytes) -> None:
+    assert not is_ref_name(name)
+
+
+def test_requests_that_no_caller_may_send() -> None:
+    update = RefUpdate(b"refs/heads/a", None, ID)
+    for updates, described in (([update], []), ([update, update], [update, update])):
+        with pytest.raises(ValueError, match=r"record|twice"):
+            check_request(updates, record(described))
+    for bad in (b"1" * 39, b"G" * 40, b"A" * 40):
+        wrong = [RefUpdate(b"refs/heads/a", None, bad)]
+        with pytest.raises(ValueError, match="object id"):
+            check_request(wrong, record(wrong))
+
+
+def test_names_must_fit_into_a_file_system() -> None:
+    for name in (b"x" * 251, b"/".join([b"x"] * 600)):
+        updates = [RefUpdate(b"refs/heads/" + name, None, ID)]
+        with pytest.raises(InvalidName):
+            check_request(updates, record(updates))
+
+
+def test_a_new_ref_above_or_beneath_another_is_refused() -> None:
+    current = {b"refs/heads/a/b": ID, b"refs/heads/c": ID}
+    for name in (b"refs/heads/a", b"refs/heads/c/d", b"refs/heads/c/d/e"):
+        with pytest.raises(UpdateRefused) as refused:
+            check_folders([RefUpdate(name, None, ID)], current)
+        assert (refused.value.ref, refused.value.rule) == (name, "name-conflict")
+    check_folders([RefUpdate(b"refs/heads/a/c", None, ID), RefUpdate(b"refs/heads/c", ID, ABSENT)], current)
+
+
+def test_labels_are_published_before_pending_and_staged() -> None:
+    names = [b"refs/heads/staged", b"refs/gitconfig/pending/main", b"refs/tags/x", b"refs/heads/main", b"refs/heads/b"]
+    ordered = publication_order([RefUpdate(name, None, ID) for name in names])
+    assert [update.ref for update in ordered] == [names[4], names[3], names[2], names[1], names[0]]

@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+
+from gitconfig_server.errors import InvalidName, InvalidSettings
+from gitconfig_server.storage.disk import DiskStorage
+from gitconfig_server.storage.memory import MemoryStorage
+from gitconfig_server.storage.urls import open_storage
+
+
+@pytest.mark.parametrize("prefix", ["", "file://", "file://localhost", "FILE://"])
+def test_paths(prefix: str, tmp_path: Path) -> None:
+    DiskStorage(tmp_path).create("my config").close()
+    path = tmp_path / "my config"
+    storage, name = open_storage(f"{prefix}{path}" if not prefix else prefix + str(path).replace(" ", "%20"))
+    assert name == "my config"
+    assert storage.open(name).name == "my config"
+    storage.close()
+
+
+def test_relative_paths_and_git_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for url in ("work", "./work/", "work/.git", str(tmp_path / "work" / ".git")):
+        storage, name = open_storage(url)
+        assert name == "work"
+        assert storage.names() == []
+
+
+@pytest.mark.parametrize(("url", "name"), [("memory://", "config"), ("memory://one", "one")])
+def test_memory(url: str, name: str) -> None:
+    storage, found = open_storage(url)
+    assert isinstance(storage, MemoryStorage)
+    assert found == name
+    storage.create(found)
+
+
+def test_unknown_schemes_name_the_known_ones_and_no_password() -> None:
+    with pytest.raises(InvalidSettings, match=r"postgres://.*file:///.*memory://") as refused:
+        open_storage("postgres://me:secret@host/config")
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["/", "file:///", "file://host/path", ""])
+def test_urls_that_name_no_folder(url: str, tmp_path: Path) -> None:
+    with pytest.raises((InvalidSettings, InvalidName)):
+        open_storage(url)
+
+
+def test_hooks_reach_the_repository(tmp_path: Path) -> None:
+    storage, name = open_storage(str(tmp_path / "one"), hooks={"pre-receive": "#!/bin/sh\nexit 0\n"})
+    storage.create(name)
+    assert (tmp_path / "one" / "hooks" / "pre-receive").exists()
+    storage.close()
