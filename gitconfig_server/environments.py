@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 Value = str | int | float | bool
 """A flattened value. Null has become ``""`` and dates have stayed text, as Spring's clients expect."""
@@ -40,11 +41,26 @@ class PropertySource:
         return self.path if self.document is None else f"{self.path} (document #{self.document})"
 
 
+class Basis(Protocol):
+    """What an answer was made from, so that one can tell later whether it is still right."""
+
+    @property
+    def commit(self) -> str:
+        """The hex id of the commit that was read."""
+
+    def renewed(self) -> Basis | None:
+        """The basis as of now; None where an answer made from it would differ in more than its commit.
+
+        Sees every move of refs that was acknowledged before the call. May block; raises what reading anew would raise.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """The sources of some applications and profiles at one commit, the strongest first.
 
     ``label`` is what the caller asked for, None where nothing was asked; ``commit`` is the hex id that was read.
+    ``basis`` is there where the environment is the same as long as the basis stands.
     """
 
     applications: tuple[str, ...]
@@ -52,3 +68,4 @@ class Environment:
     label: str | None
     commit: str
     sources: tuple[PropertySource, ...]
+    basis: Basis | None = field(default=None, compare=False, repr=False)

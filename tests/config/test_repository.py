@@ -77,6 +77,16 @@ def test_sources_are_listed_and_read_one_by_one():
     ]
 
 
+def test_the_strongest_document_of_a_source_comes_first():
+    repo = repository({"orders.yml": "a: 1\n---\na: 2\n", "orders.properties": "a=3\n"})
+    found = repo.source("orders", "default", MAIN).items
+    assert [(one.path, one.document, one.properties["a"]) for one in found] == [
+        ("orders.properties", None, "3"),
+        ("orders.yml", 1, 2),
+        ("orders.yml", 0, 1),
+    ]
+
+
 def test_files_are_read_byte_for_byte():
     repo = repository()
     assert repo.file("notes.txt", MAIN).content == b"hello\n"

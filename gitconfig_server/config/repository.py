@@ -1,0 +1,140 @@
+"""One configuration repository: what can be read from it, each answer of exactly one commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gitconfig_server.catalogue import Application, Label, Listing, Reading, SourceFile, StoredFile
+from gitconfig_server.config.basis import Present, TreeBasis
+from gitconfig_server.config.file_names import check_path
+from gitconfig_server.config.heads import Heads
+from gitconfig_server.config.history import read_history
+from gitconfig_server.config.kept_environments import KeptEnvironments
+from gitconfig_server.config.labels import Located, label_ref, list_labels
+from gitconfig_server.config.parsed import ParsedFiles
+from gitconfig_server.config.resolve import DEFAULT_OPTIONS, ResolveOptions, find_files
+from gitconfig_server.config.sources import list_applications, list_sources
+from gitconfig_server.environments import Environment, PropertySource
+from gitconfig_server.errors import FileNotFound, SourceNotFound
+from gitconfig_server.git.commits import tree_of
+from gitconfig_server.git.lookups import Differences
+from gitconfig_server.git.ref_names import label_of
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.git.trees import TreeView
+from gitconfig_server.timeline import HistoryPage, HistoryQuery
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How this server reads: its part of resolution, and whether ``main`` and ``master`` stand in for each other."""
+
+    resolve: ResolveOptions = DEFAULT_OPTIONS
+    master_fallback: bool = True
+
+
+class ConfigRepository:
+    """Reads configuration from a Git repository. Safe to use from any thread."""
+
+    def __init__(
+        self, git: GitRepository, options: ReadOptions | None = None, parsed: ParsedFiles | None = None
+    ) -> None:
+        self.git = git
+        self._options = options or ReadOptions()
+        self._parsed = parsed or ParsedFiles()
+        differences = Differences(git.objects)
+        self._heads = Heads(git, master_fallback=self._options.master_fallback)
+        self._environments = KeptEnvironments(differences, self._options.resolve, self._parsed.documents)
+        self._present = Present(git.objects, self._heads, differences)
+
+    def labels(self) -> tuple[Label, ...]:
+        """Branches, then tags, each sorted by name."""
+        return list_labels(self.git)
+
+    def environment(self, applications: tuple[str, ...], profiles: tuple[str, ...], reading: Reading) -> Environment:
+        """The sources of the applications and profiles, strongest first."""
+        located = self._locate(reading)
+        label = reading.revision if reading.revision is not None else _label(located)
+        resolved = self._environments.resolve(self._tree(located.commit), (applications, profiles, label))
+        basis = TreeBasis(self._present, reading, located, resolved.asked)
+        return Environment(applications, profiles, reading.revision, basis.commit, resolved.sources, basis)
+
+    def applications(self, reading: Reading) -> Listing[Application]:
+        """The applications something is stored for."""
+        located = self._locate(reading)
+        return Listing(located.commit.decode(), list_applications(self._sources(located, None, None)))
+
+    def sources(self, application: str | None, reading: Reading) -> Listing[SourceFile]:
+        """The stored files by application and profile."""
+        located = self._locate(reading)
+        return Listing(located.commit.decode(), self._sources(located, application, None))
+
+    def source(self, application: str, profile: str, reading: Reading) -> Listing[PropertySource]:
+        """What is stored for exactly this application and profile, one item a document, the strongest first."""
+        located = self._locate(reading)
+        tree, commit = self._tree(located.commit), located.commit.decode()
+        stored = {file.path for file in self._sources(located, application, profile)}
+        if not stored:
+            raise SourceNotFound(application, profile, reading.revision or _label(located) or commit)
+        found = find_files(tree, (application,), (profile,), _label(located), self._options.resolve)
+        return Listing(
+            commit,
+            tuple(
+                PropertySource(file.path, file.blob.decode(), one.properties, one.positions, one.number)
+                for file in found
+                if file.path in stored
+                for one in reversed(self._parsed.documents(tree, file.path, file.blob))
+            ),
+        )
+
+    def file(self, path: str, reading: Reading) -> StoredFile:
+        """One plain file. Symbolic links and folders are not found."""
+        check_path(path)
+        located = self._locate(reading)
+        tree, commit = self._tree(located.commit), located.commit.decode()
+        entry = tree.entry(path.encode())
+        if entry is None or not entry.is_file:
+            raise FileNotFound(path, reading.revision or _label(located) or commit)
+        return StoredFile(path, commit, entry.id.decode(), tree.read(entry.id))
+
+    def files(self, reading: Reading) -> Listing[StoredFile]:
+        """Every plain file, without content."""
+        located = self._locate(reading)
+        commit = located.commit.decode()
+        found = (
+            StoredFile(path.decode(errors="replace"), commit, entry.id.decode(), b"")
+            for path, entry in self._tree(located.commit).walk()
+            if entry.is_file
+        )
+        return Listing(commit, tuple(sorted(found, key=lambda file: file.path)))
+
+    def history(self, label: str | None, query: HistoryQuery) -> HistoryPage:
+        """The tips a label had, newest first."""
+
+        ref = label_ref(self.git, label)
+
+        def stored(commit: bytes | None) -> set[tuple[str, str]]:
+            files = self._sources(Located(commit, ref), query.application, query.profile) if commit else ()
+            return {(file.path, file.blob) for file in files}
+
+        def touches(before: bytes | None, after: bytes) -> bool:
+            narrow = query.application is not None or query.profile is not None
+            return not narrow or stored(before) != stored(after)
+
+        return read_history(self.git, ref, query, touches)
+
+    def _sources(self, located: Located, application: str | None, profile: str | None) -> tuple[SourceFile, ...]:
+        return tuple(
+            file
+            for file in list_sources(self._tree(located.commit), self._options.resolve, _label(located))
+            if application in (None, file.application) and profile in (None, file.profile)
+        )
+
+    def _locate(self, reading: Reading) -> Located:
+        return self._heads.locate(reading)
+
+    def _tree(self, commit: bytes) -> TreeView:
+        return TreeView(self.git.objects, tree_of(self.git.objects, commit))
+
+
+def _label(located: Located) -> str | None:
+    return label_of(located.ref) if located.ref else None

@@ -1,0 +1,99 @@
+import pytest
+from support.trees import tree_of
+
+from gitconfig_server.config import validate
+from gitconfig_server.config.resolve import ResolveOptions
+from gitconfig_server.config.validate import check_tree
+from gitconfig_server.git.trees import SYMLINK
+
+TWICE = "a.b: 1\na: {b: 2}\n"
+BROKEN = "a: [1\n"
+
+
+def check(new, old=None, **options):
+    findings = check_tree(None if old is None else tree_of(old), tree_of(new), **options)
+    return [(one.path, one.rule, one.line, one.fatal) for one in findings]
+
+
+def test_sound_files_pass():
+    assert (
+        check({"a.yml": "a: 1", "b/c.properties": "a=1", "d.json": "{", "e.txt": BROKEN, "gitconfig.yml": "json: no"})
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "rule", "line"),
+    [
+        ("deep/in/a.yaml", "a: 1\na: 2\n", "duplicate-key", 2),
+        ("a.properties", "a=1\nb=\\uxx\n", "properties-escape", 2),
+        ("a.yml", "spring.config.activate.on-profile: a & b | c\n", "on-profile", 1),
+        ("gitconfig.yml", "profile: [x]\n", "unknown-key", 1),
+    ],
+)
+def test_what_cannot_be_read_is_fatal(path, text, rule, line):
+    assert check({path: text, "fine.yml": "a: 1"}) == [(path, rule, line, True)]
+
+
+def test_only_what_differs_is_checked():
+    old = {"same/a.yml": BROKEN, "b.yml": "a: 1", "gone.yml": BROKEN, "moved.yml": "a: 1"}
+    new = {"same/a.yml": BROKEN, "b.yml": BROKEN, "c/d.yml": BROKEN, "moved.yml/x.yml": "a: 1"}
+    assert [path for path, *_ in check(new, old)] == ["b.yml", "c/d.yml"]
+
+
+def test_old_profile_keys_are_only_remarked_upon():
+    assert check({"a.yml": "spring.profiles: x\n"}, {}) == [("a.yml", "legacy-spring-profiles", 1, False)]
+
+
+@pytest.mark.parametrize(
+    ("old", "fatal"), [(None, False), ({}, True), ({"a.yml": "x: 1"}, True), ({"a.yml": BROKEN}, True)]
+)
+def test_a_second_spelling_is_fatal_where_it_is_new(old, fatal):
+    assert check({"a.yml": TWICE}, old) == [("a.yml", "second-spelling", 2, fatal)]
+
+
+def test_a_second_spelling_that_stood_there_is_let_through():
+    assert check({"a.yml": "x: 1\n" + TWICE}, {"a.yml": TWICE}) == [("a.yml", "second-spelling", 3, False)]
+    assert check({"a.properties": "x=1\nx=2\ny=1\ny=2\n"}, {"a.properties": "x=1\nx=2\n"}) == [
+        ("a.properties", "duplicate-key", 4, True),
+        ("a.properties", "duplicate-key", 2, False),
+    ]
+
+
+def test_json_is_checked_where_it_is_declared_even_if_unchanged():
+    old, new = {"a.json": "["}, {"a.json": "[", "gitconfig.yml": "json: true"}
+    assert check(new, old) == [("a.json", "json-syntax", 1, True)]
+    assert check(new | {"b.yml": "a: 1"}, new) == []
+    assert check(old, options=ResolveOptions(json=True)) == [("a.json", "json-syntax", 1, True)]
+
+
+@pytest.mark.parametrize(
+    ("glob", "ignored"),
+    [
+        ("charts/**", ["charts/a.yml", "charts/x/a.yml"]),
+        ("**/templates/*.yml", ["t/templates/b.yml", "templates/b.yml"]),
+        ("a.yml", ["a.yml", "charts/a.yml", "charts/x/a.yml"]),
+        ("/a.yml", ["a.yml"]),
+        ("?harts/*.yml", ["charts/a.yml"]),
+    ],
+)
+def test_globs_exempt_files(glob, ignored):
+    paths = ["a.yml", "charts/a.yml", "charts/x/a.yml", "t/templates/b.yml", "templates/b.yml"]
+    left = [path for path, *_ in check(dict.fromkeys(paths, BROKEN), ignore=[glob])]
+    assert left == [path for path in paths if path not in ignored]
+
+
+def test_the_manifest_is_never_exempt():
+    assert check({"gitconfig.yml": "x: 1"}, ignore=["**"]) == [("gitconfig.yml", "unknown-key", 1, True)]
+
+
+def test_links_are_not_read():
+    assert check_tree(None, tree_of({"a.yml": BROKEN}, SYMLINK)) == []
+
+
+def test_findings_are_bounded_and_fatal_ones_come_first(monkeypatch):
+    monkeypatch.setattr(validate, "MAX_FINDINGS", 2)
+    new = {"a.yml": "spring.profiles: x", "b.yml": BROKEN, "c.yml": BROKEN, "d.yml": BROKEN}
+    *first, last = check_tree(None, tree_of(new))
+    assert [one.path for one in first] == ["b.yml", "c.yml"]
+    assert (last.detail, last.fatal) == ("… and 2 more", True)
