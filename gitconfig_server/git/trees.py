@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from dulwich.objects import parse_tree
 
 from gitconfig_server.errors import Conflict, CorruptRepository, FileNotFound
 from gitconfig_server.git.objects import ObjectReader, make_object
+from gitconfig_server.git.raw_trees import Entry
+from gitconfig_server.git.tree_bytes import differences, entries_of, with_entries
 from gitconfig_server.storage.base import BLOB, TREE, RawObject
 
 FOLDER = 0o040000
@@ -20,8 +21,6 @@ SYMLINK = 0o120000
 SUBMODULE = 0o160000
 
 EMPTY_TREE = hashlib.sha1(b"tree 0\0", usedforsecurity=False).hexdigest().encode()
-
-_NOTHING: Mapping[bytes, TreeEntry] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +47,38 @@ class TreeView:
     def __init__(self, objects: ObjectReader, tree: bytes) -> None:
         self.objects = objects
         self.tree = tree
+        self._raws: dict[bytes, bytes] = {}
         self._folders: dict[bytes, Mapping[bytes, TreeEntry]] = {}
 
     def entries(self, folder: bytes) -> Mapping[bytes, TreeEntry]:
         """Name -> entry in Git's order; empty where there is no such folder. ``b""`` is the root."""
         known = self._folders.get(folder)
         if known is None:
-            known = self._folders[folder] = self._load(folder)
+            parsed = parse_tree(self.raw(folder), 20)
+            known = self._folders[folder] = {name: TreeEntry(mode, sha) for name, mode, sha in parsed}
         return known
 
     def entry(self, path: bytes) -> TreeEntry | None:
         """What stands at ``path``, None where nothing does."""
         folder, _, name = path.rpartition(b"/")
-        return self.entries(folder).get(name)
+        known = self._folders.get(folder)
+        return known.get(name) if known is not None else _standing(self.raw(folder), [name]).get(name)
+
+    def raw(self, folder: bytes) -> bytes:
+        """A folder as Git stores it; no bytes where there is no such folder."""
+        known = self._raws.get(folder)
+        if known is None:
+            known = self._raws[folder] = self._load(folder)
+        return known
+
+    def has_folder(self, path: bytes) -> bool:
+        """Whether there is a folder at ``path``."""
+        entry = self.entry(path)
+        return entry is not None and entry.is_folder
+
+    def folders(self, folder: bytes) -> tuple[bytes, ...]:
+        """The names of the folders in ``folder``, sorted."""
+        return tuple(sorted(name for name, entry in self.entries(folder).items() if entry.is_folder))
 
     def read(self, blob: bytes) -> bytes:
         """The content of a blob; CorruptRepository where it is missing."""
@@ -75,19 +93,11 @@ class TreeView:
             else:
                 yield path, entry
 
-    def _load(self, folder: bytes) -> Mapping[bytes, TreeEntry]:
+    def _load(self, folder: bytes) -> bytes:
         if not folder:
-            return read_tree(self.objects, self.tree)
+            return _read_tree(self.objects, self.tree)
         entry = self.entry(folder)
-        return read_tree(self.objects, entry.id) if entry and entry.is_folder else _NOTHING
-
-
-def read_tree(objects: ObjectReader, tree: bytes) -> Mapping[bytes, TreeEntry]:
-    """The entries of one tree in Git's order; CorruptRepository where it is missing."""
-    if tree == EMPTY_TREE:
-        return _NOTHING
-    raw = _read(objects, tree, TREE)
-    return {name: TreeEntry(mode, sha) for name, mode, sha in parse_tree(raw, 20)}
+        return _read_tree(self.objects, entry.id) if entry and entry.is_folder else b""
 
 
 def edit_tree(
@@ -95,7 +105,8 @@ def edit_tree(
 ) -> tuple[bytes, list[RawObject]]:
     """Apply ``changes`` (path -> entry, None to delete) to ``tree``.
 
-    Answers the new root's id and the trees to store, children before parents. Folders that become empty vanish.
+    Answers the new root's id and the trees to store, children before parents: those on the paths that differ from
+    what stood there. Folders that become empty vanish.
     Raises FileNotFound for a deletion of nothing, and Conflict where a file stands in the way of a folder or a
     folder in the way of a file.
     """
@@ -108,10 +119,8 @@ def changed_files(
     old: TreeView | None, new: TreeView, folder: bytes = b""
 ) -> Iterator[tuple[bytes, TreeEntry | None, TreeEntry | None]]:
     """Path, old and new entry of every file that differs between two trees; equal folders are not read."""
-    before = old.entries(folder) if old else _NOTHING
-    after = new.entries(folder)
-    for name in sorted(before.keys() | after.keys()):
-        one, two = before.get(name), after.get(name)
+    for name, before, after in differences(old.raw(folder) if old else b"", new.raw(folder)):
+        one, two = before and _entry(before), after and _entry(after)
         if one == two:
             continue
         path = folder + b"/" + name if folder else name
@@ -133,48 +142,68 @@ def _edit(
     folder: bytes,
     made: list[RawObject],
 ) -> bytes | None:
-    entries = dict(read_tree(objects, tree)) if tree else {}
+    """The id of the changed folder, None where nothing is left in it."""
+    before = _read_tree(objects, tree) if tree else b""
+    here, below = _by_place(changes)
+    standing = _standing(before, here.keys() | below.keys())
+    wanted: dict[bytes, TreeEntry | None] = {}
+    for name, entry in here.items():
+        _check_fits(standing.get(name), entry, folder + name)
+        wanted[name] = entry
+    for name, inner in below.items():
+        one = wanted.get(name, standing.get(name))
+        if one and not one.is_folder:
+            raise Conflict(f"{_shown(folder + name)} is a file, so nothing can stand beneath it")
+        child = _edit(objects, one.id if one else None, inner, folder + name + b"/", made)
+        wanted[name] = TreeEntry(FOLDER, child) if child else None
+    after = with_entries(before, {name: _raw(name, entry) if entry else None for name, entry in wanted.items()})
+    if after and after == before:
+        return tree
+    return _keep(after, made) if after else None
+
+
+def _by_place(
+    changes: Mapping[bytes, TreeEntry | None],
+) -> tuple[dict[bytes, TreeEntry | None], dict[bytes, dict[bytes, TreeEntry | None]]]:
+    """What changes in a folder itself, and in the folders directly beneath it."""
+    here: dict[bytes, TreeEntry | None] = {}
     below: dict[bytes, dict[bytes, TreeEntry | None]] = {}
     for path, entry in changes.items():
         name, slash, rest = path.partition(b"/")
         if slash:
             below.setdefault(name, {})[rest] = entry
         else:
-            _put(entries, name, entry, folder)
-    for name, inner in below.items():
-        standing = entries.get(name)
-        if standing and not standing.is_folder:
-            raise Conflict(f"{_shown(folder, name)} is a file, so nothing can stand beneath it")
-        child = _edit(objects, standing.id if standing else None, inner, folder + name + b"/", made)
-        if child is None:
-            entries.pop(name, None)
-        else:
-            entries[name] = TreeEntry(FOLDER, child)
-    return _keep(_serialise(entries), made) if entries else None
+            here[name] = entry
+    return here, below
 
 
-def _put(entries: dict[bytes, TreeEntry], name: bytes, entry: TreeEntry | None, folder: bytes) -> None:
-    standing = entries.get(name)
+def _standing(raw: bytes, names: Collection[bytes]) -> dict[bytes, TreeEntry]:
+    return {name: _entry(entry) for name, entry in entries_of(raw, names).items()}
+
+
+def _entry(entry: Entry) -> TreeEntry:
+    return TreeEntry(int(entry[0], 8), entry[2].hex().encode())
+
+
+def _raw(name: bytes, entry: TreeEntry) -> Entry:
+    return b"%o" % entry.mode, name, bytes.fromhex(entry.id.decode())
+
+
+def _check_fits(standing: TreeEntry | None, entry: TreeEntry | None, path: bytes) -> None:
     if standing and standing.is_folder:
-        raise Conflict(f"{_shown(folder, name)} is a folder: name a file beneath it")
-    if entry is not None:
-        entries[name] = entry
-    elif standing:
-        del entries[name]
-    else:
-        raise FileNotFound(_shown(folder, name), "this revision")
-
-
-def _serialise(entries: Mapping[bytes, TreeEntry]) -> bytes:
-    """A tree's bytes; Git sorts a folder as if its name ended in a slash."""
-    order = sorted(entries.items(), key=lambda item: item[0] + b"/" if item[1].is_folder else item[0])
-    return b"".join(b"%o %s\0%s" % (e.mode, name, bytes.fromhex(e.id.decode())) for name, e in order)
+        raise Conflict(f"{_shown(path)} is a folder: name a file beneath it")
+    if entry is None and standing is None:
+        raise FileNotFound(_shown(path), "this revision")
 
 
 def _keep(raw: bytes, made: list[RawObject]) -> bytes:
     tree = make_object(TREE, raw)
     made.append(tree)
     return tree.id
+
+
+def _read_tree(objects: ObjectReader, tree: bytes) -> bytes:
+    return b"" if tree == EMPTY_TREE else _read(objects, tree, TREE)
 
 
 def _read(objects: ObjectReader, name: bytes, expected: int) -> bytes:
@@ -187,5 +216,5 @@ def _read(objects: ObjectReader, name: bytes, expected: int) -> bytes:
     return raw
 
 
-def _shown(folder: bytes, name: bytes) -> str:
-    return (folder + name).decode(errors="replace")
+def _shown(path: bytes) -> str:
+    return path.decode(errors="replace")

@@ -55,6 +55,38 @@ def test_the_last_deletion_leaves_the_empty_tree():
     assert tree == EMPTY_TREE == made[-1].id
 
 
+def test_what_stands_there_already_makes_no_objects():
+    before = tree_of_files(b"a/one", b"b/two")
+    assert edit_tree(before.objects, before.tree, {b"a/one": BLOB, b"b/two": BLOB}) == (before.tree, [])
+    tree, made = edit_tree(before.objects, before.tree, {b"a/one": BLOB, b"b/three": BLOB})
+    after = TreeView(Overlay(ObjectMap(made), before.objects), tree)
+    assert [one.id for one in made] == [after.entries(b"")[b"b"].id, tree]
+
+
+def test_an_edit_of_nothing_still_has_the_empty_tree_to_store():
+    assert [one.id for one in edit_tree(ObjectMap([]), EMPTY_TREE, {})[1]] == [EMPTY_TREE]
+
+
+@pytest.mark.parametrize("paths", [[b"a.b", b"a/x", b"a0"], [b"a0", b"a/x", b"a.b"], [b"a/x", b"a0", b"a.b"]])
+def test_a_folder_is_sorted_as_if_its_name_ended_in_a_slash(paths):
+    edited = tree_of_files(b"a")
+    objects, tree = edited.objects, edited.tree
+    for changes in ({b"a": None, paths[0]: BLOB}, {paths[1]: BLOB}, {paths[2]: BLOB}):
+        tree, made = edit_tree(objects, tree, changes)
+        objects = Overlay(ObjectMap(made), objects)
+    assert list(TreeView(objects, tree).entries(b"")) == [b"a.b", b"a", b"a0"]
+
+
+def test_many_files_at_once_make_the_tree_that_one_by_one_makes():
+    paths = [b"f/%d" % number for number in range(20)]
+    view = tree_of_files(b"f")
+    objects, tree = view.objects, view.tree
+    for changes in ({b"f": None, paths[0]: BLOB}, *({path: BLOB} for path in paths[1:])):
+        tree, made = edit_tree(objects, tree, changes)
+        objects = Overlay(ObjectMap(made), objects)
+    assert tree == tree_of_files(*paths).tree
+
+
 @pytest.mark.parametrize(
     ("path", "entry", "error"),
     [

@@ -29,8 +29,9 @@ SECONDS = 120
 
 def try_git(cwd: Path, *arguments: str, input: bytes | None = None) -> subprocess.CompletedProcess[str]:
     """Run git and tell how it went; text that is not UTF-8 shows as escapes."""
+    command = ["git", *arguments]
     done = subprocess.run(
-        ["git", *arguments], cwd=cwd, env=GIT_ENVIRONMENT, input=input, capture_output=True, timeout=SECONDS, check=False
+        command, cwd=cwd, env=GIT_ENVIRONMENT, input=input, capture_output=True, timeout=SECONDS, check=False
     )
     texts = (stream.decode(errors="backslashreplace") for stream in (done.stdout, done.stderr))
     return subprocess.CompletedProcess(done.args, done.returncode, *texts)

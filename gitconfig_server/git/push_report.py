@@ -1,0 +1,47 @@
+"""What became of each ref of a push (gitprotocol-pack, "Report Status")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from gitconfig_server.git.pkt_line import Mark, encode, one_line
+from gitconfig_server.storage.base import RefUpdate
+
+_REASON_BYTES = 400
+
+
+@dataclass
+class PushReport:
+    """Filled while the push is decided; what nobody refused is ``ok``."""
+
+    updates: Sequence[RefUpdate]
+    unpack: str = "ok"
+    refused: dict[bytes, str] = field(default_factory=dict)
+
+    def refuse(self, updates: Iterable[RefUpdate], reason: str) -> None:
+        """Refuse those not refused yet."""
+        for update in updates:
+            self.refused.setdefault(update.ref, reason)
+
+    def refuse_pack(self, reason: str) -> None:
+        """Refuse everything, because of the objects."""
+        self.unpack = reason
+        self.refuse(self.updates, "unpacker error")
+
+    def standing(self) -> list[RefUpdate]:
+        """The updates nobody has refused."""
+        return [update for update in self.updates if update.ref not in self.refused]
+
+    def encoded(self) -> bytes:
+        """The report as it stands on the wire."""
+        lines = [b"unpack " + _shown(self.unpack)]
+        for update in self.updates:
+            refused = update.ref in self.refused
+            reason = _shown(self.refused.get(update.ref, ""))
+            lines.append(b"ng %s %s" % (update.ref, reason) if refused else b"ok " + update.ref)
+        return b"".join(encode(line + b"\n") for line in lines) + Mark.FLUSH.value
+
+
+def _shown(reason: str) -> bytes:
+    return one_line(reason).encode()[:_REASON_BYTES]
