@@ -48,7 +48,10 @@ class ConfigService(Protocol):
     async def source(
         self, who: Principal, application: str, profile: str, reading: Reading = DEFAULT
     ) -> Listing[PropertySource]:
-        """What is stored for exactly this application and profile, one item a document; SourceNotFound if nothing."""
+        """What is stored for exactly this application and profile, one item a document, the strongest first.
+
+        SourceNotFound where nothing is.
+        """
 
     async def file(self, who: Principal, path: str, reading: Reading = DEFAULT) -> StoredFile:
         """One file's bytes; FileNotFound where there is no plain file at ``path``."""

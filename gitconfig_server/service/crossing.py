@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
@@ -60,9 +61,18 @@ class Crossing:
             await self._idle.wait()
 
     async def _stay(self, work: Callable[[], T]) -> T:
+        """Work that is waited for whoever cancels: a scope of anyio's, or uvicorn cancelling the task at a stop."""
+        cancelled: asyncio.CancelledError | None = None
         with anyio.CancelScope(shield=True):
-            result = await anyio.to_thread.run_sync(work, limiter=self._workers())
-        return result
+            running = asyncio.ensure_future(anyio.to_thread.run_sync(work, limiter=self._workers()))
+            while not running.done():
+                try:
+                    await asyncio.wait([running])
+                except asyncio.CancelledError as error:
+                    cancelled = error
+        if cancelled:
+            raise cancelled
+        return running.result()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -1,3 +1,4 @@
+import asyncio
 import threading
 from contextlib import aclosing
 
@@ -30,6 +31,36 @@ async def test_a_write_is_finished_though_its_caller_is_cancelled():
         tasks.start_soon(crossing.write, work)
         await crossing.run(begun.wait)
         tasks.cancel_scope.cancel()
+    assert done == [True]
+
+
+@pytest.mark.parametrize("iterated", [False, True])
+async def test_a_write_outlives_a_task_that_is_cancelled_from_outside(iterated):
+    crossing, begun, go, done = Crossing(), threading.Event(), threading.Event(), []
+
+    def work():
+        begun.set()
+        go.wait()
+        done.append(True)
+        return iter(())
+
+    async def write():
+        if not iterated:
+            await crossing.write(work)
+            return
+        async with aclosing(crossing.iterate((chunk for part in [work] for chunk in part()), finish=True)) as chunks:
+            async for _ in chunks:
+                pass
+
+    task = asyncio.ensure_future(write())
+    await crossing.run(begun.wait)
+    for _ in range(3):
+        task.cancel()
+        await asyncio.sleep(0)
+    assert not task.done()
+    go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
     assert done == [True]
 
 

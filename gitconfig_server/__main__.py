@@ -1,0 +1,5 @@
+"""``python -m gitconfig_server``."""
+
+from gitconfig_server.cli import main
+
+main()

@@ -1,0 +1,135 @@
+"""The command ``gitconfig-server``, ``gitcfg`` for short.
+
+Each command imports what it needs when it runs: the pre-receive hook, which every push waits for, needs no web server.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gitconfig_server import __version__
+from gitconfig_server.errors import GitConfigError, InvalidInput, NotARepository
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+RepositoryOption = Annotated[str | None, typer.Option(help="A path, file:// or memory:// URL.", metavar="URL")]
+SettingsOption = Annotated[Path | None, typer.Option(help="A YAML file of settings.", metavar="FILE")]
+
+
+def main() -> None:
+    """Run the command line. What may be expected to go wrong is told in a line: exit code 2 for wrong words, else 1."""
+    try:
+        app()
+    except GitConfigError as error:
+        for line in str(error).splitlines():
+            print(f"error: {line}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, InvalidInput) else 1)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"gitconfig-server {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def command(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which one.")
+    ] = False,
+) -> None:
+    """A configuration server whose database is Git."""
+
+
+@app.command()
+def init(path: Annotated[Path, typer.Argument(help="Where the repository is to be made.")]) -> None:
+    """Make a bare repository that begins with the template's files."""
+    commit = _make(str(path), "main")
+    print(f"made {path}, its first commit is {commit[:12]}; serve it: gitconfig-server serve --repository {path}")
+
+
+@app.command()
+def serve(
+    repository: RepositoryOption = None,
+    settings: SettingsOption = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on.")] = None,
+    workers: Annotated[int | None, typer.Option(help="How many processes answer.")] = None,
+    init: Annotated[bool, typer.Option("--init", help="Make the repository first, where there is none.")] = False,
+) -> None:
+    """Serve a repository over HTTP."""
+    from gitconfig_server import process
+    from gitconfig_server.settings_sources import load
+
+    flags = {"repository": repository, "host": host, "port": port, "workers": workers}
+    effective = load(settings, os.environ, flags).settings
+    if init:
+        _make_if_missing(effective.repository, effective.default_label or "main")
+    process.serve(effective, lambda text: print(text, flush=True))
+
+
+@app.command("settings")
+def show_settings(
+    settings: SettingsOption = None,
+    show: Annotated[bool, typer.Option("--show", help="Print them, each with where it was read.")] = False,
+) -> None:
+    """Check the settings of file and environment."""
+    from gitconfig_server.settings_sources import load
+    from gitconfig_server.settings_sources import show as shown
+
+    loaded = load(settings, os.environ, {})
+    print(shown(loaded) if show else "the settings are sound; --show prints them", end="" if show else "\n")
+
+
+@app.command(hidden=True)
+def hook(
+    name: Annotated[str, typer.Argument(help="pre-receive")],
+    rules: Annotated[str, typer.Option(help="What the server judges by, as JSON.")] = "{}",
+) -> None:
+    """What Git calls in a served repository."""
+    from gitconfig_server.door_rules import DoorRules
+    from gitconfig_server.hooks import PRE_RECEIVE, judge_push
+
+    if name != PRE_RECEIVE:
+        raise InvalidInput(f"no hook {name!r}: expected {PRE_RECEIVE}")
+    if not judge_push(DoorRules(**json.loads(rules)), os.environ, sys.stdin, sys.stderr):
+        raise typer.Exit(1)
+
+
+def _make_if_missing(repository: str, label: str) -> None:
+    from gitconfig_server.storage.urls import open_storage
+
+    storage, name = open_storage(repository)
+    try:
+        storage.open(name)
+    except NotARepository:
+        _make(repository, label)
+    finally:
+        storage.close()
+
+
+def _make(repository: str, label: str) -> str:
+    """Make the repository and its first commit, whose id it answers."""
+    from gitconfig_server.config.template import commit_template
+    from gitconfig_server.git.repository import GitRepository
+    from gitconfig_server.storage.urls import open_storage
+
+    storage, name = open_storage(repository)
+    try:
+        git = GitRepository(storage.create(name, label), default_branch=label)
+        return commit_template(git, _template(), datetime.now(UTC))
+    finally:
+        storage.close()
+
+
+def _template() -> Path:
+    """The template in the installed package, or beside it in a checkout."""
+    package = Path(__file__).parent
+    return next(folder for folder in (package / "repo_template", package.parent / "repo_template") if folder.is_dir())

@@ -1,0 +1,146 @@
+"""Where settings come from: a YAML file, ``GITCONFIG_*`` variables and flags; the last one wins.
+
+Every value keeps its origin (``conf.yml:3``, ``GITCONFIG_PORT``, ``--port``) for messages and ``settings --show``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import EnvSettingsSource
+
+from gitconfig_server.errors import InvalidSettings
+from gitconfig_server.settings import Settings, without_credentials
+from gitconfig_server.settings_file import Key, read_settings_file
+
+PREFIX = "GITCONFIG_"
+FILE_VARIABLE = "GITCONFIG_SETTINGS"
+"""Names the settings file where no flag does; not a setting itself."""
+OTHERS = ("GITCONFIG_TEST_", "GITCONFIG_FUZZ_")
+"""Prefixes of the test suite's variables, which the servers that tests start inherit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Effective settings, and where each value that is not a default was read."""
+
+    settings: Settings
+    origins: Mapping[Key, str]
+
+
+def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, Any]) -> Loaded:
+    """The settings of one process; InvalidSettings tells every fault with its place. A flag of None was not given."""
+    if file is None and environ.get(FILE_VARIABLE):
+        file = Path(environ[FILE_VARIABLE])
+    read = read_settings_file(file, GROUPS) if file else {}
+    read |= _from_environment(environ)
+    read |= {(name,): (value, f"--{name.replace('_', '-')}") for name, value in flags.items() if value is not None}
+    faults = [f"{place}: {fault}" for key, (value, place) in read.items() if (fault := _fault(key, value))]
+    if faults:
+        raise InvalidSettings("\n".join(faults))
+    origins = {key: place for key, (_, place) in read.items()}
+    try:
+        return Loaded(Settings.model_validate(_nest({key: value for key, (value, _) in read.items()})), origins)
+    except ValidationError as error:
+        raise InvalidSettings("\n".join(_wrong_values(error, origins))) from error
+
+
+def show(loaded: Loaded) -> str:
+    """The effective settings as YAML, each with its origin behind it; credentials in URLs are left out."""
+    lines: list[str] = []
+    for key, value in _leaves(loaded.settings.model_dump(by_alias=True)):
+        *groups, name = key
+        if groups and f"{groups[0]}:" not in lines:
+            lines.append(f"{groups[0]}:")
+        shown = json.dumps(without_credentials(value) if key in URLS else value, ensure_ascii=False)
+        lines.append(f"{'  ' * len(groups)}{name}: {shown}  # {loaded.origins.get(key, 'default')}")
+    return "\n".join(lines) + "\n"
+
+
+class _Environment(EnvSettingsSource):
+    """Variables from a given mapping; a list may also be written ``a,b``."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        super().__init__(Settings)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name.lower(): value for name, value in self._environ.items()}
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo | None, value: Any) -> Any:
+        try:
+            return super().decode_complex_value(field_name, field, value)  # type: ignore[arg-type]
+        except ValueError:
+            return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[Key, tuple[Any, str]]:
+    names = [name for name in environ if name.startswith(PREFIX) and not name.startswith(OTHERS)]
+    variables = {tuple(name.removeprefix(PREFIX).lower().split("__")): name for name in names if name != FILE_VARIABLE}
+    known = {name: environ[name] for key, name in variables.items() if key in KNOWN | GROUPS}
+    unknown = {key: (environ[name], name) for key, name in variables.items() if name not in known}
+    return unknown | {key: (value, _origin(variables, key)) for key, value in _leaves(_Environment(known)())}
+
+
+def _leaves(values: Mapping[str, Any], at: Key = ()) -> Iterator[tuple[Key, Any]]:
+    for name, value in values.items():
+        key = (*at, name)
+        if isinstance(value, Mapping) and key in GROUPS:
+            yield from _leaves(value, key)
+        else:
+            yield key, value
+
+
+def _nest(values: Mapping[Key, Any]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for key, value in values.items():
+        *groups, name = key
+        place = nested
+        for group in groups:
+            place = place.setdefault(group, {})
+        if key not in GROUPS:  # an empty group, checked by now
+            place[name] = value
+    return nested
+
+
+def _known(model: type[BaseModel], at: Key = ()) -> Iterator[Key]:
+    for name, field in model.model_fields.items():
+        key = (*at, field.alias or name)
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _known(field.annotation, key)
+        else:
+            yield key
+
+
+KNOWN = frozenset(_known(Settings))
+GROUPS = frozenset(key[:-1] for key in KNOWN if key[:-1])
+URLS = (("repository",), ("repository_uri",))
+
+
+def _fault(key: Key, value: Any) -> str:
+    name = ".".join(key)
+    if key in GROUPS:
+        return "" if value is None else f"{name}: expected settings beneath it, got {value!r}"
+    if key in KNOWN:
+        return ""
+    nearest = difflib.get_close_matches(name, [".".join(known) for known in KNOWN], n=1, cutoff=0)
+    return f"unknown setting {name}, did you mean {nearest[0]}?"
+
+
+def _wrong_values(error: ValidationError, origins: Mapping[Key, str]) -> Iterator[str]:
+    for fault in error.errors(include_url=False):
+        key = tuple(str(part) for part in fault["loc"])
+        expected = fault["msg"].removeprefix("Input should be ")
+        yield f"{_origin(origins, key)}: {'.'.join(key)}: expected {expected}, got {fault['input']!r}"
+
+
+def _origin(origins: Mapping[Key, str], key: Key) -> str:
+    """The place of the value or of what holds it."""
+    return next((origins[key[:length]] for length in range(len(key), 0, -1) if key[:length] in origins), "")

@@ -1,0 +1,78 @@
+"""The whole HTTP application: the faces, and the manners around them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gitconfig_server.service.base import ConfigService
+from gitconfig_server.settings import Settings
+from gitconfig_server.web.access_log import AccessLog
+from gitconfig_server.web.bodies import Bodies
+from gitconfig_server.web.failures import failure
+from gitconfig_server.web.handlers import HANDLERS, on_unexpected
+from gitconfig_server.web.health import health_routes
+from gitconfig_server.web.hosts import Hosts
+from gitconfig_server.web.methods import Methods
+from gitconfig_server.web.native import Lifespan, native_app
+from gitconfig_server.web.paths import RawPaths
+from gitconfig_server.web.problems import API
+from gitconfig_server.web.refusals import RouteNotFound
+from gitconfig_server.web.request_ids import RequestIds
+from gitconfig_server.web.security_headers import SecurityHeaders
+from gitconfig_server.web.spring import SpringFace
+
+GIT = ("/config.git/", "/git/config.git/")
+
+
+def create_app(
+    service: ConfigService,
+    settings: Settings,
+    *,
+    repository_uri: str,
+    git_http: ASGIApp | None = None,
+    lifespan: Lifespan | None = None,
+) -> ASGIApp:
+    """The application of one service. ``repository_uri`` is what names of property sources begin with."""
+    native = native_app(service, lifespan)
+    spring = SpringFace(service, settings.spring, repository_uri, settings.default_label)
+    plain = Starlette(routes=[*health_routes(service), *spring.routes()], exception_handlers=HANDLERS)
+    plain.router.redirect_slashes = False
+    faces = Faces(
+        native=_mannered(native, native.routes, settings),
+        plain=_mannered(plain, plain.routes, settings),
+        git_http=git_http,
+    )
+    app: ASGIApp = Hosts(RawPaths(faces), settings.host, settings.allowed_hosts)
+    app = ServerErrorMiddleware(app, handler=on_unexpected)
+    return RequestIds(AccessLog(SecurityHeaders(app)))
+
+
+class Faces:
+    """Hands each request to the face its path belongs to; the native one also hears of start and stop."""
+
+    def __init__(self, native: ASGIApp, plain: ASGIApp, git_http: ASGIApp | None) -> None:
+        self._native = native
+        self._plain = plain
+        self._git_http = git_http
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._face(scope)(scope, receive, send)
+
+    def _face(self, scope: Scope) -> ASGIApp:
+        if scope["type"] != "http":
+            return self._native
+        path: str = scope["path"]
+        if path == API or path.startswith(f"{API}/"):
+            return self._native
+        if path.startswith(GIT):
+            return self._git_http or failure(scope, RouteNotFound(path))
+        return self._plain
+
+
+def _mannered(app: ASGIApp, routes: Sequence[BaseRoute], settings: Settings) -> ASGIApp:
+    return Bodies(Methods(app, routes), settings.limits.body_bytes, settings.limits.body_seconds)

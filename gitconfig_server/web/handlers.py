@@ -1,0 +1,58 @@
+"""From exceptions to answers: the handlers that every application of this floor is made with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, get_type_hints
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gitconfig_server.errors import GitConfigError, InvalidInput
+from gitconfig_server.web.failures import failure, unexpected
+from gitconfig_server.web.methods import allowed_methods
+from gitconfig_server.web.options import Options
+from gitconfig_server.web.refusals import InvalidOption, MethodNotAllowed, RouteNotFound, UnknownOption
+
+
+async def on_error(request: Request, error: GitConfigError) -> Response:
+    """Our own errors."""
+    return failure(request.scope, error)
+
+
+async def on_http_error(request: Request, error: HTTPException) -> Response:
+    """The framework's errors: no such route, no such verb, or ours in disguise (raised while it read a body)."""
+    if isinstance(error.__cause__, GitConfigError):
+        return failure(request.scope, error.__cause__)
+    if error.status_code == 404:
+        return failure(request.scope, RouteNotFound(request.scope["path"]))
+    if error.status_code == 405:
+        allowed = allowed_methods(request.app.routes, request.scope)
+        return failure(request.scope, MethodNotAllowed(request.method, allowed))
+    return failure(request.scope, InvalidInput(error.detail))
+
+
+async def on_invalid_options(request: Request, error: RequestValidationError) -> Response:
+    """Query options that the route's model refuses."""
+    fault = error.errors()[0]
+    option = str(fault["loc"][-1])
+    if fault["type"] != "extra_forbidden":
+        return failure(request.scope, InvalidOption(option, fault["msg"]))
+    hints = get_type_hints(request.scope["route"].endpoint)
+    models = [hint for hint in hints.values() if isinstance(hint, type) and issubclass(hint, Options)]
+    return failure(request.scope, UnknownOption(option, [name for model in models for name in model.model_fields]))
+
+
+async def on_unexpected(request: Request, _: Exception) -> Response:
+    """Anything else; the server logs it."""
+    return unexpected(request.scope)
+
+
+HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
+    GitConfigError: on_error,
+    HTTPException: on_http_error,
+    RequestValidationError: on_invalid_options,
+    Exception: on_unexpected,
+}

@@ -1,0 +1,75 @@
+"""``GET history``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gitconfig_server.revisions import parse_time
+from gitconfig_server.timeline import CommitSummary, HistoryEntry, HistoryQuery
+from gitconfig_server.web.conditional import answer, weak
+from gitconfig_server.web.context import Caller, Service
+from gitconfig_server.web.models import HistoryList
+from gitconfig_server.web.options import HistoryOptions
+from gitconfig_server.web.paging import link_header, list_body
+from gitconfig_server.web.refusals import InvalidOption
+from gitconfig_server.web.rendering import render
+
+router = APIRouter(tags=["history"])
+
+
+@router.get("/history", operation_id="getHistory", response_model=HistoryList)
+async def get_history(
+    request: Request, service: Service, who: Caller, options: Annotated[HistoryOptions, Query()]
+) -> Response:
+    """The tips a label had, newest first, each with the commits that came in with it."""
+    if options.profile is not None and options.application is None:
+        raise InvalidOption("profile", "needs an application beside it")
+    found = await service.history(who, options.label, _query(options))
+    items = [_entry(entry) for entry in found.entries]
+    body = list_body("history", items, options.limit, found.next, label=found.label)
+    return answer(
+        request,
+        render(body),
+        media_type="application/json",
+        etag=weak(body),
+        headers=link_header(request, found.next),
+    )
+
+
+def _query(options: HistoryOptions) -> HistoryQuery:
+    return HistoryQuery(
+        application=options.application,
+        profile=options.profile,
+        since=parse_time(options.since) if options.since is not None else None,
+        until=parse_time(options.until) if options.until is not None else None,
+        limit=options.limit,
+        cursor=options.cursor,
+    )
+
+
+def _entry(entry: HistoryEntry) -> dict[str, Any]:
+    return _commit(entry.tip) | {
+        "received_at": entry.received_at,
+        "seq": entry.seq,
+        "actor": entry.actor,
+        "reason": entry.reason,
+        "commits": [_commit(commit) for commit in entry.commits],
+        "truncated": entry.truncated,
+    }
+
+
+def _commit(commit: CommitSummary) -> dict[str, Any]:
+    return {
+        "commit": commit.commit,
+        "parents": commit.parents,
+        "author": commit.author,
+        "email": commit.email,
+        "authored_at": commit.authored_at,
+        "subject": commit.subject,
+        "message": commit.message,
+        "trailers": dict(commit.trailers),
+    }

@@ -1,0 +1,148 @@
+"""The shapes of answers, for the OpenAPI document; answers are rendered by hand, and tests hold them to these."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+COMMIT = "1ec4c1f726a45a548b7dab59d089e9d76627366a"
+BLOB = "0a216b414a5b4d1f2c3d4e5f60718293a4b5c6d7"
+
+CommitId = Annotated[str, Field(examples=[COMMIT])]
+BlobId = Annotated[str, Field(examples=[BLOB])]
+Properties = Annotated[dict[str, Any], Field(examples=[{"db.url": "postgresql://db/orders", "db.pool": 8}])]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _List(_Shape):
+    next: str | None
+    limit: Annotated[int, Field(examples=[100])]
+
+
+class LabelItem(_Shape):
+    name: Annotated[str, Field(examples=["main"])]
+    kind: Annotated[str, Field(examples=["branch"])]
+    commit: CommitId
+    default: bool
+
+
+class LabelList(_List):
+    labels: list[LabelItem]
+
+
+class ApplicationItem(_Shape):
+    name: Annotated[str, Field(examples=["orders"])]
+    profiles: Annotated[list[str], Field(examples=[["default", "prod"]])]
+
+
+class ApplicationList(_List):
+    commit: CommitId
+    applications: list[ApplicationItem]
+
+
+class SourceItem(_Shape):
+    application: Annotated[str, Field(examples=["orders"])]
+    profile: Annotated[str, Field(examples=["prod"])]
+    path: Annotated[str, Field(examples=["orders/orders-prod.yml"])]
+    blob: BlobId
+    format: Annotated[str, Field(examples=["yml"])]
+
+
+class SourceList(_List):
+    commit: CommitId
+    sources: list[SourceItem]
+
+
+class DocumentItem(_Shape):
+    name: Annotated[str, Field(examples=["orders/orders-prod.yml"])]
+    path: Annotated[str, Field(examples=["orders/orders-prod.yml"])]
+    document: int | None
+    blob: BlobId
+
+
+class SourceDocument(DocumentItem):
+    properties: Properties
+
+
+class SourceAnswer(_Shape):
+    application: Annotated[str, Field(examples=["orders"])]
+    profile: Annotated[str, Field(examples=["prod"])]
+    properties: Properties
+    documents: list[SourceDocument]
+
+
+class Origin(_Shape):
+    path: Annotated[str, Field(examples=["orders/orders-prod.yml"])]
+    document: int | None
+    line: int | None
+    column: int | None
+
+
+class EnvironmentAnswer(_Shape):
+    applications: Annotated[list[str], Field(examples=[["orders"]])]
+    profiles: Annotated[list[str], Field(examples=[["prod"]])]
+    label: Annotated[str | None, Field(examples=["main"])]
+    commit: CommitId
+    view: str
+    properties: Properties
+    sources: list[DocumentItem]
+    origins: dict[str, Origin] | None = None
+
+
+class FileItem(_Shape):
+    path: Annotated[str, Field(examples=["orders/orders-prod.yml"])]
+    blob: BlobId
+
+
+class FileList(_List):
+    commit: CommitId
+    files: list[FileItem]
+
+
+class CommitItem(_Shape):
+    commit: CommitId
+    parents: list[str]
+    author: Annotated[str, Field(examples=["Ada"])]
+    email: Annotated[str, Field(examples=["ada@example.com"])]
+    authored_at: datetime
+    subject: Annotated[str, Field(examples=["orders: a larger pool"])]
+    message: str
+    trailers: dict[str, str]
+
+
+class HistoryItem(CommitItem):
+    received_at: datetime | None
+    seq: int | None
+    actor: str | None
+    reason: str | None
+    commits: list[CommitItem]
+    truncated: bool
+
+
+class HistoryList(_List):
+    label: Annotated[str, Field(examples=["main"])]
+    history: list[HistoryItem]
+
+
+class ProblemAnswer(BaseModel):
+    """RFC 9457. Further members say where: file, line, column, rule, label, option and the like."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: Annotated[str, Field(examples=["/api/v1/problems/unknown-label"])]
+    title: Annotated[str, Field(examples=["Unknown label"])]
+    status: Annotated[int, Field(examples=[404])]
+    code: Annotated[str, Field(examples=["unknown-label"])]
+    detail: Annotated[str, Field(examples=["no such label: mian"])]
+    instance: Annotated[str, Field(examples=["/api/v1/applications"])]
+
+
+class ProblemMeaning(_Shape):
+    code: Annotated[str, Field(examples=["unknown-label"])]
+    title: Annotated[str, Field(examples=["Unknown label"])]
+    detail: Annotated[str, Field(examples=["No branch, tag or commit goes by this name."])]

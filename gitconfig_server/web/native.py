@@ -1,0 +1,45 @@
+"""The native API under ``/api/v1``: a FastAPI application made of the route groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import FastAPI
+
+from gitconfig_server.service.base import ConfigService
+from gitconfig_server.web import applications, environments, files, history, labels, problem_pages, sources
+from gitconfig_server.web.handlers import HANDLERS
+from gitconfig_server.web.models import ProblemAnswer
+from gitconfig_server.web.problems import API, MEDIA_TYPE
+
+GROUPS = (labels, applications, environments, sources, files, history, problem_pages)
+
+_PROBLEM: dict[str, Any] = {"content": {MEDIA_TYPE: {"schema": ProblemAnswer.model_json_schema()}}}
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The client has it already (If-None-Match)."},
+    "4XX": {"description": "The request cannot be answered: the problem says why.", **_PROBLEM},
+    "5XX": {"description": "A stored file is broken, or the server is.", **_PROBLEM},
+}
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def native_app(service: ConfigService, lifespan: Lifespan | None = None) -> FastAPI:
+    """The API of one service. Its documentation is the OpenAPI document alone: pages for it would need a network."""
+    app = FastAPI(
+        title="gitconfig-server",
+        version="1",
+        summary="A configuration server whose database is Git.",
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        exception_handlers=HANDLERS,
+    )
+    app.state.service = service
+    for group in GROUPS:
+        app.include_router(group.router, prefix=API, responses=_RESPONSES)
+    return app

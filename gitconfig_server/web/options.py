@@ -1,0 +1,92 @@
+"""Query options, one model a kind of route; an option that is not in the model is refused."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from gitconfig_server.catalogue import Reading
+from gitconfig_server.web.refusals import InvalidOption
+
+MAX_ITEMS = 1000
+
+Shape = Literal["flat", "nested"]
+Limit = Annotated[int, Field(ge=1, le=MAX_ITEMS, description="How many items at most.")]
+ApplicationName = Annotated[str, Path(description="Who reads; a slash as `%2F` or `(_)`.", examples=["orders"])]
+ProfileName = Annotated[str, Path(description="In which environment.", examples=["prod"])]
+FilePath = Annotated[str, Path(description="Slashes as they are, or as `%2F`.", examples=["orders/application.yml"])]
+ProblemCode = Annotated[str, Path(description="The `code` of a problem.", examples=["unknown-label"])]
+Cursor = Annotated[str | None, Field(description="The `next` of an earlier page.")]
+
+
+class Options(BaseModel):
+    """No option at all; the base of all others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ReadOptions(Options):
+    """Which commit to read: nothing means the default label as it is now."""
+
+    revision: Annotated[
+        str | None,
+        Field(description="A label, an id, or steps from one.", examples=["main", "v1~2", "main@{2026-01-31T12:00Z}"]),
+    ] = None
+    label: Annotated[str | None, Field(description="Another word for `revision`.", examples=["main"])] = None
+    at: Annotated[
+        str | None, Field(description="The label as it was at this time.", examples=["2026-01-31T12:00Z"])
+    ] = None
+
+    def reading(self) -> Reading:
+        """What to read; InvalidOption where both words for one thing are given."""
+        if self.revision is not None and self.label is not None:
+            raise InvalidOption("label", "is another word for revision: give one of them")
+        return Reading(self.label if self.revision is None else self.revision, self.at)
+
+
+class EnvironmentOptions(ReadOptions):
+    """How to show an environment."""
+
+    view: Annotated[Literal["running", "saved"], Field(description="What readers get, or what is saved.")] = "running"
+    shape: Annotated[Shape, Field(description="Keys as `a.b[0]`, or as nested maps and lists.")] = "flat"
+    origins: Annotated[bool, Field(description="Name the file and line each value comes from.")] = False
+
+
+class SourceOptions(ReadOptions):
+    """How to show a source."""
+
+    shape: Annotated[Shape, Field(description="Keys as `a.b[0]`, or as nested maps and lists.")] = "nested"
+
+
+class LabelListOptions(Options):
+    """Which part of the list of labels."""
+
+    limit: Limit = 100
+    cursor: Cursor = None
+
+
+class ListOptions(ReadOptions):
+    """Which part of a list of what one commit holds."""
+
+    limit: Limit = 100
+    cursor: Cursor = None
+
+
+class SourceListOptions(ListOptions):
+    """Whose sources."""
+
+    application: Annotated[str | None, Field(description="Only of this application.", examples=["orders"])] = None
+
+
+class HistoryOptions(Options):
+    """Which part of a label's history."""
+
+    label: Annotated[str | None, Field(description="The default label where none is given.", examples=["main"])] = None
+    application: Annotated[str | None, Field(description="Only what changed this application.")] = None
+    profile: Annotated[str | None, Field(description="Only what changed this profile of the application.")] = None
+    since: Annotated[str | None, Field(description="Received at or after.", examples=["2026-01-31"])] = None
+    until: Annotated[str | None, Field(description="Received before.", examples=["2026-02-28T12:00Z"])] = None
+    limit: Limit = 50
+    cursor: Cursor = None

@@ -1,0 +1,167 @@
+"""uvicorn's HTTP/1.1 protocol with bounds on what one connection may take: bytes, time and company.
+
+uvicorn waits for a head or a body for ever and takes heads of any size; ``Limits`` says how long and how large here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from enum import Enum
+from typing import Any
+
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from gitconfig_server.settings import Limits
+
+SLOWEST = 1024
+"""Bytes a second that a request body must bring."""
+
+
+class Stage(Enum):
+    """What a connection waits for."""
+
+    NOTHING = "nothing"
+    HEAD = "head"
+    BODY = "body"
+
+
+class BoundedConfig(uvicorn.Config):
+    """uvicorn's configuration with our limits beside it."""
+
+    limits: Limits
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. Needs a BoundedConfig."""
+
+    def __init__(
+        self,
+        config: BoundedConfig,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._limits = config.limits
+        self._stage = Stage.NOTHING
+        self._deadline: asyncio.TimerHandle | None = None
+        self._stall: asyncio.TimerHandle | None = None
+        self._in_head = True
+        self._in_body = False
+        self._waited = 0  # bytes that came for the present stage; of a body, in the present window
+        self._begun = False  # a request has begun since the deadline was armed
+        self._too_long = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > 2 * self._limits.connections:
+            transport.abort()
+        elif len(self.connections) > self._limits.connections:
+            self.app = overloaded
+        self._follow()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        for timer in (self._deadline, self._stall):
+            if timer:
+                timer.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        waiting = self._in_head
+        super().data_received(data)
+        if self.transport.is_closing():
+            return
+        if self._in_body or (waiting and self._in_head):
+            self._waited += len(data)
+        if self._in_head and self._waited > self._limits.header_bytes:
+            self._refuse(431)
+        else:
+            self._follow()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head = True
+        self._waited = 0
+        self._begun = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:  # what comes behind a body are trailers, which nobody here reads
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        head = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if head > self._limits.header_bytes:
+            self._too_long = True
+            raise ValueError("request head over the limit")  # stops the parser, which has send_400_response called
+        self._in_head, self._in_body, self._waited = False, True, 0
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._in_body = False
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(431 if self._too_long else 400)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stall = self.loop.call_later(self._limits.response_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._stall:
+            self._stall.cancel()
+
+    def _follow(self) -> None:
+        """Arm the deadline of what the connection waits for now."""
+        stage = Stage.HEAD if self._in_head else Stage.BODY if self._in_body else Stage.NOTHING
+        if stage is not self._stage or self._begun:
+            self._stage, self._begun = stage, False
+            self._arm()
+
+    def _arm(self) -> None:
+        if self._deadline:
+            self._deadline.cancel()
+        if self._stage is not Stage.NOTHING:
+            seconds = self._limits.header_seconds if self._stage is Stage.HEAD else self._limits.body_seconds
+            self._deadline = self.loop.call_later(seconds, self._overdue)
+
+    def _overdue(self) -> None:
+        if self._stage is Stage.BODY and self._is_moving():
+            self._waited = 0
+            self._arm()
+        else:
+            self._refuse(408)
+
+    def _is_moving(self) -> bool:
+        """Whether the body came fast enough, or waits for us. Once it is answered, nobody needs the rest of it."""
+        if self.cycle.response_complete:
+            return False
+        waits_for_us = self.flow.read_paused or self.cycle.waiting_for_100_continue
+        return waits_for_us or self._waited >= SLOWEST * self._limits.body_seconds
+
+    def _refuse(self, status: int) -> None:
+        """Close, with a word to the client where it waits for one."""
+        unused = status == 408 and not self._waited
+        if self._is_asking() and not unused:
+            self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.close()
+
+    def _is_asking(self) -> bool:
+        """Whether the request that is coming in is the one to be answered next, and nothing of its answer is out."""
+        if self._in_body:
+            return not self.cycle.response_started and not self.pipeline
+        return self.cycle is None or self.cycle.response_complete
+
+
+async def overloaded(scope: Scope, receive: Receive, send: Send) -> None:
+    """What connections over the limit are told."""
+    headers = [(b"retry-after", b"1"), (b"connection", b"close"), (b"content-length", b"0")]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})

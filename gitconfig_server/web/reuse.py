@@ -1,0 +1,38 @@
+"""How a handler says that its answer may be given again: for as long as the basis it was made from stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.types import Scope
+
+from gitconfig_server.environments import Basis, Environment
+
+_STATE = "reusable"
+
+
+@dataclass(frozen=True, slots=True)
+class Reusable:
+    """Of a 200 to GET: made from nothing but ``basis``, the path, the query and Accept; read of ``applications``.
+
+    When the basis is renewed, the answer stays but for the commit, in its body and in ``Config-Commit``.
+    """
+
+    basis: Basis
+    applications: tuple[str, ...]
+
+
+def reusable(environment: Environment) -> Reusable | None:
+    """An answer made from this environment."""
+    return Reusable(environment.basis, environment.applications) if environment.basis else None
+
+
+def declare(scope: Scope, reusable: Reusable) -> None:
+    """Say it of the answer to this request, before the answer begins."""
+    scope.setdefault("state", {})[_STATE] = reusable
+
+
+def declared(scope: Scope) -> Reusable | None:
+    """What was said of the answer to this request."""
+    found: Reusable | None = scope.get("state", {}).get(_STATE)
+    return found

@@ -1,0 +1,61 @@
+"""A save as the repository grows: in a large one against a small one, durable in both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+from benchmarks.figures import Budget, Figure, in_turn, milliseconds
+from benchmarks.repositories import Size, build, config_text, opened, save
+from benchmarks.scale import Scale
+
+_KEYS = 12
+_SAVES_A_ROUND = 60
+
+
+def run(scale: Scale, folder: Path) -> Iterator[Figure]:
+    """A hundred times the sources, and a thousand times the history."""
+    small = Size(sources=100, folders=10, commits=100, keys=_KEYS)
+    sources = Size(scale.count(10_000), scale.count(1000), commits=100, keys=_KEYS)
+    history = Size(sources=100, folders=10, commits=scale.count(100_000), keys=_KEYS)
+    build(folder / "small.git", small)
+    yield _grown("growth, sources", scale, folder, small, sources)
+    yield _grown("growth, history", scale, folder, small, history)
+
+
+def _grown(name: str, scale: Scale, folder: Path, small: Size, large: Size) -> Figure:
+    versions = count(time.time_ns())
+    repository = build(folder / f"{name}.git", large)
+    with opened(repository) as one, opened(folder / "small.git") as other:
+
+        def in_large() -> Sequence[float]:
+            return [milliseconds(partial(save, one, *_change(large, next(versions)))) for _ in range(saves)]
+
+        def in_small() -> Sequence[float]:
+            return [milliseconds(partial(save, other, *_change(small, next(versions)))) for _ in range(saves)]
+
+        saves = scale.count(_SAVES_A_ROUND)
+        in_large(), in_small()
+        ours, baseline, ratio = in_turn(scale.rounds, in_large, in_small)
+    return Figure(
+        name=name,
+        unit="ms a save",
+        ours=ours,
+        baseline_name=_described(small),
+        baseline=baseline,
+        ratio=ratio,
+        budget=Budget(1.3),
+        remark=f"here {_described(large)}",
+        unmeasured="a folder of thousands of files, thousands of labels, HTTP",
+    )
+
+
+def _change(size: Size, version: int) -> tuple[str, bytes]:
+    return size.path(version * 37 % size.sources), config_text(_KEYS, version)
+
+
+def _described(size: Size) -> str:
+    return f"{size.sources:,} sources in {size.folders:,} folders, {size.commits:,} commits"

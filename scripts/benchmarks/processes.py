@@ -1,0 +1,115 @@
+"""Our server and the bare application, each in processes of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+
+from benchmarks.bare import VARIABLE, Answer
+
+_ADDED_BY_UVICORN = ("date", "server")
+_SECONDS = 30.0
+_PAUSE = 0.002
+
+PACKAGE = Path(__file__).parent.parent
+"""The folder that this package is imported from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that has answered; ``start_seconds`` after its process was started."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    start_seconds: float
+
+    def url(self, path: str) -> str:
+        """The address of ``path``."""
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def ask(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """One request on a connection of its own."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=_SECONDS)
+        try:
+            connection.request("GET", path, headers=dict(headers or {}))
+            response = connection.getresponse()
+            kept = [(name.lower(), value) for name, value in response.getheaders()]
+            answer = [(name, value) for name, value in kept if name not in _ADDED_BY_UVICORN]
+            return Answer(response.status, answer, response.read().decode("latin-1"))
+        finally:
+            connection.close()
+
+    def resident_bytes(self) -> int:
+        """Memory of the process that was started."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) * 1024
+
+
+@contextmanager
+def our_server(repository: Path, workers: int = 1) -> Iterator[Running]:
+    """``gitconfig-server serve`` on ``repository``."""
+    port = _free_port()
+    command = ["-m", "gitconfig_server", "serve", "--repository", str(repository)]
+    command += ["--port", str(port), "--workers", str(workers)]
+    with _running(command, port, {"GITCONFIG_LOG__LEVEL": "warning"}) as running:
+        yield running
+
+
+@contextmanager
+def bare_server(answer: Path, workers: int = 1) -> Iterator[Running]:
+    """The bare application under uvicorn with the same loop and parser."""
+    port = _free_port()
+    command = ["-m", "uvicorn", "--factory", "benchmarks.bare:make_app", "--port", str(port), "--workers", str(workers)]
+    command += ["--http", "httptools", "--loop", "uvloop", "--lifespan", "off", "--ws", "none"]
+    command += ["--no-access-log", "--no-server-header", "--no-proxy-headers", "--log-level", "warning"]
+    with _running(command, port, {VARIABLE: str(answer), "PYTHONPATH": str(PACKAGE)}) as running:
+        yield running
+
+
+@contextmanager
+def _running(command: Sequence[str], port: int, environ: Mapping[str, str]) -> Iterator[Running]:
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, **environ},
+        start_new_session=True,
+    )
+    try:
+        _await_answer(process, port)
+        yield Running(port, process, time.perf_counter() - began)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _await_answer(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + _SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        connection = HTTPConnection("127.0.0.1", port, timeout=_SECONDS)
+        try:
+            connection.request("GET", "/health")
+            connection.getresponse().read()
+            return
+        except OSError:
+            time.sleep(_PAUSE)
+        finally:
+            connection.close()
+    raise RuntimeError(f"a server did not answer: {process.args!r}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,100 @@
+"""A push of one commit: what the server takes for it, against ``git receive-pack`` with the same settings."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from http.client import HTTPConnection
+from itertools import pairwise
+from pathlib import Path
+
+from benchmarks.figures import Budget, Figure, in_turn, milliseconds
+from benchmarks.processes import our_server
+from benchmarks.repositories import MAIN, Size, build
+from benchmarks.scale import Scale
+from gitconfig_server.storage.disk_config import complete
+
+_SERVICE = "git-receive-pack"
+
+Push = Callable[[bytes], bytes]
+
+
+def run(scale: Scale, folder: Path) -> Iterator[Figure]:
+    """Advertisement and push, each commit on top of the one before."""
+    a_round = scale.count(20)
+    total = a_round * (scale.rounds + 1)
+    size = Size(scale.count(1000), scale.count(100), total + scale.count(500))
+    source = build(folder / "source.git", size)
+    bodies = _pushes(source, total)
+    ours, theirs = (_without_last(source, folder / name, total) for name in ("ours.git", "theirs.git"))
+    with our_server(ours) as server:
+        connection = HTTPConnection("127.0.0.1", server.port)
+        sides = [
+            partial(_round, push, iter(bodies), a_round)
+            for push in (partial(_over_http, connection), partial(_receive_pack, theirs))
+        ]
+        for side in sides:
+            side()
+        mine, other, ratio = in_turn(scale.rounds, *sides)
+        connection.close()
+    yield Figure(
+        name="push",
+        unit="ms a push",
+        ours=mine,
+        baseline_name="git receive-pack --stateless-rpc, which checks and syncs as much, but reads no YAML",
+        baseline=other,
+        ratio=ratio,
+        budget=Budget(1.5),
+        remark=f"one changed file among {size.sources:,}; the client's work is in neither",
+        unmeasured="the client, a network, our pre-receive hook for pushes into the folder, large pushes",
+    )
+
+
+def _pushes(source: Path, count: int) -> list[bytes]:
+    """What a client sends for each of the last commits."""
+    ids = _git(source, "rev-list", "--reverse", f"--max-count={count + 1}", "main").split()
+    return [_request(source, old, new) for old, new in pairwise(ids)]
+
+
+def _request(source: Path, old: bytes, new: bytes) -> bytes:
+    command = b"%s %s %s\0 report-status side-band-64k object-format=sha1" % (old, new, MAIN)
+    pack = _git(source, "pack-objects", "--stdout", "--revs", "--thin", "-q", input=b"%s\n^%s\n" % (new, old))
+    return b"%04x%s0000%s" % (len(command) + 4, command, pack)
+
+
+def _without_last(source: Path, target: Path, count: int) -> Path:
+    """A copy whose history lacks the last commits, set up as the server sets its repositories up."""
+    _git(source, "update-ref", "refs/heads/base", f"main~{count}")
+    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", target], check=True)
+    _git(target, "fetch", "--quiet", "--no-tags", source.as_uri(), "base:main")
+    config = target / "config"
+    config.write_bytes(complete(config.read_bytes()))
+    return target
+
+
+def _round(push: Push, bodies: Iterator[bytes], count: int) -> Sequence[float]:
+    return [milliseconds(partial(_accepted, push, next(bodies))) for _ in range(count)]
+
+
+def _accepted(push: Push, body: bytes) -> None:
+    answer = push(body)
+    if b"ok refs/heads/main" not in answer:
+        raise RuntimeError(f"a push was refused: {answer!r}")
+
+
+def _over_http(connection: HTTPConnection, body: bytes) -> bytes:
+    connection.request("GET", f"/config.git/info/refs?service={_SERVICE}")
+    connection.getresponse().read()
+    headers = {"Content-Type": f"application/x-{_SERVICE}-request"}
+    connection.request("POST", f"/config.git/{_SERVICE}", body, headers)
+    return connection.getresponse().read()
+
+
+def _receive_pack(repository: Path, body: bytes) -> bytes:
+    _git(repository, "receive-pack", "--stateless-rpc", "--http-backend-info-refs", ".")
+    return _git(repository, "receive-pack", "--stateless-rpc", ".", input=body)
+
+
+def _git(repository: Path, *arguments: str, input: bytes = b"") -> bytes:
+    return subprocess.run(["git", *arguments], cwd=repository, input=input, check=True, stdout=subprocess.PIPE).stdout

@@ -1,0 +1,113 @@
+"""Repositories of a given size, and one save the way the server makes it."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from gitconfig_server.config.manifest import MANIFEST
+from gitconfig_server.door_rules import DoorRules
+from gitconfig_server.errors import RefChanged
+from gitconfig_server.git.commits import Identity, make_commit, tree_of
+from gitconfig_server.git.objects import ObjectMap, make_blob
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.git.trees import FILE, TreeEntry, edit_tree
+from gitconfig_server.storage.base import RefUpdate
+from gitconfig_server.storage.disk import DiskRepository
+from gitconfig_server.storage.urls import open_storage
+
+MAIN = b"refs/heads/main"
+WRITER = Identity("bench", "bench@example.com")
+
+_HEAD = b"commit refs/heads/main\ncommitter bench <bench@example.com> %d +0000\ndata 6\nchange\n"
+_FIRST_SECOND = 1_700_000_000
+_MANIFEST = b'search_paths: ["{application}"]\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much a repository holds: sources, spread evenly over application folders, and commits."""
+
+    sources: int
+    folders: int
+    commits: int = 1
+    keys: int = 12
+
+    def path(self, number: int) -> str:
+        """Where the source of this number is."""
+        return (
+            f"{application(number % self.folders)}/{application(number % self.folders)}-p{number // self.folders}.yml"
+        )
+
+
+def application(number: int) -> str:
+    """The application of this number; its first source is that of the profile ``p0``."""
+    return f"service-{number:04d}"
+
+
+def config_text(keys: int, version: int) -> bytes:
+    """A YAML file, about 40 bytes a key."""
+    lines = (f"group-{key // 8}-{key % 8}:\n  url: http://host-{key}/v{version}\n" for key in range(keys))
+    return "".join(lines).encode()
+
+
+def build(path: Path, size: Size) -> Path:
+    """A bare repository, all in one pack: every source in its first commit, then one changed a commit."""
+    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", path], check=True)
+    with subprocess.Popen(["git", "-C", path, "fast-import", "--quiet"], stdin=subprocess.PIPE) as process:
+        assert process.stdin
+        with process.stdin as stream:
+            _write_history(stream, size)
+    if process.returncode:
+        raise RuntimeError(f"git fast-import of {path} failed")
+    return path
+
+
+def _write_history(stream: IO[bytes], size: Size) -> None:
+    for commit in range(size.commits):
+        stream.write(_HEAD % (_FIRST_SECOND + commit))
+        if commit == 0:
+            _write_file(stream, MANIFEST, _MANIFEST)
+        for number in range(size.sources) if commit == 0 else [commit % size.sources]:
+            _write_file(stream, size.path(number), config_text(size.keys, commit))
+
+
+def _write_file(stream: IO[bytes], path: str, content: bytes) -> None:
+    stream.write(b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(content), content))
+
+
+@contextmanager
+def opened(path: Path, *, checked: bool = True) -> Iterator[GitRepository]:
+    """The repository behind the door; ``checked``: with the server's check of what files hold."""
+    storage, name = open_storage(str(path))
+    with closing(storage):
+        stored = storage.open(name)
+        assert isinstance(stored, DiskRepository)
+        stored.prepare()
+        yield DoorRules().open(stored) if checked else GitRepository(stored)
+
+
+def save(git: GitRepository, path: str, content: bytes) -> bytes:
+    """One file changed on ``main``, durable when it returns; the commit."""
+    tip = git.snapshot()[MAIN]
+    blob = make_blob(content)
+    tree, trees = edit_tree(git.objects, tree_of(git.objects, tip), {path.encode(): TreeEntry(FILE, blob.id)})
+    commit = make_commit(tree, [tip], author=WRITER, committer=WRITER, when=datetime.now(UTC), message="save")
+    objects = [blob, *trees, commit]
+    judged = git.judge([RefUpdate(MAIN, tip, commit.id)], ObjectMap(objects))
+    git.update_refs(judged, objects=objects, actor=WRITER.name, reason="save")
+    return commit.id
+
+
+def save_in_the_end(git: GitRepository, path: str, content: bytes) -> bytes:
+    """``save``, made again on the new tip for as long as others are quicker; the commit."""
+    while True:
+        try:
+            return save(git, path, content)
+        except RefChanged:
+            continue

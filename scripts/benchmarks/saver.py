@@ -1,0 +1,67 @@
+"""A process that saves: at a rate until its input ends, or as fast as it can for a time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from select import select
+
+from benchmarks.processes import PACKAGE
+from benchmarks.repositories import opened, save_in_the_end
+
+
+@dataclass(slots=True)
+class Saver:
+    """A saver beside what is measured; ``milliseconds`` of each save are known when it has ended."""
+
+    process: subprocess.Popen[str]
+    milliseconds: list[float] = field(default_factory=list)
+
+    def end(self) -> None:
+        """Let it finish, and hear how it went."""
+        said, _ = self.process.communicate()
+        if self.process.returncode:
+            raise RuntimeError("a saver failed")
+        self.milliseconds = json.loads(said)
+
+
+def start(repository: Path, application: str, *, rate: float = 0, seconds: float = 3600) -> Saver:
+    """Save to ``application`` ``rate`` times a second (0: as often as possible), for ``seconds`` or until ``end``."""
+    command = [sys.executable, "-m", "benchmarks.saver", str(repository), application, str(rate), str(seconds)]
+    environ = {"PYTHONPATH": f"{PACKAGE}:{PACKAGE.parent}"}
+    pipe = subprocess.PIPE
+    return Saver(subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environ))
+
+
+@contextmanager
+def saving(repository: Path, application: str, rate: float) -> Iterator[Saver]:
+    """A saver that works while the context lasts."""
+    saver = start(repository, application, rate=rate)
+    try:
+        yield saver
+    finally:
+        saver.end()
+
+
+def _main(repository: str, application: str, rate: str, seconds: str) -> None:
+    taken: list[float] = []
+    began = time.perf_counter()
+    with opened(Path(repository)) as git:
+        while time.perf_counter() - began < float(seconds):
+            due = began + len(taken) / float(rate) if float(rate) else 0.0
+            if float(rate) and select([sys.stdin], [], [], max(0.0, due - time.perf_counter()))[0]:
+                break
+            start_of_save = time.perf_counter()
+            save_in_the_end(git, f"{application}/{application}-saved.yml", b"at: %d\n" % time.time_ns())
+            taken.append((time.perf_counter() - start_of_save) * 1000)
+    print(json.dumps(taken))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

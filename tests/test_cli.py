@@ -1,0 +1,90 @@
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from gitconfig_server import __version__
+from gitconfig_server.storage.urls import open_storage
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def run(tmp_path):
+    def run(*arguments, **environ):
+        command = [sys.executable, "-m", "gitconfig_server", *arguments]
+        env = {"PYTHONPATH": str(ROOT), "HOME": str(tmp_path), **environ}
+        return subprocess.run(
+            command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60, check=False, input=""
+        )
+
+    return run
+
+
+def test_version_is_that_of_the_project(run):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert run("--version").stdout == f"gitconfig-server {project['version']}\n"
+    assert __version__ == project["version"]
+    assert project["scripts"]["gitcfg"] == project["scripts"]["gitconfig-server"] == "gitconfig_server.cli:main"
+
+
+def test_init_makes_a_repository_of_the_template(run, tmp_path):
+    done = run("init", "new/config.git")
+    assert done.returncode == 0
+    storage, name = open_storage(str(tmp_path / "new/config.git"))
+    try:
+        assert list(storage.open(name).snapshot()) == [b"refs/heads/main"]
+    finally:
+        storage.close()
+    again = run("init", "new/config.git")
+    assert (again.returncode, again.stdout) == (1, "")
+    assert re.fullmatch(r"error: .*config\.git exists already.*\n", again.stderr)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["serve"], 2, "repository: nothing to serve"),
+        (["serve", "--repository", "none"], 1, "none does not exist: create it"),
+        (["serve", "--repository", "x://y"], 2, "unknown storage x://"),
+        (["serve", "--repository", "memory://", "--host", "0.0.0.0"], 2, "allow_open_network"),
+        (["serve", "--settings", "none.yml"], 2, "none.yml: No such file"),
+        (["serve", "--port", "70000"], 2, "--port: port: expected less than"),
+        (["hook", "post-receive"], 2, "no hook 'post-receive'"),
+        (["settings", "--settings", "none.yml"], 2, "none.yml: No such file"),
+    ],
+)
+def test_what_is_expected_to_go_wrong_is_told_in_a_line(run, arguments, code, words):
+    done = run(*arguments)
+    assert done.returncode == code
+    assert words in done.stderr
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["serve", "--nonsense"], ["init"], ["serve", "--port", "x"]])
+def test_wrong_usage_is_2(run, arguments):
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_settings_are_shown_with_their_origin(run):
+    done = run("settings", "--show", GITCONFIG_PORT="1234")
+    assert "port: 1234  # GITCONFIG_PORT\n" in done.stdout
+    assert run("settings").stdout == "the settings are sound; --show prints them\n"
+    wrong = run("settings", GITCONFIG_PROT="1")
+    assert (wrong.returncode, wrong.stderr) == (2, "error: GITCONFIG_PROT: unknown setting prot, did you mean port?\n")
+
+
+def test_hook_loads_no_web_server():
+    code = (
+        "import sys, gitconfig_server.cli, gitconfig_server.hooks, json;"
+        "print(json.dumps([name for name in ('fastapi', 'uvicorn', 'pydantic', 'deepdiff') if name in sys.modules]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == []

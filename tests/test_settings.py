@@ -1,0 +1,127 @@
+from pathlib import Path
+
+import pytest
+
+from gitconfig_server.errors import InvalidSettings
+from gitconfig_server.settings import Settings, without_credentials
+from gitconfig_server.settings_sources import KNOWN, load, show
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(text):
+        file = tmp_path / "conf.yml"
+        file.write_text(text)
+        return file
+
+    return write
+
+
+def faults(file=None, environ=None, flags=None):
+    with pytest.raises(InvalidSettings) as caught:
+        load(file, environ or {}, flags or {})
+    return [line.replace(str(file), "conf.yml") for line in str(caught.value).splitlines()]
+
+
+def test_nothing_given_is_the_defaults():
+    loaded = load(None, {"HOME": "/root"}, {"port": None})
+    assert loaded.settings == Settings()
+    assert (loaded.settings.host, loaded.settings.port, loaded.settings.workers) == ("127.0.0.1", 8888, 1)
+
+
+def test_built_in_code_nothing_is_read_from_outside(monkeypatch):
+    monkeypatch.setenv("GITCONFIG_PORT", "1")
+    assert Settings().port == 8888
+
+
+def test_flags_beat_variables_and_variables_beat_the_file(written):
+    file = written("port: 1\nhost: localhost\nworkers: 2\n")
+    settings = load(file, {"GITCONFIG_PORT": "2", "GITCONFIG_WORKERS": "3"}, {"port": 4}).settings
+    assert (settings.host, settings.workers, settings.port) == ("localhost", 3, 4)
+
+
+def test_groups_mix_their_sources(written):
+    file = written("limits:\n  connections: 5\n  body_bytes: 6\nspring:\n")
+    settings = load(file, {"GITCONFIG_LIMITS__BODY_BYTES": "7", "GITCONFIG_SPRING": '{"prefix": "cfg/"}'}, {}).settings
+    assert (settings.limits.connections, settings.limits.body_bytes) == (5, 7)
+    assert settings.spring.prefix == "/cfg"
+
+
+@pytest.mark.parametrize("text", ["a, b", '["a", "b"]'])
+def test_lists_in_variables(text):
+    assert load(None, {"GITCONFIG_ALLOWED_HOSTS": text}, {}).settings.allowed_hosts == ["a", "b"]
+
+
+def test_file_may_be_named_by_a_variable(written):
+    assert load(None, {"GITCONFIG_SETTINGS": str(written("port: 7"))}, {}).settings.port == 7
+
+
+def test_variables_of_the_test_suite_are_no_settings():
+    load(None, {"GITCONFIG_TEST_ALL": "1"}, {})
+
+
+def test_unknown_keys_name_their_place_and_the_nearest(written):
+    file = written("prot: 1\nspring:\n  prefx: /x\n")
+    assert faults(file, {"GITCONFIG_LIMITS__CONECTIONS": "5"}) == [
+        "conf.yml:1: unknown setting prot, did you mean port?",
+        "conf.yml:3: unknown setting spring.prefx, did you mean spring.prefix?",
+        "GITCONFIG_LIMITS__CONECTIONS: unknown setting limits.conections, did you mean limits.connections?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('\nport: "8888"', "conf.yml:2: port: expected a valid integer, got '8888'"),
+        ("port: 70000", "conf.yml:1: port: expected less than or equal to 65535, got 70000"),
+        ("allow_open_network: 1", "conf.yml:1: allow_open_network: expected a valid boolean, got 1"),
+        ("log:\n  format: xml", "conf.yml:2: log.format: expected 'console' or 'json', got 'xml'"),
+        ("spring: 5", "conf.yml:1: spring: expected settings beneath it, got 5"),
+        ("port: 1\nport: 2", "conf.yml:2: port is set twice, first on line 1"),
+        ("- port", "conf.yml:1: expected settings, one `name: value` a line"),
+        ("a: [", "conf.yml:1: expected the node content, but found '<stream end>'"),
+        ("a: !x 1", "conf.yml:1: could not determine a constructor for the tag '!x'"),
+        ("limits:\n  body_seconds: .inf", "conf.yml:2: limits.body_seconds: expected a finite number, got inf"),
+    ],
+)
+def test_wrong_values_name_place_and_expectation(written, text, fault):
+    assert faults(written(text)) == [fault]
+
+
+def test_wrong_values_of_variables_and_flags():
+    assert faults(environ={"GITCONFIG_PORT": "x"}, flags={"workers": 0}) == [
+        "GITCONFIG_PORT: port: expected a valid integer, got 'x'",
+        "--workers: workers: expected greater than or equal to 1, got 0",
+    ]
+
+
+def test_files_that_cannot_be_read(tmp_path, written):
+    assert "No such file" in faults(tmp_path / "none.yml")[0]
+    file = written("")
+    file.write_bytes(b"\xff")
+    assert faults(file) == ["conf.yml: is not UTF-8"]
+
+
+def test_show_tells_every_setting_and_its_origin(written):
+    file = written("port: 1\nlimits:\n  connections: 5\n")
+    lines = show(load(file, {"GITCONFIG_REPOSITORY": "postgresql://me:secret@db/x"}, {"host": "::1"})).splitlines()
+    assert 'repository: "postgresql://db/x"  # GITCONFIG_REPOSITORY' in lines
+    assert f"port: 1  # {file}:1" in lines
+    assert 'host: "::1"  # --host' in lines
+    assert f"  connections: 5  # {file}:3" in lines
+    assert "push:" in lines
+    assert '  validate: "tip"  # default' in lines
+    assert len([line for line in lines if "#" in line]) == len(KNOWN)
+
+
+def test_what_is_shown_can_be_loaded_again(written):
+    loaded = load(None, {"GITCONFIG_SPRING__SEARCH_PATHS": "a,{application}", "GITCONFIG_PORT": "3"}, {})
+    assert load(Path(written(show(loaded))), {}, {}).settings == loaded.settings
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [("/a@b", "/a@b"), ("https://u:p@h/x", "https://h/x"), ("https://h/a@b", "https://h/a@b"), ("x://u@h", "x://h")],
+)
+def test_without_credentials(url, shown):
+    assert without_credentials(url) == shown

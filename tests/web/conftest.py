@@ -1,0 +1,34 @@
+"""The application over a small service, called without a network."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from support.service import DictService
+
+from gitconfig_server.settings import Settings
+from gitconfig_server.web.app import create_app
+
+MAIN = {
+    "application.yml": {"app": "application"},
+    "orders.yml": {"db.pool": 4, "db.url": "postgresql://db/orders", "hosts[0]": "a", "hosts[1]": "b"},
+    "orders-prod.yml": {"db.pool": 8, "hosts[0]": "c"},
+}
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture
+def client():
+    """A factory of clients: of a service (``main`` and ``feature/x``, if none is given) and settings."""
+
+    def make(labels=None, *, headers=None, app_errors=True, ready=True, git_http=None, **settings):
+        service = DictService(labels or {"main": MAIN, "feature/x": {"orders.yml": {"x": 1}}}, ready=ready)
+        app = create_app(service, Settings(**settings), repository_uri="file:///srv/config.git", git_http=git_http)
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=app_errors)
+        return httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers)
+
+    return make
