@@ -13,6 +13,9 @@ APPLICATION = "application"
 
 DEFAULT_PROFILE = "default"
 
+SLASH = "(_)"
+"""How Spring's clients write a slash inside a name or label."""
+
 MAX_APPLICATIONS = 20
 MAX_PROFILES = 100
 MAX_NAME = 1024
@@ -34,8 +37,8 @@ def check_application(name: str) -> str:
     Spring's rules (``PathUtils``): no ``..`` or ``#``, not even percent-encoded once more, and no ``(_)`` in front; a
     malformed ``%`` is harmless. Beyond them: a name is a sound path. Raises InvalidName.
     """
-    _refuse_hostile("application", name)
-    decoded = name.replace("(_)", "/")
+    refuse_hostile("application", name)
+    decoded = name.replace(SLASH, "/")
     if len(decoded) > MAX_NAME:
         raise InvalidName("application", decoded[:80], f"longer than {MAX_NAME} characters")
     _check_segments("application", decoded)
@@ -62,7 +65,7 @@ def check_profiles(text: str) -> tuple[str, ...]:
         if not is_profile(name):
             reason = "letters, digits and - _ . + @ only, a letter or digit at both ends"
             raise InvalidName("profile", name[:80], reason)
-    _refuse_hostile("profile", text)
+    refuse_hostile("profile", text)
     return tuple(dict.fromkeys(names))
 
 
@@ -78,7 +81,8 @@ def _is_alphanumeric(character: str) -> bool:
     return character.isalpha() or character.isdecimal()
 
 
-def _refuse_hostile(kind: str, name: str) -> None:
+def refuse_hostile(kind: str, name: str) -> None:
+    """Raise InvalidName for what Spring's ``PathUtils`` refuses; it looks again at what is percent-encoded twice."""
     forms = [name]
     if "%" in name:
         decoded = unquote(name)
@@ -87,8 +91,8 @@ def _refuse_hostile(kind: str, name: str) -> None:
         for bad in ("..", "#"):
             if bad in form:
                 raise InvalidName(kind, name[:80], f"{bad} is not allowed")
-        if form.startswith("(_)"):
-            raise InvalidName(kind, name[:80], "it must not begin with (_)")
+        if form.startswith(SLASH):
+            raise InvalidName(kind, name[:80], f"it must not begin with {SLASH}")
 
 
 def check_path(path: str) -> str:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gitconfig_server.catalogue import Reading
-from gitconfig_server.config.file_names import check_applications, check_profiles
+from gitconfig_server.config.file_names import SLASH, check_applications, check_profiles
 from gitconfig_server.environments import Environment, PropertySource
 from gitconfig_server.errors import InvalidName, NotFound
 from gitconfig_server.principals import ANONYMOUS
@@ -25,7 +25,7 @@ from gitconfig_server.web.negotiation import V2, negotiate, wants_file
 from gitconfig_server.web.refusals import RouteNotFound
 from gitconfig_server.web.rendering import render
 from gitconfig_server.web.reuse import reusable
-from gitconfig_server.web.spring_labels import SLASH, read_label
+from gitconfig_server.web.spring_labels import read_label
 
 BASE = "/config"
 _FILE_ENDING = re.compile(r"\w\.(?:yml|yaml|properties|json)\b")
@@ -40,7 +40,7 @@ class SpringFace:
     def __init__(self, service: ConfigService, settings: SpringSettings, uri: str, default_label: str = "") -> None:
         self._service = service
         self._settings = settings
-        self._uri = uri.rstrip("/")
+        self._uri = uri if uri.endswith("://") else uri.rstrip("/")
         self._default = Reading(None if default_label or settings.try_master_branch else "main")
 
     def routes(self) -> list[Route]:
