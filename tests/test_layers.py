@@ -39,6 +39,7 @@ HOMES = {
     "javaproperties": {"config"},
     "deepdiff": {"config"},
     "httpx": {"client", "service"},
+    "prometheus_client": {"web"},
     "typer": {"cli"},
     "rich": {"cli"},
     "pydantic": {"web", "settings", "settings_sources"},

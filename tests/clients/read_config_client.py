@@ -1,4 +1,7 @@
-"""Runs where PyPI's config-client is installed: prints what it reads as JSON. Arguments: URL application profile label."""
+"""Runs where PyPI's config-client is installed: prints what it reads as JSON.
+
+Arguments: URL application profile label.
+"""
 
 import json
 import sys

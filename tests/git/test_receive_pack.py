@@ -8,6 +8,7 @@ from support.repositories import build_commit, commit, memory_repository
 
 from gitconfig_server.errors import CorruptRepository, MalformedRequest, StorageBusy, TooLarge
 from gitconfig_server.findings import Finding
+from gitconfig_server.git import receive_pack as module
 from gitconfig_server.git.objects import make_blob
 from gitconfig_server.git.pack_scan import PackLimits
 from gitconfig_server.git.pkt_line import PacketReader
@@ -159,6 +160,16 @@ def test_a_door_that_is_busy_says_so(git, monkeypatch):
     monkeypatch.setattr(git, "update_refs", busy)
     body, _ = offer(git, {"x.yml": "1"})
     assert push(git, body)[0] == [b"ng refs/heads/main another writer holds the lock"]
+
+
+def test_what_is_only_told_does_not_undo_a_move(git, monkeypatch):
+    def broken(*_):
+        raise CorruptRepository("tree 12 is missing: run git fsck")
+
+    monkeypatch.setattr(module, "changed_files", broken)
+    body, tip = offer(git, {"x.yml": "1"})
+    report, _, said = push(git, body)
+    assert (report, said) == ([b"ok refs/heads/main"], [f"gitconfig: main is now at {tip[:7].decode()}"])
 
 
 def test_a_request_that_cannot_be_read_raises(git):

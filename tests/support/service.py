@@ -22,7 +22,7 @@ BROKEN: Properties = {"!broken": True}
 
 
 class DictService:
-    """Reads ``{label: {path: properties}}``; paths are ``<application>[-<profile>].yml``, the first label is the default."""
+    """Reads ``{label: {path: properties}}``: paths are ``<application>[-<profile>].yml``, the default label is first."""
 
     def __init__(self, labels: Mapping[str, Mapping[str, Properties]], *, ready: bool = True) -> None:
         self._labels = labels
@@ -30,7 +30,8 @@ class DictService:
         self._ready = ready
 
     async def labels(self, who: Principal) -> tuple[Label, ...]:
-        return tuple(Label(name, LabelKind.BRANCH, self.commit(name), name == self._default) for name in sorted(self._labels))
+        names = sorted(self._labels)
+        return tuple(Label(name, LabelKind.BRANCH, self.commit(name), name == self._default) for name in names)
 
     async def environment(
         self, who: Principal, applications: tuple[str, ...], profiles: tuple[str, ...], reading: Reading = DEFAULT
