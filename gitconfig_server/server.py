@@ -20,6 +20,7 @@ from gitconfig_server.git.ref_names import check_label
 from gitconfig_server.hooks import hook_scripts
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.embedded import EmbeddedConfigService
+from gitconfig_server.service.policy import OpenPolicy
 from gitconfig_server.settings import Settings, without_credentials
 from gitconfig_server.settings_sources import load
 from gitconfig_server.storage.base import Storage, StoredRepository
@@ -27,6 +28,8 @@ from gitconfig_server.storage.disk import DiskRepository
 from gitconfig_server.storage.memory import MemoryStorage
 from gitconfig_server.storage.urls import open_storage
 from gitconfig_server.web import app as web
+from gitconfig_server.web.fast_path import FastPath
+from gitconfig_server.web.metrics import Measured, Metrics
 from gitconfig_server.web.smart_http import SmartHttp
 
 log = structlog.get_logger()
@@ -75,6 +78,8 @@ def assemble(settings: Settings, opened: Opened) -> ASGIApp:
     git = rules.open(opened.stored, settings.cache_bytes)
     options = ReadOptions(rules.resolve_options(), settings.spring.try_master_branch)
     crossing = Crossing()
+    metrics = Metrics(git.generation)
+    git.add_listener(metrics.count_move)
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
@@ -82,13 +87,16 @@ def assemble(settings: Settings, opened: Opened) -> ASGIApp:
         await crossing.drain()
         opened.storage.close()
 
-    return web.create_app(
+    app = web.create_app(
         EmbeddedConfigService(ConfigRepository(git, options), crossing),
         settings,
         repository_uri=settings.repository_uri or public_uri(settings.repository),
         git_http=SmartHttp(git, crossing, pack_limits(settings), patience=settings.limits.body_seconds),
+        metrics=metrics,
         lifespan=lifespan,
     )
+    measured = Measured(app, metrics)
+    return FastPath(measured, git.generation, crossing, OpenPolicy(), settings.answers_bytes, metrics.fast_path)
 
 
 def door_rules(settings: Settings) -> DoorRules:

@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     allowed_hosts: list[str] = []
     allow_open_network: bool = False
     cache_bytes: Count = 32 * MIB
+    answers_bytes: Count = 32 * MIB
     spring: SpringSettings = SpringSettings()
     push: PushSettings = PushSettings()
     limits: Limits = Limits()

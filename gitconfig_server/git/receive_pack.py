@@ -11,6 +11,7 @@ from gitconfig_server.errors import GitConfigError, RefChanged, UpdateRefused
 from gitconfig_server.findings import Finding
 from gitconfig_server.git.commits import peel, tree_of
 from gitconfig_server.git.connectivity import ObjectChecks
+from gitconfig_server.git.objects import ObjectReader
 from gitconfig_server.git.pack_scan import PackLimits
 from gitconfig_server.git.pkt_line import Sideband
 from gitconfig_server.git.push_report import PushReport
@@ -61,6 +62,7 @@ class _Push:
                 self._report.refuse([update], _FETCH_FIRST)
         if self._pass_on():
             yield from self._receive(body)
+            yield from self._tell_moved()
         if b"report-status" in self._request.capabilities:
             yield self._band.data(self._report.encoded())
         yield self._band.close()
@@ -105,7 +107,6 @@ class _Push:
         while self._pass_on():
             standing = {update.ref for update in self._report.standing()}
             if self._move([one for one in judged if one.update.ref in standing], quarantine):
-                yield from self._tell_moved()
                 return
 
     def _move(self, judged: Sequence[Judged], quarantine: Quarantine) -> bool:
@@ -153,20 +154,23 @@ class _Push:
             if update.new is None:
                 yield self._band.progress(f"gitconfig: {label} is deleted")
             elif update.old != update.new:
-                text = f"gitconfig: {label} is now at {update.new[:7].decode()}{self._extent(update)}"
-                yield self._band.progress(text)
+                extent = _extent(self._repository.objects, update)
+                yield self._band.progress(f"gitconfig: {label} is now at {update.new[:7].decode()}{extent}")
 
-    def _extent(self, update: RefUpdate) -> str:
-        """How many files a branch's move changed."""
-        objects = self._repository.objects
+
+def _extent(objects: ObjectReader, update: RefUpdate) -> str:
+    """How many files a label's move changed; empty where that cannot be told."""
+    try:
         new = peel(objects, update.new) if update.new else None
         old = peel(objects, update.old) if update.old else None
         if new is None or old is None:
             return ""
         before, after = TreeView(objects, tree_of(objects, old)), TreeView(objects, tree_of(objects, new))
         count = sum(1 for _ in islice(changed_files(before, after), _COUNTED_FILES + 1))
-        more = "more than " if count > _COUNTED_FILES else ""
-        return f" ({more}{min(count, _COUNTED_FILES)} {'file' if count == 1 else 'files'} changed)"
+    except GitConfigError:
+        return ""  # the ref has moved: nothing that is only told may undo that
+    more = "more than " if count > _COUNTED_FILES else ""
+    return f" ({more}{min(count, _COUNTED_FILES)} {'file' if count == 1 else 'files'} changed)"
 
 
 def _placed(judged: Judged) -> list[Finding]:

@@ -99,6 +99,7 @@ class DiskLedger:
 
     def records(self, after: int, ref: bytes | None) -> Iterator[JournalRecord]:
         """As ``StoredRepository.journal``."""
+        self._watch.look()
         self.snapshot()
         return self._journal.records(after, ref)
 
@@ -106,7 +107,7 @@ class DiskLedger:
         """Move refs, all or none."""
         with self.held() as deadline:
             while True:
-                values = self._watch.read()[1]
+                values = self._refs.values
                 check_values(updates, values)
                 check_folders(updates, values)
                 self._check_not_symbolic(updates)

@@ -130,13 +130,14 @@ class DiskRefs:
         folder.stamp, folder.refs, folder.below = None, {}, {}
         for entry in entries:
             child = name + b"/" + entry.name
-            if entry.is_dir(follow_symlinks=False):
+            loose = _unchanged(refs_before.get(child), entry)
+            if loose is None and entry.is_dir(follow_symlinks=False):
                 folder.below[child] = below_before[child] if child in below_before else _Folder()
                 self._look_at_folder(folder.below[child], child)
-            elif entry.is_file(follow_symlinks=False) and is_ref_name(child):
-                loose = _unchanged(refs_before.get(child), entry) or _read_loose(self._root + b"/" + child)
-                if loose is not None:
-                    folder.refs[child] = loose
+            elif loose is None and entry.is_file(follow_symlinks=False) and is_ref_name(child):
+                loose = _read_loose(self._root + b"/" + child)
+            if loose is not None:
+                folder.refs[child] = loose
         moved = {ref for ref, loose in folder.refs.items() if loose != refs_before.get(ref)}
         moved |= refs_before.keys() - folder.refs.keys()
         self._touched |= moved

@@ -54,7 +54,7 @@ class RefWatch:
         while True:
             with self._lock:
                 moves = self._counter.moves
-                generation, values = self.look(), self._refs.values
+                generation, values = self.generation(), self._refs.values
             if moves == self._counter.moves and not moves & 1:
                 return generation, values, True
             if time.monotonic() > deadline:

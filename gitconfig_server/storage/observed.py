@@ -25,10 +25,12 @@ def moves_by_others(
     root: str, objects: Objects, state: JournalState, values: Mapping[bytes, bytes], touched: set[bytes]
 ) -> list[Entry]:
     """What leads from the journal's state to ``values``, and the moves there and back of refs that were ``touched``."""
-    changed = {ref for ref in values if state.refs.get(ref) != values[ref]} if values != state.refs else set()
-    gone = state.refs.keys() - values.keys()
+    changed = set()
+    if values != state.refs:
+        changed = {ref for ref in values if state.refs.get(ref) != values[ref]}
+        changed |= state.refs.keys() - values.keys()
     entries: list[Entry] = []
-    for ref in sorted(changed | gone | touched):
+    for ref in sorted(changed | touched):
         entries += _moves(root, objects, state, ref, values.get(ref))
     return entries
 

@@ -18,6 +18,7 @@ from gitconfig_server.web.handlers import HANDLERS, on_unexpected
 from gitconfig_server.web.health import health_routes
 from gitconfig_server.web.hosts import Hosts
 from gitconfig_server.web.methods import Methods
+from gitconfig_server.web.metrics import Metrics
 from gitconfig_server.web.native import Lifespan, native_app
 from gitconfig_server.web.paths import RawPaths
 from gitconfig_server.web.problems import API
@@ -35,12 +36,14 @@ def create_app(
     *,
     repository_uri: str,
     git_http: ASGIApp | None = None,
+    metrics: Metrics | None = None,
     lifespan: Lifespan | None = None,
 ) -> ASGIApp:
     """The application of one service. ``repository_uri`` is what names of property sources begin with."""
     native = native_app(service, lifespan)
     spring = SpringFace(service, settings.spring, repository_uri, settings.default_label)
-    plain = Starlette(routes=[*health_routes(service), *spring.routes()], exception_handlers=HANDLERS)
+    measures = [metrics.route()] if metrics else []
+    plain = Starlette(routes=[*health_routes(service), *measures, *spring.routes()], exception_handlers=HANDLERS)
     plain.router.redirect_slashes = False
     faces = Faces(
         native=_mannered(native, native.routes, settings),

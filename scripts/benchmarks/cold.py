@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
@@ -24,13 +24,13 @@ def run(scale: Scale, folder: Path) -> Iterator[Figure]:
     a_round = scale.count(_APPLICATIONS_A_ROUND)
     count = max(a_round * scale.rounds, scale.count(1000))
     repository = build(folder / "cold.git", Size(count, count, keys=_KEYS))
-    applications = iter(range(count))
+    applications, parsed = iter(range(count)), iter(range(count))
     with our_server(repository) as server:
         connection = HTTPConnection("127.0.0.1", server.port)
         ours, parse, ratio = in_turn(
             scale.rounds,
             lambda: [milliseconds(partial(_fetch, connection, next(applications))) for _ in range(a_round)],
-            partial(_allowed, a_round),
+            lambda: [_allowed(next(parsed)) for _ in range(a_round)],
         )
         connection.close()
     yield Figure(
@@ -54,7 +54,6 @@ def _fetch(connection: HTTPConnection, number: int) -> None:
         raise RuntimeError(f"status {response.status}: {body!r}")
 
 
-def _allowed(count: int) -> Sequence[float]:
-    text = config_text(_KEYS, 0)
-    parsing = (milliseconds(partial(yaml.load, text, yaml.CSafeLoader)) for _ in range(count))
-    return [_PARSE_FACTOR * one + _ALLOWANCE for one in parsing]
+def _allowed(number: int) -> float:
+    text = config_text(_KEYS, number)
+    return _PARSE_FACTOR * milliseconds(partial(yaml.load, text, yaml.CSafeLoader)) + _ALLOWANCE

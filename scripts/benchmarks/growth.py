@@ -21,15 +21,14 @@ def run(scale: Scale, folder: Path) -> Iterator[Figure]:
     small = Size(sources=100, folders=10, commits=100, keys=_KEYS)
     sources = Size(scale.count(10_000), scale.count(1000), commits=100, keys=_KEYS)
     history = Size(sources=100, folders=10, commits=scale.count(100_000), keys=_KEYS)
-    build(folder / "small.git", small)
     yield _grown("growth, sources", scale, folder, small, sources)
     yield _grown("growth, history", scale, folder, small, history)
 
 
 def _grown(name: str, scale: Scale, folder: Path, small: Size, large: Size) -> Figure:
     versions = count(time.time_ns())
-    repository = build(folder / f"{name}.git", large)
-    with opened(repository) as one, opened(folder / "small.git") as other:
+    grown, fresh = (build(folder / f"{name}-{size.commits}-{size.sources}.git", size) for size in (large, small))
+    with opened(grown) as one, opened(fresh) as other:
 
         def in_large() -> Sequence[float]:
             return [milliseconds(partial(save, one, *_change(large, next(versions)))) for _ in range(saves)]

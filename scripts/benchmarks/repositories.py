@@ -74,7 +74,7 @@ def _write_history(stream: IO[bytes], size: Size) -> None:
         if commit == 0:
             _write_file(stream, MANIFEST, _MANIFEST)
         for number in range(size.sources) if commit == 0 else [commit % size.sources]:
-            _write_file(stream, size.path(number), config_text(size.keys, commit))
+            _write_file(stream, size.path(number), config_text(size.keys, commit * size.sources + number))
 
 
 def _write_file(stream: IO[bytes], path: str, content: bytes) -> None:
