@@ -22,7 +22,7 @@ BROKEN: Properties = {"!broken": True}
 
 
 class DictService:
-    """Reads ``{label: {path: properties}}``; paths are ``<application>[-<profile>].yml``, the first label is default."""
+    """Reads ``{label: {path: properties}}`` with paths like ``orders-prod.yml``; the default label is first."""
 
     def __init__(self, labels: Mapping[str, Mapping[str, Properties]], *, ready: bool = True) -> None:
         self._labels = labels
