@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
@@ -37,7 +37,7 @@ class Crossing:
         with self._writing():
             return await self._stay(lambda: function(*args, **kwargs))
 
-    async def iterate(self, chunks: Iterator[bytes], *, finish: bool = False) -> AsyncIterator[bytes]:
+    async def iterate(self, chunks: Iterator[bytes], *, finish: bool = False) -> AsyncGenerator[bytes, None]:
         """The chunks, each made in a worker thread.
 
         Close it (``contextlib.aclosing``). With ``finish`` it is a write: what is left when the consumer goes away

@@ -6,13 +6,14 @@ import os
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import RLock
 from typing import TypeVar
 
 from dulwich.errors import ApplyDeltaError, ChecksumMismatch
 from dulwich.object_store import DiskObjectStore
-from dulwich.objects import ObjectID
+from dulwich.objects import ObjectID, RawObjectID
 from dulwich.pack import PackFileDisappeared, UnpackedObject
 
 from gitconfig_server.errors import CorruptRepository
@@ -132,11 +133,17 @@ class DiskObjects(StoredObjects):
         return found
 
     def _packed_entry(self, name: bytes) -> UnpackedObject | None:
+        """As its pack holds it; None where it is in none of ours (an alternate's are read whole).
+
+        The packs are asked one by one: the store would turn offsets into ids, and search an index for each.
+        """
+        binary = RawObjectID(bytes.fromhex(name.decode()))
+
         def read() -> UnpackedObject | None:
-            try:
-                return self._packed.get_unpacked_object(name, include_comp=True)
-            except KeyError:
-                return None
+            for pack in self._packed.packs:
+                with suppress(KeyError):
+                    return pack.get_unpacked_object(binary, include_comp=True, convert_ofs_delta=False)
+            return None
 
         return self._in_packs(read)
 

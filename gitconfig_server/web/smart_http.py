@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing
 from http import HTTPStatus
-from typing import BinaryIO, cast
+from typing import BinaryIO
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
@@ -111,7 +111,7 @@ class SmartHttp:
     def _chunks(
         self, chunks: Iterator[bytes], *, finish: bool = False
     ) -> AbstractAsyncContextManager[AsyncGenerator[bytes, None]]:
-        return aclosing(cast("AsyncGenerator[bytes, None]", self._crossing.iterate(chunks, finish=finish)))
+        return aclosing(self._crossing.iterate(chunks, finish=finish))
 
 
 def _refusal(scope: Scope, headers: Headers) -> Response | None:
