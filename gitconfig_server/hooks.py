@@ -12,7 +12,11 @@ from typing import TextIO
 
 from gitconfig_server.door_rules import DoorRules
 from gitconfig_server.errors import MalformedRequest
+from gitconfig_server.findings import Finding
+from gitconfig_server.git.connectivity import ObjectChecks
+from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.rules import Judged
+from gitconfig_server.git.unpack import Unpacked
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.disk_files import DiskFiles
 from gitconfig_server.storage.disk_objects import DiskObjects
@@ -46,14 +50,38 @@ def judge_push(rules: DoorRules, environ: Mapping[str, str], lines: Iterable[str
     in the quarantine alone.
     """
     updates = [_update(line) for line in lines]
+    received = Received(environ["GIT_QUARANTINE_PATH"]) if "GIT_QUARANTINE_PATH" in environ else None
     storage, name = open_storage(str(Path(environ["GIT_DIR"]).absolute()))
     try:
-        judged = rules.open(storage.open(name)).judge(updates, _quarantine(environ))
+        git = rules.open(storage.open(name))
+        faults = received.faults(git, updates) if received else []
+        judged = [] if faults else git.judge(updates, received)
     finally:
         storage.close()
-    for line in _remarks(judged):
+        if received:
+            received.close()
+    for line in (*map(str, faults), *_remarks(judged)):
         print(line, file=out)
-    return not any(one.refusal for one in judged)
+    return not faults and not any(one.refusal for one in judged)
+
+
+class Received(DiskObjects):
+    """What came with a push through stock Git, in the folder where it keeps it until the hooks agree."""
+
+    def __init__(self, folder: str) -> None:
+        files = DiskFiles()
+        super().__init__(folder, files, DurableFolders(folder, files))
+        self.types: dict[bytes, int] = {}
+
+    def faults(self, git: GitRepository, updates: Iterable[RefUpdate]) -> list[Finding]:
+        """What is wrong with the objects themselves."""
+        checks = ObjectChecks(self, git.objects)
+        for name in self:
+            kind, raw = self.get_raw(name)
+            binary = bytes.fromhex(name.decode())
+            self.types[binary] = kind
+            checks.look(Unpacked(0, binary, kind, raw))
+        return checks.conclude(update.new for update in updates if update.new)
 
 
 def _update(line: str) -> RefUpdate:
@@ -62,14 +90,6 @@ def _update(line: str) -> RefUpdate:
     except ValueError as error:
         raise MalformedRequest(f"expected `old new ref`, got {line!r}") from error
     return RefUpdate(ref, None if old == _ABSENT else old, None if new == _ABSENT else new)
-
-
-def _quarantine(environ: Mapping[str, str]) -> DiskObjects | None:
-    folder = environ.get("GIT_QUARANTINE_PATH")
-    if folder is None:
-        return None
-    files = DiskFiles()
-    return DiskObjects(folder, files, DurableFolders(folder, files))
 
 
 def _remarks(judged: Iterable[Judged]) -> Iterable[str]:

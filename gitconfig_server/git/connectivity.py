@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from typing import Protocol
 
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.findings import Finding
 from gitconfig_server.git.object_checks import check_attributes, check_commit, check_tag, check_tree
-from gitconfig_server.git.objects import TYPE_NAMES, Overlay
+from gitconfig_server.git.objects import TYPE_NAMES, ObjectReader, Overlay
 from gitconfig_server.git.placement import Placement, Planted
-from gitconfig_server.git.quarantine import Quarantine
 from gitconfig_server.git.tree_sets import EntryBytes, names_folder
 from gitconfig_server.git.unpack import Unpacked
 from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, Objects
@@ -28,10 +28,18 @@ _BATCH = 1000
 _REMEMBERED = 200_000
 
 
+class Offered(ObjectReader, Protocol):
+    """The objects of one push, apart from the stored ones."""
+
+    @property
+    def types(self) -> Mapping[bytes, int]:
+        """The type of each object that came, by its id in 20 bytes."""
+
+
 class ObjectChecks:
     """Looks at each object of one push as it is unpacked, then at all of them together."""
 
-    def __init__(self, quarantine: Quarantine, stored: Objects) -> None:
+    def __init__(self, quarantine: Offered, stored: Objects) -> None:
         self._quarantine = quarantine
         self._stored = stored
         self._entries: set[EntryBytes] = set()
