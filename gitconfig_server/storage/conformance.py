@@ -47,6 +47,8 @@ def check_create_open_drop(make: Make) -> None:
     assert (dict(repository.snapshot()), list(repository.journal())) == ({}, [])
     refused(RepositoryExists, storage.create, "one")
     refused(InvalidName, storage.create, "../two")
+    refused(InvalidName, storage.create, "two", "a..b")
+    refused(InvalidName, repository.set_head, b"refs/heads/a..b")
     storage.create("two")
     assert storage.names() == ["one", "two"]
     storage.drop("one")

@@ -24,7 +24,7 @@ from gitconfig_server.storage.hooks import install_hooks
 from gitconfig_server.storage.journal_format import new_journal
 from gitconfig_server.storage.names import check_repository_name
 from gitconfig_server.storage.object_cache import CachedObjects
-from gitconfig_server.storage.ref_rules import check_request
+from gitconfig_server.storage.ref_rules import check_ref_name, check_request
 
 
 class DiskRepository:
@@ -65,6 +65,7 @@ class DiskRepository:
     def set_head(self, ref: bytes) -> None:
         """Point HEAD at ``ref``; refused where that would change what a work tree has checked out."""
         self._require_writable()
+        check_ref_name(ref)
         if not self.bare:
             raise UpdateRefused(ref, "checked-out", f"{self.root} has a work tree: switch branches there")
         with translated(self.root):
@@ -91,7 +92,8 @@ class DiskRepository:
     def journal(self, after: int = 0, ref: bytes | None = None) -> Iterator[JournalRecord]:
         """As ``StoredRepository.journal``; what stock Git moved is journalled first."""
         with translated(self.root):
-            return self._ledger.records(after, ref)
+            records = self._ledger.records(after, ref)
+        return self._translated(records)
 
     def generation(self) -> int:
         """As ``StoredRepository.generation``."""
@@ -135,6 +137,10 @@ class DiskRepository:
         """Close packs and the mapped counter."""
         self.objects.close()
         self._ledger.close()
+
+    def _translated(self, records: Iterator[JournalRecord]) -> Iterator[JournalRecord]:
+        with translated(self.root):
+            yield from records
 
     def _can_be_written(self) -> bool:
         folders = (self.root, f"{self.root}/objects", f"{self.root}/refs")
@@ -195,6 +201,7 @@ class DiskStorage:
         check_repository_name(name)
         path = self._root / name
         head = b"refs/heads/" + default_branch.encode()
+        check_ref_name(head)
         with translated(str(path)):
             disk_layout.build(path, head, new_journal()[1], self._hooks, self._files)
         return self.open(name)

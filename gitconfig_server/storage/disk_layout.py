@@ -70,6 +70,7 @@ def build(path: Path, head: bytes, journal: bytes, hooks: Mapping[str, str], fil
             files.sync_file(f"{aside}/{name}")
         for name, script in hooks.items():
             files.create(f"{aside}/hooks/{name}", marked(script), 0o777)
+            files.sync_file(f"{aside}/hooks/{name}")
         for folder in reversed(folders):
             files.sync_folder(folder)
         files.rename(aside, str(path))

@@ -49,6 +49,8 @@ class DiskLedger:
     ) -> None:
         private = f"{root}/{disk_layout.PRIVATE}"
         self._root = root
+        self._private = private
+        self._durable = durable
         self._objects = objects
         self._files = files
         self._lock_seconds = lock_seconds
@@ -169,6 +171,7 @@ class DiskLedger:
         values = self._refs.values
         if not self._journal.exists:
             self._journal.create(first_sight(self._root, values))
+            self._durable.sync([self._private])
         else:
             self._touched |= self._refs.take_touched()
             entries = moves_by_others(self._root, self._objects, self._journal.state, values, self._touched)

@@ -93,6 +93,11 @@ class DiskRefs:
             self._look_at_packed()
             return self._packed.get(ref)
 
+    def is_torn(self, ref: bytes) -> bool:
+        """Whether the ref's loose file holds no value at this moment."""
+        loose = _read_loose(self._root + b"/" + ref)
+        return loose is not None and loose.torn
+
     def is_packed(self, ref: bytes) -> bool:
         """Whether ``packed-refs`` holds a value, current or overlaid by a loose one, at this moment."""
         with self._lock:

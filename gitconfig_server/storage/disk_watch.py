@@ -9,7 +9,7 @@ from threading import RLock
 from gitconfig_server.storage.disk_counter import MappedCounter
 from gitconfig_server.storage.disk_refs import DiskRefs
 
-SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.001, 0.008
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.004, 0.008
 """Seconds between two looks at the folder. A look may cost a tenth of the time, as long as the longest allows."""
 
 _PATIENCE, _PAUSE = 0.05, 0.0002

@@ -33,4 +33,6 @@ def _write(path: Path, content: bytes, files: DiskFiles) -> None:
         files.make_folder(str(path.parent))
     aside = f"{path}.{token_hex(4)}.tmp"
     files.create(aside, content, 0o777)
+    files.sync_file(aside)
     files.rename(aside, str(path))
+    files.sync_folder(str(path.parent))

@@ -20,7 +20,7 @@ from gitconfig_server.storage.base import JournalRecord, RawObject, RefUpdate, S
 from gitconfig_server.storage.clock import Clock, utc_now
 from gitconfig_server.storage.names import check_repository_name
 from gitconfig_server.storage.object_store import StoredObjects, hex_id, raw_object
-from gitconfig_server.storage.ref_rules import check_folders, check_request, check_values
+from gitconfig_server.storage.ref_rules import check_folders, check_ref_name, check_request, check_values
 
 
 class MemoryObjects(StoredObjects):
@@ -82,6 +82,7 @@ class MemoryRepository:
 
     def set_head(self, ref: bytes) -> None:
         """Point HEAD at ``ref``."""
+        check_ref_name(ref)
         with self._moved:
             self._head = ref
             self._notify()
@@ -156,10 +157,11 @@ class MemoryStorage:
     def create(self, name: str, default_branch: str = "main") -> MemoryRepository:
         """A new empty repository."""
         check_repository_name(name)
+        head = b"refs/heads/" + default_branch.encode()
+        check_ref_name(head)
         with self._lock:
             if name in self._repositories:
                 raise RepositoryExists(f"memory holds a repository {name!r} already")
-            head = b"refs/heads/" + default_branch.encode()
             self._repositories[name] = MemoryRepository(name, head, self._clock)
             return self._repositories[name]
 

@@ -28,7 +28,7 @@ def check_request(updates: Sequence[RefUpdate], record: JournalRecord) -> None:
     if len({update.ref for update in updates}) != len(updates):
         raise ValueError("a ref is named twice")
     for update in updates:
-        _check_name(update.ref)
+        check_ref_name(update.ref)
         if not all(is_id(value) for value in (update.old, update.new) if value is not None):
             raise ValueError(f"not an object id: {update}")
 
@@ -78,7 +78,8 @@ def _rank(ref: bytes) -> int:
     return 0 if ref.startswith(b"refs/heads/") else 1
 
 
-def _check_name(ref: bytes) -> None:
+def check_ref_name(ref: bytes) -> None:
+    """InvalidName for what is no name of a ref, or one that no file system could hold."""
     if not is_ref_name(ref):
         raise InvalidName("ref", ref.decode(errors="replace"), "Git does not allow this name for a shared ref")
     if len(ref) > _LONGEST_NAME or max(map(len, ref.split(b"/"))) > _LONGEST_PART:

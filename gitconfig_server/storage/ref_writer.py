@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from gitconfig_server.errors import UpdateRefused
+from gitconfig_server.errors import StorageError, UpdateRefused
 from gitconfig_server.storage import packed_refs
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
 from gitconfig_server.storage.disk_counter import MappedCounter
@@ -61,7 +61,7 @@ class RefWriter:
             if any(self._refs.read(update.ref) != update.old for update in updates):
                 raise RefMoved
             seq = self._journal.append([Entry(record)])
-            self._carry_out(updates)
+            self._complete(seq, updates)
         finally:
             self._locks.drop_all()
         self._counter.mark_done(seq)
@@ -73,16 +73,18 @@ class RefWriter:
         if last is None or last.seq <= self._counter.done:
             return
         if last.reason not in OBSERVED:
-            # a ref that holds neither value was moved on by stock Git since
-            remaining = [update for update in last.updates if self._refs.read(update.ref) == update.old]
             try:
+                # a ref that holds neither value was moved on by stock Git, perhaps just before we had its lock
+                remaining = self._remaining(last.updates)
                 self._lock(remaining, deadline)
-                self._carry_out(remaining)
+                self._carry_out(self._remaining(remaining))
             except UpdateRefused:
                 # stock Git has made a ref beneath or above ours: what it did is journalled next
                 pass
             finally:
                 self._locks.drop_all()
+            # what is in place already was perhaps never synced
+            self._durable.sync({self._root, *(folder_of(self._locks.path(update.ref)) for update in last.updates)})
         self._counter.mark_done(last.seq)
 
     def restore(self, values: Iterable[tuple[bytes, bytes]], deadline: float) -> None:
@@ -90,7 +92,7 @@ class RefWriter:
         try:
             updates = [RefUpdate(ref, None, value) for ref, value in values]
             self._lock(updates, deadline)
-            self._carry_out(updates)
+            self._carry_out(update for update in updates if self._refs.is_torn(update.ref))
         finally:
             self._locks.drop_all()
 
@@ -113,6 +115,9 @@ class RefWriter:
         finally:
             self._locks.drop_all()
 
+    def _remaining(self, updates: Iterable[RefUpdate]) -> list[RefUpdate]:
+        return [update for update in updates if self._refs.read(update.ref) == update.old]
+
     def _lock(self, updates: Sequence[RefUpdate], deadline: float) -> None:
         for update in updates:
             self._locks.take(update.ref, b"" if update.new is None else update.new + b"\n", deadline)
@@ -122,6 +127,15 @@ class RefWriter:
             self._locks.take(_PACKED, b"", deadline)
             content = packed_refs.without(Path(self._locks.path(_PACKED)).read_bytes(), packed)
             self._locks.fill(_PACKED, content)
+
+    def _complete(self, seq: int, updates: Iterable[RefUpdate]) -> None:
+        try:
+            self._carry_out(updates)
+        except OSError as error:
+            raise StorageError(
+                f"{self._root}: record {seq} is written, but its refs could not all be put in place ({error}):"
+                " the next writer completes it"
+            ) from error
 
     def _carry_out(self, updates: Iterable[RefUpdate]) -> None:
         folders: set[str] = set()

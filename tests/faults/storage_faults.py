@@ -3,8 +3,10 @@
 import os
 import signal
 import subprocess
+import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from gitconfig_server.storage.base import RefUpdate
@@ -39,6 +41,14 @@ def git(root: Path | str, *arguments: str, check: bool = True) -> subprocess.Com
 def assert_fsck_clean(root: Path | str) -> None:
     checked = git(root, "fsck", "--strict", "--no-dangling", "--no-progress", check=False)
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+@contextmanager
+def folder_in_memory() -> Iterator[Path]:
+    """Where the many little repositories of a test cost no disk time."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        yield Path(folder)
 
 
 class KillBefore(DiskFiles):

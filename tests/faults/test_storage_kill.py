@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from faults.storage_faults import (
     KillBefore,
     assert_fsck_clean,
     folded,
+    folder_in_memory,
     git,
     locks_in,
     run_and_die,
@@ -32,6 +33,12 @@ Refs = dict[bytes, bytes]
 Transaction = Callable[[DiskRepository, Refs], None]
 
 NEXT, NEXT_OBJECTS = commit(10)
+
+
+@pytest.fixture
+def shm() -> Iterator[Path]:
+    with folder_in_memory() as folder:
+        yield folder
 
 
 def one_ref(repository: DiskRepository, refs: Refs) -> None:
@@ -91,12 +98,12 @@ def assert_sound(folder: Path, before: Refs, after: Refs) -> bool:
 
 @pytest.mark.parametrize("half", [False, True], ids=["before", "halfway"])
 @pytest.mark.parametrize("transaction", [one_ref, many_refs, a_pack])
-def test_old_or_new_whenever_it_dies(transaction: Transaction, half: bool, tmp_path: Path) -> None:
-    seed = tmp_path / "seed"
+def test_old_or_new_whenever_it_dies(transaction: Transaction, half: bool, shm: Path) -> None:
+    seed = shm / "seed"
     before = seeded(seed)
     outcomes = []
     for step in range(1, 200):
-        folder = tmp_path / str(step)
+        folder = shm / str(step)
         shutil.copytree(seed, folder, copy_function=shutil.copy)
 
         survived = run_and_die(partial(transact, transaction, folder, KillBefore(step, half=half), before))
@@ -108,9 +115,41 @@ def test_old_or_new_whenever_it_dies(transaction: Transaction, half: bool, tmp_p
     assert (outcomes[0], outcomes[-1]) == (False, True)
 
 
-def test_a_new_repository_is_whole_or_not_there(tmp_path: Path) -> None:
+class GitGetsInBetween(DiskFiles):
+    """Stock Git moves ``main`` when the next writer is about to lock it."""
+
+    def __init__(self, root: Path, old: bytes, new: bytes) -> None:
+        self.move: tuple[str, ...] | None = ("update-ref", "refs/heads/main", new.decode(), old.decode())
+        self.root = root
+
+    def step(self, operation: str, path: str, detail: str | bytes = b"") -> None:
+        if self.move and operation == "create" and "/locks/" in path:
+            git(self.root, *self.move)
+            self.move = None
+
+
+def test_what_git_moved_before_a_dead_writers_move_was_completed_stays(shm: Path) -> None:
+    refs = seeded(shm)
+    survived = True
     for step in range(1, 100):
-        folder = tmp_path / str(step)
+        folder = shm / str(step)
+        shutil.copytree(shm / "one", folder / "one")
+        survived = run_and_die(partial(transact, one_ref, folder, KillBefore(step), refs))
+        files = GitGetsInBetween(folder / "one", refs[MAIN], refs[GONE])
+        storage = DiskStorage(folder, files=files)
+        repository = storage.open("one")
+        found = dict(repository.snapshot())
+        assert files.move or found[MAIN] == refs[GONE]
+        assert folded(repository) == found
+        storage.close()
+        if survived or not files.move:
+            break
+    assert not survived, "nobody died between the record and the ref"
+
+
+def test_a_new_repository_is_whole_or_not_there(shm: Path) -> None:
+    for step in range(1, 100):
+        folder = shm / str(step)
         survived = run_and_die(partial(create, folder, KillBefore(step)))
         storage = DiskStorage(folder)
         assert storage.names() in ([], ["one"])
@@ -124,14 +163,14 @@ def test_a_new_repository_is_whole_or_not_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("journalled", [True, False], ids=["moved by git", "first sight"])
-def test_observing_is_done_once_whenever_it_dies(journalled: bool, tmp_path: Path) -> None:
-    seed = tmp_path / "seed"
+def test_observing_is_done_once_whenever_it_dies(journalled: bool, shm: Path) -> None:
+    seed = shm / "seed"
     refs = seeded(seed)
     git(seed / "one", "branch", "by-git", "main")
     if not journalled:
         shutil.rmtree(seed / "one" / "gitconfig")
     for step in range(1, 100):
-        folder = tmp_path / str(step)
+        folder = shm / str(step)
         shutil.copytree(seed, folder)
         survived = run_and_die(partial(look, folder, KillBefore(step, half=True)))
         storage = DiskStorage(folder)

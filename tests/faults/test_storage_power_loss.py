@@ -1,6 +1,6 @@
 """The power goes at any moment of a series of writes: what was acknowledged is there, the rest is old or new."""
 
-import tempfile
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from faults.storage_faults import (
     STAGED,
     assert_fsck_clean,
     folded,
+    folder_in_memory,
     save,
     seeded,
 )
@@ -31,10 +32,8 @@ FSCK_EVERY = 1 if EVERYTHING else 25
 
 @pytest.fixture
 def shm() -> Iterator[Path]:
-    """A folder where the many little repositories of a test cost no disk time."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        yield Path(folder)
+    with folder_in_memory() as folder:
+        yield folder
 
 
 def transactions(repository: DiskRepository, refs: Refs) -> Iterator[None]:
@@ -55,9 +54,11 @@ def transactions(repository: DiskRepository, refs: Refs) -> Iterator[None]:
     yield
 
 
-def recorded(folder: Path) -> tuple[ForgetfulDisk, list[Operation], list[Refs]]:
+def recorded(folder: Path, *, journalled: bool = True) -> tuple[ForgetfulDisk, list[Operation], list[Refs]]:
     """The disk before, what was done, and the refs after each transaction."""
     states = [seeded(folder)]
+    if not journalled:
+        shutil.rmtree(folder / "one" / "gitconfig")
     disk = ForgetfulDisk(folder / "one")
     recorder = Recorder()
     storage = DiskStorage(folder, files=recorder)
@@ -91,9 +92,10 @@ def assert_readable(repository: DiskRepository, refs: Refs) -> None:
         repository.objects.get_raw(tree[-20:])
 
 
+@pytest.mark.parametrize("journalled", [True, False], ids=["", "first sight"])
 @pytest.mark.parametrize("survives", Survives)
-def test_the_power_goes(survives: Survives, tmp_path: Path, shm: Path) -> None:
-    disk, trace, states = recorded(tmp_path)
+def test_the_power_goes(survives: Survives, journalled: bool, tmp_path: Path, shm: Path) -> None:
+    disk, trace, states = recorded(tmp_path, journalled=journalled)
     count = 0
     for count, (acknowledged, image) in enumerate(crashes(disk, trace, survives), 1):
         folder = shm / str(count) / "one"
@@ -104,6 +106,8 @@ def test_the_power_goes(survives: Survives, tmp_path: Path, shm: Path) -> None:
         found = dict(repository.snapshot())
         assert found in states[acknowledged : acknowledged + 2]
         assert folded(repository) == found
+        saved = sum(entry.reason == "save" for entry in repository.journal())
+        assert saved - (3 if journalled else 0) >= acknowledged
         assert_readable(repository, found)
         save(repository, MAIN, 99, found[MAIN])
         if count % FSCK_EVERY == 0:
