@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.objects import ObjectReader, Overlay
 from gitconfig_server.git.rules import ContentCheck, Judge, Judged, RefRules
-from gitconfig_server.storage.base import JournalRecord, Objects, RawObject, RefUpdate, Snapshot, StoredRepository
+from gitconfig_server.storage.base import JournalRecord, RawObject, RefUpdate, Snapshot, StoredRepository
 from gitconfig_server.storage.object_cache import CachedObjects
 
 Listener = Callable[[JournalRecord], None]
@@ -30,7 +31,7 @@ class GitRepository:
         cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self.stored = stored
-        self.objects: Objects = CachedObjects(stored.objects, cache_bytes)
+        self.objects = CachedObjects(stored.objects, cache_bytes)
         self._rules = rules or RefRules()
         self._checks = tuple(checks)
         self._default_branch = default_branch
@@ -66,6 +67,13 @@ class GitRepository:
         reader = Overlay(new, self.objects) if new else self.objects
         return Judge(reader, self.snapshot(), self.default_ref(), self._rules, self._checks).judge(updates)
 
+    def turn(self) -> AbstractContextManager[object]:
+        """Stand in line to change what is there now: from reading the tip to ``update_refs``.
+
+        A push takes no turn, so RefChanged remains possible.
+        """
+        return self.stored.turn()
+
     def update_refs(
         self,
         judged: Sequence[Judged],
@@ -87,7 +95,9 @@ class GitRepository:
                 raise one.refusal
         updates = tuple(one.update for one in judged)
         record = JournalRecord(updates, reason, actor, message, details or {})
-        seq = self.stored.update_refs(updates, objects=objects, pack=pack, record=record)
+        new = tuple(objects)
+        seq = self.stored.update_refs(updates, objects=new, pack=pack, record=record)
+        self.objects.remember(new)  # what was written is read next
         for listener in self._listeners:
             listener(record)
         return seq

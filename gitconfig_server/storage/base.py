@@ -131,6 +131,14 @@ class StoredRepository(Protocol):
         is refused. Raises RefChanged (nothing moved), UpdateRefused, StorageBusy, StorageFull, RepositoryReadOnly.
         """
 
+    def turn(self) -> AbstractContextManager[object]:
+        """Stand in line with all who make their change from the present refs: one at a time, first come first served.
+
+        So that no change is made in vain, and nobody loses again and again. ``update_refs`` is called within it; it
+        does not ask for a turn, and whoever takes none may still be quicker. Not reentrant. Raises StorageBusy,
+        RepositoryReadOnly.
+        """
+
     def journal(self, after: int = 0, ref: bytes | None = None) -> Iterator[JournalRecord]:
         """Records with ``seq`` > ``after``, oldest first; with ``ref`` only those that moved it."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 
@@ -212,6 +213,22 @@ def check_threads(make: Make) -> None:
     assert repository.snapshot()[MAIN] == chain[-1].new
 
 
+def check_turns(make: Make) -> None:
+    """Who takes a turn and then looks loses to nobody who takes one too."""
+    repository = make().create("one")
+    each = 5
+
+    def add(worker: int) -> None:
+        for count in range(each):
+            with repository.turn():
+                save(repository, MAIN, worker * each + count + 1, repository.snapshot().get(MAIN))
+
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(add, worker) for worker in range(4)]:
+            done.result()
+    assert len(list(repository.journal(ref=MAIN))) == 4 * each
+
+
 REF_CHECKS: tuple[Callable[[Make], None], ...] = (
     check_create_open_drop,
     check_reopening,
@@ -225,6 +242,7 @@ REF_CHECKS: tuple[Callable[[Make], None], ...] = (
     check_generation,
     check_waiting,
     check_threads,
+    check_turns,
 )
 
 CHECKS = OBJECT_CHECKS + REF_CHECKS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from secrets import token_hex
 
@@ -23,7 +23,6 @@ from gitconfig_server.storage.durable_folders import DurableFolders
 from gitconfig_server.storage.hooks import install_hooks
 from gitconfig_server.storage.journal_format import new_journal
 from gitconfig_server.storage.names import check_repository_name
-from gitconfig_server.storage.object_cache import CachedObjects
 from gitconfig_server.storage.ref_rules import check_ref_name, check_request
 
 
@@ -46,8 +45,7 @@ class DiskRepository:
         self._files = files
         self.writable = self._can_be_written()
         durable = DurableFolders(self.root, files)
-        self._stored = DiskObjects(f"{self.root}/objects", files, durable)
-        self.objects = CachedObjects(self._stored)
+        self.objects = DiskObjects(f"{self.root}/objects", files, durable)
         self._ledger = DiskLedger(
             self.root, self.objects, files, durable, clock, lock_seconds=lock_seconds, writable=self.writable
         )
@@ -86,8 +84,17 @@ class DiskRepository:
             self._check_not_checked_out(updates)
             self.objects.put(objects)
             if pack is not None:
-                self._stored.put_pack(pack)
+                self.objects.put_pack(pack)
             return self._ledger.move(updates, record)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """As ``StoredRepository.turn``."""
+        self._require_writable()
+        with ExitStack() as held:
+            with translated(self.root):
+                held.enter_context(self._ledger.turn())
+            yield
 
     def journal(self, after: int = 0, ref: bytes | None = None) -> Iterator[JournalRecord]:
         """As ``StoredRepository.journal``; what stock Git moved is journalled first."""

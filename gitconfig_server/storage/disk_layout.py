@@ -15,7 +15,7 @@ from gitconfig_server.storage.disk_counter import new_counter
 from gitconfig_server.storage.disk_files import DiskFiles
 
 PRIVATE = "gitconfig"
-"""The folder in a repository that holds our own files: ``lock``, ``locks/``, ``counter`` and ``journal``."""
+"""The folder in a repository that holds our own files: ``lock``, ``turn``, ``locks/``, ``counter`` and ``journal``."""
 
 INCOMING = "tmp_objdir-incoming-"
 """How Git names the folders of unfinished pushes in ``objects/``, so that its prune removes them too."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Condition
 from types import MappingProxyType
 
@@ -56,6 +56,7 @@ class DiskLedger:
         self._lock_seconds = lock_seconds
         self._writable = writable
         self._lock = FolderLock(f"{private}/lock")
+        self._turns = FolderLock(f"{private}/turn")
         self._counter = MappedCounter(f"{private}/counter")
         self._counter.attach(writable=writable)
         self._journal = Journal(f"{private}/journal", files, clock)
@@ -104,6 +105,10 @@ class DiskLedger:
         self._watch.look()
         self.snapshot()
         return self._journal.records(after, ref)
+
+    def turn(self) -> AbstractContextManager[None]:
+        """As ``StoredRepository.turn``."""
+        return self._turns.held(self._lock_seconds)
 
     def move(self, updates: Sequence[RefUpdate], record: JournalRecord) -> int:
         """Move refs, all or none."""

@@ -7,11 +7,9 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Lock, Thread
 
 from gitconfig_server.errors import StorageBusy
-
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.0005, 0.005
 
 
 class FolderLock:
@@ -39,15 +37,31 @@ class FolderLock:
             self._threads.release()
 
     def _take(self, descriptor: int, deadline: float, timeout: float) -> None:
-        pause = _FIRST_PAUSE
-        while True:
-            try:
-                return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    raise self._busy(timeout) from None
-            time.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+        if _is_ours(descriptor):
+            return
+        # in the kernel's line, where who comes first is served first: one who tries now and then may never be in luck
+        waiting = Thread(target=_wait_in_line, args=(os.dup(descriptor),), daemon=True)
+        waiting.start()
+        waiting.join(max(0.0, deadline - time.monotonic()))
+        if not _is_ours(descriptor):
+            raise self._busy(timeout)
 
     def _busy(self, timeout: float) -> StorageBusy:
         return StorageBusy(f"{self._path} was held by another writer for {timeout:g} s: try again")
+
+
+def _is_ours(descriptor: int) -> bool:
+    """Whether the open file holds the lock: since before, or because it was free."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _wait_in_line(descriptor: int) -> None:
+    """Take the lock for the open file. With the last descriptor of one who has given up, it is let go again."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    finally:
+        os.close(descriptor)

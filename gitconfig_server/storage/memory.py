@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
-from threading import Condition, RLock
+from threading import Condition, Lock, RLock
 from types import MappingProxyType
 
 from dulwich.objects import ObjectID
@@ -71,6 +71,7 @@ class MemoryRepository:
         self._epoch = token_hex(8)
         self._generation = 0
         self._moved = Condition(RLock())
+        self._turn = Lock()
 
     def snapshot(self) -> Snapshot:
         """The refs of this instant: every move makes a new dict."""
@@ -107,6 +108,10 @@ class MemoryRepository:
             self._journal.append(self._stamped(record))
             self._notify()
             return len(self._journal)
+
+    def turn(self) -> AbstractContextManager[object]:
+        """As ``StoredRepository.turn``."""
+        return self._turn
 
     def journal(self, after: int = 0, ref: bytes | None = None) -> Iterator[JournalRecord]:
         """The records there are now."""

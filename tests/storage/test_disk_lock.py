@@ -34,8 +34,42 @@ def test_waiting_has_an_end(tmp_path: Path) -> None:
         for waiting in (holder, other):
             with pytest.raises(StorageBusy, match=r"lock was held by another writer for 0\.01 s"), waiting.held(0.01):
                 pass
-    with other.held(0.01), pytest.raises(StorageBusy), holder.held(0.01):
+    with other.held(1), pytest.raises(StorageBusy), holder.held(0.01):
         pass
+
+
+@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="only Linux tells who waits for a lock")
+def test_who_comes_first_is_served_first(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    served: list[int] = []
+
+    def work(number: int) -> None:
+        with FolderLock(str(path)).held(10):
+            served.append(number)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(5)]
+    with FolderLock(str(path)).held(1):
+        for number, thread in enumerate(threads):
+            thread.start()
+            while waiting_for(path) <= number:
+                thread.join(0.001)
+    for thread in threads:
+        thread.join()
+    assert served == [0, 1, 2, 3, 4]
+
+
+def waiting_for(path: Path) -> int:
+    inode = f":{path.stat().st_ino} "
+    return sum(" -> " in line and inode in line for line in Path("/proc/locks").read_text().splitlines())
+
+
+def test_who_gives_up_does_not_keep_it(tmp_path: Path) -> None:
+    path = str(tmp_path / "lock")
+    with FolderLock(path).held(1), pytest.raises(StorageBusy), FolderLock(path).held(0.01):
+        pass
+    for _again in range(3):
+        with FolderLock(path).held(1):
+            pass
 
 
 def test_it_is_free_after_a_failure(tmp_path: Path) -> None:
