@@ -7,7 +7,8 @@ from pathlib import Path
 
 from support.git import git, try_git
 
-MAX_TRIES = 200
+MAX_TRIES = 5000
+"""A push into the folder waits for its hook, so while others push over HTTP it loses most races."""
 
 
 def push_commits(remote: str, folder: Path, name: str, count: int, version: int = 2) -> None:
