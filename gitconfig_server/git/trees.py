@@ -48,21 +48,22 @@ class TreeView:
         self.objects = objects
         self.tree = tree
         self._raws: dict[bytes, bytes] = {}
+        self._parsed: dict[bytes, Mapping[bytes, Entry]] = {}
         self._folders: dict[bytes, Mapping[bytes, TreeEntry]] = {}
 
     def entries(self, folder: bytes) -> Mapping[bytes, TreeEntry]:
         """Name -> entry in Git's order; empty where there is no such folder. ``b""`` is the root."""
         known = self._folders.get(folder)
         if known is None:
-            parsed = parse_tree(self.raw(folder), 20)
-            known = self._folders[folder] = {name: TreeEntry(mode, sha) for name, mode, sha in parsed}
+            parsed = self._parse(folder)
+            known = self._folders[folder] = {name: _entry(entry) for name, entry in parsed.items()}
         return known
 
     def entry(self, path: bytes) -> TreeEntry | None:
         """What stands at ``path``, None where nothing does."""
         folder, _, name = path.rpartition(b"/")
-        known = self._folders.get(folder)
-        return known.get(name) if known is not None else _standing(self.raw(folder), [name]).get(name)
+        found = self._parse(folder).get(name)
+        return _entry(found) if found else None
 
     def raw(self, folder: bytes) -> bytes:
         """A folder as Git stores it; no bytes where there is no such folder."""
@@ -93,11 +94,16 @@ class TreeView:
             else:
                 yield path, entry
 
+    def _parse(self, folder: bytes) -> Mapping[bytes, Entry]:
+        known = self._parsed.get(folder)
+        if known is None:
+            known = self._parsed[folder] = {entry[1]: entry for entry in _parse_tree(self.raw(folder))}
+        return known
+
     def _load(self, folder: bytes) -> bytes:
         if not folder:
             return _read_tree(self.objects, self.tree)
-        entry = self.entry(folder)
-        return _read_tree(self.objects, entry.id) if entry and entry.is_folder else b""
+        return _content(self, self.entry(folder))
 
 
 def edit_tree(
@@ -115,20 +121,28 @@ def edit_tree(
     return root or _keep(b"", made), made
 
 
-def changed_files(
-    old: TreeView | None, new: TreeView, folder: bytes = b""
-) -> Iterator[tuple[bytes, TreeEntry | None, TreeEntry | None]]:
+def changed_files(old: TreeView | None, new: TreeView) -> Iterator[tuple[bytes, TreeEntry | None, TreeEntry | None]]:
     """Path, old and new entry of every file that differs between two trees; equal folders are not read."""
-    for name, before, after in differences(old.raw(folder) if old else b"", new.raw(folder)):
-        one, two = before and _entry(before), after and _entry(after)
+    yield from _changed(old, new, b"", old.raw(b"") if old else b"", new.raw(b""))
+
+
+def _changed(
+    old: TreeView | None, new: TreeView, folder: bytes, before: bytes, after: bytes
+) -> Iterator[tuple[bytes, TreeEntry | None, TreeEntry | None]]:
+    for name, was, now in differences(before, after):
+        one, two = was and _entry(was), now and _entry(now)
         if one == two:
             continue
-        path = folder + b"/" + name if folder else name
+        path = folder + name
         if (one and one.is_folder) or (two and two.is_folder):
-            yield from changed_files(old, new, path)
+            yield from _changed(old, new, path + b"/", _content(old, one), _content(new, two))
         one_file, two_file = _file(one), _file(two)
         if one_file or two_file:
             yield path, one_file, two_file
+
+
+def _content(view: TreeView | None, entry: TreeEntry | None) -> bytes:
+    return _read_tree(view.objects, entry.id) if view and entry and entry.is_folder else b""
 
 
 def _file(entry: TreeEntry | None) -> TreeEntry | None:

@@ -60,6 +60,7 @@ def _machine(load: float, seconds: float) -> Mapping[str, str]:
     return {
         "machine": f"{os.cpu_count()} cores,{cpu.partition(':')[2]}, {platform.system()} {platform.release()}",
         "software": f"Python {platform.python_version()}, {git}",
+        "read": "median of the rounds (and where their middle half lies), p99 of single operations",
         "load average": f"{load:.2f} before, {os.getloadavg()[0]:.2f} after",
         "took": f"{seconds:.0f} s",
     }

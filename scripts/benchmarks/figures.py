@@ -10,7 +10,10 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Median, least and greatest of a value a round; ``p99`` of single operations where those were timed."""
+    """The median of a value a round, and between what the middle half of the rounds lies.
+
+    ``p99`` is that of single operations, where those were timed.
+    """
 
     median: float
     low: float
@@ -19,8 +22,9 @@ class Spread:
 
     @classmethod
     def of(cls, values: Sequence[float], p99: float | None = None) -> Spread:
-        """The spread of these values."""
-        return cls(median(values), min(values), max(values), p99)
+        """The spread of these values, one a round."""
+        ordered, quarter = sorted(values), len(values) // 4
+        return cls(median(values), ordered[quarter], ordered[-1 - quarter], p99)
 
     def __str__(self) -> str:
         tail = "" if self.p99 is None else f", p99 {_short(self.p99)}"

@@ -13,7 +13,7 @@ from benchmarks.repositories import Size, build, config_text, opened, save
 from benchmarks.scale import Scale
 
 _KEYS = 12
-_SAVES_A_ROUND = 60
+_SAVES_A_ROUND = 15
 
 
 def run(scale: Scale, folder: Path) -> Iterator[Figure]:
@@ -38,7 +38,7 @@ def _grown(name: str, scale: Scale, folder: Path, small: Size, large: Size) -> F
 
         saves = scale.count(_SAVES_A_ROUND)
         in_large(), in_small()
-        ours, baseline, ratio = in_turn(scale.rounds, in_large, in_small)
+        ours, baseline, ratio = in_turn(scale.turns, in_large, in_small)
     return Figure(
         name=name,
         unit="ms a save",

@@ -12,7 +12,6 @@ from typing import IO
 
 from gitconfig_server.config.manifest import MANIFEST
 from gitconfig_server.door_rules import DoorRules
-from gitconfig_server.errors import RefChanged
 from gitconfig_server.git.commits import Identity, make_commit, tree_of
 from gitconfig_server.git.objects import ObjectMap, make_blob
 from gitconfig_server.git.repository import GitRepository
@@ -94,20 +93,12 @@ def opened(path: Path, *, checked: bool = True) -> Iterator[GitRepository]:
 
 def save(git: GitRepository, path: str, content: bytes) -> bytes:
     """One file changed on ``main``, durable when it returns; the commit."""
-    tip = git.snapshot()[MAIN]
     blob = make_blob(content)
-    tree, trees = edit_tree(git.objects, tree_of(git.objects, tip), {path.encode(): TreeEntry(FILE, blob.id)})
-    commit = make_commit(tree, [tip], author=WRITER, committer=WRITER, when=datetime.now(UTC), message="save")
-    objects = [blob, *trees, commit]
-    judged = git.judge([RefUpdate(MAIN, tip, commit.id)], ObjectMap(objects))
-    git.update_refs(judged, objects=objects, actor=WRITER.name, reason="save")
+    with git.turn():
+        tip = git.snapshot()[MAIN]
+        tree, trees = edit_tree(git.objects, tree_of(git.objects, tip), {path.encode(): TreeEntry(FILE, blob.id)})
+        commit = make_commit(tree, [tip], author=WRITER, committer=WRITER, when=datetime.now(UTC), message="save")
+        objects = [blob, *trees, commit]
+        judged = git.judge([RefUpdate(MAIN, tip, commit.id)], ObjectMap(objects))
+        git.update_refs(judged, objects=objects, actor=WRITER.name, reason="save")
     return commit.id
-
-
-def save_in_the_end(git: GitRepository, path: str, content: bytes) -> bytes:
-    """``save``, made again on the new tip for as long as others are quicker; the commit."""
-    while True:
-        try:
-            return save(git, path, content)
-        except RefChanged:
-            continue

@@ -39,12 +39,12 @@ def _cpu(scale: Scale, size: Size, ours: Write, libgit2: Write, *, checked: bool
     versions = count(time.time_ns())
 
     def a_round(write: Write) -> Sequence[float]:
-        numbers = [next(versions) for _ in range(scale.count(100))]
+        numbers = [next(versions) for _ in range(scale.count(25))]
         saves = (partial(write, size.path(one * 37 % size.sources), config_text(_KEYS, one)) for one in numbers)
         return [milliseconds(one, time.process_time) for one in saves]
 
     a_round(ours)
-    mine, other, ratio = in_turn(scale.rounds, partial(a_round, ours), partial(a_round, libgit2))
+    mine, other, ratio = in_turn(scale.turns, partial(a_round, ours), partial(a_round, libgit2))
     return Figure(
         name="save" if checked else "save, without the check of what the file holds",
         unit="ms of CPU a save",

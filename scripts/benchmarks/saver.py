@@ -13,7 +13,7 @@ from pathlib import Path
 from select import select
 
 from benchmarks.processes import PACKAGE
-from benchmarks.repositories import opened, save_in_the_end
+from benchmarks.repositories import opened, save
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ def _main(repository: str, application: str, rate: str, seconds: str) -> None:
             if float(rate) and select([sys.stdin], [], [], max(0.0, due - time.perf_counter()))[0]:
                 break
             start_of_save = time.perf_counter()
-            save_in_the_end(git, f"{application}/{application}-saved.yml", b"at: %d\n" % time.time_ns())
+            save(git, f"{application}/{application}-saved.yml", b"at: %d\n" % time.time_ns())
             taken.append((time.perf_counter() - start_of_save) * 1000)
     print(json.dumps(taken))
 

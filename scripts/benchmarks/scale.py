@@ -16,6 +16,11 @@ class Scale:
         """How often each side has its turn."""
         return 5 if self.factor >= 1 else 3 if self.factor >= 0.1 else 1
 
+    @property
+    def turns(self) -> int:
+        """As ``rounds``, for short ones: a disk and shared cores change their mood from second to second."""
+        return 4 * self.rounds
+
     def count(self, full: int, least: int = 2) -> int:
         """So many instead of ``full``."""
         return max(least, round(full * self.factor))
