@@ -18,7 +18,7 @@ def bench(*arguments):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_benchmark_says_its_ratio(name):
-    if name == "save":
+    if name == "save" and not os.environ.get("GITCONFIG_TEST_ALL"):
         pytest.importorskip("pygit2")
     done = bench("--json", name)
     assert done.returncode == 0, done.stderr
