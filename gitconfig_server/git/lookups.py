@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Set
 
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.objects import ObjectReader
-from gitconfig_server.git.raw_trees import is_folder
+from gitconfig_server.git.raw_trees import Entry, is_folder
 from gitconfig_server.git.tree_bytes import differences
 from gitconfig_server.git.trees import TreeEntry, TreeView
 from gitconfig_server.recent import Recent
@@ -69,21 +69,32 @@ class Differences:
         differing = self._known.get((old, new))
         if differing is None:
             try:
-                differing = frozenset(_differing(TreeView(self._objects, old), TreeView(self._objects, new), b""))
+                before, after = _raw(self._objects, old), _raw(self._objects, new)
+                differing = frozenset(_differing(self._objects, before, after, b""))
             except CorruptRepository:
                 return False  # nobody keeps an old tree from being pruned
             self._known.put((old, new), differing, len(differing) + 1)
         return differing.isdisjoint(asked)
 
-
-def _differing(old: TreeView, new: TreeView, folder: bytes) -> Iterator[bytes]:
-    for name, before, after in differences(old.raw(folder), new.raw(folder)):
+def _differing(objects: ObjectReader, old: bytes, new: bytes, folder: bytes) -> Iterator[bytes]:
+    for name, before, after in differences(old, new):
         path = folder + b"/" + name if folder else name
-        was, now = before is not None and is_folder(before[0]), after is not None and is_folder(after[0])
+        was, now = _folder(objects, before), _folder(objects, after)
         yield path
         yield folder + ALL
-        if was or now:
-            yield from _differing(old, new, path)
-        if was != now:
+        if was is not None or now is not None:
+            yield from _differing(objects, was or b"", now or b"", path)
+        if (was is None) != (now is None):
             yield path + IS_FOLDER
             yield folder + FOLDERS
+
+
+def _folder(objects: ObjectReader, entry: Entry | None) -> bytes | None:
+    """The content of a folder, None where the entry is none."""
+    if entry is None or not is_folder(entry[0]):
+        return None
+    return _raw(objects, entry[2].hex().encode())
+
+
+def _raw(objects: ObjectReader, tree: bytes) -> bytes:
+    return TreeView(objects, tree).raw(b"")

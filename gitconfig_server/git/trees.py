@@ -6,11 +6,9 @@ import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from dulwich.objects import parse_tree
-
 from gitconfig_server.errors import Conflict, CorruptRepository, FileNotFound
 from gitconfig_server.git.objects import ObjectReader, make_object
-from gitconfig_server.git.raw_trees import Entry
+from gitconfig_server.git.raw_trees import Entry, parse_tree
 from gitconfig_server.git.tree_bytes import differences, entries_of, with_entries
 from gitconfig_server.storage.base import BLOB, TREE, RawObject
 
@@ -97,7 +95,10 @@ class TreeView:
     def _parse(self, folder: bytes) -> Mapping[bytes, Entry]:
         known = self._parsed.get(folder)
         if known is None:
-            known = self._parsed[folder] = {entry[1]: entry for entry in _parse_tree(self.raw(folder))}
+            try:
+                known = self._parsed[folder] = {entry[1]: entry for entry in parse_tree(self.raw(folder))}
+            except ValueError as error:
+                raise CorruptRepository(f"folder {_shown(folder)!r} of {self.tree.decode()} is malformed") from error
         return known
 
     def _load(self, folder: bytes) -> bytes:

@@ -25,9 +25,8 @@ from gitconfig_server.web.problems import API
 from gitconfig_server.web.refusals import RouteNotFound
 from gitconfig_server.web.request_ids import RequestIds
 from gitconfig_server.web.security_headers import SecurityHeaders
+from gitconfig_server.web.smart_http import GIT
 from gitconfig_server.web.spring import SpringFace
-
-GIT = ("/config.git/", "/git/config.git/")
 
 
 def create_app(

@@ -19,9 +19,10 @@ from gitconfig_server.errors import GitConfigError
 from gitconfig_server.principals import ANONYMOUS
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.policy import Policy
-from gitconfig_server.web.kept_answers import REQUEST_ID, Entry, KeptAnswers, Key, Recorder
+from gitconfig_server.web.kept_answers import REQUEST_ID, Entry, KeptAnswers, Key, Recorder, Reply
 from gitconfig_server.web.request_ids import name_request
 from gitconfig_server.web.reuse import Reusable, declared
+from gitconfig_server.web.whole_answers import whole_sender
 
 _HARMLESS = frozenset(
     b"accept-encoding accept-language b3 cache-control connection dnt forwarded pragma priority te traceparent"
@@ -29,10 +30,6 @@ _HARMLESS = frozenset(
     b" x-b3-traceid x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-real-ip".split()
 )
 """Headers that nobody here reads."""
-
-_UNDERSTOOD = frozenset((b"host", b"accept", b"if-none-match", REQUEST_ID))
-
-_UNKNOWN = -1
 
 
 @dataclass(slots=True)
@@ -72,8 +69,8 @@ class FastPath:
         if asked is None:
             await self._app(scope, receive, send)
             return
-        path, query, accept, host, if_none_match, given_id = asked
-        key = (self._policy.view(ANONYMOUS), path, query, accept, host)
+        host, accept, if_none_match, given_id = asked
+        key = (self._policy.view(ANONYMOUS), scope["raw_path"], scope["query_string"], accept, host)
         generation = self._generation()
         entry = self._kept.get(key)
         if entry is not None and entry.generation != generation:
@@ -81,18 +78,14 @@ class FastPath:
         if entry is None or not self._policy.allows(ANONYMOUS, entry.reusable.applications):
             await self._pass(key, generation, scope, receive, send)
             return
-        answer = entry.answer
-        request_id = (REQUEST_ID, name_request(given_id).encode())
-        if if_none_match and answer.has(if_none_match):
+        reply = entry.answer.reply(scope["method"], if_none_match)
+        if reply.status == 304:
             self._counts.not_modified += 1
-            await send({"type": "http.response.start", "status": 304, "headers": [*answer.not_modified, request_id]})
-            await send({"type": "http.response.body", "body": b""})
-            return
-        self._counts.hits += 1
-        await send({"type": "http.response.start", "status": 200, "headers": [*answer.headers, request_id]})
-        await send({"type": "http.response.body", "body": answer.body if scope["method"] == "GET" else b""})
+        else:
+            self._counts.hits += 1
+        await _send(reply, name_request(given_id), scope, send)
 
-    async def _pass(self, key: Key, generation: int, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _pass(self, key: Key, generation: int | None, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the full stack answer, and keep what may be given again; where it sent no body, ask it for one."""
         scope.setdefault("state", {})
         recorder = Recorder(scope, send)
@@ -114,6 +107,8 @@ class FastPath:
 
     async def _renew(self, key: Key, entry: Entry, scope: Scope) -> Entry | None:
         generation = self._generation()
+        if generation is None:
+            return None
         basis = await self._crossing.run(_renewed_basis, entry.reusable)
         answer = entry.answer.at(entry.reusable.basis.commit, basis.commit, key) if basis else None
         if basis and answer:
@@ -130,42 +125,46 @@ class FastPath:
         await self._app(plain, _no_body, recorder)
         return self._keep(key, generation, plain, recorder)
 
-    def _keep(self, key: Key, generation: int, scope: Scope, recorder: Recorder) -> Entry | None:
+    def _keep(self, key: Key, generation: int | None, scope: Scope, recorder: Recorder) -> Entry | None:
         answer, reusable = recorder.answer(), declared(scope)
-        if generation == _UNKNOWN or not answer or not reusable:
+        if generation is None or not answer or not reusable:
             return None
         return self._kept.put(key, Entry(answer, reusable, generation))
 
-    def _generation(self) -> int:
+    def _generation(self) -> int | None:
         try:
             return self._ask_generation()
         except GitConfigError:
-            return _UNKNOWN  # no entry has it: the full stack is asked, and says what is wrong
+            return None  # no entry has it: the full stack is asked, and says what is wrong
 
 
-def _read(scope: Scope) -> tuple[bytes, bytes, bytes, bytes, bytes, str] | None:
-    """Raw path, query, Accept, Host, If-None-Match and X-Request-Id; None where the request says more than these."""
+def _read(scope: Scope) -> tuple[bytes, bytes, bytes, bytes] | None:
+    """Host, Accept, If-None-Match and X-Request-Id; None where the request says more than these."""
     if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or "raw_path" not in scope:
         return None
-    said: dict[bytes, bytes] = {}
+    host = accept = if_none_match = given_id = None
     for name, value in scope["headers"]:
-        if name in _HARMLESS:
-            continue
-        if name not in _UNDERSTOOD or name in said:
+        if name == b"host" and host is None:
+            host = value
+        elif name == b"accept" and accept is None:
+            accept = value
+        elif name == b"if-none-match" and if_none_match is None:
+            if_none_match = value
+        elif name == REQUEST_ID and given_id is None:
+            given_id = value
+        elif name not in _HARMLESS:
             return None
-        said[name] = value
-    if b"host" not in said:
-        return None
-    get = said.get
-    given_id = get(REQUEST_ID, b"").decode("latin-1")
-    return (
-        scope["raw_path"],
-        scope["query_string"],
-        get(b"accept", b""),
-        said[b"host"],
-        get(b"if-none-match", b""),
-        given_id,
-    )
+    return (host, accept or b"", if_none_match or b"", given_id or b"") if host else None
+
+
+async def _send(reply: Reply, request_id: bytes, scope: Scope, send: Send) -> None:
+    send_whole = whole_sender(scope)
+    head = b"%sx-request-id: %s\r\n" % (reply.head, request_id)
+    if send_whole and send_whole(scope, reply.status, head, reply.body):
+        return
+    headers = [*reply.headers, (REQUEST_ID, request_id)]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
 
 
 def _renewed_basis(reusable: Reusable) -> Basis | None:

@@ -13,6 +13,7 @@ from starlette.types import Message, Scope, Send
 from gitconfig_server.recent import Recent
 from gitconfig_server.web.conditional import matches
 from gitconfig_server.web.reuse import Reusable, declared
+from gitconfig_server.web.whole_answers import encode_headers
 
 REQUEST_ID = b"x-request-id"
 
@@ -25,39 +26,55 @@ _OVERHEAD = 3000
 """Bytes beside the body: headers, key, basis, lock."""
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
-class Answer:
-    """All but the request id."""
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is sent but for the request id; ``head`` is ``headers`` encoded."""
 
+    status: int
     headers: Headers
-    not_modified: Headers
-    etag: bytes
+    head: bytes
     body: bytes
 
-    def has(self, if_none_match: bytes) -> bool:
-        """Whether the client has this answer."""
-        if if_none_match == self.etag:
-            return True
-        return matches([if_none_match.decode("latin-1")], self.etag.decode("latin-1"))
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Answer:
+    """The replies to one question, by how it is asked."""
+
+    etag: bytes
+    to_get: Reply
+    to_head: Reply
+    not_modified: Reply
+
+    def reply(self, method: str, if_none_match: bytes) -> Reply:
+        """The reply to GET or HEAD from a client that has what ``if_none_match`` names."""
+        if if_none_match and self._is_among(if_none_match):
+            return self.not_modified
+        return self.to_get if method == "GET" else self.to_head
 
     def at(self, old: str, new: str, key: Key) -> Answer | None:
         """The answer with another commit in it; None where it cannot be told from what else the answer says.
 
         Only the request can have brought the old id there a second time: content cannot name the commit it is in.
         """
-        before, after = old.encode(), new.encode()
-        if self.body.count(before) > 1 or before in unquote_to_bytes(key[1] + key[2]):
+        before, after, body = old.encode(), new.encode(), self.to_get.body
+        if body.count(before) > 1 or before in unquote_to_bytes(key[1] + key[2]):
             return None
-        headers = ((name, after if value == before else value) for name, value in self.headers)
-        return make_answer(headers, self.body.replace(before, after))
+        headers = ((name, after if value == before else value) for name, value in self.to_get.headers)
+        return make_answer(headers, body.replace(before, after))
+
+    def _is_among(self, tags: bytes) -> bool:
+        return tags == self.etag or matches([tags.decode("latin-1")], self.etag.decode("latin-1"))
 
 
 def make_answer(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> Answer | None:
     """An answer of its headers and body; None without ETag."""
     kept = tuple((name, value) for name, value in headers if name != REQUEST_ID)
     etag = dict(kept).get(b"etag")
-    rest = tuple(header for header in kept if header[0] not in _OF_BODY)
-    return Answer(kept, rest, etag, body) if etag else None
+    if not etag:
+        return None
+    head, rest = encode_headers(kept), tuple(header for header in kept if header[0] not in _OF_BODY)
+    not_modified = Reply(304, rest, encode_headers(rest), b"")
+    return Answer(etag, Reply(200, kept, head, body), Reply(200, kept, head, b""), not_modified)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +95,16 @@ class KeptAnswers:
 
     def __init__(self, bound: int) -> None:
         self._entries: Recent[Key, Entry] = Recent(bound)
-        self._shared: WeakValueDictionary[tuple[Headers, bytes], Answer] = WeakValueDictionary()
+        self._shared: WeakValueDictionary[tuple[bytes, bytes], Answer] = WeakValueDictionary()
         self.get = self._entries.get
         self.drop = self._entries.drop
 
     def put(self, key: Key, entry: Entry) -> Entry:
         """Keep ``entry``, or one that shares its answer. Each counts in full: the bound is never passed."""
-        answer = self._shared.setdefault((entry.answer.headers, entry.answer.body), entry.answer)
+        reply = entry.answer.to_get
+        answer = self._shared.setdefault((reply.head, reply.body), entry.answer)
         entry = entry if answer is entry.answer else replace(entry, answer=answer)
-        self._entries.put(key, entry, len(answer.body) + _OVERHEAD)
+        self._entries.put(key, entry, len(reply.body) + _OVERHEAD)
         return entry
 
 

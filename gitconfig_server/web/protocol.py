@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from gitconfig_server.settings import Limits
+from gitconfig_server.web.whole_answers import EXTENSION, send_whole
 
 SLOWEST = 1024
 """Bytes a second that a request body must bring."""
@@ -26,6 +27,16 @@ class Stage(Enum):
     NOTHING = "nothing"
     HEAD = "head"
     BODY = "body"
+
+
+class _Nowhere(list[tuple[bytes, bytes]]):
+    """Headers that are dropped."""
+
+    def append(self, _: tuple[bytes, bytes]) -> None:
+        pass
+
+
+_NOWHERE = _Nowhere()
 
 
 class BoundedConfig(uvicorn.Config):
@@ -53,7 +64,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_body = False
         self._waited = 0  # bytes that came for the present stage; of a body, in the present window
         self._begun = False  # a request has begun since the deadline was armed
+        self._chunk = 0
+        self._split = False  # the head began in an earlier chunk
         self._too_long = False
+        self._extensions = {EXTENSION: self._send_whole}
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -71,6 +85,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         waiting = self._in_head
+        self._chunk, self._split = len(data), True
         super().data_received(data)
         if self.transport.is_closing():
             return
@@ -86,22 +101,28 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = True
         self._waited = 0
         self._begun = True
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._in_head:  # what comes behind a body are trailers, which nobody here reads
-            super().on_header(name, value)
+        self._split = False
 
     def on_headers_complete(self) -> None:
-        head = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-        if head > self._limits.header_bytes:
+        limit = self._limits.header_bytes
+        if (self._split or self._chunk > limit) and self._head_bytes() > limit:
             self._too_long = True
             raise ValueError("request head over the limit")  # stops the parser, which has send_400_response called
         self._in_head, self._in_body, self._waited = False, True, 0
+        self.scope["extensions"] = self._extensions  # type: ignore[typeddict-item]  # its types know ASGI's own alone
         super().on_headers_complete()
+        self.headers = _NOWHERE  # the request has its own; what comes behind a body are trailers, which nobody reads
+
+    def _head_bytes(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     def on_message_complete(self) -> None:
         self._in_body = False
         super().on_message_complete()
+
+    def _send_whole(self, scope: Scope, status: int, head: bytes, body: bytes) -> bool:
+        """As ``whole_answers.send_whole``; requests that were pipelined are answered the usual way."""
+        return self.cycle.scope is scope and send_whole(self.cycle, status, head, body)
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(431 if self._too_long else 400)
@@ -117,6 +138,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _follow(self) -> None:
         """Arm the deadline of what the connection waits for now."""
+        if self._stage is Stage.NOTHING and not self._in_head and not self._in_body:
+            return
         stage = Stage.HEAD if self._in_head else Stage.BODY if self._in_body else Stage.NOTHING
         if stage is not self._stage or self._begun:
             self._stage, self._begun = stage, False

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
 HEADER = "X-Request-Id"
-_SANE = re.compile(r"[A-Za-z0-9._~+/=:-]{1,128}")
+_SANE = re.compile(rb"[A-Za-z0-9._~+/=:-]{1,128}")
 
 
 class RequestIds:
@@ -23,7 +23,7 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = name_request(Headers(scope=scope).get(HEADER, ""))
+        request_id = name_request(Headers(scope=scope).get(HEADER, "").encode("latin-1")).decode()
         scope.setdefault("state", {})["request_id"] = request_id
         bind_contextvars(request_id=request_id)  # stays: each request has its own task, and uvicorn logs after us
 
@@ -35,6 +35,6 @@ class RequestIds:
         await self._app(scope, receive, send_with_id)
 
 
-def name_request(given: str) -> str:
+def name_request(given: bytes) -> bytes:
     """The id of a request that brought ``given``. A made one is no secret, so it costs no system call."""
-    return given if _SANE.fullmatch(given) else f"{getrandbits(64):016x}"
+    return given if given and _SANE.fullmatch(given) else b"%016x" % getrandbits(64)

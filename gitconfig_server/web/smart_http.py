@@ -23,6 +23,9 @@ from gitconfig_server.principals import ANONYMOUS
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.web.spooled_bodies import ClientGone, spooled_body
 
+GIT = ("/config.git/", "/git/config.git/")
+"""What the paths of the repository begin with."""
+
 COMMANDS_BYTES = 8 << 20
 """What a push may send before its pack."""
 

@@ -1,0 +1,123 @@
+"""Who reads after a write was acknowledged gets that write or a later one, whole, with every cache on."""
+
+import http.client
+import json
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from support.numbered import Numbered
+from support.server import running_server
+
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.server import Opened, assemble
+from gitconfig_server.settings import Settings
+from gitconfig_server.storage.disk import DiskStorage
+from gitconfig_server.storage.memory import MemoryStorage
+
+SECONDS = 60 if os.environ.get("GITCONFIG_TEST_ALL") else 5
+READERS = 16
+V2 = "application/vnd.spring-cloud.config-server.v2+json"
+NATIVE = "/api/v1/environments/orders/prod"
+REQUESTS = (("/orders/prod", "*/*"), ("/orders/prod/main", V2), (NATIVE, "*/*"), ("/config/orders/prod", "*/*"))
+
+
+def properties_of(body):
+    """The merged properties of a native or a Spring environment in either form."""
+    content = json.loads(body)
+    if "properties" in content:
+        return content["commit"], content["properties"]
+    merged = {}
+    for source in reversed(content["propertySources"]):
+        merged |= {key: value["value"] if isinstance(value, dict) else value for key, value in source["source"].items()}
+    return content["version"], merged
+
+
+def read(port, numbered, stop):
+    """Read one environment after another until told to stop; how many."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    etags: dict[str, str] = {}
+    count = 0
+    while not stop.is_set():
+        path, accept = REQUESTS[count % len(REQUESTS)]
+        floor = numbered.acknowledged
+        connection.request("GET", path, headers={"Accept": accept, "If-None-Match": etags.get(path, '"none"')})
+        answer = connection.getresponse()
+        body, commit = answer.read(), answer.getheader("Config-Commit")
+        if answer.status == 304:
+            numbered.judge_age(floor, commit)
+        else:
+            etags[path] = answer.getheader("ETag")
+            said, properties = properties_of(body)
+            assert said == commit
+            numbered.judge(floor, commit, properties)
+        count += 1
+    connection.close()
+    return count
+
+
+def write(numbered, stop):
+    deadline = time.monotonic() + SECONDS
+    try:
+        while time.monotonic() < deadline and not stop.is_set():
+            numbered.write()
+    finally:
+        stop.set()
+
+
+def test_reads_are_fresh_and_whole_while_another_process_writes(tmp_path):
+    git = GitRepository(DiskStorage(tmp_path).create("config.git"))
+    numbered, stop = Numbered(git), threading.Event()
+    numbered.write()
+    with running_server(tmp_path / "config.git", "--workers", "2") as server, ThreadPoolExecutor(READERS + 1) as pool:
+        writer = pool.submit(write, numbered, stop)
+        port = int(server.url.rpartition(":")[2])
+        readers = [pool.submit(read, port, numbered, stop) for _ in range(READERS)]
+        try:
+            counts = [reader.result() for reader in readers]
+        finally:
+            stop.set()
+        writer.result()
+    assert numbered.acknowledged > 2 * SECONDS
+    assert min(counts) > SECONDS
+
+
+class StandingStill:
+    """A stored repository whose counter is broken: it never tells that a ref moved."""
+
+    def __init__(self, stored):
+        self._stored = stored
+
+    def __getattr__(self, name):
+        return getattr(self._stored, name)
+
+    def generation(self):
+        return 1
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("broken", [False, True])
+async def test_a_counter_that_stands_still_is_noticed(broken):
+    storage = MemoryStorage()
+    stored = storage.create("config")
+    numbered = Numbered(GitRepository(stored))
+    opened = Opened(storage, StandingStill(stored) if broken else stored)
+    transport = httpx.ASGITransport(app=assemble(Settings(), opened))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        for _ in range(3):
+            numbered.write()
+            floor = numbered.acknowledged
+            commit, properties = properties_of((await client.get("/orders/prod")).content)
+            if broken and floor:
+                with pytest.raises(AssertionError, match="0 was read after"):
+                    numbered.judge(floor, commit, properties)
+            else:
+                numbered.judge(floor, commit, properties)
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
