@@ -28,7 +28,7 @@ class Saver:
         said, _ = self.process.communicate()
         if self.process.returncode:
             raise RuntimeError("a saver failed")
-        self.milliseconds = json.loads(said)
+        self.milliseconds = json.loads(said.splitlines()[-1])
 
 
 def start(repository: Path, application: str, *, rate: float = 0, seconds: float = 3600) -> Saver:
@@ -41,8 +41,10 @@ def start(repository: Path, application: str, *, rate: float = 0, seconds: float
 
 @contextmanager
 def saving(repository: Path, application: str, rate: float) -> Iterator[Saver]:
-    """A saver that works while the context lasts."""
+    """A saver that works while the context lasts, and has begun when it is entered."""
     saver = start(repository, application, rate=rate)
+    assert saver.process.stdout
+    saver.process.stdout.readline()
     try:
         yield saver
     finally:
@@ -60,6 +62,8 @@ def _main(repository: str, application: str, rate: str, seconds: str) -> None:
             start_of_save = time.perf_counter()
             save(git, f"{application}/{application}-saved.yml", b"at: %d\n" % time.time_ns())
             taken.append((time.perf_counter() - start_of_save) * 1000)
+            if len(taken) == 1:
+                print("saving", flush=True)
     print(json.dumps(taken))
 
 

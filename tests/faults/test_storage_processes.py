@@ -96,7 +96,7 @@ def test_threads_read_on_while_git_repacks(tmp_path: Path) -> None:
     for number in range(100, 130):
         head = save(repository, MAIN, number, head)
         ids.add(head)
-    stored = repository.objects.stored
+    stored = repository.objects
     failures: list[Exception] = []
     done = threading.Event()
 
