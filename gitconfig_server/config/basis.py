@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from gitconfig_server.catalogue import Reading
 from gitconfig_server.config.heads import Heads
+from gitconfig_server.config.kept_environments import Resolved
 from gitconfig_server.config.labels import Located
 from gitconfig_server.git.commits import tree_of
 from gitconfig_server.git.lookups import Differences
@@ -23,12 +24,12 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class TreeBasis:
-    """A ``Basis``: where ``reading`` led, and what was asked of the tree there."""
+    """A ``Basis``: where ``reading`` led, and what was resolved there."""
 
     present: Present
     reading: Reading
     located: Located
-    asked: frozenset[bytes]
+    resolved: Resolved
 
     @property
     def commit(self) -> str:
@@ -40,7 +41,7 @@ class TreeBasis:
         now = self.present.heads.locate(self.reading)
         if now == self.located:
             return self
-        old, new = (tree_of(self.present.objects, one.commit) for one in (self.located, now))
-        if now.ref != self.located.ref or not self.present.differences.spare(self.asked, old, new):
+        tree = tree_of(self.present.objects, now.commit)
+        if now.ref != self.located.ref or not self.resolved.holds_in(tree, self.present.differences):
             return None
         return replace(self, located=now)

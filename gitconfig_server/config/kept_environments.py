@@ -20,13 +20,20 @@ Names = tuple[tuple[str, ...], tuple[str, ...], str | None]
 """Applications, profiles, label."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Resolved:
-    """Sources, the tree they are from, and all that was asked of it to find them."""
+    """Sources, all that was asked of a tree to find them, and the last tree that is known to answer the same."""
 
-    tree: bytes
-    asked: frozenset[bytes]
     sources: tuple[PropertySource, ...]
+    asked: frozenset[bytes]
+    tree: bytes
+
+    def holds_in(self, tree: bytes, differences: Differences) -> bool:
+        """Whether the sources are those of ``tree``; then the next tree is compared with this one."""
+        if not differences.spare(self.asked, self.tree, tree):
+            return False
+        self.tree = tree
+        return True
 
 
 class KeptEnvironments:
@@ -52,11 +59,11 @@ class KeptEnvironments:
 
     def _known(self, tree: TreeView, names: Names) -> Resolved | None:
         known = self._kept.get(names)
-        return known if known and self._differences.spare(known.asked, known.tree, tree.tree) else None
+        return known if known and known.holds_in(tree.tree, self._differences) else None
 
     def _resolve(self, tree: TreeView, names: Names) -> Resolved:
         traced = TracedTree(tree)
         sources = resolve(traced, *names, self._options, self._read)
-        resolved = Resolved(tree.tree, frozenset(traced.asked), sources)
+        resolved = Resolved(sources, frozenset(traced.asked), tree.tree)
         self._kept.put(names, resolved, len(traced.asked) + sum(len(one.properties) for one in sources))
         return resolved

@@ -21,7 +21,10 @@ from gitconfig_server.git.lookups import Differences
 from gitconfig_server.git.ref_names import label_of
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.trees import TreeView
+from gitconfig_server.recent import Recent
 from gitconfig_server.timeline import HistoryPage, HistoryQuery
+
+KEPT_TREES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class ConfigRepository:
         self.git = git
         self._options = options or ReadOptions()
         self._parsed = parsed or ParsedFiles()
+        self._trees: Recent[bytes, TreeView] = Recent(KEPT_TREES)
         differences = Differences(git.objects)
         self._heads = Heads(git, master_fallback=self._options.master_fallback)
         self._environments = KeptEnvironments(differences, self._options.resolve, self._parsed.documents)
@@ -54,8 +58,8 @@ class ConfigRepository:
         """The sources of the applications and profiles, strongest first."""
         located = self._locate(reading)
         label = reading.revision if reading.revision is not None else _label(located)
-        resolved = self._environments.resolve(self._tree(located.commit), (applications, profiles, label))
-        basis = TreeBasis(self._present, reading, located, resolved.asked)
+        resolved = self._environments.resolve(self._kept_tree(located.commit), (applications, profiles, label))
+        basis = TreeBasis(self._present, reading, located, resolved)
         return Environment(applications, profiles, reading.revision, basis.commit, resolved.sources, basis)
 
     def applications(self, reading: Reading) -> Listing[Application]:
@@ -134,6 +138,14 @@ class ConfigRepository:
 
     def _tree(self, commit: bytes) -> TreeView:
         return TreeView(self.git.objects, tree_of(self.git.objects, commit))
+
+    def _kept_tree(self, commit: bytes) -> TreeView:
+        """The same view for all who look into a few folders; a walk through everything would make it large."""
+        view = self._trees.get(commit)
+        if view is None:
+            view = self._tree(commit)
+            self._trees.put(commit, view, 1)
+        return view
 
 
 def _label(located: Located) -> str | None:

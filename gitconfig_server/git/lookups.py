@@ -76,6 +76,7 @@ class Differences:
             self._known.put((old, new), differing, len(differing) + 1)
         return differing.isdisjoint(asked)
 
+
 def _differing(objects: ObjectReader, old: bytes, new: bytes, folder: bytes) -> Iterator[bytes]:
     for name, before, after in differences(old, new):
         path = folder + b"/" + name if folder else name

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 
-from gitconfig_server.git.raw_trees import Entry, is_folder, parse_tree
+from gitconfig_server.git.raw_trees import Entry, is_folder, parse_tree, split_tree
 
 FEW = 8
 """Up to so many names are searched for one by one; for more of them the whole tree is parsed, once."""
@@ -39,11 +39,11 @@ def with_entries(raw: bytes, changes: Mapping[bytes, Entry | None]) -> bytes:
 def differences(before: bytes, after: bytes) -> Iterator[tuple[bytes, Entry | None, Entry | None]]:
     """Name, old and new entry of what differs, sorted by name."""
     start, before_end, after_end = _window(before, after)
-    old = {entry[1]: entry for entry in parse_tree(before[start:before_end])}
-    new = {entry[1]: entry for entry in parse_tree(after[start:after_end])}
-    for name in sorted(old.keys() | new.keys()):
-        if old.get(name) != new.get(name):
-            yield name, old.get(name), new.get(name)
+    old, new = set(split_tree(before[start:before_end])), set(split_tree(after[start:after_end]))
+    gone = {entry[1]: entry for entry in parse_tree(b"".join(old - new))}
+    come = {entry[1]: entry for entry in parse_tree(b"".join(new - old))}
+    for name in sorted(gone.keys() | come.keys()):
+        yield name, gone.get(name), come.get(name)
 
 
 def _with_entry(raw: bytes, name: bytes, entry: Entry | None) -> bytes:

@@ -113,8 +113,10 @@ class FastPath:
         answer = entry.answer.at(entry.reusable.basis.commit, basis.commit, key) if basis else None
         if basis and answer:
             return self._kept.put(key, Entry(answer, replace(entry.reusable, basis=basis), generation))
-        self._kept.drop(key)
-        return await self._build(key, scope)
+        built = await self._build(key, scope)
+        if built is None:
+            self._kept.drop(key)
+        return built
 
     async def _build(self, key: Key, scope: Scope) -> Entry | None:
         """What the full stack answers to a plain GET, kept."""

@@ -61,10 +61,14 @@ class Application:
     def __init__(self, refs):
         self.refs = refs
         self.asked = []
+        self.reached = asyncio.Event()
+        self.gate = asyncio.Event()
+        self.gate.set()
 
     async def __call__(self, scope, receive, send):
         self.asked.append((scope["method"], scope["path"]))
-        await asyncio.sleep(0)
+        self.reached.set()
+        await self.gate.wait()
         commit, headers = self.refs.commit, dict(scope["headers"])
         etag = f'"{self.refs.text}"'.encode()
         if scope["path"] != "/plain":
@@ -175,7 +179,15 @@ async def test_one_request_renews_for_all():
     app, counts, client = fast()
     await client.get("/a")
     app.refs.move(commit=TWO, text="other", holds=False)
-    answers = await asyncio.gather(*(client.get("/a") for _ in range(20)))
+    app.gate.clear()
+    app.reached.clear()
+    first = asyncio.create_task(client.get("/a"))
+    await app.reached.wait()
+    others = [asyncio.create_task(client.get("/a")) for _ in range(19)]
+    for _ in range(100):
+        await asyncio.sleep(0)
+    app.gate.set()
+    answers = await asyncio.gather(first, *others)
     assert {answer.text for answer in answers} == {f"other /a {TWO}"}
     assert len(app.asked) == 2
     assert counts.hits == 20
