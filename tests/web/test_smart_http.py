@@ -144,7 +144,8 @@ async def test_a_gzip_bomb_is_refused(client, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "body", [b"plain", gzip.compress(b"0000", mtime=0)[:-3], gzip.compress(b"0000", mtime=0) + b"x", b"", zlib.compress(b"0")]
+    "body",
+    [b"plain", gzip.compress(b"0000", mtime=0)[:-3], gzip.compress(b"0000", mtime=0) + b"x", b"", zlib.compress(b"0")],
 )
 async def test_a_body_that_is_not_gzip_is_refused(client, body):
     async with client() as http:
