@@ -1,8 +1,6 @@
-import os
-from pathlib import Path
-
 import httpx
 import pytest
+from support.read_only import read_only
 from support.repositories import commit
 
 import gitconfig_server
@@ -95,11 +93,11 @@ def test_public_uri(repository, uri):
     assert public_uri(repository) == uri
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
-def test_read_only_folder_is_served_with_a_notice(repository):
-    for folder, _, _ in os.walk(repository):
-        Path(folder).chmod(0o555)
-    assert "read-only" in server.open_repository(Settings(repository=str(repository))).notices[0]
+def test_read_only_folder_is_served_with_a_notice(repository, tmp_path):
+    with read_only(repository, tmp_path / "mounted") as folder:
+        opened = server.open_repository(Settings(repository=str(folder)))
+        opened.storage.close()
+    assert "read-only" in opened.notices[0]
 
 
 def test_work_tree_is_served_with_a_notice(tmp_path, repository):
