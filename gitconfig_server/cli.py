@@ -10,12 +10,13 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
 
 from gitconfig_server import __version__
-from gitconfig_server.errors import GitConfigError, InvalidInput, NotARepository
+from gitconfig_server.errors import GitConfigError, InvalidInput, NotARepository, RepositoryExists
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -49,10 +50,14 @@ def command(
 
 
 @app.command()
-def init(path: Annotated[Path, typer.Argument(help="Where the repository is to be made.")]) -> None:
+def init(path: Annotated[str, typer.Argument(help="Where the repository is to be made.")]) -> None:
     """Make a bare repository that begins with the template's files."""
-    commit = _make(str(path), "main")
-    print(f"made {path}, its first commit is {commit[:12]}; serve it: gitconfig-server serve --repository {path}")
+    if path.lower().startswith("memory:"):
+        raise InvalidInput(f"{path}: what is in memory ends with the process, expected a path")
+    commit = _make(path, "main")
+    print(
+        f"made {path}, its first commit is {commit[:12]}; serve it: gitconfig-server serve --repository {quote(path)}"
+    )
 
 
 @app.command()
@@ -109,8 +114,11 @@ def _make_if_missing(repository: str, label: str) -> None:
     storage, name = open_storage(repository)
     try:
         storage.open(name)
-    except NotARepository:
-        _make(repository, label)
+    except NotARepository as error:
+        try:
+            _make(repository, label)
+        except RepositoryExists:
+            raise error from None
     finally:
         storage.close()
 

@@ -67,6 +67,7 @@ class InvalidRevision(InvalidInput):
     def __init__(self, text: str, reason: str) -> None:
         super().__init__(f"revision {text!r}: {reason}")
         self.text = text
+        self.reason = reason
 
 
 class InvalidSettings(InvalidInput):

@@ -131,6 +131,9 @@ def _fault(key: Key, value: Any) -> str:
     if key in KNOWN:
         return ""
     nearest = difflib.get_close_matches(name, [".".join(known) for known in KNOWN], n=1, cutoff=0)
+    if nearest[0] == name:
+        group, _, setting = name.rpartition(".")
+        return f"unknown setting {name!r} in one word: write {setting} beneath {group}"
     return f"unknown setting {name}, did you mean {nearest[0]}?"
 
 

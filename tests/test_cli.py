@@ -54,6 +54,8 @@ def test_init_makes_a_repository_of_the_template(run, tmp_path):
         (["serve", "--repository", "memory://", "--host", "0.0.0.0"], 2, "allow_open_network"),
         (["serve", "--settings", "none.yml"], 2, "none.yml: No such file"),
         (["serve", "--port", "70000"], 2, "--port: port: expected less than"),
+        (["init", "memory://"], 2, "what is in memory ends with the process"),
+        (["init", "sqlite://x"], 2, "unknown storage sqlite://"),
         (["hook", "post-receive"], 2, "no hook 'post-receive'"),
         (["settings", "--settings", "none.yml"], 2, "none.yml: No such file"),
     ],
@@ -64,6 +66,19 @@ def test_what_is_expected_to_go_wrong_is_told_in_a_line(run, arguments, code, wo
     assert words in done.stderr
     assert done.stderr.startswith("error: ")
     assert done.stderr.count("\n") == 1
+
+
+def test_init_leaves_the_folder_one_stands_in(run, tmp_path):
+    done = run("init", ".")
+    assert (done.returncode, list(tmp_path.iterdir())) == (1, [])
+    assert "is the folder you are in" in done.stderr
+
+
+def test_serve_with_init_says_what_is_wrong_with_a_repository_that_is_there(run, tmp_path):
+    run("init", "config.git")
+    with (tmp_path / "config.git/config").open("a") as config:
+        config.write("[extensions]\n\tobjectFormat = sha256\n")
+    assert "only sha1 is supported" in run("serve", "--init", "--repository", "config.git").stderr
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["serve", "--nonsense"], ["init"], ["serve", "--port", "x"]])

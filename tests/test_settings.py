@@ -77,6 +77,7 @@ def test_unknown_keys_name_their_place_and_the_nearest(written):
         ("allow_open_network: 1", "conf.yml:1: allow_open_network: expected a valid boolean, got 1"),
         ("log:\n  format: xml", "conf.yml:2: log.format: expected 'console' or 'json', got 'xml'"),
         ("spring: 5", "conf.yml:1: spring: expected settings beneath it, got 5"),
+        ("push.validate: all", "conf.yml:1: unknown setting 'push.validate' in one word: write validate beneath push"),
         ("port: 1\nport: 2", "conf.yml:2: port is set twice, first on line 1"),
         ("- port", "conf.yml:1: expected settings, one `name: value` a line"),
         ("a: [", "conf.yml:1: expected the node content, but found '<stream end>'"),

@@ -54,9 +54,8 @@ def list_refs(repository: GitRepository, arguments: Iterable[bytes]) -> Iterator
         elif b"unborn" in words:
             yield encode(b"unborn HEAD" + target + b"\n")
     peeled = peel_tags(repository.objects, shown.values()) if b"peel" in words else {}
-    for ref, at in shown.items():
-        yield encode(at + b" " + ref + (b" peeled:" + peeled[at] if at in peeled else b"") + b"\n")
-    yield Mark.FLUSH.value
+    lines = (at + b" " + ref + (b" peeled:" + peeled[at] if at in peeled else b"") for ref, at in shown.items())
+    yield b"".join(encode(line + b"\n") for line in lines) + Mark.FLUSH.value  # each piece costs a trip to the client
 
 
 def peel_tags(objects: Objects, ids: Iterable[bytes]) -> dict[bytes, bytes]:

@@ -12,11 +12,11 @@ from gitconfig_server.git.pkt_line import PacketReader
 MAX_HAVES = 32_768
 """Haves that are looked at; a client that says more gets a larger pack, not a refusal."""
 
-MAX_WANTS = 10_000
 INFINITE_DEPTH = 0x7FFFFFFF
 """What ``git fetch --unshallow`` sends."""
 
 REQUEST_BYTES = 16 * 1024 * 1024
+"""The one bound on wants: a clone names every ref."""
 
 _ID = re.compile(rb"[0-9a-f]{40}")
 _NOT_SERVED = (b"deepen-since", b"deepen-not", b"deepen-relative", b"filter")
@@ -41,7 +41,7 @@ class FetchRequest:
         if word in _NOT_SERVED:
             raise MalformedRequest(f"{word.decode()} is not supported here: use --depth")
         if word == b"want":
-            self._want(_id(rest))
+            self.wants.append(_id(rest))
         elif word == b"have":
             if len(self.haves) < MAX_HAVES:
                 self.haves.append(_id(rest))
@@ -54,11 +54,6 @@ class FetchRequest:
         else:
             return False
         return True
-
-    def _want(self, name: bytes) -> None:
-        self.wants.append(name)
-        if len(self.wants) > MAX_WANTS:
-            raise MalformedRequest(f"more than {MAX_WANTS} wants in one request")
 
 
 def read_fetch_v0(reader: PacketReader) -> FetchRequest:

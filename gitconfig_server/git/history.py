@@ -33,8 +33,10 @@ def tips(repository: GitRepository, ref: bytes) -> Iterator[Tip]:
         if commit:
             yield Tip(commit, record, _commit(repository, update.old) or _earlier(repository, record, commit))
     first = next(iter(records), None)
-    if first and first.reason == "init":
-        yield from _before(repository, next(one.new for one in first.updates if one.ref == ref))
+    if first is None:  # nobody could begin a journal: the folder is read-only
+        yield from _first_parents(repository, repository.snapshot().get(ref), 0)
+    elif first.reason == "init":
+        yield from _first_parents(repository, next(one.new for one in first.updates if one.ref == ref), 1)
 
 
 def arrivals(repository: GitRepository, ref: bytes, tip: Tip, limit: int) -> tuple[list[bytes], bool]:
@@ -46,11 +48,11 @@ def arrivals(repository: GitRepository, ref: bytes, tip: Tip, limit: int) -> tup
     return came[:limit], len(came) > limit
 
 
-def _before(repository: GitRepository, value: bytes | None) -> Iterator[Tip]:
+def _first_parents(repository: GitRepository, value: bytes | None, skip: int) -> Iterator[Tip]:
     start = _commit(repository, value)
     if start is None:
         return
-    older = islice(first_parents(repository.objects, start), 1, None)
+    older = islice(first_parents(repository.objects, start), skip, None)
     current = next(older, None)
     while current:
         parent = next(older, None)

@@ -1,14 +1,15 @@
 """Names of refs: which are well formed, which may be written, and what label each stands for.
 
 The rules of form are those of ``git check-ref-format``; ours are stricter where a name would read as an option,
-as an id or as something reserved.
+as an id, as another label's time or as something reserved.
 """
 
 from __future__ import annotations
 
 import re
 
-from gitconfig_server.errors import InvalidName
+from gitconfig_server.errors import InvalidName, InvalidRevision
+from gitconfig_server.revisions import parse_revision
 
 BRANCHES = b"refs/heads/"
 TAGS = b"refs/tags/"
@@ -78,7 +79,16 @@ def _fault(name: bytes) -> str:
         return "looks like a commit id"
     if name.startswith(b"/") or name.endswith((b"/", b".")):
         return "must not begin with a slash, nor end with a slash or a dot"
-    return next((fault for part in name.split(b"/") if (fault := _part_fault(part))), "")
+    fault = next((fault for part in name.split(b"/") if (fault := _part_fault(part))), "")
+    return fault or _reading_fault(name.decode())
+
+
+def _reading_fault(label: str) -> str:
+    """Why a label of this name could be written, but never read."""
+    try:
+        return "" if parse_revision(label).name == label else "reads as another label at a time"
+    except InvalidRevision as error:
+        return f"cannot be read as a revision: it {error.reason}"
 
 
 def _part_fault(part: bytes) -> str:

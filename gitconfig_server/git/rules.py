@@ -87,7 +87,8 @@ class Judge:
         if clash:
             return "name-conflict", f"{clash.decode(errors='replace')} stands in the way"
         if not self._holds_commit(update.ref, new):
-            return "not-a-commit", "does not lead to a commit"
+            wrong = "does not lead to a commit" if update.ref.startswith(ref_names.TAGS) else "a branch holds a commit"
+            return "not-a-commit", wrong
         if update.old is None or ref_names.is_staged(update.ref) or self._rules.allow_non_fast_forward:
             return "", ""
         if update.ref.startswith(ref_names.TAGS):

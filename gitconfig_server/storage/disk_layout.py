@@ -46,6 +46,8 @@ def find(path: Path) -> Place:
             raise NotARepository(
                 f"{root} uses extensions.{name.decode()} = {found.decode()}: only {supported.decode()} is supported"
             )
+    if (root / "shallow").exists() or value(config, b"extensions", b"partialclone", b""):
+        raise NotARepository(f"{root} is a shallow or partial clone, which lacks objects: serve a whole one")
     bare = value(config, b"core", b"bare", b"false" if root.name == ".git" else b"true")
     return Place(str(root), bare not in (b"false", b"no", b"off", b"0"))
 
@@ -53,6 +55,8 @@ def find(path: Path) -> Place:
 def build(path: Path, head: bytes, journal: bytes, hooks: Mapping[str, str], files: DiskFiles) -> None:
     """A new bare repository at ``path``: all of it appears at once, and is durable. RepositoryExists if taken."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.samefile("."):
+        raise RepositoryExists(f"{path} is the folder you are in: go to the one above and name it from there")
     aside = f"{path.parent}/.{path.name}.creating-{token_hex(4)}"
     folders = [aside, *(f"{aside}/{name}" for name in (*_FOLDERS, PRIVATE, f"{PRIVATE}/locks"))]
     contents = {

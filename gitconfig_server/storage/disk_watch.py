@@ -10,7 +10,7 @@ from gitconfig_server.storage.disk_counter import MappedCounter
 from gitconfig_server.storage.disk_refs import DiskRefs
 
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.004, 0.008
-"""Seconds between two looks at the folder. A look may cost a tenth of the time, as long as the longest allows."""
+"""Seconds between two looks at the folder. A look may cost a hundredth of the time, if the longest allows."""
 
 _PATIENCE, _PAUSE = 0.05, 0.0002
 
@@ -45,7 +45,7 @@ class RefWatch:
                 self._others += 1
             self._seen_moves = moves
             now = time.monotonic()
-            self._next_look = now + min(max(SHORTEST_INTERVAL, 10 * (now - started)), LONGEST_INTERVAL)
+            self._next_look = now + min(max(SHORTEST_INTERVAL, 100 * (now - started)), LONGEST_INTERVAL)
             return moves + self._others
 
     def read(self) -> tuple[int, Mapping[bytes, bytes], bool]:

@@ -54,6 +54,8 @@ class SpringFace:
         ]
 
     async def _environment(self, request: Request) -> Response:
+        if request.query_params.get("service", "").startswith("git-"):
+            raise NotFound("no Git repository is served here, but at /config.git")  # else git clones it as an empty one
         name, profiles = request.path_params["name"], request.path_params["profiles"]
         label: str | None = request.path_params.get("label")
         accept = ",".join(request.headers.getlist("accept"))

@@ -74,6 +74,7 @@ def test_ls_refs_tells_what_it_is_asked_for(git):
     assert lines(b"".join(list_refs(git, [b"ref-prefix refs/tags/"]))) == [tag + b" refs/tags/v1"]
     assert lines(b"".join(list_refs(git, [b"ref-prefix HEAD"]))) == [tip + b" HEAD"]
     assert len(lines(b"".join(list_refs(git, [b"ref-prefix %d" % n for n in range(2000)])))) == 3
+    assert len(list(list_refs(git, []))) == 2  # pieces: HEAD, and all refs in one
 
 
 def test_ls_refs_of_an_empty_repository_tells_the_branch_to_come():

@@ -44,6 +44,9 @@ def verdict(git, ref, old, new, objects=()):
         b"refs/heads/" + b"1" * 40,
         b"refs/heads/\xff",
         b"refs/heads/" + b"x" * 300,
+        b"refs/heads/" + b"/".join([b"x" * 200] * 3),
+        b"refs/heads/main@2026-01-31",
+        b"refs/tags/v1@2026-99-31",
         b"refs/tags/../heads/main",
     ],
 )

@@ -59,7 +59,7 @@ def test_names_with_and_without_git(storage: DiskStorage, tmp_path: Path) -> Non
     assert storage.names() == ["one.git"]
 
 
-@pytest.mark.parametrize("kind", ["absent", "file", "empty", "linked", "sha256", "reftable"])
+@pytest.mark.parametrize("kind", ["absent", "file", "empty", "linked", "sha256", "reftable", "partial", "shallow"])
 def test_what_is_no_repository_of_ours(kind: str, storage: DiskStorage, tmp_path: Path) -> None:
     place = tmp_path / "one"
     if kind == "file":
@@ -68,11 +68,18 @@ def test_what_is_no_repository_of_ours(kind: str, storage: DiskStorage, tmp_path
         place.mkdir()
     if kind == "linked":
         (place / ".git").write_text("gitdir: /elsewhere\n")
-    if kind in ("sha256", "reftable"):
+    options = {
+        "sha256": "objectformat = sha256",
+        "reftable": "refStorage = reftable",
+        "partial": "partialClone = origin",
+    }
+    if kind in options:
         storage.create("one")
-        option = "objectformat = sha256" if kind == "sha256" else "refStorage = reftable"
         with (place / "config").open("a") as config:
-            config.write(f"[extensions]\n\t{option}\n")
+            config.write(f"[extensions]\n\t{options[kind]}\n")
+    if kind == "shallow":
+        storage.create("one")
+        (place / "shallow").write_text("1" * 40 + "\n")
     with pytest.raises(NotARepository, match=str(place)):
         storage.open("one")
 

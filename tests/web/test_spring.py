@@ -128,6 +128,13 @@ async def test_reserved_words_are_applications_beneath_config(client, path):
     assert (await client().get(path)).json()["name"] in ("api", "config", "git", "actuator")
 
 
+@pytest.mark.parametrize("path", ["/info/refs", "/config/info/refs"])
+async def test_git_that_asks_at_the_wrong_address_is_told(client, path):
+    answer = await client().get(path, params={"service": "git-upload-pack"})
+    assert (answer.status_code, (await client().get(path)).status_code) == (404, 200)
+    assert "/config.git" in answer.json()["message"]
+
+
 async def test_prefix_moves_the_root_routes(client):
     with_prefix = client(spring={"prefix": "cfg"})
     assert (await with_prefix.get("/cfg/orders/prod")).status_code == 200
