@@ -52,7 +52,7 @@ def command(
 @app.command()
 def init(path: Annotated[str, typer.Argument(help="Where the repository is to be made.")]) -> None:
     """Make a bare repository that begins with the template's files."""
-    if path.lower().startswith("memory:"):
+    if _in_memory(path):
         raise InvalidInput(f"{path}: what is in memory ends with the process, expected a path")
     commit = _make(path, "main")
     print(
@@ -108,8 +108,15 @@ def hook(
         raise typer.Exit(1)
 
 
+def _in_memory(repository: str) -> bool:
+    return repository.lower().startswith("memory:")
+
+
 def _make_if_missing(repository: str, label: str) -> None:
     from gitconfig_server.storage.urls import open_storage
+
+    if _in_memory(repository):
+        raise InvalidInput(f"--init makes a folder, and {repository} begins empty: push to it")
 
     storage, name = open_storage(repository)
     try:

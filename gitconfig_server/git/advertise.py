@@ -45,15 +45,16 @@ def advertise(repository: GitRepository, service: str, version: int) -> bytes:
 def list_refs(repository: GitRepository, arguments: Iterable[bytes]) -> Iterator[bytes]:
     """Answer v2's ``ls-refs``."""
     words, prefixes = _read_arguments(arguments)
-    refs, head = repository.advertised(), repository.default_ref()
+    head = repository.default_ref()
+    refs = repository.advertised()
     shown = {ref: at for ref, at in refs.items() if ref.startswith(prefixes)}
+    shown, peeled = _peel(repository.objects, shown) if b"peel" in words else (shown, {})
     if b"HEAD".startswith(prefixes):
         target = b" symref-target:" + head if b"symrefs" in words else b""
         if head in refs:
             yield encode(refs[head] + b" HEAD" + target + b"\n")
         elif b"unborn" in words:
             yield encode(b"unborn HEAD" + target + b"\n")
-    peeled = peel_tags(repository.objects, shown.values()) if b"peel" in words else {}
     lines = (at + b" " + ref + (b" peeled:" + peeled[at] if at in peeled else b"") for ref, at in shown.items())
     yield b"".join(encode(line + b"\n") for line in lines) + Mark.FLUSH.value  # each piece costs a trip to the client
 
@@ -66,12 +67,27 @@ def peel_tags(objects: Objects, ids: Iterable[bytes]) -> dict[bytes, bytes]:
         try:
             targets = {name: raw[7:47] for name, kind, raw in objects.get_many_raw(set(at.values())) if kind == TAG}
         except KeyError as error:
-            raise CorruptRepository(f"a ref leads to {error.args[0]!r}, which is missing: run git fsck") from error
+            raise CorruptRepository(f"a ref leads to {_text(error)}, which is missing: run git fsck") from error
         at = {name: targets[stand] for name, stand in at.items() if stand in targets}
         if not at:
             break
         peeled.update(at)
     return peeled
+
+
+def _text(error: KeyError) -> str:
+    name = error.args[0]
+    return name.decode() if isinstance(name, bytes) else str(name)
+
+
+def _peel(objects: Objects, refs: dict[bytes, bytes]) -> tuple[dict[bytes, bytes], dict[bytes, bytes]]:
+    """``refs``, and what the tags among them lead to. A ref whose object is lost is left out, as by git."""
+    try:
+        return refs, peel_tags(objects, refs.values())
+    except CorruptRepository:
+        present = objects.contains_many(refs.values())
+        refs = {ref: at for ref, at in refs.items() if at in present}
+        return refs, peel_tags(objects, refs.values())
 
 
 def _read_arguments(arguments: Iterable[bytes]) -> tuple[frozenset[bytes], tuple[bytes, ...]]:
@@ -91,12 +107,12 @@ def _read_arguments(arguments: Iterable[bytes]) -> tuple[frozenset[bytes], tuple
 
 
 def _upload_lines(repository: GitRepository) -> Iterator[bytes]:
-    refs, head = repository.advertised(), repository.default_ref()
+    refs, peeled = _peel(repository.objects, repository.advertised())
+    head = repository.default_ref()
     capabilities = b"\0" + _UPLOAD_V0 + b" " + _COMMON
     if head in refs:
         yield refs[head] + b" HEAD" + capabilities + b" symref=HEAD:" + head
         capabilities = b""
-    peeled = peel_tags(repository.objects, refs.values())
     for ref, at in refs.items():
         yield at + b" " + ref + capabilities
         capabilities = b""

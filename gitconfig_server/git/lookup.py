@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from gitconfig_server.errors import AmbiguousRevision, BeforeJournal, LabelNotFound, RevisionNotFound
+from gitconfig_server.errors import AmbiguousRevision, BeforeJournal, CorruptRepository, LabelNotFound, RevisionNotFound
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.commits import parents_of, peel
 from gitconfig_server.git.repository import GitRepository
@@ -39,6 +39,8 @@ def find(repository: GitRepository, revision: Revision) -> Found:
         at = _find_id(repository, revision.name)
     commit = peel(repository.objects, at) if at else None
     if commit is None:
+        if at and not repository.objects.contains_many([at]):
+            raise CorruptRepository(f"{revision.name} is at {at.decode()}, which is missing: run git fsck")
         raise RevisionNotFound(revision.name, "it does not lead to a commit")
     for step in revision.steps:
         commit = _step(repository, revision, commit, step)

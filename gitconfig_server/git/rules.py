@@ -57,17 +57,18 @@ class Judge:
         self._rules = rules
         self._checks = checks
         self._arrived: set[bytes] = set()
+        self._tips: set[bytes] | None = None
 
     def judge(self, updates: Sequence[RefUpdate]) -> list[Judged]:
         """One opinion per update, in order; branches are looked at before the tags that may point into them."""
-        after = _after(self._refs, updates)
+        after = _Names(_after(self._refs, updates))
         judged: dict[int, Judged] = {}
         for index, update in sorted(enumerate(updates), key=lambda item: item[1].ref.startswith(ref_names.TAGS)):
             refusal = self._refusal(update, after)
             judged[index] = Judged(update, refusal) if refusal else self._content(update)
         return [judged[index] for index in range(len(updates))]
 
-    def _refusal(self, update: RefUpdate, after: Mapping[bytes, bytes]) -> UpdateRefused | None:
+    def _refusal(self, update: RefUpdate, after: _Names) -> UpdateRefused | None:
         try:
             ref_names.check_writable(update.ref)
         except InvalidName as error:
@@ -82,8 +83,8 @@ class Judge:
             return "", ""
         return "deletion", "labels cannot be deleted by push (setting push.allow_deletion)"
 
-    def _move(self, update: RefUpdate, new: bytes, after: Mapping[bytes, bytes]) -> tuple[str, str]:
-        clash = _name_clash(update.ref, after)
+    def _move(self, update: RefUpdate, new: bytes, after: _Names) -> tuple[str, str]:
+        clash = after.clash(update.ref)
         if clash:
             return "name-conflict", f"{clash.decode(errors='replace')} stands in the way"
         if not self._holds_commit(update.ref, new):
@@ -125,7 +126,9 @@ class Judge:
         """Commits that need no second look: the label's own past, or, where it is new, every label's."""
         if update.old is not None:
             return self._arrived | {update.old}
-        return self._arrived | {commit for tip in self._refs.values() if (commit := peel(self._reader, tip))}
+        if self._tips is None:
+            self._tips = {commit for tip in self._refs.values() if (commit := peel(self._reader, tip))}
+        return self._arrived | self._tips
 
     def _base(self, arrived: Sequence[bytes]) -> bytes | None:
         """The known commit a new label grew from: what stood there already is not held against it."""
@@ -172,15 +175,23 @@ def _after(refs: Snapshot, updates: Sequence[RefUpdate]) -> Mapping[bytes, bytes
     return after
 
 
-def _name_clash(ref: bytes, refs: Mapping[bytes, bytes]) -> bytes | None:
-    """A ref that cannot stand beside ``ref``: one above or beneath it, or the same label of the other kind."""
+class _Names:
+    """Refs that are to stand beside each other."""
+
+    def __init__(self, refs: Mapping[bytes, bytes]) -> None:
+        self._refs = refs
+        self._above = {above: ref for ref in refs for above in _names_above(ref)}
+
+    def clash(self, ref: bytes) -> bytes | None:
+        """A ref that cannot stand beside ``ref``: one above or beneath it, or the same label of the other kind."""
+        for prefix, other in ((ref_names.BRANCHES, ref_names.TAGS), (ref_names.TAGS, ref_names.BRANCHES)):
+            twin = other + ref.removeprefix(prefix)
+            if ref.startswith(prefix) and twin in self._refs:
+                return twin
+        return self._above.get(ref) or next((above for above in _names_above(ref) if above in self._refs), None)
+
+
+def _names_above(ref: bytes) -> list[bytes]:
+    """What a label's name lies beneath: ``refs/heads/a`` for ``refs/heads/a/b``."""
     parts = ref.split(b"/")
-    for length in range(3, len(parts)):
-        above = b"/".join(parts[:length])
-        if above in refs:
-            return above
-    for prefix, other in ((ref_names.BRANCHES, ref_names.TAGS), (ref_names.TAGS, ref_names.BRANCHES)):
-        twin = other + ref.removeprefix(prefix)
-        if ref.startswith(prefix) and twin in refs:
-            return twin
-    return next((one for one in refs if one.startswith(ref + b"/")), None)
+    return [b"/".join(parts[:length]) for length in range(3, len(parts))]

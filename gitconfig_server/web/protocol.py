@@ -108,9 +108,9 @@ class BoundedProtocol(HttpToolsProtocol):
         if (self._split or self._chunk > limit) and self._head_bytes() > limit:
             self._too_long = True
             raise ValueError("request head over the limit")  # stops the parser, which has send_400_response called
-        self._in_head, self._in_body, self._waited = False, True, 0
         self.scope["extensions"] = self._extensions  # type: ignore[typeddict-item]  # its types know ASGI's own alone
         super().on_headers_complete()
+        self._in_head, self._in_body, self._waited = False, True, 0
         self.headers = _NOWHERE  # the request has its own; what comes behind a body are trailers, which nobody reads
 
     def _head_bytes(self) -> int:

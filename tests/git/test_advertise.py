@@ -77,6 +77,14 @@ def test_ls_refs_tells_what_it_is_asked_for(git):
     assert len(list(list_refs(git, []))) == 2  # pieces: HEAD, and all refs in one
 
 
+def test_a_ref_whose_object_is_lost_is_left_out(git):
+    lost = (RefUpdate(b"refs/heads/lost", None, b"1" * 40),)
+    git.stored.update_refs(lost, record=JournalRecord(lost, "external"))
+    for shown in (advertise(git, UPLOAD, 0), b"".join(list_refs(git, [b"peel"]))):
+        assert b"refs/heads/main" in shown
+        assert b"refs/heads/lost" not in shown
+
+
 def test_ls_refs_of_an_empty_repository_tells_the_branch_to_come():
     told = b"".join(list_refs(memory_repository(), [b"symrefs", b"unborn"]))
     assert lines(told) == [b"unborn HEAD symref-target:refs/heads/main"]

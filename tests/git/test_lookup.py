@@ -3,12 +3,12 @@ from datetime import timedelta
 import pytest
 from support.repositories import EPOCH, build_commit, commit, memory_repository, move
 
-from gitconfig_server.errors import AmbiguousRevision, BeforeJournal, LabelNotFound, RevisionNotFound
+from gitconfig_server.errors import AmbiguousRevision, BeforeJournal, CorruptRepository, LabelNotFound, RevisionNotFound
 from gitconfig_server.git.lookup import find
 from gitconfig_server.git.objects import make_object
 from gitconfig_server.git.rules import RefRules
 from gitconfig_server.revisions import parse_revision
-from gitconfig_server.storage.base import TAG, RefUpdate
+from gitconfig_server.storage.base import TAG, JournalRecord, RefUpdate
 
 
 def at(git, text):
@@ -44,6 +44,14 @@ def test_names_that_lead_nowhere_are_unknown_revisions(text):
     commit(git, {"a": "2"})
     with pytest.raises(RevisionNotFound):
         at(git, text)
+
+
+def test_a_label_whose_commit_is_lost_says_so():
+    git = memory_repository()
+    lost = (RefUpdate(b"refs/heads/lost", None, b"1" * 40),)
+    git.stored.update_refs(lost, record=JournalRecord(lost, "external"))
+    with pytest.raises(CorruptRepository, match="lost is at 1111"):
+        at(git, "lost")
 
 
 def test_a_blobs_id_is_no_revision():

@@ -87,6 +87,18 @@ async def test_what_is_not_http_is_400(request_):
         assert (await server.ask(request_)).startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.parametrize("target", [b"GET http://localhost HTTP/1.1", b"CONNECT x:1 HTTP/1.1"])
+@pytest.mark.parametrize("before", [b"", GET + b"\r\n"])
+async def test_targets_that_name_no_path_are_400(target, before):
+    async with live(echo) as server:
+        reader, writer = await server.connect()
+        if before:
+            writer.write(before)
+            await reader.readuntil(b"\r\n\r\n0")
+        writer.write(target + b"\r\nHost: a\r\n\r\n")
+        assert (await heard(reader)).startswith(b"HTTP/1.1 400 ")
+
+
 async def test_body_must_move():
     async with live(echo, body_seconds=0.1) as server:
         reader, writer = await server.connect()
