@@ -6,12 +6,13 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.web import applications, environments, files, history, labels, problem_pages, sources
 from gitconfig_server.web.handlers import HANDLERS
 from gitconfig_server.web.models import ProblemAnswer
+from gitconfig_server.web.options import single_options
 from gitconfig_server.web.problems import API, MEDIA_TYPE
 
 GROUPS = (labels, applications, environments, sources, files, history, problem_pages)
@@ -41,5 +42,5 @@ def native_app(service: ConfigService, lifespan: Lifespan | None = None) -> Fast
     )
     app.state.service = service
     for group in GROUPS:
-        app.include_router(group.router, prefix=API, responses=_RESPONSES)
+        app.include_router(group.router, prefix=API, responses=_RESPONSES, dependencies=[Depends(single_options)])
     return app

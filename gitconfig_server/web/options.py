@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Literal
 
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
 
 from gitconfig_server.catalogue import Reading
 from gitconfig_server.web.refusals import InvalidOption
@@ -19,6 +21,13 @@ ProfileName = Annotated[str, Path(description="In which environment.", examples=
 FilePath = Annotated[str, Path(description="Slashes as they are, or as `%2F`.", examples=["orders/application.yml"])]
 ProblemCode = Annotated[str, Path(description="The `code` of a problem.", examples=["unknown-label"])]
 Cursor = Annotated[str | None, Field(description="The `next` of an earlier page.")]
+
+
+def single_options(request: Request) -> None:
+    """Raise InvalidOption where an option is given twice: nobody could say which one counts."""
+    for name, count in Counter(name for name, _ in request.query_params.multi_items()).items():
+        if count > 1:
+            raise InvalidOption(name, "is given more than once")
 
 
 class Options(BaseModel):

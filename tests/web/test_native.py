@@ -167,6 +167,11 @@ async def test_unknown_option_names_the_nearest(client, path):
     assert path == "/problems/unknown-label" or path == "/labels" or known in answer.json()["detail"]
 
 
+async def test_an_option_given_twice_is_refused(client):
+    answer = await client().get("/api/v1/applications?label=main&label=other")
+    assert (answer.status_code, answer.json()["option"]) == (400, "label")
+
+
 async def test_broken_file_names_its_place(client):
     answer = await client({"main": {"bad.yml": BROKEN}}).get("/api/v1/environments/bad/prod")
     problem = answer.json()
