@@ -29,7 +29,7 @@ from gitconfig_server.storage.memory import MemoryStorage
 from gitconfig_server.storage.urls import open_storage
 from gitconfig_server.web import app as web
 from gitconfig_server.web.fast_path import FastPath
-from gitconfig_server.web.metrics import Measured, Metrics
+from gitconfig_server.web.metrics import Metrics
 from gitconfig_server.web.smart_http import SmartHttp
 
 log = structlog.get_logger()
@@ -95,8 +95,7 @@ def assemble(settings: Settings, opened: Opened) -> ASGIApp:
         metrics=metrics,
         lifespan=lifespan,
     )
-    measured = Measured(app, metrics)
-    return FastPath(measured, git.generation, crossing, OpenPolicy(), settings.answers_bytes, metrics.fast_path)
+    return FastPath(app, git.generation, crossing, OpenPolicy(), settings.answers_bytes, metrics.fast_path)
 
 
 def door_rules(settings: Settings) -> DoorRules:

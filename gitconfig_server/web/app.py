@@ -11,9 +11,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.settings import Settings
-from gitconfig_server.web.access_log import AccessLog
+from gitconfig_server.web.access_log import log_request
 from gitconfig_server.web.bodies import Bodies
 from gitconfig_server.web.failures import failure
+from gitconfig_server.web.finished import Finished
 from gitconfig_server.web.handlers import HANDLERS, on_unexpected
 from gitconfig_server.web.health import health_routes
 from gitconfig_server.web.hosts import Hosts
@@ -51,7 +52,8 @@ def create_app(
     )
     app: ASGIApp = Hosts(RawPaths(faces), settings.host, settings.allowed_hosts)
     app = ServerErrorMiddleware(app, handler=on_unexpected)
-    return RequestIds(AccessLog(SecurityHeaders(app)))
+    hearers = [log_request, *([metrics.observe] if metrics else [])]
+    return RequestIds(Finished(SecurityHeaders(app), hearers))
 
 
 class Faces:

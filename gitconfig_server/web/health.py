@@ -9,6 +9,9 @@ from starlette.routing import Route
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.web.rendering import render
 
+ALIVE, READY, BOOT = ("/health", "/livez"), ("/ready", "/readyz"), "/actuator/health"
+HEALTH = (*ALIVE, *READY, BOOT)
+
 
 def health_routes(service: ConfigService) -> list[Route]:
     """``/health`` and ``/livez`` say that the process answers; ``/ready``, ``/readyz`` and Boot's that reads work."""
@@ -29,9 +32,9 @@ def health_routes(service: ConfigService) -> list[Route]:
         return _answer({"status": "DOWN"}, 503)
 
     return [
-        *(Route(path, alive) for path in ("/health", "/livez")),
-        *(Route(path, ready) for path in ("/ready", "/readyz")),
-        Route("/actuator/health", boot_health),
+        *(Route(path, alive) for path in ALIVE),
+        *(Route(path, ready) for path in READY),
+        Route(BOOT, boot_health),
     ]
 
 

@@ -7,7 +7,6 @@ all workers together are ``sum without (worker) (rate(...))`` over a few scrapes
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
@@ -17,15 +16,14 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.storage.base import JournalRecord
 from gitconfig_server.web.fast_path import Counts
+from gitconfig_server.web.health import HEALTH
 from gitconfig_server.web.problems import API
 from gitconfig_server.web.smart_http import GIT
-
-_HEALTH = ("/health", "/livez", "/ready", "/readyz", "/actuator/health", "/metrics")
 
 _EXACT = 2**53
 """Prometheus has only floats; integers below this keep all their digits."""
@@ -63,9 +61,9 @@ class Metrics(Collector):
             generation.add_metric((self._worker,), self._generation() % _EXACT)
         yield generation
 
-    def observe(self, group: str, status: int, seconds: float) -> None:
+    def observe(self, scope: Scope, status: int, seconds: float) -> None:
         """Count one request."""
-        self._seconds.labels(self._worker, group, str(status)).observe(seconds)
+        self._seconds.labels(self._worker, group_of(scope["path"]), str(status)).observe(seconds)
 
     def count_move(self, record: JournalRecord) -> None:
         """Count one transaction of refs; a listener of the repository."""
@@ -81,35 +79,10 @@ class Metrics(Collector):
         return Route("/metrics", metrics)
 
 
-class Measured:
-    """Observes what the application behind it answers."""
-
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app = app
-        self._metrics = metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        started = time.perf_counter()
-        status = 0
-
-        async def note_status(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
-            await send(message)
-
-        try:
-            await self._app(scope, receive, note_status)
-        finally:
-            self._metrics.observe(group_of(scope["path"]), status, time.perf_counter() - started)
-
-
 def group_of(path: str) -> str:
     """Which face a path belongs to: ``api``, ``git``, ``health`` or ``spring``."""
     if path == API or path.startswith(f"{API}/"):
         return "api"
     if path.startswith(GIT):
         return "git"
-    return "health" if path in _HEALTH else "spring"
+    return "health" if path in (*HEALTH, "/metrics") else "spring"
