@@ -14,16 +14,16 @@ from typing import Protocol
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.findings import Finding
 from gitconfig_server.git.object_checks import check_attributes, check_commit, check_tag, check_tree
-from gitconfig_server.git.objects import TYPE_NAMES, ObjectReader, Overlay
+from gitconfig_server.git.objects import ObjectReader, Overlay
 from gitconfig_server.git.placement import Placement, Planted
 from gitconfig_server.git.tree_sets import EntryBytes, names_folder
 from gitconfig_server.git.unpack import Unpacked
 from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, Objects
+from gitconfig_server.storage.object_store import TYPE_NAMES, TYPE_NUMBERS
 
 MAX_FAULTS = 20
 """Faults told of one push; more would only scroll the first away."""
 
-_TYPES = {name: number for number, name in TYPE_NAMES.items()}
 _BATCH = 1000
 _REMEMBERED = 200_000
 
@@ -64,7 +64,7 @@ class ObjectChecks:
                 self._commit(one)
             elif one.type == TAG:
                 target, kind = check_tag(one.raw)
-                self._named[_TYPES[kind]].add(bytes.fromhex(target.decode()))
+                self._named[TYPE_NUMBERS[kind]].add(bytes.fromhex(target.decode()))
         except InvalidContent as fault:
             self._faults.append((one.id, fault))
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from typing import Protocol
 
-from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, RawObject
-
-TYPE_NAMES = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob", TAG: b"tag"}
+from gitconfig_server.storage.base import BLOB, RawObject
+from gitconfig_server.storage.object_store import object_id
 
 
 class ObjectReader(Protocol):
@@ -19,12 +17,6 @@ class ObjectReader(Protocol):
 
     def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
         """Those of ``ids`` that are there."""
-
-
-def object_id(type_number: int, raw: bytes) -> bytes:
-    """The 40 hex digits that name this content."""
-    header = b"%s %d\0" % (TYPE_NAMES[type_number], len(raw))
-    return hashlib.sha1(header + raw, usedforsecurity=False).hexdigest().encode()
 
 
 def make_object(type_number: int, raw: bytes) -> RawObject:

@@ -12,8 +12,9 @@ from dulwich.errors import ApplyDeltaError
 from dulwich.pack import apply_delta
 
 from gitconfig_server.errors import MalformedRequest, TooLarge
-from gitconfig_server.git.objects import TYPE_NAMES, ObjectReader
+from gitconfig_server.git.objects import ObjectReader
 from gitconfig_server.git.pack_scan import BASE_BY_ID, NOT_A_DELTA, PackLimits, PackScan
+from gitconfig_server.storage.object_store import TYPE_NAMES
 
 _NONE = -1
 

@@ -43,7 +43,8 @@ def hex_id(name: bytes) -> bytes:
 
 def object_id(type_num: int, raw: bytes) -> bytes:
     """The id of the object with this type and content."""
-    return sha1(b"%s %d\0" % (TYPE_NAMES[type_num], len(raw)) + raw).hexdigest().encode()
+    content = b"%s %d\0" % (TYPE_NAMES[type_num], len(raw)) + raw
+    return sha1(content, usedforsecurity=False).hexdigest().encode()
 
 
 def raw_object(obj: ShaFile) -> RawObject:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from faults.storage_faults import MAIN, assert_fsck_clean, folded, in_a_process, locks_in, save, seeded
+from support.components import absent
 
 from gitconfig_server.errors import StorageFull
 from gitconfig_server.storage.base import RefUpdate
@@ -25,7 +26,7 @@ def small_disk(request: pytest.FixtureRequest) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         command = ["mount", "-t", "tmpfs", "-o", request.param, "tmpfs", folder]
         if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
-            pytest.skip("only root may mount")
+            absent("a mount, which only root may make")
         try:
             yield Path(folder)
         finally:

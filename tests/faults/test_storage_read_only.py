@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from faults.storage_faults import MAIN, git, in_a_process, seeded
+from support.components import absent
 
 from gitconfig_server.errors import RepositoryReadOnly
 from gitconfig_server.storage.base import RefUpdate
@@ -91,7 +92,7 @@ def read_until_done(folder: Path) -> None:
 
 def test_a_reader_who_may_not_write_sees_all_of_a_transaction_or_nothing(folder: Path) -> None:
     if os.geteuid() != 0:
-        pytest.skip("only root may become somebody else")
+        absent("root, who alone may become somebody else")
     names = list(seeded(folder).values())
     reader = in_a_process(lambda: read_until_done(folder))
     storage = DiskStorage(folder)
@@ -110,7 +111,7 @@ def test_on_a_read_only_file_system(folder: Path, tmp_path: Path) -> None:
     refs = seeded(folder)
     bind = ["mount", "--bind", str(folder), str(tmp_path)]
     if os.geteuid() != 0 or subprocess.run(bind, capture_output=True, check=False).returncode:
-        pytest.skip("only root may mount")
+        absent("a mount, which only root may make")
     try:
         subprocess.run(["mount", "-o", "remount,ro,bind", str(tmp_path)], check=True)
         look(tmp_path, refs)
