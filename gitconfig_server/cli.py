@@ -71,7 +71,7 @@ def serve(
 ) -> None:
     """Serve a repository over HTTP."""
     from gitconfig_server import process
-    from gitconfig_server.settings_sources import load
+    from gitconfig_server.settings.sources import load
 
     flags = {"repository": repository, "host": host, "port": port, "workers": workers}
     effective = load(settings, os.environ, flags).settings
@@ -86,8 +86,8 @@ def show_settings(
     show: Annotated[bool, typer.Option("--show", help="Print them, each with where it was read.")] = False,
 ) -> None:
     """Check the settings of file and environment."""
-    from gitconfig_server.settings_sources import load
-    from gitconfig_server.settings_sources import show as shown
+    from gitconfig_server.settings.sources import load
+    from gitconfig_server.settings.sources import show as shown
 
     loaded = load(settings, os.environ, {})
     print(shown(loaded) if show else "the settings are sound; --show prints them", end="" if show else "\n")

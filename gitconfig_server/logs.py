@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from gitconfig_server.settings import LogSettings
+from gitconfig_server.settings.groups import LogSettings
 
 
 def set_up_logs(settings: LogSettings) -> None:

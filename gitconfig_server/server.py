@@ -22,7 +22,7 @@ from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.embedded import EmbeddedConfigService
 from gitconfig_server.service.policy import OpenPolicy
 from gitconfig_server.settings import Settings, without_credentials
-from gitconfig_server.settings_sources import load
+from gitconfig_server.settings.sources import load
 from gitconfig_server.storage.base import Storage, StoredRepository
 from gitconfig_server.storage.disk import DiskRepository
 from gitconfig_server.storage.memory import MemoryStorage

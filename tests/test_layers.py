@@ -8,6 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "gitconfig_server"
 
 FLOORS = {
+    "settings": 1,
     "storage": 1,
     "git": 2,
     "config": 3,
@@ -22,8 +23,6 @@ FLOORS = {
     "logs": 7,
     "process": 7,
     "server": 7,
-    "settings_file": 7,
-    "settings_sources": 7,
     "cli": 8,
     "__main__": 9,
     "__init__": 9,
@@ -35,15 +34,15 @@ HOMES = {
     "fastapi": {"web"},
     "starlette": {"web", "server", "process"},  # for the type of what is assembled and run
     "uvicorn": {"web", "process"},
-    "yaml": {"config", "settings_file"},  # the settings file is YAML, read line by line
+    "yaml": {"config", "settings"},  # the settings file is YAML, read line by line
     "javaproperties": {"config"},
     "deepdiff": {"config"},
     "httpx": {"client", "service"},
     "prometheus_client": {"web"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "pydantic": {"web", "settings", "settings_sources"},
-    "pydantic_settings": {"settings", "settings_sources"},
+    "pydantic": {"web", "settings"},
+    "pydantic_settings": {"settings"},
     "structlog": {"web", "logs", "server", "process"},
     "orjson": {"web", "client"},
     "anyio": {"service", "web"},

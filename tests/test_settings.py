@@ -4,7 +4,7 @@ import pytest
 
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.settings import Settings, without_credentials
-from gitconfig_server.settings_sources import KNOWN, load, show
+from gitconfig_server.settings.sources import KNOWN, load, show
 
 
 @pytest.fixture

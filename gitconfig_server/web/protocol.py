@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from gitconfig_server.settings import Limits
+from gitconfig_server.settings.groups import Limits
 from gitconfig_server.web.whole_answers import EXTENSION, send_whole
 
 SLOWEST = 1024

@@ -18,7 +18,7 @@ from gitconfig_server.environments import Environment, PropertySource
 from gitconfig_server.errors import InvalidName, NotFound
 from gitconfig_server.principals import ANONYMOUS
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.settings import SpringSettings
+from gitconfig_server.settings.spring import SpringSettings
 from gitconfig_server.web.conditional import answer
 from gitconfig_server.web.environments import environment_etag
 from gitconfig_server.web.negotiation import V2, negotiate, wants_file

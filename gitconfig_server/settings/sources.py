@@ -18,7 +18,7 @@ from pydantic_settings import EnvSettingsSource
 
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.settings import Settings, without_credentials
-from gitconfig_server.settings_file import Key, read_settings_file
+from gitconfig_server.settings.file import Key, read_settings_file
 
 PREFIX = "GITCONFIG_"
 FILE_VARIABLE = "GITCONFIG_SETTINGS"

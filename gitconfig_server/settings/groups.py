@@ -1,0 +1,50 @@
+"""Groups of settings that have no subject of their own, and what all groups have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+KIB, MIB = 1024, 1024 * 1024
+
+
+class Group(BaseModel):
+    """Settings that stand beneath one word."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class PushSettings(Group):
+    """What ``git push`` may bring. ``ignore``: globs of files whose content is not checked."""
+
+    validate_commits: Literal["tip", "all"] = Field(default="tip", alias="validate")
+    allow_non_fast_forward: bool = False
+    allow_deletion: bool = False
+    ignore: list[str] = []
+    max_pack_bytes: Count = 256 * MIB
+    max_objects: Count = 500_000
+    max_object_bytes: Count = 32 * MIB
+
+
+class Limits(Group):
+    """What one client may take. ``body_seconds`` is the longest a request body may bring next to nothing."""
+
+    connections: Count = 1000
+    header_bytes: Count = 32 * KIB
+    header_seconds: Seconds = 10
+    body_bytes: Count = 8 * MIB
+    body_seconds: Seconds = 30
+    response_seconds: Seconds = 60
+    idle_seconds: Seconds = 15
+    stop_seconds: Seconds = 10
+
+
+class LogSettings(Group):
+    """How the log looks and how much it says."""
+
+    format: Literal["console", "json"] = "console"
+    level: Literal["debug", "info", "warning", "error"] = "info"
