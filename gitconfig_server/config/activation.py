@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -16,24 +17,36 @@ LEGACY = ("spring.profiles", "spring.profiles[0]")
 CHOICES = tuple(f"spring.profiles.{name}{index}" for name in ("include", "active", "default") for index in ("", "[0]"))
 
 
+NO_PLATFORM = "none"
+PLATFORMS = (NO_PLATFORM, "cloudfoundry", "heroku", "sap", "nomad", "kubernetes", "azureappservice")
+"""Spring Boot's cloud platforms; ``azure-app-service`` and ``AZURE_APP_SERVICE`` are spellings of the last."""
+
+
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """When a document takes part. ``expression`` None: whatever the profiles.
-
-    ``on_platform``: it asks for a cloud platform, and this server runs on none.
-    """
+    """When a document takes part. ``expression`` None: whatever the profiles; ``platform`` None: on any platform."""
 
     expression: Expression | None
-    on_platform: bool = False
+    platform: str | None = None
 
-    def is_active(self, profiles: Collection[str]) -> bool:
-        """Whether the document takes part while exactly ``profiles`` are active."""
-        return not self.on_platform and (self.expression is None or self.expression.matches(profiles))
+    def is_active(self, profiles: Collection[str] | None, platform: str = NO_PLATFORM) -> bool:
+        """Whether the document takes part while exactly ``profiles`` are active on that platform.
+
+        Profiles None: as long as they are not known, which satisfies no expression, ``!x`` included.
+        """
+        if self.platform not in (None, platform):
+            return False
+        return self.expression is None or (profiles is not None and self.expression.matches(profiles))
 
 
 def spring_keys(properties: Mapping[str, Value]) -> dict[str, str]:
     """The ``spring.`` keys as relaxed binding compares them (no case, dashes, underscores) -> as they are written."""
-    return {key.replace("-", "").replace("_", "").lower(): key for key in properties if key[:7].lower() == "spring."}
+    return {plain_key(key): key for key in properties if key[:7].lower() == "spring."}
+
+
+def plain_key(key: str) -> str:
+    """``key`` without what relaxed binding does not look at."""
+    return key.replace("-", "").replace("_", "").lower()
 
 
 def read_activation(
@@ -44,8 +57,7 @@ def read_activation(
     Text is a comma list, a YAML list is its items; both mean "any of"; empty text means always. Raises InvalidContent
     at the place of a malformed expression.
     """
-    platform = scalar_text(properties[said[ON_PLATFORM]]) if ON_PLATFORM in said else ""
-    on_platform = platform.strip().lower() not in ("", "none")
+    platform = read_platform(path, said, ON_PLATFORM, properties, places)
     expressions: list[Expression] = []
     for key, text in _conditions(said, properties):
         try:
@@ -55,8 +67,24 @@ def read_activation(
             detail = f"{key}: {text!r} is no profile expression: {error}"
             raise InvalidContent(path, "on-profile", detail, line, column) from error
     if not expressions:
-        return Activation(None, on_platform) if on_platform else None
-    return Activation(expressions[0] if len(expressions) == 1 else Some(tuple(expressions)), on_platform)
+        return Activation(None, platform) if platform else None
+    return Activation(expressions[0] if len(expressions) == 1 else Some(tuple(expressions)), platform)
+
+
+def read_platform(
+    path: str,
+    said: Mapping[str, str],
+    name: str,
+    properties: Mapping[str, Value],
+    places: Mapping[str, tuple[int, int]],
+) -> str | None:
+    """The one of PLATFORMS that stands at ``name``, None where none does. Raises InvalidContent for others."""
+    text = scalar_text(properties[said[name]]).strip() if name in said else ""
+    platform = re.sub("[^a-z0-9]", "", text.lower())
+    if text and platform not in PLATFORMS:
+        detail = f"{said[name]}: {text!r} is no cloud platform: known are {', '.join(PLATFORMS)}"
+        raise InvalidContent(path, "cloud-platform", detail, *places.get(said[name], (0, 0)))
+    return platform or None
 
 
 def _conditions(said: Mapping[str, str], properties: Mapping[str, Value]) -> Iterator[tuple[str, str]]:

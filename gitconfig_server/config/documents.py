@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gitconfig_server.config.activation import Activation
+from gitconfig_server.config.directives import Directives
 from gitconfig_server.environments import Position, Value
 from gitconfig_server.findings import Finding
 
@@ -72,6 +73,7 @@ class Document:
 
     ``number`` counts the file's non-empty documents from 0, inactive ones included; None where there is only one.
     ``activation`` None: always active. ``chooses_profiles`` tells of a key that only base files may hold.
+    ``directives`` None: it asks for no further profiles or files.
     """
 
     number: int | None
@@ -80,6 +82,7 @@ class Document:
     activation: Activation | None = None
     remarks: tuple[Remark, ...] = ()
     chooses_profiles: Remark | None = None
+    directives: Directives | None = None
 
 
 class Positions(Mapping[str, Position]):

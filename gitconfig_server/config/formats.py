@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from gitconfig_server.config.activation import CHOICES, LEGACY, read_activation, spring_keys
+from gitconfig_server.config.directives import read_directives
 from gitconfig_server.config.documents import DEFAULT_LIMITS, Document, FlatDocument, Limits, Positions, Remark
 from gitconfig_server.config.json_text import read_json
 from gitconfig_server.config.properties_text import read_properties
+from gitconfig_server.config.xml_text import read_xml
 from gitconfig_server.config.yaml_text import read_yaml
 from gitconfig_server.errors import InvalidContent
 
@@ -15,11 +17,15 @@ Reader = Callable[[str, bytes, Limits], list[FlatDocument]]
 
 READERS: Mapping[str, Reader] = {
     "properties": read_properties,
+    "xml": read_xml,
     "yml": read_yaml,
     "yaml": read_yaml,
     "json": read_json,
 }
 """Extension -> reader, the strongest extension first. JSON is not Spring's: it counts only where a tree declares it."""
+
+WITHOUT_PLACES = frozenset(["xml"])
+"""Formats whose values Spring knows no place of, so that none is shown."""
 
 REPEATED_KEYS = ("second-spelling", "duplicate-key")
 """Rules of remarks about a key that one document sets twice; the last value counts."""
@@ -39,20 +45,25 @@ def extension_of(path: str) -> str:
     return extension if dot and stem else ""
 
 
-def parse(path: str, content: bytes, limits: Limits = DEFAULT_LIMITS) -> tuple[Document, ...]:
-    """The non-empty documents of a file, in file order, read as its extension says.
+def parse(
+    path: str, content: bytes, limits: Limits = DEFAULT_LIMITS, extension: str | None = None
+) -> tuple[Document, ...]:
+    """The non-empty documents of a file, in file order, read as ``extension`` says; None: that of ``path``.
 
     Depends on nothing but its arguments, and on ``path`` only for the extension and for what errors say. An empty file
     has no documents. Raises InvalidContent with the place of what cannot be read.
     """
+    extension = extension_of(path) if extension is None else extension
     if len(content) > limits.bytes:
         raise InvalidContent(path, "too-large", f"{len(content)} bytes are over the limit of {limits.bytes}")
-    flat = READERS[extension_of(path)](path, content, limits)
-    return tuple(_document(path, one, number if len(flat) > 1 else None) for number, one in enumerate(flat))
+    flat = READERS[extension](path, content, limits)
+    placed = extension not in WITHOUT_PLACES
+    return tuple(_document(path, one, number if len(flat) > 1 else None, placed) for number, one in enumerate(flat))
 
 
-def _document(path: str, flat: FlatDocument, number: int | None) -> Document:
-    properties, positions, remarks = flat.properties, Positions(flat.places), tuple(flat.remarks)
+def _document(path: str, flat: FlatDocument, number: int | None, placed: bool) -> Document:
+    properties, remarks = flat.properties, tuple(flat.remarks)
+    positions = Positions(flat.places if placed else {})
     said = spring_keys(properties)
     if not said:
         return Document(number, properties, positions, None, remarks)
@@ -61,7 +72,8 @@ def _document(path: str, flat: FlatDocument, number: int | None) -> Document:
         remarks += (legacy,)
     choice = _remark(flat, said, CHOICES, PROFILE_CHOICE, "chooses profiles, which only base files may do")
     activation = read_activation(path, said, properties, flat.places)
-    return Document(number, properties, positions, activation, remarks, choice)
+    directives = read_directives(path, said, properties, flat.places)
+    return Document(number, properties, positions, activation, remarks, choice, directives)
 
 
 def _remark(flat: FlatDocument, said: Mapping[str, str], names: Iterable[str], rule: str, advice: str) -> Remark | None:

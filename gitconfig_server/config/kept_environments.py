@@ -42,11 +42,13 @@ class KeptEnvironments:
     Who asks for what another thread is resolving waits for that thread.
     """
 
-    def __init__(self, differences: Differences, options: ResolveOptions, read: ReadDocuments) -> None:
+    def __init__(
+        self, differences: Differences, options: ResolveOptions, read: ReadDocuments, bound: int = KEPT
+    ) -> None:
         self._differences = differences
         self._options = options
         self._read = read
-        self._kept: Recent[Names, Resolved] = Recent(KEPT)
+        self._kept: Recent[Names, Resolved] = Recent(bound)
         self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
 
     def resolve(self, tree: TreeView, names: Names) -> Resolved:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from gitconfig_server.catalogue import Label, LabelKind, Reading
 from gitconfig_server.errors import InvalidRevision, LabelNotFound
 from gitconfig_server.git import ref_names
-from gitconfig_server.git.commits import peel
+from gitconfig_server.git.commits import peel, read_commit
 from gitconfig_server.git.lookup import find, find_ref
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.revisions import Revision, parse_revision, parse_time
@@ -50,6 +51,21 @@ def locate(git: GitRepository, reading: Reading, *, master_fallback: bool = True
             revision = Revision(twin, revision.at, revision.steps)
     found = find(git, revision)
     return Located(found.commit, found.ref)
+
+
+def standing_since(git: GitRepository, located: Located) -> datetime | None:
+    """When the ref came to be where it is, by the journal; None where the journal does not know.
+
+    For an id, and for what was there before the journal, it is the time that the commit states.
+    """
+    records = git.log(located.ref) if located.ref else ()
+    if located.ref and not records:
+        return None
+    for update in records[-1].updates if records else ():
+        if update.ref == located.ref and (not update.new or peel(git.objects, update.new) != located.commit):
+            return None  # it has moved on since it was located
+    received = records[-1].received_at if records else None
+    return received or read_commit(git.objects, located.commit).committer.when
 
 
 def label_ref(git: GitRepository, label: str | None) -> bytes:

@@ -25,16 +25,17 @@ class ParsedFiles:
         self._bytes = 0
         self._lock = threading.Lock()
 
-    def documents(self, tree: TreeView, path: str, blob: bytes) -> tuple[Document, ...]:
+    def documents(self, tree: TreeView, path: str, blob: bytes, extension: str | None = None) -> tuple[Document, ...]:
         """The documents of a file; InvalidContent with the place of what cannot be read."""
-        key = (blob, extension_of(path))
+        extension = extension_of(path) if extension is None else extension
+        key = (blob, extension)
         with self._lock:
             known = self._kept.get(key)
             if known:
                 self._kept.move_to_end(key)
                 return known[1]
         content = tree.read(blob)
-        documents = parse(path, content, self._limits)
+        documents = parse(path, content, self._limits, extension)
         self._keep(key, len(content), documents)
         return documents
 

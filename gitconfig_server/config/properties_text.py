@@ -13,7 +13,7 @@ from gitconfig_server.config.documents import FlatDocument, Limits, Place
 from gitconfig_server.errors import InvalidContent
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_SEPARATOR = re.compile(r"[#!]---[ \t\f]*")
+SEPARATOR = re.compile(r"[#!]---[ \t\f]*")
 _KEY = re.compile(r"([^=: \t\f]*)[ \t\f]*[=:]?[ \t\f]*")
 _ITEM = re.compile(r"[ \t\f]*([^,]*)(?:,|\Z)")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
@@ -21,7 +21,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _NAMED = {"t": "\t", "r": "\r", "n": "\n", "f": "\f"}
 _BLANKS = " \t\f"
 _OFFSET = attrgetter("offset")
-_TRIMMED = "".join(map(chr, range(33)))
+TRIMMED = "".join(map(chr, range(33)))
 """What Java's ``String.trim`` takes off a key."""
 
 
@@ -41,7 +41,7 @@ def read_properties(path: str, content: bytes, limits: Limits) -> list[FlatDocum
             last_prefix = ""
             if prefix:
                 _put_entry(document, lines.entry(line), limits)
-        elif last_prefix != prefix and _SEPARATOR.fullmatch(line):
+        elif last_prefix != prefix and SEPARATOR.fullmatch(line):
             documents += [document] if document.properties else []
             document = FlatDocument()
             if len(documents) > limits.documents:
@@ -142,7 +142,7 @@ def _continues(line: str) -> bool:
 def _put_entry(document: FlatDocument, entry: _Entry, limits: Limits) -> None:
     found = _KEY.match(entry.shape)
     assert found is not None, "the pattern matches anything"
-    key = entry.piece(0, found.end(1)).strip(_TRIMMED)
+    key = entry.piece(0, found.end(1)).strip(TRIMMED)
     if key.endswith("[]"):
         _put_list(document, entry, key[:-2], found.end(), limits)
     elif key:

@@ -10,7 +10,7 @@ from gitconfig_server.config.formats import extension_of, extensions
 from gitconfig_server.config.locations import is_text, lead_to
 from gitconfig_server.config.manifest import MANIFEST, read_manifest
 from gitconfig_server.config.resolve import DEFAULT_OPTIONS, ResolveOptions
-from gitconfig_server.git.trees import TreeView
+from gitconfig_server.git.trees import TreeEntry, TreeView
 
 
 def list_sources(
@@ -46,7 +46,7 @@ def _sources(tree: TreeView, folder: bytes, options: ResolveOptions, label: str 
     files = {
         name.decode(): entry.id.decode()
         for name, entry in tree.entries(folder).items()
-        if entry.is_file and is_text(name) and extension_of(name.decode()) in read
+        if entry.is_file and is_text(name) and extension_of(name.decode()) in read and _may_be_source(tree, name, entry)
     }
     stems = {name.rpartition(".")[0] for name in files}
     for name, blob in files.items():
@@ -54,6 +54,11 @@ def _sources(tree: TreeView, folder: bytes, options: ResolveOptions, label: str 
         if path != MANIFEST:
             application, profile = address(path, stems, options, label)
             yield SourceFile(application, profile, path, blob, extension_of(name))
+
+
+def _may_be_source(tree: TreeView, name: bytes, entry: TreeEntry) -> bool:
+    """Of ``.xml`` files only those of properties are meant: others (logback, Maven) often lie beside them."""
+    return not name.endswith(b".xml") or b"<properties" in tree.read(entry.id)
 
 
 def address(

@@ -5,16 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from gitconfig_server.config.documents import DEFAULT_LIMITS, Limits
-from gitconfig_server.config.formats import REPEATED_KEYS, extension_of, extensions, parse
+from gitconfig_server.config.asked_checks import asked_remarks
+from gitconfig_server.config.documents import DEFAULT_LIMITS, Document, Limits, Remark
+from gitconfig_server.config.file_names import DEFAULT_PROFILE
+from gitconfig_server.config.formats import PROFILE_CHOICE, REPEATED_KEYS, extension_of, extensions, parse
+from gitconfig_server.config.imports import BAD_IMPORT
 from gitconfig_server.config.locations import is_text
 from gitconfig_server.config.manifest import MANIFEST, Manifest, parse_manifest, read_manifest
+from gitconfig_server.config.profile_groups import BAD_PROFILE, INCLUDE_IN_ACTIVATED
 from gitconfig_server.config.resolve import DEFAULT_OPTIONS, ResolveOptions
+from gitconfig_server.config.sources import address
+from gitconfig_server.config.xml_text import NOT_PROPERTIES
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.findings import Finding
 from gitconfig_server.git.trees import TreeEntry, TreeView, changed_files
 
 MAX_FINDINGS = 100
+
+FATAL_WHEN_NEW = frozenset((*REPEATED_KEYS, PROFILE_CHOICE, BAD_IMPORT, BAD_PROFILE, INCLUDE_IN_ACTIVATED))
+"""Faults that stand in histories: let through where they stood, refused where they are added."""
+
+Fault = tuple[str, str]
+"""A rule and a key."""
 
 _WILD = re.compile(r"\*\*/|\*\*|\*|\?")
 _MEANING = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
@@ -30,19 +42,20 @@ def check_tree(
 ) -> list[Finding]:
     """What is wrong with the configuration files of ``new`` that differ from those of ``old`` (None: with all).
 
-    Fatal: a file that cannot be read, the manifest included, and a key that gets a second spelling. Only remarked:
-    second spellings that stood there before, or that come with a first tip, and ``spring.profiles``: histories hold
-    both. Files that match a glob of ``ignore`` are not looked at. Fatal ones first, at most MAX_FINDINGS and a last
-    one that counts the rest.
+    Fatal: a file that cannot be read, the manifest included, and the faults of FATAL_WHEN_NEW. Only remarked: such
+    faults that stood there before, or that come with a first tip, and ``spring.profiles``: histories hold both.
+    An XML file that does not mean to be properties is let alone, as is what matches a glob of ``ignore``. Fatal ones
+    first, at most MAX_FINDINGS and a last one that counts the rest.
     """
     ignored = _globs(ignore)
     findings: list[Finding] = []
+    side = _Side(new, options, limits)
+    former = _Side(old, options, limits) if old else None
     for path, before, after in _files_to_check(old, new, options):
         if path == MANIFEST:
             findings += _check_manifest(new.read(after.id))
         elif not ignored.fullmatch(path):
-            known = _known_spellings(path, old, before, limits)
-            findings += _check_file(path, new.read(after.id), limits, known)
+            findings += _check_file(side, path, after, former.faults(path, before) if former else None)
     return _shortened(sorted(findings, key=lambda finding: not finding.fatal))
 
 
@@ -76,30 +89,53 @@ def _check_manifest(content: bytes) -> Iterator[Finding]:
         yield _finding(error)
 
 
-def _check_file(path: str, content: bytes, limits: Limits, known: Collection[str] | None) -> Iterator[Finding]:
+def _check_file(side: _Side, path: str, entry: TreeEntry, known: Collection[Fault] | None) -> Iterator[Finding]:
     try:
-        documents = parse(path, content, limits)
+        remarks = side.remarks(path, entry)
     except InvalidContent as error:
-        yield _finding(error)
+        if error.rule != NOT_PROPERTIES:
+            yield _finding(error)
         return
-    for remark in (remark for document in documents for remark in document.remarks):
-        added = known is not None and remark.rule in REPEATED_KEYS and remark.key not in known
+    for remark in remarks:
+        added = known is not None and remark.rule in FATAL_WHEN_NEW and (remark.rule, remark.key) not in known
         yield remark.finding(path, fatal=added)
 
 
-def _known_spellings(
-    path: str, old: TreeView | None, before: TreeEntry | None, limits: Limits
-) -> Collection[str] | None:
-    """The keys that the old version of a file sets twice; None where there is no old tip to compare with."""
-    if old is None:
-        return None
-    if before is None or not before.is_file:
-        return ()
-    try:
-        documents = parse(path, old.read(before.id), limits)
-    except InvalidContent:
-        return ()
-    return {remark.key for document in documents for remark in document.remarks if remark.rule in REPEATED_KEYS}
+class _Side:
+    """One of the two trees, and what is to be said about its files."""
+
+    def __init__(self, tree: TreeView, options: ResolveOptions, limits: Limits) -> None:
+        self._tree = tree
+        self._options = options.declared_by(_manifest(tree))
+        self._extensions = extensions(self._options.json)
+        self._limits = limits
+
+    def remarks(self, path: str, entry: TreeEntry) -> list[Remark]:
+        """All remarks about a file. Raises InvalidContent where it cannot be read."""
+        documents = parse(path, self._tree.read(entry.id), self._limits)
+        return [remark for document in documents for remark in self._about(path, document)]
+
+    def faults(self, path: str, entry: TreeEntry | None) -> Collection[Fault]:
+        """What a file says that nobody may add; nothing, where there is no such file or it cannot be read."""
+        if entry is None or not entry.is_file:
+            return ()
+        try:
+            return {(remark.rule, remark.key) for remark in self.remarks(path, entry)}
+        except InvalidContent:
+            return ()
+
+    def _about(self, path: str, document: Document) -> Iterator[Remark]:
+        yield from document.remarks
+        if document.chooses_profiles and self._profile(path) != DEFAULT_PROFILE:
+            yield document.chooses_profiles
+        yield from asked_remarks(self._tree, path, document, self._extensions, self._options.cloud_platform)
+
+    def _profile(self, path: str) -> str:
+        """The profile whose file this is, as its name and its neighbours say."""
+        folder = path.rpartition("/")[0].encode()
+        names = [name.decode() for name in self._tree.entries(folder) if is_text(name)]
+        stems = {name.rpartition(".")[0] for name in names if extension_of(name) in self._extensions}
+        return address(path, stems, self._options)[1]
 
 
 def _finding(error: InvalidContent) -> Finding:

@@ -31,9 +31,9 @@ Node = Leaf | list["Node"] | dict[str, "Node"]
 """A leaf (an empty list is one too), a list of nodes, or nodes by the segments their keys add to a flat key."""
 
 _TAG = "tag:yaml.org,2002:"
-_MAP, _SET = (None, "!", f"{_TAG}map"), f"{_TAG}set"
-_LIST, _OMAP = (None, "!", f"{_TAG}seq"), f"{_TAG}omap"
-_MERGE = "<<"
+_MAP, SET = (None, "!", f"{_TAG}map"), f"{_TAG}set"
+_LIST, OMAP = (None, "!", f"{_TAG}seq"), f"{_TAG}omap"
+MERGE = "<<"
 
 
 class Composer:
@@ -95,7 +95,7 @@ class Composer:
         items: list[Node] = []
         while not isinstance(one := self._next(), SequenceEndEvent):
             items.append(self._node(one))
-        if event.tag == _OMAP:
+        if event.tag == OMAP:
             return self._ordered(event, items)
         if event.tag not in _LIST:
             self._refuse(event, "unknown-tag", f"tag {event.tag} is not known for a list")
@@ -110,14 +110,14 @@ class Composer:
         return pairs
 
     def _mapping(self, event: CollectionStartEvent) -> Node:
-        if event.tag == _SET:
+        if event.tag == SET:
             return self._set(event)
         if event.tag not in _MAP:
             self._refuse(event, "unknown-tag", f"tag {event.tag} is not known for a map")
         nodes: dict[str, Node] = {}
         merged: set[str] = set()
         while not isinstance(key := self._next(), MappingEndEvent):
-            if isinstance(key, ScalarEvent) and key.value == _MERGE and key.tag is None and key.implicit[0]:
+            if isinstance(key, ScalarEvent) and key.value == MERGE and key.tag is None and key.implicit[0]:
                 merged |= self._merge(nodes, key)
                 continue
             segment = self._segment(key)

@@ -94,3 +94,22 @@ def test_a_malformed_condition_is_refused_with_its_place(nested, key):
     with pytest.raises(InvalidContent) as caught:
         activation(nested, {key: (3, 7)})
     assert (caught.value.rule, caught.value.line, caught.value.column) == ("on-profile", 3, 7)
+
+
+@pytest.mark.parametrize("text", ["azure-app-service", "AZURE_APP_SERVICE", "azureAppService", " azureappservice "])
+def test_a_platform_has_many_spellings(text):
+    found = activation({"spring.config.activate.on-cloud-platform": text})
+    assert found.is_active(None, "azureappservice")
+    assert not found.is_active({"a"})
+
+
+def test_an_unknown_platform_is_refused_with_its_place():
+    key = "spring.config.activate.on-cloud-platform"
+    with pytest.raises(InvalidContent) as caught:
+        activation({key: "nowhere"}, {key: (3, 7)})
+    assert (caught.value.rule, caught.value.line, caught.value.column) == ("cloud-platform", 3, 7)
+
+
+def test_no_condition_on_profiles_holds_while_they_are_unknown():
+    assert not activation({KEY: "!a"}).is_active(None)
+    assert activation({KEY: "!a"}).is_active(frozenset())

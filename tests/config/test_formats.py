@@ -14,8 +14,8 @@ def test_the_extension_chooses_the_reader():
 
 
 def test_extensions_stand_strongest_first():
-    assert extensions() == ("properties", "yml", "yaml")
-    assert extensions(json=True) == ("properties", "yml", "yaml", "json")
+    assert extensions() == ("properties", "xml", "yml", "yaml")
+    assert extensions(json=True) == ("properties", "xml", "yml", "yaml", "json")
 
 
 @pytest.mark.parametrize(

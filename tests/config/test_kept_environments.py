@@ -70,6 +70,48 @@ def test_what_it_depends_on_may_not(change):
     assert before.basis.renewed() is None
 
 
+ASKING = {
+    "orders.yml": "spring.config.import: [x/m.yml, 'y/', 'z/*/']\nspring.profiles.include: more\n",
+    "x/m.yml": "m: 1\n",
+    "x/other.yml": "o: 1\n",
+    "z/a/orders.yml": "z: 1\n",
+    "more.yml": "n: 1\n",
+}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"x/m.yml": "m: 2\n"},
+        {"x/m.yml": None},
+        {"x/m-prod.yml": "m: 2\n"},
+        {"x/m-more.yml": "m: 2\n"},
+        {"y/orders.yml": "y: 1\n"},
+        {"z/b/orders.yml": "z: 2\n"},
+        {"orders-more.yml": "n: 2\n"},
+        {"application.yml": "spring.profiles.group.more: group\n"},
+    ],
+)
+def test_what_files_ask_for_is_depended_on(change):
+    repo = repository(ASKING)
+    before = read(repo)
+    commit(repo.git, change)
+    assert before.basis.renewed() is None
+    assert read(repo).sources != before.sources
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"x/other.yml": "o: 2\n"}, {"x/m-dev.yml": "m: 2\n"}, {"more.yml": "n: 2\n"}, {"z/a/notes.txt": "x"}],
+)
+def test_what_lies_beside_imports_is_not(change):
+    repo = repository(ASKING)
+    before = read(repo)
+    commit(repo.git, change)
+    assert before.basis.renewed() is not None
+    assert read(repo).sources is before.sources
+
+
 def test_a_wildcard_depends_on_the_folders_there_are():
     repo = repository({**FILES, "gitconfig.yml": "search_paths: ['*']\n"})
     before = read(repo)
@@ -103,9 +145,9 @@ def test_another_label_in_its_place_is_noticed():
 class CountingFiles(ParsedFiles):
     calls = 0
 
-    def documents(self, tree, path, blob):
+    def documents(self, tree, path, blob, extension=None):
         self.calls += 1
-        return super().documents(tree, path, blob)
+        return super().documents(tree, path, blob, extension)
 
 
 def test_who_asks_at_once_waits_for_one_to_resolve():

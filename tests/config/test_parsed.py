@@ -23,6 +23,13 @@ def test_equal_content_is_parsed_once_a_format():
     assert read(parsed, tree, "c.properties")[0].properties == {"k": "v: 1"}
 
 
+def test_content_is_read_as_the_caller_says():
+    tree = view({"a": "k=v: 1\n"})
+    parsed, blob = ParsedFiles(), tree.entry(b"a").id
+    assert parsed.documents(tree, "a", blob, "yml")[0].properties == {"k=v": 1}
+    assert parsed.documents(tree, "a", blob, "properties")[0].properties == {"k": "v: 1"}
+
+
 def test_the_least_recently_used_leave_first():
     tree = view({name: f"{name[0]}: 1234567\n" for name in ("a.yml", "b.yml", "c.yml")})
     parsed = ParsedFiles(bound=25)

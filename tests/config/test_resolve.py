@@ -1,9 +1,9 @@
 import pytest
 from support.trees import tree_of
 
-from gitconfig_server.config import resolve as resolving
+from gitconfig_server.config import file_search
 from gitconfig_server.config.locations import parse_search_path
-from gitconfig_server.config.resolve import ResolveOptions, resolve
+from gitconfig_server.config.resolve import ResolveOptions, read_documents, resolve
 from gitconfig_server.errors import InvalidContent, TooLarge
 from gitconfig_server.git.trees import SYMLINK
 
@@ -138,7 +138,7 @@ def test_too_many_names_are_refused(monkeypatch):
         names({}, profiles=tuple(map(str, range(10_000))))
     with pytest.raises(TooLarge, match="number of applications"):
         names({}, tuple(map(str, range(1000))))
-    monkeypatch.setattr(resolving, "MAX_LOOKUPS", 3)
+    monkeypatch.setattr(file_search, "MAX_LOOKUPS", 3)
     with pytest.raises(TooLarge, match="files to look for"):
         names({})
 
@@ -146,9 +146,9 @@ def test_too_many_names_are_refused(monkeypatch):
 def test_files_are_read_through_the_given_reader():
     asked = []
 
-    def read(tree, path, blob):
-        asked.append(path)
-        return resolving.read_documents(tree, path, blob)
+    def read(tree, path, blob, extension=None):
+        asked.append((path, extension))
+        return read_documents(tree, path, blob, extension)
 
     resolve(tree_of(some("orders.yml", "other.yml", "application.yml")), ["orders"], ["x"], read=read)
-    assert asked == ["orders.yml", "application.yml"]
+    assert asked == [("orders.yml", "yml"), ("application.yml", "yml")]

@@ -87,3 +87,8 @@ def test_what_is_listed_is_read_from_exactly_that_file(paths, search_paths):
     for one in sources:
         found = resolve(tree, [one.application], [one.profile], "main", options)
         assert one.path in [source.path for source in found]
+
+
+def test_xml_that_is_no_properties_is_no_source():
+    tree = tree_of({"orders.xml": "<properties><entry key='a'>1</entry></properties>", "logback.xml": "<configuration/>"})
+    assert [one.path for one in list_sources(tree)] == ["orders.xml"]

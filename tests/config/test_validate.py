@@ -4,10 +4,12 @@ from support.trees import tree_of
 from gitconfig_server.config import validate
 from gitconfig_server.config.resolve import ResolveOptions
 from gitconfig_server.config.validate import check_tree
+from gitconfig_server.config.xml_text import DTD
 from gitconfig_server.git.trees import SYMLINK
 
 TWICE = "a.b: 1\na: {b: 2}\n"
 BROKEN = "a: [1\n"
+DOCTYPE = f'<!DOCTYPE properties SYSTEM "{DTD}">'
 
 
 def check(new, old=None, **options):
@@ -29,6 +31,10 @@ def test_sound_files_pass():
         ("a.properties", "a=1\nb=\\uxx\n", "properties-escape", 2),
         ("a.yml", "spring.config.activate.on-profile: a & b | c\n", "on-profile", 1),
         ("gitconfig.yml", "profile: [x]\n", "unknown-key", 1),
+        ("a.xml", f"{DOCTYPE}\n<properties>\n<entry/></properties>", "xml-syntax", 3),
+        ("a.xml", "<properties/>", "xml-doctype", 1),
+        ("a.yml", "spring.profiles.include: [{}, x]\n", "list-gap", 1),
+        ("a.yml", "spring.config.activate.on-cloud-platform: nowhere\n", "cloud-platform", 1),
     ],
 )
 def test_what_cannot_be_read_is_fatal(path, text, rule, line):
@@ -97,3 +103,57 @@ def test_findings_are_bounded_and_fatal_ones_come_first(monkeypatch):
     *first, last = check_tree(None, tree_of(new))
     assert [one.path for one in first] == ["b.yml", "c.yml"]
     assert (last.detail, last.fatal) == ("… and 2 more", True)
+
+
+ASKING_WRONGLY = [
+    ("a.yml", "spring.config.import: x/noext\n", "import"),
+    ("a.yml", "spring.profiles.include: 'b d'\n", "profile-name"),
+    ("a.properties", "spring.profiles.group.a=x,../y\n", "profile-name"),
+    ("a.yml", "spring.profiles.include: x\nspring.config.activate.on-profile: a\n", "include-in-activated"),
+    ("application-eu.yml", "spring.profiles.active: x\n", "profile-in-profile"),
+    ("a-prod.yml", "spring.profiles.include: x\n", "profile-in-profile"),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "rule"), ASKING_WRONGLY)
+def test_what_would_make_a_read_fail_is_fatal_where_it_is_new(path, text, rule):
+    assert check({path: text}, {}) == check({path: text}, {path: "k: 1\n"}) == [(path, rule, 1, True)]
+    assert check({path: text}) == check({path: text + "#\n"}, {path: text}) == [(path, rule, 1, False)]
+
+
+def test_profiles_may_be_chosen_where_no_profile_owns_the_file():
+    text = "spring.profiles.active: x\n"
+    assert check({"a.yml": text, "a-default.yml": text, "team-eu.yml": text}, {}) == []
+    assert check({"team-eu.yml": text, "team.yml": "k: 1\n"}, {}) == [("team-eu.yml", "profile-in-profile", 1, True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("there.yml", []),
+        ("x/", []),
+        ("./", []),
+        ("'*/m.yml'", []),
+        ("'x/m[.yml]'", ["import-missing"]),
+        ("nothere.yml", ["import-missing"]),
+        ("nothere/", ["import-missing"]),
+        ("[there.yml, ../up.yml]", ["import-outside"]),
+        ("http://localhost/a.yml", ["import-outside"]),
+        ("'optional:nothere.yml,optional:configserver:'", []),
+        ("'${folder}/m.yml'", []),
+    ],
+)
+def test_imports_that_lead_nowhere_are_only_remarked_upon(text, rules):
+    new = {"a.yml": f"k: 1\nspring.config.import: {text}\n", "there.yml": "k: 1\n", "x/m.yml": "k: 1\n"}
+    assert [(rule, fatal) for _, rule, _, fatal in check(new, {})] == [(rule, False) for rule in rules]
+
+
+def test_xml_that_means_something_else_is_let_alone():
+    new = {"pom.xml": "<project><properties/></project>", "logback.xml": "<configuration>", "a.xml": "", "b.xml": "<"}
+    assert check(new) == []
+
+
+def test_json_can_be_imported_where_it_is_declared():
+    new = {"a.yml": "spring.config.import: b.json\n", "b.json": "{}"}
+    assert [rule for _, rule, *_ in check(new, {})] == ["import"]
+    assert check(new | {"gitconfig.yml": "json: true"}, {}) == []

@@ -154,7 +154,7 @@ def test_what_a_file_expands_to_is_bounded(text, limits, rule):
     assert refusal(text, limits)[0] == rule
 
 
-@given(st.dictionaries(TEXT, NESTED, max_size=3))
+@given(st.dictionaries(TEXT, NESTED, max_size=3).filter(lambda one: sum(not key.strip() for key in one) < 2))
 def test_what_pyyaml_writes_is_read_back(nested):
     text = yaml.dump(nested, Dumper=yaml.CSafeDumper, allow_unicode=True)
     (document,) = read(text)

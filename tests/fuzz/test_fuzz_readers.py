@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 import pytest
+from support.trees import tree_of
 
 from gitconfig_server.config import file_names
 from gitconfig_server.config.expressions import parse_expression
@@ -14,6 +15,8 @@ from gitconfig_server.config.formats import parse
 from gitconfig_server.config.locations import lead_to, parse_search_path
 from gitconfig_server.config.manifest import parse_manifest
 from gitconfig_server.config.properties import merge, unflatten
+from gitconfig_server.config.resolve import resolve
+from gitconfig_server.config.xml_text import DTD
 from gitconfig_server.errors import GitConfigError
 
 EXAMPLES = int(os.environ.get("GITCONFIG_FUZZ_EXAMPLES", "300"))
@@ -33,6 +36,19 @@ PROPERTIES = [
 JSON = [
     b'{"a": {"b": [1, -2.5e3, null, true, "\\u00e9\\ud83d\\ude00"], "c": {}}, "d": []}',
     b'\xef\xbb\xbf{"spring": {"config": {"activate": {"on-profile": "a & b"}}}, "": {"x.y": 1e999}}',
+]
+XML = [
+    f"""<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE properties SYSTEM "{DTD}">
+<properties><comment>c</comment>
+<entry key="a.b">1 &amp; &#233;</entry><entry key="c"><![CDATA[<x>]]> y</entry><!-- z -->
+</properties>""".encode(),
+    f'<!DOCTYPE properties SYSTEM "{DTD}" [<!ENTITY e "x">]><properties><entry key="&e;"/></properties>'.encode(),
+]
+ASKING = [
+    b"spring:\n  config: {import: ['x/m.yml', 'optional:../y/', \"n[.yml]\", '*/m.yml;${a:o.yml}', file:/etc/p.yml]}\n",
+    b"spring.profiles:\n  include: 'b, ${a}'\n  group: {a: [b, c], b-c: 'd,e', '[x@y]': a}\na: b\n",
+    b"spring.config.activate: {on-profile: '!b', on-cloud-platform: none}\nspring.config.import: x/m.yml,s.yml\n",
 ]
 EXPRESSIONS = [b"a & !(b | c)", b"!a", b"(a)|(b)", b"a b", b"((a & b) | (c & !d))"]
 NAMES = [
@@ -112,6 +128,11 @@ def read(path, data):
         unflatten(merge([document.properties]))
 
 
+def read_asking(data):
+    tree = tree_of({"s.yml": data, "x/m.yml": data, "s-b.yml": data, "y/s.yml": "k: 1\n", "o.yml": data})
+    resolve(tree, ["s"], ["a"], "main")
+
+
 def read_expression(data):
     parse_expression(data.decode("latin-1")).matches({"a", "c"})
 
@@ -136,6 +157,8 @@ TARGETS = {
     "properties": (partial(read, "f.properties"), PROPERTIES),
     "json": (partial(read, "f.json"), JSON),
     "manifest": (parse_manifest, [b"profiles: [eu]\nsearch_paths: ['{application}', 'a/*']\njson: true\n", *YAML]),
+    "xml": (partial(read, "f.xml"), XML),
+    "asking": (read_asking, ASKING),
     "expression": (read_expression, EXPRESSIONS),
     "name": (read_name, NAMES),
     "search path": (read_search_path, [*NAMES, b"{application}/*/x-{profile}", b"/**/a?"]),

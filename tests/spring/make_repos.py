@@ -10,7 +10,8 @@ from pathlib import Path
 
 from gitconfig_server.git.objects import ObjectMap, make_blob, make_object
 from gitconfig_server.git.trees import EMPTY_TREE, FILE, TreeEntry, TreeView, edit_tree
-from gitconfig_server.storage.base import COMMIT, RawObject
+from gitconfig_server.storage.base import COMMIT, JournalRecord, RawObject, RefUpdate
+from gitconfig_server.storage.disk import DiskStorage
 
 DATA = Path(__file__).parent / "data"
 
@@ -61,3 +62,15 @@ def _commit(tree: bytes, parent: bytes | None, time: int, message: str) -> RawOb
     parents = b"parent %s\n" % parent if parent else b""
     raw = b"tree %s\n%sauthor %s\ncommitter %s\n\n%s\n" % (tree, parents, who, who, message.encode())
     return make_object(COMMIT, raw)
+
+
+def write_fixtures(folder: Path) -> None:
+    """Every repository as a bare one beneath ``folder``."""
+    for name, fixture in fixtures().items():
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        storage = DiskStorage(place.parent)
+        stored = storage.create(place.name, fixture.head.decode().removeprefix("refs/heads/"))
+        updates = tuple(RefUpdate(ref, None, commit) for ref, commit in fixture.refs.items())
+        stored.update_refs(updates, objects=fixture.objects, record=JournalRecord(updates, "push", "test"))
+        storage.close()

@@ -15,20 +15,6 @@ ROWS = [json.loads(line) for line in (DATA / "environments.jsonl").read_text().s
 REFUSALS = {400: InvalidName, 500: InvalidContent}
 
 OURS = {36: "a broken file on main is an error that names it, not a fall back to a label that does not exist"}
-LATER = {
-    4: ".xml files",
-    23: "spring.profiles.group",
-    24: "spring.config.import",
-    26: "spring.config.import",
-    27: "spring.config.import",
-    28: "spring.config.import",
-}
-
-
-def mark(row):
-    reason = LATER.get(row["row"])
-    marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
-    return pytest.param(row, marks=marks, id=f"{row['row']}-{row['path']}")
 
 
 def answer(row):
@@ -48,7 +34,7 @@ def shown(source, with_places):
     return {key: {"value": value, "origin": str(source.positions[key])} for key, value in source.properties.items()}
 
 
-@pytest.mark.parametrize("row", [mark(row) for row in ROWS])
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['row']}-{row['path']}")
 def test_answers_are_those_of_spring(row):
     status = 500 if row["row"] in OURS else row["status"]
     if status in REFUSALS:
