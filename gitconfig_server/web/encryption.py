@@ -1,0 +1,104 @@
+"""Spring's routes of encryption: ``/encrypt``, ``/decrypt``, ``/key``, and what they answer where it cannot be done.
+
+The contract is that of ``EncryptionController``, but for a server without a key, which says so (``NO_KEY``).
+"""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gitconfig_server.config.cipher_keys import Keys
+from gitconfig_server.config.cipher_prefixes import read_prefixes, write_prefixes
+from gitconfig_server.errors import CannotDecrypt, UnknownKey
+from gitconfig_server.service.crossing import Crossing
+from gitconfig_server.settings.spring import SpringSettings
+from gitconfig_server.web.posted_texts import posted_cipher, posted_text
+from gitconfig_server.web.rendering import render
+from gitconfig_server.web.spring_labels import read_asked
+from gitconfig_server.web.spring_mounts import NOT_KEPT, Mount
+
+_COMMENT = "application"
+"""What Spring writes behind a public key."""
+
+
+class EncryptionFace:
+    """The routes over the keys of a server, or over none."""
+
+    def __init__(self, keys: Keys | None, crossing: Crossing, settings: SpringSettings) -> None:
+        self._keys = keys
+        self._crossing = crossing
+        self._settings = settings
+
+    def routes(self, mount: Mount) -> list[Route]:
+        """Literal paths, to be tried before those of environments; a slash behind a POST's path is tolerated."""
+        path, named = mount.path, "/{name:spring}/{profiles:spring}"
+        posts = {"encrypt": self._encrypt, "decrypt": self._decrypt}
+        return [
+            Route(f"{path}/key", self._key),
+            Route(f"{path}/key{named}", self._key),
+            Route(f"{path}/encrypt/status", self._status),
+            *(
+                Route(f"{path}/{verb}{rest}", endpoint, methods=["POST"])
+                for verb, endpoint in posts.items()
+                for rest in ("", "/", named, f"{named}/")
+            ),
+        ]
+
+    async def _key(self, request: Request) -> Response:
+        self._check_names(request)
+        if self._keys is None:
+            return _no_key()
+        public_key = self._keys.cipher({}).public_key
+        if public_key is None:
+            return _refused(404, "NOT_FOUND", "No public key available")
+        return _text(f"{public_key} {_COMMENT}")
+
+    async def _status(self, _: Request) -> Response:
+        return _json(200, {"status": "OK"}) if self._keys else _no_key()
+
+    async def _encrypt(self, request: Request) -> Response:
+        self._check_names(request)
+        pairs, plain = read_prefixes(await posted_text(request))
+        if self._keys is None:
+            return _no_key()
+        try:
+            cipher = await self._crossing.run(self._keys.cipher, pairs)
+        except UnknownKey as error:
+            return _refused(400, "BAD_REQUEST", str(error))
+        return _text(write_prefixes(pairs) + await self._crossing.run(cipher.encrypt, plain))
+
+    async def _decrypt(self, request: Request) -> Response:
+        self._check_names(request)
+        pairs, sealed = read_prefixes(await posted_cipher(request))
+        if self._keys is None:
+            return _no_key()
+        try:
+            cipher = await self._crossing.run(self._keys.cipher, pairs)
+            if not cipher.can_decrypt:
+                return _refused(400, "BAD_REQUEST", "Server-side decryption is not supported")
+            return _text(await self._crossing.run(cipher.decrypt, sealed))
+        except (CannotDecrypt, UnknownKey):
+            return _refused(400, "INVALID", "Text not encrypted with this key")
+
+    def _check_names(self, request: Request) -> None:
+        """Names pick no key, but Spring refuses the wrong ones."""
+        if names := request.path_params:
+            read_asked(self._settings, names["name"], names["profiles"], None)
+
+
+def _no_key() -> Response:
+    return _refused(404, "NO_KEY", "No key was installed for encryption service")
+
+
+def _refused(status: int, word: str, description: str) -> Response:
+    return _json(status, {"status": word, "description": description})
+
+
+def _json(status: int, content: dict[str, str]) -> Response:
+    return Response(render(content), status, NOT_KEPT, media_type="application/json")
+
+
+def _text(text: str) -> Response:
+    return Response(text, headers=NOT_KEPT | {"Content-Type": "text/plain;charset=UTF-8"})
