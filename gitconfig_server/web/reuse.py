@@ -22,6 +22,24 @@ class Reusable:
     applications: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Both:
+    """The ``Basis`` of an answer made from two things that were read of one commit."""
+
+    first: Basis
+    second: Basis
+
+    @property
+    def commit(self) -> str:
+        """The commit of both."""
+        return self.first.commit
+
+    def renewed(self) -> Both | None:
+        """Both renewed, where both stand and are of one commit still."""
+        first, second = self.first.renewed(), self.second.renewed()
+        return Both(first, second) if first and second and first.commit == second.commit else None
+
+
 def reusable(environment: Environment) -> Reusable | None:
     """An answer made from this environment."""
     return Reusable(environment.basis, environment.applications) if environment.basis else None

@@ -41,7 +41,24 @@ class RestConvertor(SegmentConvertor):
     regex = ".+"
 
 
+class RenderingConvertor(SpringSegmentConvertor):
+    """A segment like ``orders-prod.yml``: it asks for an environment in another form."""
+
+    regex = "[^/;]*-[^/;]*\\.(?:yml|yaml|json|properties)(?:;[^/]*)?"
+
+
+class SpringPathConvertor(SpringSegmentConvertor):
+    """All that follows, be it nothing, each segment without its matrix parameters and decoded."""
+
+    regex = ".*"
+
+    def convert(self, value: str) -> str:
+        return "/".join(map(super().convert, value.split("/")))
+
+
 register_url_convertor("segment", SegmentConvertor())
 register_url_convertor("spring", SpringSegmentConvertor())
 register_url_convertor("root", SpringRootConvertor())
 register_url_convertor("rest", RestConvertor())
+register_url_convertor("rendering", RenderingConvertor())
+register_url_convertor("spring_path", SpringPathConvertor())

@@ -1,5 +1,7 @@
+import contextlib
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitconfig_server.config.properties import MAX_DEPTH, MAX_HOLES, MAX_KEY, flatten, merge, unflatten
@@ -113,3 +115,24 @@ def test_every_value_survives_unflattening(flat):
     except InvalidName:
         return
     assert sorted(value for value in flatten(nested).values() if value != "") == sorted(flat.values())
+
+
+PARTS = st.lists(st.sampled_from(["a", "b", "a[0]", "a[1][0]"]), min_size=1, max_size=4)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.dictionaries(PARTS.map(".".join), st.integers()))
+def test_only_what_cannot_be_nested_is_misplaced(flat):
+    sound = unflatten(flat)
+    if any("." in key or "[" in key for key in _names(sound)):
+        with contextlib.suppress(InvalidName):
+            unflatten(flat, misplaced=True)
+    else:
+        assert unflatten(flat, misplaced=True) == sound
+
+
+def _names(node):
+    if isinstance(node, dict):
+        yield from node
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _names(child)
