@@ -16,7 +16,7 @@ from gitconfig_server.findings import Finding
 from gitconfig_server.git.object_checks import check_attributes, check_commit, check_tag, check_tree
 from gitconfig_server.git.objects import ObjectReader, Overlay
 from gitconfig_server.git.placement import Placement, Planted
-from gitconfig_server.git.tree_sets import EntryBytes, names_folder
+from gitconfig_server.git.tree_sets import EntryBytes, names_folder, names_submodule
 from gitconfig_server.git.unpack import Unpacked
 from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, Objects
 from gitconfig_server.storage.object_store import TYPE_NAMES, TYPE_NUMBERS
@@ -37,11 +37,15 @@ class Offered(ObjectReader, Protocol):
 
 
 class ObjectChecks:
-    """Looks at each object of one push as it is unpacked, then at all of them together."""
+    """Looks at each object of one push as it is unpacked, then at all of them together.
 
-    def __init__(self, quarantine: Offered, stored: Objects) -> None:
+    ``links``: trees may hold symbolic links and submodules, as those of a followed repository may.
+    """
+
+    def __init__(self, quarantine: Offered, stored: Objects, *, links: bool = False) -> None:
         self._quarantine = quarantine
         self._stored = stored
+        self._links = links
         self._entries: set[EntryBytes] = set()
         self._attributes: set[bytes] = set()
         self._named: dict[int, set[bytes]] = defaultdict(set)
@@ -82,8 +86,10 @@ class ObjectChecks:
         return [self._finding(placement, name, fault) for name, fault in self._faults[:MAX_FAULTS]]
 
     def _tree(self, raw: bytes) -> None:
-        fresh = check_tree(raw, self._entries)
+        fresh = check_tree(raw, self._entries, links=self._links)
         for entry in fresh:
+            if names_submodule(entry):  # a submodule's: it is in another repository
+                continue
             self._named[TREE if names_folder(entry) else BLOB].add(entry[-20:])
             if entry[:-20].endswith(b" .gitattributes\0") and not names_folder(entry):
                 self._attributes.add(entry[-20:])

@@ -25,6 +25,7 @@ _OTHER_MODES = {
     b"120000": ("symlink", "symbolic links are not accepted"),
     b"160000": ("submodule", "submodules are not accepted"),
 }
+_MODULES = b".gitmodules"
 _NULL = bytes(20)
 
 _ID = rb"(?!0{40})([0-9a-f]{40})\n"
@@ -67,15 +68,18 @@ def check_tag(raw: bytes) -> tuple[bytes, bytes]:
     return lines[1], lines[2]
 
 
-def check_tree(raw: bytes, known: Set[EntryBytes]) -> set[EntryBytes]:
-    """The entries of a tree that are not in ``known``: those passed before and are not looked at again."""
+def check_tree(raw: bytes, known: Set[EntryBytes], *, links: bool = False) -> set[EntryBytes]:
+    """The entries of a tree that are not in ``known``: those passed before and are not looked at again.
+
+    ``links``: symbolic links and submodules may be in it. Nobody who reads follows them.
+    """
     try:
         entries = split_tree(raw)
     except ValueError as error:
         raise _malformed("tree", "it cannot be read") from error
     fresh = set(entries) - known
     for entry in fresh:
-        _check_entry(*parts(entry))
+        _check_entry(*parts(entry), links)
     # the modes are sound by now, "40000" or six digits; Git sorts a folder as if its name ended in a slash
     keys = [entry[6:-21] + b"/" if entry.startswith(b"4") else entry[7:-21] for entry in entries]
     names = [key.rstrip(b"/") for key in keys]
@@ -100,14 +104,15 @@ def _check_headers(kind: str, raw: bytes, without_nul: bytes) -> None:
         raise _malformed(kind, "its headers do not end")
 
 
-def _check_entry(mode: bytes, name: bytes, at: bytes) -> None:
+def _check_entry(mode: bytes, name: bytes, at: bytes, links: bool) -> None:
     shown = name.decode(errors="replace")
     if mode in _OTHER_MODES:
-        raise InvalidContent(shown, *_OTHER_MODES[mode])
-    if mode != _FOLDER_MODE and mode not in _FILE_MODES:
+        if not links:
+            raise InvalidContent(shown, *_OTHER_MODES[mode])
+    elif mode != _FOLDER_MODE and mode not in _FILE_MODES:
         raise InvalidContent(shown, "mode", f"the mode {mode.decode()} is not accepted")
     reason = check_component(name)
-    if reason:
+    if reason and not (links and name == _MODULES):
         raise InvalidContent(shown, "path-name", f"the name {reason}")
     if at == _NULL:
         raise InvalidContent(shown, "null-id", "the folder gives it an id of zeros")

@@ -1,0 +1,153 @@
+"""How following goes: a small file that all processes of a repository share, and the lease of the one that follows."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+from threading import Lock
+from typing import Any
+
+from gitconfig_server.storage.disk_files import DiskFiles
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why one label is not as it is upstream.
+
+    ``rule`` is a stable word: ``invalid-content``, ``diverged``, ``conflict``, ``push-refused`` or a rule of the door.
+    ``ours`` and ``theirs`` are commits in full, or empty. ``files`` name what is wrong, with line and rule where known.
+    """
+
+    label: str
+    rule: str
+    reason: str
+    files: tuple[str, ...] = ()
+    ours: str = ""
+    theirs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the last rounds came to. Times are seconds since 1970; None: not yet.
+
+    ``remote`` is its URL without credentials. ``attempted``: when the last complete round began. ``failures`` counts
+    rounds that went wrong since the last good one, and
+    ``error`` says why. ``unpushed``: labels with moves that the remote has not taken yet.
+    """
+
+    remote: str
+    attempted: float | None = None
+    fetched: float | None = None
+    failures: int = 0
+    error: str = ""
+    troubles: tuple[Trouble, ...] = ()
+    unpushed: tuple[str, ...] = ()
+
+    def age(self, now: float) -> float | None:
+        """How many seconds ago the remote last told us all; None where it never did."""
+        return None if self.fetched is None else max(0.0, now - self.fetched)
+
+    def stale(self, now: float, tolerance: float | None) -> bool:
+        """Whether the remote did not answer when it was last asked, or has not been asked for ``tolerance`` seconds."""
+        age = self.age(now)
+        missed = self.fetched is not None and self.attempted is not None and self.fetched < self.attempted
+        return age is None or missed or (tolerance is not None and age > tolerance)
+
+    def shown(self, now: float, tolerance: float | None) -> dict[str, Any]:
+        """For ``/health`` and its kin."""
+        age = self.age(now)
+        return {
+            "remote": self.remote,
+            "state": "never-fetched" if age is None else "stale" if self.stale(now, tolerance) else "current",
+            "age": None if age is None else round(age),
+            "fetched_at": _iso(self.fetched),
+            "attempted_at": _iso(self.attempted),
+            "error": self.error,
+            "labels": [asdict(trouble) for trouble in self.troubles],
+            "unpushed": list(self.unpushed),
+        }
+
+
+class SharedStatus:
+    """The status in ``folder``, or in memory where there is none: any thread and process may read and write it."""
+
+    def __init__(self, remote: str, folder: Path | None = None) -> None:
+        self._path = folder / "upstream.json" if folder else None
+        self._status = Status(remote)
+        self._known: tuple[int, int] | None = None
+
+    def read(self) -> Status:
+        """As whoever followed last left it. What is of another remote, or cannot be read, counts as nothing."""
+        if self._path is None:
+            return self._status
+        with suppress(OSError, ValueError, TypeError, KeyError):
+            found = self._path.stat()
+            if (found.st_ino, found.st_mtime_ns) != self._known:
+                self._known = (found.st_ino, found.st_mtime_ns)
+                status = _from_json(json.loads(self._path.read_bytes()))
+                self._status = status if status.remote == self._status.remote else Status(self._status.remote)
+        return self._status
+
+    def write(self, status: Status) -> None:
+        """Replace it whole. A disk that takes nothing costs no more than the others' knowledge."""
+        self._status = status
+        if self._path is None:
+            return
+        files, aside = DiskFiles(), f"{self._path}.{token_hex(4)}.tmp"
+        with suppress(OSError):
+            files.create(aside, json.dumps(asdict(status)).encode())
+            try:
+                files.rename(aside, str(self._path))
+            except OSError:
+                files.unlink(aside)
+                raise
+
+
+class Lease:
+    """The right to follow, which one at a time has; the kernel takes it from a process that dies."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._path = folder / "upstream.lock" if folder else None
+        self._here = Lock()
+
+    @contextmanager
+    def tried(self) -> Iterator[bool]:
+        """Whether it was to be had at once; held within the block."""
+        if not self._here.acquire(blocking=False):
+            yield False
+            return
+        try:
+            if self._path is None:
+                yield True
+                return
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            try:
+                yield _locked(descriptor)
+            finally:
+                os.close(descriptor)
+        finally:
+            self._here.release()
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _from_json(stored: Mapping[str, Any]) -> Status:
+    troubles = tuple(Trouble(**{**one, "files": tuple(one["files"])}) for one in stored["troubles"])
+    return Status(**{**stored, "troubles": troubles, "unpushed": tuple(stored["unpushed"])})
+
+
+def _iso(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

@@ -1,0 +1,82 @@
+"""Settings of the remote repository that ours follows, and of the webhooks that tell of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
+
+from gitconfig_server.settings.groups import Group, Seconds
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def _seconds(value: Any) -> Any:
+    """``500ms``, ``60s``, ``5m``, ``1h``, ``1d``, or a number of seconds; what is none of these stays as it is."""
+    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    return float(found[1]) * _UNITS[found[2] or "s"] if found else value
+
+
+Duration = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
+"""Seconds, which may also be written with a unit; 0 means never, or no limit."""
+
+PositiveDuration = Annotated[Seconds, BeforeValidator(_seconds)]
+
+
+class UpstreamSettings(Group):
+    """The remote repository; nothing is followed where ``url`` is empty.
+
+    ``labels``: globs of the branches and tags to follow, in which ``*`` also stands for slashes. ``refresh`` 0: only at
+    the start and when ``/monitor`` is called. ``timeout``: the longest that the remote may say nothing. ``start``: the
+    longest that the server's start waits for the first fetch. ``max_age`` 0: a remote that is down never makes
+    ``/ready`` fail. The password is also read from ``password_file``, at each fetch; ``ssh_key`` needs no passphrase.
+    """
+
+    url: str = ""
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    password_file: str = ""
+    ssh_key: str = ""
+    known_hosts: str = ""
+    strict_host_key_checking: bool = True
+    ca_file: str = ""
+    verify: bool = True
+    refresh: Duration = 60.0
+    jitter: Annotated[float, Field(ge=0, le=1)] = 0.1
+    timeout: PositiveDuration = 30.0
+    start: Duration = 1.0
+    labels: list[str] = Field(default=["*"])
+    push_back: bool = False
+    max_age: Duration = 0.0
+
+
+class ProviderSettings(Group):
+    """One sender of webhooks. Its ``secret`` comes before that of all."""
+
+    enabled: bool = True
+    secret: SecretStr = SecretStr("")
+
+
+class MonitorSettings(Group):
+    """``POST /monitor``, beneath ``path``. Where a secret is set, a request must prove that its sender knows it.
+
+    ``generic`` is whoever names paths in the body; ``bitbucket`` means Bitbucket's cloud and its server.
+    """
+
+    path: str = ""
+    secret: SecretStr = SecretStr("")
+    github: ProviderSettings = ProviderSettings()
+    generic: ProviderSettings = ProviderSettings()
+    bitbucket: ProviderSettings = ProviderSettings()
+    gitea: ProviderSettings = ProviderSettings()
+    gitee: ProviderSettings = ProviderSettings()
+    gitlab: ProviderSettings = ProviderSettings()
+    gogs: ProviderSettings = ProviderSettings()
+
+    @field_validator("path")
+    @classmethod
+    def _rooted(cls, path: str) -> str:
+        """``hooks``, ``/hooks`` and ``/hooks/`` are one path, as in Spring."""
+        return "/" + path.strip("/") if path.strip("/") else ""

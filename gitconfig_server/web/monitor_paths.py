@@ -1,0 +1,95 @@
+"""What a webhook tells: the files that changed, and the applications whose configuration they may be.
+
+The contract is Spring Cloud Config Monitor's, whose extractors look at a request one after the other; the first that
+finds something wins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+Headers = Mapping[str, str]
+"""With names in any case."""
+
+Body = Mapping[str, Any]
+Extractor = Callable[[Headers, Body], list[str]]
+
+ALL = "application.yml"
+"""A change that concerns every application."""
+
+_SLASHES = re.compile(r"[/\\]")
+
+
+def changed_paths(headers: Headers, body: Body, enabled: Collection[str]) -> list[str]:
+    """The files that the request names, as the first of the ``enabled`` providers understands it."""
+    found = (extract(headers, body) for provider, extract in _EXTRACTORS if provider in enabled)
+    return next(filter(None, found), [])
+
+
+def names_of(paths: Iterable[str]) -> list[str]:
+    """The applications that files of these names may configure, each once: ``*`` is all of them.
+
+    Folders do not count, and where a name has dashes, what stands before each of them may be the application.
+    """
+    names: dict[str, None] = {}
+    for path in paths:
+        file = _SLASHES.split(path)[-1]
+        stem = file.rpartition(".")[0] if "." in file else file
+        for name in _cut(stem):
+            names["*" if name == "application" else name] = None
+    return list(names)
+
+
+def _cut(stem: str) -> list[str]:
+    parts = stem.split("-")
+    return ["-".join(parts[:length]) for length in range(len(parts), 0, -1)]
+
+
+def _named(_: Headers, body: Body) -> list[str]:
+    path = body.get("path")
+    if isinstance(path, str):
+        return [path]
+    return [one for one in path if isinstance(one, str)] if isinstance(path, list) else []
+
+
+def _pushed(header: str, event: str) -> Extractor:
+    """The files of all commits, where the header says that it is a push."""
+
+    def extract(headers: Headers, body: Body) -> list[str]:
+        commits = body.get("commits")
+        if headers.get(header) != event or not isinstance(commits, list):
+            return []
+        named = (commit.get(kind) for commit in commits if isinstance(commit, dict) for kind in _KINDS)
+        return [path for paths in named if isinstance(paths, list) for path in paths if isinstance(path, str)]
+
+    return extract
+
+
+def _gitea(headers: Headers, body: Body) -> list[str]:
+    return [ALL] if headers.get("x-gitea-event") == "push" and isinstance(body.get("commits"), list) else []
+
+
+def _bitbucket(headers: Headers, body: Body) -> list[str]:
+    event, push = headers.get("x-event-key"), body.get("push")
+    if "x-hook-uuid" in headers and event in ("repo:push", "pullrequest:fulfilled"):
+        return [ALL] if isinstance(push, dict) and isinstance(push.get("changes"), list) else []
+    if "x-request-id" not in headers:
+        return []
+    changed = event == "repo:refs_changed" and isinstance(body.get("changes"), list)
+    return [ALL] if changed or event == "pr:merged" else []
+
+
+_KINDS = ("added", "removed", "modified")
+
+_EXTRACTORS: tuple[tuple[str, Extractor], ...] = (
+    ("github", _pushed("x-github-event", "push")),
+    ("generic", _named),
+    ("bitbucket", _bitbucket),
+    ("gitea", _gitea),
+    ("gitee", _pushed("x-git-oschina-event", "Push Hook")),
+    ("gitlab", _pushed("x-gitlab-event", "Push Hook")),
+    ("gogs", _pushed("x-gogs-event", "push")),
+)
+"""In the order in which they are asked."""
