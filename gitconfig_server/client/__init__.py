@@ -1,0 +1,1 @@
+"""Floor 5: the service from afar, over HTTP."""
