@@ -8,10 +8,12 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from gitconfig_server.settings.encryption import EncryptSettings
 from gitconfig_server.settings.groups import MIB, Count, Limits, LogSettings, PushSettings
 from gitconfig_server.settings.spring import SpringSettings
+from gitconfig_server.settings.upstream import MonitorSettings, UpstreamSettings
 
-_CREDENTIALS = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/@]*@")
+_CREDENTIALS = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/]*@")
 
 
 def without_credentials(url: str) -> str:
@@ -23,7 +25,12 @@ class Settings(BaseSettings):
     """One server's settings. Built in code, it reads nothing from outside; ``settings.sources.load`` does."""
 
     model_config = SettingsConfigDict(
-        strict=True, frozen=True, extra="forbid", env_prefix="GITCONFIG_", env_nested_delimiter="__"
+        strict=True,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,  # it may be a secret; settings.sources tells what is none
+        env_prefix="GITCONFIG_",
+        env_nested_delimiter="__",
     )
 
     repository: str = ""
@@ -37,6 +44,9 @@ class Settings(BaseSettings):
     cache_bytes: Count = 32 * MIB
     answers_bytes: Count = 32 * MIB
     spring: SpringSettings = SpringSettings()
+    encrypt: EncryptSettings = EncryptSettings()
+    upstream: UpstreamSettings = UpstreamSettings()
+    monitor: MonitorSettings = MonitorSettings()
     push: PushSettings = PushSettings()
     limits: Limits = Limits()
     log: LogSettings = LogSettings()

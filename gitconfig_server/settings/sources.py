@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import EnvSettingsSource
 
@@ -53,15 +53,32 @@ def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, Any]
 
 
 def show(loaded: Loaded) -> str:
-    """The effective settings as YAML, each with its origin behind it; credentials in URLs are left out."""
+    """The effective settings as YAML, each with its origin behind it.
+
+    Credentials in URLs are left out; a secret is a comment, so that nobody loads what stands in its place.
+    """
     lines: list[str] = []
+    shown: set[Key] = set()
     for key, value in _leaves(loaded.settings.model_dump(by_alias=True)):
-        *groups, name = key
-        if groups and f"{groups[0]}:" not in lines:
-            lines.append(f"{groups[0]}:")
-        shown = json.dumps(without_credentials(value) if key in URLS else value, ensure_ascii=False)
-        lines.append(f"{'  ' * len(groups)}{name}: {shown}  # {loaded.origins.get(key, 'default')}")
+        groups = [key[:length] for length in range(1, len(key)) if key[:length] not in shown]
+        lines += [f"{'  ' * (len(group) - 1)}{group[-1]}:" for group in groups]
+        shown.update(groups)
+        lines.append(f"{'  ' * (len(key) - 1)}{_shown(key, value)}  # {loaded.origins.get(key, 'default')}")
     return "\n".join(lines) + "\n"
+
+
+def _shown(key: Key, value: Any) -> str:
+    if key in SECRETS and value:
+        return f"# {key[-1]}: is set, and secret"
+    plain = "" if isinstance(value, SecretStr) else _without_credentials(value) if key in URLS else value
+    return f"{key[-1]}: {json.dumps(plain, ensure_ascii=False)}"
+
+
+def _without_credentials(value: Any) -> Any:
+    """Every text in it as ``without_credentials`` gives it."""
+    if isinstance(value, Mapping):
+        return {name: _without_credentials(below) for name, below in value.items()}
+    return without_credentials(value) if isinstance(value, str) else value
 
 
 class _Environment(EnvSettingsSource):
@@ -110,24 +127,26 @@ def _nest(values: Mapping[Key, Any]) -> dict[str, Any]:
     return nested
 
 
-def _known(model: type[BaseModel], at: Key = ()) -> Iterator[Key]:
+def _known(model: type[BaseModel], at: Key = ()) -> Iterator[tuple[Key, Any]]:
     for name, field in model.model_fields.items():
         key = (*at, field.alias or name)
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from _known(field.annotation, key)
         else:
-            yield key
+            yield key, field.annotation
 
 
-KNOWN = frozenset(_known(Settings))
-GROUPS = frozenset(key[:-1] for key in KNOWN if key[:-1])
-URLS = (("repository",), ("repository_uri",))
+KNOWN = frozenset(key for key, _ in _known(Settings))
+GROUPS = frozenset(key[:length] for key in KNOWN for length in range(1, len(key)))
+SECRETS = frozenset(key for key, kind in _known(Settings) if "SecretStr" in str(kind))
+"""Settings whose values are never told: those of type ``SecretStr``, also in lists and mappings."""
+URLS = (("repository",), ("repository_uri",), ("upstream", "url"), ("spring", "repositories"))
 
 
 def _fault(key: Key, value: Any) -> str:
     name = ".".join(key)
     if key in GROUPS:
-        return "" if value is None else f"{name}: expected settings beneath it, got {value!r}"
+        return "" if value is None else f"{name}: expected settings beneath it, got {_told(key, value)}"
     if key in KNOWN:
         return ""
     nearest = difflib.get_close_matches(name, [".".join(known) for known in KNOWN], n=1, cutoff=0)
@@ -141,7 +160,13 @@ def _wrong_values(error: ValidationError, origins: Mapping[Key, str]) -> Iterato
     for fault in error.errors(include_url=False):
         key = tuple(str(part) for part in fault["loc"])
         expected = fault["msg"].removeprefix("Input should be ")
-        yield f"{_origin(origins, key)}: {'.'.join(key)}: expected {expected}, got {fault['input']!r}"
+        yield f"{_origin(origins, key)}: {'.'.join(key)}: expected {expected}, got {_told(key, fault['input'])}"
+
+
+def _told(key: Key, value: Any) -> str:
+    """``value`` in a message, but for what may be a secret."""
+    hidden = any(key == secret[: len(key)] or secret == key[: len(secret)] for secret in SECRETS)
+    return "something else" if hidden else repr(value)
 
 
 def _origin(origins: Mapping[Key, str], key: Key) -> str:

@@ -9,34 +9,27 @@ from starlette.routing import Route
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.web.rendering import render
 
-ALIVE, READY, BOOT = ("/health", "/livez"), ("/ready", "/readyz"), "/actuator/health"
-HEALTH = (*ALIVE, *READY, BOOT)
+ALIVE, READY = ("/health", "/livez"), ("/ready", "/readyz")
 
 
 def health_routes(service: ConfigService) -> list[Route]:
-    """``/health`` and ``/livez`` say that the process answers; ``/ready``, ``/readyz`` and Boot's that reads work."""
+    """``/health`` and ``/livez`` say that the process answers; ``/ready`` and ``/readyz`` that reads work."""
 
     async def alive(_: Request) -> Response:
-        return _answer({"status": "UP"}, 200)
+        return status_answer({"status": "UP"})
+
+    async def health(_: Request) -> Response:
+        return status_answer({"status": "UP"} | dict((await service.readiness()).details))
 
     async def ready(_: Request) -> Response:
         now = await service.readiness()
-        if now.ready:
-            return _answer({"status": "UP"}, 200)
-        return _answer({"status": "DOWN", "reason": now.reason}, 503)
+        reason = {"reason": now.reason} if now.reason else {}
+        return status_answer({"status": "UP" if now.ready else "DOWN"} | reason | dict(now.details))
 
-    async def boot_health(_: Request) -> Response:
-        now = await service.readiness()
-        if now.ready:
-            return _answer({"status": "UP"}, 200)
-        return _answer({"status": "DOWN"}, 503)
-
-    return [
-        *(Route(path, alive) for path in ALIVE),
-        *(Route(path, ready) for path in READY),
-        Route(BOOT, boot_health),
-    ]
+    return [Route(ALIVE[0], health), Route(ALIVE[1], alive), *(Route(path, ready) for path in READY)]
 
 
-def _answer(body: dict[str, str], status: int) -> Response:
-    return Response(render(body), status, {"Cache-Control": "no-store"}, media_type="application/json")
+def status_answer(body: dict[str, object], media_type: str = "application/json") -> Response:
+    """``body``, with 503 where its status is not ``UP``, as load balancers and probes expect it."""
+    status = 200 if body["status"] == "UP" else 503
+    return Response(render(body), status, {"Cache-Control": "no-store"}, media_type=media_type)

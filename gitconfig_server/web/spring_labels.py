@@ -1,24 +1,44 @@
-"""Labels as Spring's paths spell them."""
+"""Names, profiles and labels as Spring's paths spell them."""
 
 from __future__ import annotations
 
-from gitconfig_server.config.file_names import SLASH, refuse_hostile
-from gitconfig_server.errors import InvalidRevision, LabelNotFound
-from gitconfig_server.revisions import parse_revision
+from gitconfig_server.config.file_names import SLASH, check_applications, check_profiles, refuse_hostile
+from gitconfig_server.errors import InvalidName, NotFound
+from gitconfig_server.served import Asked
+from gitconfig_server.settings.spring import SpringSettings
 
 
 def read_label(segment: str) -> str:
-    """The label that a decoded segment names: a branch, a tag or an id. Steps and times are not Spring's.
+    """The label that a decoded segment names, or the comma list.
 
-    Raises InvalidName for what Spring's ``PathUtils`` refuses (it looks a second time at what is percent-encoded
-    twice), LabelNotFound for what no label can be called.
+    Raises InvalidName for what Spring's ``PathUtils`` refuses: it looks a second time at what is percent-encoded twice.
     """
     refuse_hostile("label", segment)
-    label = segment.replace(SLASH, "/")
+    return segment.replace(SLASH, "/")
+
+
+def read_asked(
+    settings: SpringSettings, name: str, profiles: str, label: str | None, *, may_be_empty: bool = False
+) -> Asked:
+    """What the decoded segments of a path ask for. InvalidName, TooLarge and NotFound before anything is read.
+
+    ``may_be_empty``: no name, and no profile or none after the last comma, as in paths of renderings
+    (``/orders-kafka,.yml``).
+    """
+    listed = profiles.rstrip(",") if may_be_empty else profiles
+    return Asked(
+        name=name.replace(SLASH, "/"),
+        applications=() if may_be_empty and not name else check_applications(name),
+        profile_text=profiles,
+        profiles=() if may_be_empty and not listed else _read_profiles(settings, listed),
+        label=None if label is None else read_label(label),
+    )
+
+
+def _read_profiles(settings: SpringSettings, text: str) -> tuple[str, ...]:
     try:
-        revision = parse_revision(label)
-    except InvalidRevision as error:
-        raise LabelNotFound(label) from error
-    if revision.steps or revision.at:
-        raise LabelNotFound(label)
-    return label
+        return check_profiles(text)
+    except InvalidName as error:
+        if settings.validate_profiles:
+            raise
+        raise NotFound(str(error)) from error  # Spring looks for it then, and finds nothing

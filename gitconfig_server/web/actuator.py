@@ -1,0 +1,66 @@
+"""Spring Boot's actuator, as far as its clients, Kubernetes and load balancers look at it: health, probes, info.
+
+It says what ``/health`` and ``/ready`` say, without their reasons: Boot hides details by default.
+"""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gitconfig_server import __version__
+from gitconfig_server.service.base import ConfigService
+from gitconfig_server.web.health import status_answer
+from gitconfig_server.web.negotiation import by_preference
+from gitconfig_server.web.rendering import render
+
+BASE = "/actuator"
+V3 = "application/vnd.spring-boot.actuator.v3+json"
+_OFFERED = (V3, "application/vnd.spring-boot.actuator.v2+json", "application/json")
+
+
+def actuator_routes(service: ConfigService) -> list[Route]:
+    """``/actuator`` with links to the others, ``health``, ``health/liveness``, ``health/readiness`` and ``info``."""
+
+    async def links(request: Request) -> Response:
+        base = f"{request.url.scheme}://{request.url.netloc}{BASE}"
+        paths = {"self": "", "health": "/health", "health-path": "/health/{*path}", "info": "/info"}
+        return _answer(request, {"_links": {name: _link(base + path) for name, path in paths.items()}})
+
+    async def health(request: Request) -> Response:
+        now = await service.readiness()
+        return status_answer({"status": "UP" if now.ready else "DOWN"}, _media_type(request))
+
+    async def liveness(request: Request) -> Response:
+        return status_answer({"status": "UP"}, _media_type(request))
+
+    async def readiness(request: Request) -> Response:
+        now = await service.readiness()
+        return status_answer({"status": "UP" if now.ready else "OUT_OF_SERVICE"}, _media_type(request))
+
+    async def info(request: Request) -> Response:
+        return _answer(request, {"build": {"name": "gitconfig-server", "version": __version__}})
+
+    endpoints = {
+        "": links,
+        "/health": health,
+        "/health/liveness": liveness,
+        "/health/readiness": readiness,
+        "/info": info,
+    }
+    return [Route(BASE + path, endpoint) for path, endpoint in endpoints.items()]
+
+
+def _link(href: str) -> dict[str, object]:
+    return {"href": href, "templated": "{" in href}
+
+
+def _answer(request: Request, body: dict[str, object]) -> Response:
+    return Response(render(body), headers={"Cache-Control": "no-store"}, media_type=_media_type(request))
+
+
+def _media_type(request: Request) -> str:
+    """The form that is asked for; Boot's third where it is all one."""
+    wanted = by_preference(",".join(request.headers.getlist("accept")))
+    return next((media_type for media_type in wanted if media_type in _OFFERED), V3)
