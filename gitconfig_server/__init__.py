@@ -1,19 +1,50 @@
-"""A configuration server whose database is Git."""
+"""A configuration server whose database is Git.
+
+What is named here is loaded on demand: who imports ``ConfigClient`` gets neither dulwich nor FastAPI with it.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gitconfig_server.backend import ConfigBackend as ConfigBackend
+    from gitconfig_server.backend import ConfigSource as ConfigSource
+    from gitconfig_server.backends.filesystem import FilesystemConfigBackend as FilesystemConfigBackend
+    from gitconfig_server.backends.git import GitConfigBackend as GitConfigBackend
+    from gitconfig_server.backends.memory import InMemoryConfigBackend as InMemoryConfigBackend
+    from gitconfig_server.client.config_client import ConfigClient as ConfigClient
     from gitconfig_server.server import create_app as create_app
+    from gitconfig_server.web.config_server import ConfigServer as ConfigServer
 
 __version__ = "0.1.0"
 
+__all__ = [
+    "ConfigSource",
+    "ConfigBackend",
+    "InMemoryConfigBackend",
+    "FilesystemConfigBackend",
+    "GitConfigBackend",
+    "ConfigServer",
+    "ConfigClient",
+    "create_app",
+]
+
+_HOMES = {
+    "ConfigSource": "backend",
+    "ConfigBackend": "backend",
+    "InMemoryConfigBackend": "backends.memory",
+    "FilesystemConfigBackend": "backends.filesystem",
+    "GitConfigBackend": "backends.git",
+    "ConfigServer": "web.config_server",
+    "ConfigClient": "client.config_client",
+    "create_app": "server",
+}
+
 
 def __getattr__(name: str) -> Any:
-    """``create_app``, on demand: who imports one noun of this package gets neither dulwich nor FastAPI with it."""
-    if name == "create_app":
-        from gitconfig_server.server import create_app
-
-        return create_app
+    """The named class or function, loaded now."""
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from gitconfig_server.environments import PropertySource
+
 T = TypeVar("T")
 
 
@@ -43,6 +45,20 @@ class SourceFile:
     path: str
     blob: str
     format: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSource:
+    """What is stored for one application and profile at a commit, one item a document, the strongest first.
+
+    ``inactive``: names of the documents that take no part where exactly this profile is active. ``validator`` names
+    the content: equal files give equal ones, whatever the commit.
+    """
+
+    commit: str
+    items: tuple[PropertySource, ...]
+    validator: str
+    inactive: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

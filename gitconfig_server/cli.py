@@ -16,7 +16,8 @@ from typing import Annotated
 import typer
 
 from gitconfig_server import __version__
-from gitconfig_server.errors import GitConfigError, InvalidInput, NotARepository, RepositoryExists
+from gitconfig_server.commands import spring
+from gitconfig_server.errors import GitConfigError, InvalidInput, NotARepository, RepositoryExists, ServerUnreachable
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -24,14 +25,18 @@ RepositoryOption = Annotated[str | None, typer.Option(help="A path, file:// or m
 SettingsOption = Annotated[Path | None, typer.Option(help="A YAML file of settings.", metavar="FILE")]
 
 
+EXIT_CODES = {InvalidInput: 2, ServerUnreachable: 7}
+"""Of errors; any other is 1."""
+
+
 def main() -> None:
-    """Run the command line. What may be expected to go wrong is told in a line: exit code 2 for wrong words, else 1."""
+    """Run the command line. What may be expected to go wrong is told in a line, with one of ``EXIT_CODES``."""
     try:
         app()
     except GitConfigError as error:
         for line in str(error).splitlines():
             print(f"error: {line}", file=sys.stderr)
-        sys.exit(2 if isinstance(error, InvalidInput) else 1)
+        sys.exit(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1))
 
 
 def _version(wanted: bool) -> None:
@@ -93,6 +98,10 @@ def show_settings(
     print(shown(loaded) if show else "the settings are sound; --show prints them", end="" if show else "\n")
 
 
+app.command("spring-settings")(spring.spring_settings)
+app.command("spring-compare")(spring.spring_compare)
+
+
 @app.command(hidden=True)
 def hook(
     name: Annotated[str, typer.Argument(help="pre-receive")],
@@ -113,10 +122,13 @@ def _in_memory(repository: str) -> bool:
 
 
 def _make_if_missing(repository: str, label: str) -> None:
+    from gitconfig_server.service.spring_templates import has_placeholders
     from gitconfig_server.storage.urls import open_storage
 
     if _in_memory(repository):
         raise InvalidInput(f"--init makes a folder, and {repository} begins empty: push to it")
+    if has_placeholders(repository):
+        raise InvalidInput(f"--init makes one repository, and {repository} names several")
 
     storage, name = open_storage(repository)
     try:

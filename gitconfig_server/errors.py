@@ -6,18 +6,37 @@
     │   ├── InvalidRevision
     │   ├── InvalidSettings
     │   ├── MalformedRequest    the wire format itself: a pkt-line, a pack, an encoding
-    │   └── TooLarge            a stated limit was passed
+    │   ├── UnknownKey          no encryption key has this alias, or its secret is another
+    │   ├── CannotDecrypt       a text is not encrypted with the key
+    │   ├── TooLarge            a stated limit was passed
+    │   ├── InvalidChange       a body or patch that cannot be applied, with its place
+    │   ├── InvalidEdit         a key that this file cannot get or lose in this way
+    │   ├── ContentRefused      a write would put in force what cannot be read
+    │   └── IdempotencyMismatch an Idempotency-Key that came with another request
     ├── NotFound
     │   ├── LabelNotFound
     │   ├── RevisionNotFound
     │   ├── SourceNotFound
     │   ├── FileNotFound
+    │   ├── RepositoryNotFound
     │   └── BeforeJournal       a time earlier than anything the journal knows
     ├── Conflict
     │   ├── RefChanged          a compare-and-swap was lost
     │   ├── AmbiguousRevision
-    │   └── UpdateRefused       rules forbid this move of refs
+    │   ├── MergeConflict       both sides have changed the same files differently
+    │   ├── UpdateRefused       rules forbid this move of refs
+    │   │   └── FollowedLabel   the label changes in the upstream repository alone
+    │   ├── PreconditionFailed  what the caller saw is not there any more
+    │   ├── LabelReadOnly       a tag or an id, which no save moves
+    │   ├── LabelExists
+    │   ├── LabelInUse          staged or pending changes hang on the label
+    │   ├── SeveralFiles        a source of several files or documents: which one is meant?
+    │   ├── SharedAnchor        other keys get their value from the one to be changed
+    │   └── ReadsBackDifferently  a file's name would mean another application or profile
     ├── InvalidContent          a stored or offered file cannot be read
+    ├── Denied                  the server does not let this caller do that
+    ├── ServerUnreachable       another server could not be asked
+    ├── RemoteFailed            the upstream repository could not be read or written
     └── StorageError
         ├── NotARepository
         ├── RepositoryExists
@@ -33,6 +52,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import ClassVar
+
+from gitconfig_server.conflicts import FileConflict
+from gitconfig_server.findings import Finding
 
 
 class GitConfigError(Exception):
@@ -82,6 +104,25 @@ class MalformedRequest(InvalidInput):
     code = "malformed-request"
 
 
+class UnknownKey(InvalidInput):
+    """No encryption key has this alias, or the secret that came with it does not open it."""
+
+    code = "unknown-key"
+
+    def __init__(self, alias: str) -> None:
+        super().__init__(f"no encryption key {alias!r} can be opened here: see the settings of encrypt")
+        self.alias = alias
+
+
+class CannotDecrypt(InvalidInput):
+    """A text is not encrypted with the key; why, nobody is told: that would help to guess what is in it."""
+
+    code = "cannot-decrypt"
+
+    def __init__(self) -> None:
+        super().__init__("text not encrypted with this key")
+
+
 class TooLarge(InvalidInput):
     """Something passed a limit; ``limit`` is in the unit that ``what`` names."""
 
@@ -92,6 +133,49 @@ class TooLarge(InvalidInput):
         super().__init__(f"{what} is over the limit of {limit}{hint}")
         self.limit = limit
         self.setting = setting
+
+
+class InvalidChange(InvalidInput):
+    """The body or the patch cannot be applied; ``pointer`` (RFC 6901) names the place in what was sent."""
+
+    code = "invalid-change"
+
+    def __init__(self, reason: str, pointer: str = "") -> None:
+        super().__init__(f"{pointer}: {reason}" if pointer else reason)
+        self.reason = reason
+        self.pointer = pointer
+
+
+class InvalidEdit(InvalidInput):
+    """The file cannot get or lose ``key`` in this way; ``reason`` names the way out."""
+
+    code = "invalid-edit"
+
+    def __init__(self, path: str, key: str, reason: str) -> None:
+        super().__init__(f"{path}: {key}: {reason}" if key else f"{path}: {reason}")
+        self.path = path
+        self.key = key
+        self.reason = reason
+
+
+class ContentRefused(InvalidInput):
+    """The write would put in force what cannot be read; ``findings`` name every file, line and rule."""
+
+    code = "content-refused"
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        super().__init__("; ".join(str(finding) for finding in findings if finding.fatal))
+        self.findings = findings
+
+
+class IdempotencyMismatch(InvalidInput):
+    """The Idempotency-Key came with another request in the last 24 hours: a new request needs a new key."""
+
+    code = "idempotency-mismatch"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"Idempotency-Key {key!r} came with another request before: a new request needs a new key")
+        self.key = key
 
 
 class NotFound(GitConfigError):
@@ -143,6 +227,15 @@ class FileNotFound(NotFound):
         self.revision = revision
 
 
+class RepositoryNotFound(NotFound):
+    """There is no repository where the settings say that these names have theirs."""
+
+    code = "unknown-repository"
+
+    def __init__(self, setting: str, names: str) -> None:
+        super().__init__(f"no repository for {names[:80]} (setting {setting})")
+
+
 class BeforeJournal(NotFound):
     """Nothing is known of that time; ``earliest`` is the first time that is known."""
 
@@ -187,6 +280,16 @@ class AmbiguousRevision(Conflict):
         self.candidates = candidates
 
 
+class MergeConflict(Conflict):
+    """Both sides have changed files differently; nothing was changed. ``conflicts`` names them and who did it."""
+
+    def __init__(self, conflicts: tuple[FileConflict, ...], way_out: str) -> None:
+        shown = "; ".join(f"{one.path} by {one.sides[0]} and by {one.sides[1]}" for one in conflicts[:3])
+        more = f" and {len(conflicts) - 3} more" if len(conflicts) > 3 else ""
+        super().__init__(f"changed differently on both sides: {shown}{more}: {way_out}")
+        self.conflicts = conflicts
+
+
 class UpdateRefused(Conflict):
     """A rule forbids this move of ``ref``; ``rule`` is a stable word such as ``non-fast-forward``."""
 
@@ -197,6 +300,96 @@ class UpdateRefused(Conflict):
         self.ref = ref
         self.rule = rule
         self.reason = reason
+
+
+class FollowedLabel(UpdateRefused):
+    """The label follows the upstream repository: change it there, or set upstream.push_back."""
+
+    code = "followed-label"
+
+    def __init__(self, ref: bytes) -> None:
+        super().__init__(ref, "followed-label", "follows the upstream repository: change it there (upstream.push_back)")
+
+
+class PreconditionFailed(Conflict):
+    """What the caller saw is not what is there now: read again, then decide. ``commit`` is where the label is."""
+
+    code = "precondition-failed"
+
+    def __init__(self, what: str, label: str, commit: str) -> None:
+        super().__init__(f"{what} is not as you saw it: {label} is at {commit or 'nothing'}, read it again")
+        self.label = label
+        self.commit = commit
+
+
+class LabelReadOnly(Conflict):
+    """Only branches are written: tags and ids stay where they are."""
+
+    code = "read-only-label"
+
+    def __init__(self, label: str, kind: str) -> None:
+        super().__init__(f"{label} is {kind}, which cannot be written: write to a branch, or make one from it")
+        self.label = label
+
+
+class LabelExists(Conflict):
+    """The label stands elsewhere already; ``commit`` is where."""
+
+    code = "label-exists"
+
+    def __init__(self, label: str, kind: str, commit: str, way_out: str) -> None:
+        super().__init__(f"{label} is a {kind} at {commit}: {way_out}")
+        self.label = label
+        self.commit = commit
+
+
+class LabelInUse(Conflict):
+    """Staged or pending changes hang on the label."""
+
+    code = "in-use"
+
+    def __init__(self, label: str, by: str) -> None:
+        super().__init__(f"{by} hangs on {label}: apply or discard that first")
+        self.label = label
+
+
+class SeveralFiles(Conflict):
+    """The source has several files or documents, and the request does not say which.
+
+    ``candidates``: each a path, and a document's number where the file has several.
+    """
+
+    code = "several-files"
+
+    def __init__(self, source: str, candidates: tuple[tuple[str, int | None], ...], way_out: str) -> None:
+        names = (path if number is None else f"{path} (document #{number})" for path, number in candidates)
+        super().__init__(f"{source} is stored in {', '.join(names)}: {way_out}")
+        self.candidates = candidates
+
+
+class SharedAnchor(Conflict):
+    """Other keys get their value by a YAML alias from the one to be changed; ``keys`` are the first of those."""
+
+    code = "shared-anchor"
+
+    def __init__(self, path: str, anchor: str, keys: tuple[str, ...]) -> None:
+        shown = ", ".join(keys)
+        super().__init__(f"{path}: {shown} would change too, by an alias of &{anchor}: set those in the same write")
+        self.path = path
+        self.anchor = anchor
+        self.keys = keys
+
+
+class ReadsBackDifferently(Conflict):
+    """The file's name, or that of another file beside it, would mean another application or profile."""
+
+    code = "reads-back-differently"
+
+    def __init__(self, path: str, meant: tuple[str, str], read: tuple[str, str]) -> None:
+        super().__init__(
+            f"{path} would be read as {'/'.join(read)} instead of {'/'.join(meant)}: choose another place with path="
+        )
+        self.path = path
 
 
 class InvalidContent(GitConfigError):
@@ -212,6 +405,24 @@ class InvalidContent(GitConfigError):
         self.detail = detail
         self.line = line
         self.column = column
+
+
+class Denied(GitConfigError):
+    """The server does not let this caller do that, or wants to know first who is asking."""
+
+    code = "denied"
+
+
+class ServerUnreachable(GitConfigError):
+    """A server could not be asked, or what it said is no answer of a configuration server."""
+
+    code = "server-unreachable"
+
+
+class RemoteFailed(GitConfigError):
+    """The upstream repository is not to be reached, refuses us, or speaks nonsense; the message names it."""
+
+    code = "remote-failed"
 
 
 class StorageError(GitConfigError):

@@ -34,6 +34,7 @@ def set_up_logs(settings: LogSettings) -> None:
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.getLogger("uvicorn.error").setLevel(max(level, logging.WARNING))  # its start and stop are told by us
+    logging.getLogger("httpx").setLevel(max(level, logging.WARNING))  # it tells of every request it makes
 
 
 def _rendered(settings: LogSettings) -> list[Any]:

@@ -16,6 +16,7 @@ from uvicorn.supervisors import Multiprocess
 from gitconfig_server.errors import GitConfigError, InvalidSettings
 from gitconfig_server.logs import set_up_logs
 from gitconfig_server.server import assemble, open_repository
+from gitconfig_server.service.spring_assembly import is_template
 from gitconfig_server.settings import Settings, without_credentials
 from gitconfig_server.web.hosts import is_loopback
 from gitconfig_server.web.protocol import BoundedConfig, BoundedProtocol
@@ -35,12 +36,13 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     set_up_logs(settings.log)
     opened = open_repository(settings)
     try:
+        app = assemble(settings, opened)  # what is wrong with the settings is said before anybody listens
         for notice in opened.notices:
             announce(f"note: {notice}")
         with _listen(settings.host, settings.port) as sock:
             announce(_welcome(settings, sock))
             if settings.workers == 1:
-                Server(_uvicorn(settings, partial(assemble, settings, opened))).run([sock])
+                Server(_uvicorn(settings, lambda: app)).run([sock])
             else:
                 Multiprocess(_uvicorn(settings, partial(_worker_app, settings)), [sock]).run()
     finally:
@@ -105,11 +107,11 @@ def _uvicorn(settings: Settings, make_app: Callable[[], ASGIApp]) -> BoundedConf
 def _welcome(settings: Settings, sock: socket.socket) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{sock.getsockname()[1]}"
+    of_one_repository = (f"  curl {url}/api/v1/applications", f"  git clone {url}/config.git")
     return "\n".join(
         (
             f"serving {without_credentials(settings.repository)} at {url}, try",
             f"  curl {url}/application/default",
-            f"  curl {url}/api/v1/applications",
-            f"  git clone {url}/config.git",
+            *(() if is_template(settings) else of_one_repository),
         )
     )

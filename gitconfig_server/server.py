@@ -5,22 +5,32 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import structlog
 from starlette.types import ASGIApp
 
+from gitconfig_server.config.cipher_keys import Keys
+from gitconfig_server.config.cipher_values import decrypt_properties
+from gitconfig_server.config.ciphers_in_text import decrypt_text
+from gitconfig_server.config.open_keys import open_keys
 from gitconfig_server.config.repository import ConfigRepository, ReadOptions
-from gitconfig_server.door_rules import DoorRules
-from gitconfig_server.errors import GitConfigError, InvalidName, InvalidSettings
+from gitconfig_server.door_rules import door_rules
+from gitconfig_server.errors import GitConfigError, InvalidSettings
 from gitconfig_server.git.pack_scan import PackLimits
-from gitconfig_server.git.ref_names import check_label
+from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.hooks import hook_scripts
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.embedded import EmbeddedConfigService
+from gitconfig_server.service.open_repositories import OpenRepositories
 from gitconfig_server.service.policy import OpenPolicy
+from gitconfig_server.service.spring_assembly import is_template, main_repository, main_template, spring_reader
+from gitconfig_server.service.spring_sources import Decrypt, DecryptText
+from gitconfig_server.service.upstream import Upstream
+from gitconfig_server.service.upstream_setup import freshness_of, set_up
 from gitconfig_server.settings import Settings, without_credentials
 from gitconfig_server.settings.sources import load
 from gitconfig_server.storage.base import Storage, StoredRepository
@@ -28,7 +38,9 @@ from gitconfig_server.storage.disk import DiskRepository
 from gitconfig_server.storage.memory import MemoryStorage
 from gitconfig_server.storage.urls import open_storage
 from gitconfig_server.web import app as web
+from gitconfig_server.web.encryption import EncryptionFace
 from gitconfig_server.web.fast_path import FastPath
+from gitconfig_server.web.freshness import UpstreamAge
 from gitconfig_server.web.metrics import Metrics
 from gitconfig_server.web.smart_http import SmartHttp
 
@@ -60,6 +72,8 @@ def open_repository(settings: Settings) -> Opened:
     """Open the repository that the settings name, and make it ready to be served. NotARepository, InvalidSettings."""
     if not settings.repository:
         raise InvalidSettings("repository: nothing to serve, give --repository PATH or set GITCONFIG_REPOSITORY")
+    if is_template(settings):
+        return _no_repository(settings)
     storage, name = open_storage(settings.repository, hook_scripts(door_rules(settings)))
     if isinstance(storage, MemoryStorage):
         return Opened(storage, storage.create(name))
@@ -72,49 +86,89 @@ def open_repository(settings: Settings) -> Opened:
     return Opened(storage, stored, tuple(notices))
 
 
+def _no_repository(settings: Settings) -> Opened:
+    """What stands in for a main repository that is none, but one for each application: nobody can write to it."""
+    if settings.upstream.url:
+        raise InvalidSettings("upstream: follows one repository, and the setting repository names several")
+    storage = MemoryStorage()
+    notice = f"{settings.repository} names several repositories: they are only read, and by Spring's routes alone"
+    return Opened(storage, storage.create("none"), (notice,))
+
+
 def assemble(settings: Settings, opened: Opened) -> ASGIApp:
     """The application over an open repository, which it closes when it stops."""
     rules = door_rules(settings)
+    keys = open_keys(settings.encrypt)
     git = rules.open(opened.stored, settings.cache_bytes)
-    options = ReadOptions(rules.resolve_options(), settings.spring.try_master_branch)
+    resolve = replace(rules.resolve_options(), reverse_locations=settings.spring.reverse_location_order)
+    options = ReadOptions(resolve, settings.spring.try_master_branch)
     crossing = Crossing()
+    several = OpenRepositories(crossing, settings.cache_bytes)
     metrics = Metrics(git.generation)
     git.add_listener(metrics.count_move)
+    upstream = upstream_of(settings, git, crossing)
+    freshness = freshness_of(settings.upstream, upstream) if upstream else None
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
-        yield
+        async with upstream.running(settings.upstream.start) if upstream else nullcontext():
+            yield
         await crossing.drain()
+        several.close()
         opened.storage.close()
 
+    conditions = [freshness.readiness] if freshness else []
+    service = EmbeddedConfigService(ConfigRepository(git, options), crossing, conditions)
+    if is_template(settings):
+        main = main_template(settings, several, options)
+    else:
+        main = main_repository(settings, service, settings.repository_uri or public_uri(settings.repository))
+    git_http = SmartHttp(git, crossing, pack_limits(settings), patience=settings.limits.body_seconds)
     app = web.create_app(
-        EmbeddedConfigService(ConfigRepository(git, options), crossing),
+        service,
         settings,
-        repository_uri=settings.repository_uri or public_uri(settings.repository),
-        git_http=SmartHttp(git, crossing, pack_limits(settings), patience=settings.limits.body_seconds),
+        spring=spring_reader(
+            settings,
+            main,
+            several,
+            crossing,
+            decrypt=_decrypt(settings, keys),
+            decrypt_text=_decrypt_text(settings, keys),
+            told=_tell,
+        ),
+        encryption=EncryptionFace(keys, crossing, settings.spring),
+        git_http=None if is_template(settings) else git_http,
         metrics=metrics,
         lifespan=lifespan,
+        trigger=upstream.trigger if upstream else None,
     )
-    return FastPath(app, git.generation, crossing, OpenPolicy(), settings.answers_bytes, metrics.fast_path)
+    fast = FastPath(app, git.generation, crossing, OpenPolicy(), settings.answers_bytes, metrics.fast_path)
+    return UpstreamAge(fast, freshness.age) if freshness else fast
 
 
-def door_rules(settings: Settings) -> DoorRules:
-    """The part of the settings that the door judges by; InvalidSettings where it makes no sense."""
-    rules = DoorRules(
-        default_label=settings.default_label,
-        search_paths=tuple(settings.spring.search_paths),
-        ignore=tuple(settings.push.ignore),
-        validate_all=settings.push.validate_commits == "all",
-        allow_non_fast_forward=settings.push.allow_non_fast_forward,
-        allow_deletion=settings.push.allow_deletion,
-    )
-    try:
-        rules.resolve_options()
-        if rules.default_label:
-            check_label(rules.default_label)
-    except InvalidName as error:
-        raise InvalidSettings(f"default_label, spring.search_paths: {error}") from error
-    return rules
+def upstream_of(settings: Settings, git: GitRepository, crossing: Crossing) -> Upstream | None:
+    """What follows the remote repository that the settings name, if they name one."""
+    if not settings.upstream.url:
+        return None
+    return set_up(settings.upstream, git, crossing, pack_limits(settings), settings.default_label)
+
+
+def _decrypt(settings: Settings, keys: Keys | None) -> Decrypt | None:
+    """What opens ``{cipher}`` values; None where no key may, so that clients get them as they are."""
+    if keys is None or not settings.encrypt.enabled:
+        return None
+    return partial(decrypt_properties, keys=keys, prefix_invalid=settings.encrypt.prefix_invalid_properties)
+
+
+def _decrypt_text(settings: Settings, keys: Keys | None) -> DecryptText | None:
+    """What opens ``{cipher}`` values in the text of files that are served as they are, where the settings say so."""
+    if keys is None or not (settings.encrypt.enabled and settings.encrypt.plain_text_encrypt):
+        return None
+    return partial(decrypt_text, keys=keys)
+
+
+def _tell(error: GitConfigError) -> None:
+    log.info("repository passed over", code=error.code, error=str(error))
 
 
 def pack_limits(settings: Settings) -> PackLimits:

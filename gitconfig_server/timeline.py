@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gitconfig_server.comparisons import FileChange, KeyChange
+
 
 @dataclass(frozen=True, slots=True)
 class CommitSummary:
@@ -62,3 +64,28 @@ class HistoryQuery:
     until: datetime | None = None
     limit: int = 50
     cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A time in which a commit was what readers of ``label`` got, as the journal knows it.
+
+    ``seq``, ``actor`` and ``reason`` are of the record that put it in force; ``until`` is None where it still is.
+    """
+
+    label: str
+    seq: int
+    received_at: datetime | None
+    actor: str
+    reason: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommitDetails:
+    """One commit, when it was in force, oldest first, and what it changed against its first parent."""
+
+    summary: CommitSummary
+    in_force: tuple[InForce, ...]
+    changes: tuple[KeyChange, ...]
+    files: tuple[FileChange, ...]

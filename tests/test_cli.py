@@ -74,6 +74,11 @@ def test_init_leaves_the_folder_one_stands_in(run, tmp_path):
     assert "is the folder you are in" in done.stderr
 
 
+def test_serve_with_init_makes_no_folder_of_a_placeholder(run, tmp_path):
+    done = run("serve", "--init", "--repository", "{application}")
+    assert (done.returncode, "names several" in done.stderr, list(tmp_path.iterdir())) == (2, True, [])
+
+
 def test_serve_with_init_says_what_is_wrong_with_a_repository_that_is_there(run, tmp_path):
     run("init", "config.git")
     with (tmp_path / "config.git/config").open("a") as config:

@@ -14,11 +14,12 @@ FLOORS = {
     "config": 3,
     "service": 4,
     "client": 5,
-    "commands": 5,
+    "backends": 5,
+    "commands": 6,
     "web": 6,
     "telnet": 6,
     "manager": 7,
-    "door_rules": 7,
+    "door_rules": 4,
     "hooks": 7,
     "logs": 7,
     "process": 7,
@@ -34,18 +35,19 @@ HOMES = {
     "fastapi": {"web"},
     "starlette": {"web", "server", "process"},  # for the type of what is assembled and run
     "uvicorn": {"web", "process"},
-    "yaml": {"config", "settings"},  # the settings file is YAML, read line by line
+    "yaml": {"config", "settings", "commands"},  # settings files are YAML
     "javaproperties": {"config"},
+    "cryptography": {"config"},
     "deepdiff": {"config"},
     "httpx": {"client", "service"},
     "prometheus_client": {"web"},
-    "typer": {"cli"},
-    "rich": {"cli"},
+    "typer": {"cli", "commands"},
+    "rich": {"cli", "commands"},
     "pydantic": {"web", "settings"},
     "pydantic_settings": {"settings"},
-    "structlog": {"web", "logs", "server", "process"},
+    "structlog": {"service", "web", "logs", "server", "process", "service"},
     "orjson": {"web", "client"},
-    "anyio": {"service", "web"},
+    "anyio": {"service", "web", "backends"},
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))

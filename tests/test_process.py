@@ -36,6 +36,8 @@ def repository(tmp_path):
         ({"repository": "memory://", "host": "::"}, InvalidSettings, "allow_open_network"),
         ({"repository": "memory://", "workers": 2}, InvalidSettings, "workers"),
         ({"repository": "memory://", "spring": {"search_paths": ["../x"]}}, InvalidSettings, "search_paths"),
+        ({"repository": "memory://", "spring": {"repositories": {"x": "http://x"}}}, InvalidSettings, "repositories.x"),
+        ({"repository": "/r/{name}/{label}"}, InvalidSettings, "{name} is none of"),
         ({"repository": "memory://", "default_label": "a..b"}, InvalidSettings, "default_label"),
         ({"repository": "memory://", "host": "192.0.2.1", "allow_open_network": True}, CannotListen, "192.0.2.1"),
     ],

@@ -41,8 +41,9 @@ def test_no_setting_is_made_up():
 def test_every_route_is_told_of():
     paths = native_app(DictService({"main": {}})).openapi()["paths"]
     assert paths
-    for path in paths:
-        assert f"`GET {path}`" in README
+    for path, methods in paths.items():
+        for method in methods:
+            assert f"`{method.upper()} {path}`" in README
 
 
 def test_every_command_is_told_of():
@@ -50,3 +51,11 @@ def test_every_command_is_told_of():
         if not command.hidden:
             name = command.name or command.callback.__name__
             assert f"`gitconfig-server {name}" in README
+
+
+def test_the_python_blocks_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})

@@ -1,10 +1,14 @@
+import asyncio
+
 import httpx
 import pytest
+from support.asgi import started
 from support.read_only import read_only
 from support.repositories import commit
 
 import gitconfig_server
 from gitconfig_server import server
+from gitconfig_server.errors import GitConfigError
 from gitconfig_server.server import create_app, door_rules, pack_limits, public_uri
 from gitconfig_server.settings import Settings
 from gitconfig_server.storage.urls import open_storage
@@ -109,3 +113,73 @@ def test_work_tree_is_served_with_a_notice(tmp_path, repository):
     opened = server.open_repository(Settings(repository=str(work_tree)))
     opened.storage.close()
     assert "work tree" in opened.notices[0]
+
+
+@pytest.fixture
+def several(tmp_path):
+    for name in ("orders", "team/billing"):
+        storage, stored = open_storage(str(tmp_path / name))
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        commit(door_rules(Settings()).open(storage.create(stored)), {"application.yml": f"of: {name}\n"})
+        storage.close()
+    return tmp_path
+
+
+@pytest.mark.anyio
+async def test_a_repository_for_each_application_is_read_by_springs_routes_alone(several):
+    app = client(Settings(repository=f"{several}/{{application}}"))
+    for name in ("orders", "team/billing"):
+        source = (await app.get(f"/{name.replace('/', '(_)')}/prod")).json()["propertySources"][0]
+        assert source == {"name": f"{(several / name).as_uri()}/application.yml", "source": {"of": name}}
+    for path in (
+        "/missing/prod",
+        "/team/prod",
+        "/orders%2F.git/prod",
+        "/orders/prod/nolabel",
+        "/" + "x" * 300 + "/prod",
+    ):
+        assert (await app.get(path)).status_code in (400, 404), path
+    for path in ("/api/v1/labels", "/config.git/info/refs?service=git-upload-pack"):
+        assert (await app.get(path)).status_code == 404
+    assert (await app.get("/actuator/health")).json() == {"status": "UP"}
+
+
+@pytest.mark.anyio
+async def test_patterns_lead_to_further_repositories(several, repository):
+    further = {"x": {"uri": str(several / "team/billing"), "pattern": "billing"}, "gone": str(several / "gone")}
+    app = client(Settings(repository=str(repository), spring={"repositories": further}))
+    for name, path in (("billing", "application.yml"), ("orders", "orders.yml"), ("gone", None)):
+        answer = await app.get(f"/{name}/prod")
+        names = [source["name"].rpartition("/")[2] for source in answer.json()["propertySources"]]
+        assert names == ([path] if path else [])
+    assert [one["name"] for one in (await app.get("/api/v1/applications")).json()["applications"]] == ["orders"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "fault"),
+    [
+        ({"repository": "/r/{app}"}, None),
+        ({"repository": "https://git.test/{application}"}, "repository: expected a path"),
+        ({"spring": {"repositories": {"x": "ssh://git.test/x"}}}, "spring.repositories.x: expected a path"),
+        ({"spring": {"repositories": {"x": "/r/{name}"}}}, r"spring.repositories.x: \{name\} is none of"),
+        ({"spring": {"repositories": {"x": {"uri": "/r", "search_paths": ["../x"]}}}}, "spring.repositories.x.search_"),
+        ({"repository": "/r/{label}", "upstream": {"url": "https://git.test/x"}}, "upstream: follows one repository"),
+    ],
+)
+def test_addresses_that_make_no_sense_are_refused_at_the_start(repository, settings, fault):
+    with pytest.raises(GitConfigError, match=fault):
+        create_app(Settings(**({"repository": str(repository)} | settings)))
+
+
+def test_documents_for_a_cloud_platform_count_where_the_setting_names_it(tmp_path):
+    async def keys(**settings):
+        app = create_app(Settings(repository="memory://", **settings))
+        async with started(app) as client:
+            text = "spring.config.activate.on-cloud-platform: azure-app-service\nk: 1\n"
+            made = await client.put("/api/v1/files/orders.yml", content=text)
+            assert made.status_code in (200, 201), made.text
+            answer = await client.get("/orders/default")
+            return [list(one["source"]) for one in answer.json()["propertySources"]]
+
+    assert asyncio.run(keys()) == []
+    assert asyncio.run(keys(spring={"cloud_platform": "azure_app_service"}))[0][-1] == "k"

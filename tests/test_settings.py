@@ -1,10 +1,11 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.settings import Settings, without_credentials
-from gitconfig_server.settings.sources import KNOWN, load, show
+from gitconfig_server.settings.sources import KNOWN, SECRETS, load, show
 
 
 @pytest.fixture
@@ -120,9 +121,83 @@ def test_what_is_shown_can_be_loaded_again(written):
     assert load(Path(written(show(loaded))), {}, {}).settings == loaded.settings
 
 
+def test_secrets_are_never_shown(written):
+    text = "encrypt:\n  key: pass-word\n  key_store:\n    password: let-me-in\n    location: s.p12\n"
+    shown = show(load(written(text), {"GITCONFIG_ENCRYPT__KEY_STORE__SECRET": "change-me"}, {}))
+    assert not any(secret in shown for secret in ("pass-word", "let-me-in", "change-me"))
+    lines = shown.splitlines()
+    at = lines.index("  key_store:")
+    assert lines[at + 1].startswith('    location: "s.p12"  #')
+    assert "    # secret: is set, and secret  # GITCONFIG_ENCRYPT__KEY_STORE__SECRET" in lines
+    assert load(Path(written(shown)), {}, {}).settings.encrypt.key.get_secret_value() == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("encrypt:\n  key: 12345678", "conf.yml:2: encrypt.key: expected a valid string, got something else"),
+        ("encrypt: pass-word", "conf.yml:1: encrypt: expected settings beneath it, got something else"),
+        (
+            "encrypt:\n  key_store: pass-word",
+            "conf.yml:2: encrypt.key_store: expected settings beneath it, got something else",
+        ),
+    ],
+)
+def test_wrong_secrets_are_never_told(written, text, fault):
+    assert faults(written(text)) == [fault]
+
+
+def test_settings_built_in_code_tell_no_secret():
+    with pytest.raises(ValidationError) as caught:
+        Settings(encrypt={"key": ["pass-word"]})
+    assert "pass-word" not in str(caught.value)
+    assert "pass-word" not in repr(Settings(encrypt={"key": "pass-word"}))
+
+
+def test_every_secret_is_known_as_one():
+    named = {key for key in KNOWN if key[-1] in ("password", "secret", "token")} | {("encrypt", "key")}
+    assert named <= SECRETS
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [("/a@b", "/a@b"), ("https://u:p@h/x", "https://h/x"), ("https://h/a@b", "https://h/a@b"), ("x://u@h", "x://h")],
 )
 def test_without_credentials(url, shown):
     assert without_credentials(url) == shown
+
+
+def test_further_repositories_may_be_written_in_several_ways(written):
+    file = written(
+        "spring:\n  repositories:\n    short: /srv/short\n    Long: {uri: /srv/long, pattern: 'a*, */prod'}\n"
+    )
+    read = load(file, {}, {}).settings.spring.repositories
+    assert [(name, one.uri, one.pattern) for name, one in read.items()] == [
+        ("short", "/srv/short", []),
+        ("Long", "/srv/long", ["a*", "*/prod"]),
+    ]
+    variable = '{"Long": {"uri": "/srv/long", "search_paths": ["a"]}}'
+    read = load(None, {"GITCONFIG_SPRING__REPOSITORIES": variable}, {}).settings.spring.repositories
+    assert read["Long"].search_paths == ["a"]
+
+
+def test_mistakes_in_further_repositories_name_their_place(written):
+    assert faults(written("spring:\n  repositories:\n    x: {url: /srv/x}\n")) == [
+        "conf.yml:2: spring.repositories.x.uri: expected Field required, got {'url': '/srv/x'}",
+        "conf.yml:2: spring.repositories.x.url: expected Extra inputs are not permitted, got '/srv/x'",
+    ]
+
+
+def test_overrides_are_text_with_dotted_keys(written):
+    file = written("spring:\n  overrides:\n    a.b: true\n    c: {d: 1, e: [x, 0.5]}\n    f:\n    g: {}\n")
+    expected = {"a.b": "true", "c.d": "1", "c.e[0]": "x", "c.e[1]": "0.5", "f": "", "g": ""}
+    loaded = load(file, {}, {})
+    assert loaded.settings.spring.overrides == expected
+    assert load(Path(written(show(loaded))), {}, {}).settings == loaded.settings
+    variable = {"GITCONFIG_SPRING__OVERRIDES": '{"A.b": "$\\\\{c}"}'}
+    assert load(None, variable, {}).settings.spring.overrides == {"A.b": "$\\{c}"}
+
+
+def test_show_leaves_credentials_of_further_repositories_out(written):
+    file = written("spring:\n  repositories:\n    x: https://me:hidden@git.test/x\n")
+    assert "hidden" not in show(load(file, {}, {}))

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gitconfig_server.catalogue import Application, Label, Listing, Reading, SourceFile, StoredFile
+from gitconfig_server.catalogue import Application, Label, Listing, Reading, SourceFile, StoredFile, StoredSource
+from gitconfig_server.comparisons import Comparison, DiffQuery, KeyChange, Side
 from gitconfig_server.config.basis import Present, TreeBasis
-from gitconfig_server.config.file_names import check_path
+from gitconfig_server.config.changes import edit_of
+from gitconfig_server.config.diff import TreeDiff, effective_changes
+from gitconfig_server.config.file_names import (
+    APPLICATION,
+    DEFAULT_PROFILE,
+    check_applications,
+    check_path,
+    check_profiles,
+)
 from gitconfig_server.config.heads import Heads
 from gitconfig_server.config.history import read_history
-from gitconfig_server.config.kept_environments import KeptEnvironments
-from gitconfig_server.config.labels import Located, label_ref, list_labels
+from gitconfig_server.config.kept_environments import KEPT, KeptEnvironments, Resolved
+from gitconfig_server.config.labels import Located, label_ref, list_labels, standing_since
 from gitconfig_server.config.parsed import ParsedFiles
-from gitconfig_server.config.resolve import DEFAULT_OPTIONS, ResolveOptions, find_files
+from gitconfig_server.config.plain_files import find_plain_file
+from gitconfig_server.config.resolve import DEFAULT_OPTIONS, ResolveOptions
+from gitconfig_server.config.save import Edit
+from gitconfig_server.config.source_files import find_source, validator_of
 from gitconfig_server.config.sources import list_applications, list_sources
 from gitconfig_server.environments import Environment, PropertySource
 from gitconfig_server.errors import FileNotFound, SourceNotFound
-from gitconfig_server.git.commits import tree_of
-from gitconfig_server.git.lookups import Differences
+from gitconfig_server.git.commits import parents_of, tree_of
+from gitconfig_server.git.lookups import Differences, TracedTree
 from gitconfig_server.git.ref_names import label_of
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.git.trees import TreeView
+from gitconfig_server.git.trees import EMPTY_TREE, TreeView
 from gitconfig_server.recent import Recent
+from gitconfig_server.served import ServedFile
 from gitconfig_server.timeline import HistoryPage, HistoryQuery
+from gitconfig_server.writes import Change
 
 KEPT_TREES = 4
 
@@ -39,7 +54,11 @@ class ConfigRepository:
     """Reads configuration from a Git repository. Safe to use from any thread."""
 
     def __init__(
-        self, git: GitRepository, options: ReadOptions | None = None, parsed: ParsedFiles | None = None
+        self,
+        git: GitRepository,
+        options: ReadOptions | None = None,
+        parsed: ParsedFiles | None = None,
+        kept: int = KEPT,
     ) -> None:
         self.git = git
         self._options = options or ReadOptions()
@@ -47,7 +66,7 @@ class ConfigRepository:
         self._trees: Recent[bytes, TreeView] = Recent(KEPT_TREES)
         differences = Differences(git.objects)
         self._heads = Heads(git, master_fallback=self._options.master_fallback)
-        self._environments = KeptEnvironments(differences, self._options.resolve, self._parsed.documents)
+        self._environments = KeptEnvironments(differences, self._options.resolve, self._parsed.documents, kept)
         self._present = Present(git.objects, self._heads, differences)
 
     def labels(self) -> tuple[Label, ...]:
@@ -72,23 +91,25 @@ class ConfigRepository:
         located = self._locate(reading)
         return Listing(located.commit.decode(), self._sources(located, application, None))
 
-    def source(self, application: str, profile: str, reading: Reading) -> Listing[PropertySource]:
-        """What is stored for exactly this application and profile, one item a document, the strongest first."""
+    def source(self, application: str, profile: str, reading: Reading) -> StoredSource:
+        """What is stored for exactly this application and profile."""
         located = self._locate(reading)
-        tree, commit = self._tree(located.commit), located.commit.decode()
-        stored = {file.path for file in self._sources(located, application, profile)}
-        if not stored:
+        tree, commit = self._kept_tree(located.commit), located.commit.decode()
+        files = find_source(tree, application, profile, _label(located), self._options.resolve)
+        if not files:
             raise SourceNotFound(application, profile, reading.revision or _label(located) or commit)
-        found = find_files(tree, (application,), (profile,), _label(located), self._options.resolve)
-        return Listing(
-            commit,
-            tuple(
-                PropertySource(file.path, file.blob.decode(), one.properties, one.positions, one.number)
-                for file in found
-                if file.path in stored
-                for one in reversed(self._parsed.documents(tree, file.path, file.blob))
-            ),
-        )
+        found = [
+            (PropertySource(file.path, file.blob.decode(), one.properties, one.positions, one.number), one)
+            for file in files
+            for one in reversed(self._parsed.documents(tree, file.path, file.blob))
+        ]
+        inactive = (source.name for source, one in found if one.activation and not one.activation.is_active([profile]))
+        validator = validator_of(application, profile, ((file.path, file.blob.decode()) for file in files))
+        return StoredSource(commit, tuple(source for source, _ in found), validator, frozenset(inactive))
+
+    def edit(self, changes: Sequence[Change]) -> Edit:
+        """The edit that makes ``changes``, for a ``Writer``: names mean in it what they mean in reading."""
+        return edit_of(changes, self._options.resolve, self._parsed.documents)
 
     def file(self, path: str, reading: Reading) -> StoredFile:
         """One plain file. Symbolic links and folders are not found."""
@@ -99,6 +120,21 @@ class ConfigRepository:
         if entry is None or not entry.is_file:
             raise FileNotFound(path, reading.revision or _label(located) or commit)
         return StoredFile(path, commit, entry.id.decode(), tree.read(entry.id))
+
+    def plain_file(
+        self, applications: tuple[str, ...], profiles: tuple[str, ...], path: str, reading: Reading
+    ) -> ServedFile:
+        """The file that ``path`` means to Spring's clients: search paths and profiles decide. FileNotFound."""
+        located = self._locate(reading)
+        label = reading.revision if reading.revision is not None else _label(located)
+        tree = TracedTree(self._kept_tree(located.commit))
+        found = find_plain_file(tree, applications, profiles, path, label, self._options.resolve)
+        commit = located.commit.decode()
+        if found is None:
+            raise FileNotFound(path, label or commit)
+        basis = TreeBasis(self._present, reading, located, Resolved((), frozenset(tree.asked), tree.tree))
+        since = standing_since(self.git, located)
+        return ServedFile(found.path, commit, found.blob.decode(), tree.read(found.blob), since, basis)
 
     def files(self, reading: Reading) -> Listing[StoredFile]:
         """Every plain file, without content."""
@@ -125,6 +161,26 @@ class ConfigRepository:
             return not narrow or stored(before) != stored(after)
 
         return read_history(self.git, ref, query, touches)
+
+    def diff(self, old: Reading | None, new: Reading, query: DiffQuery) -> Comparison:
+        """What differs between two readings; ``old`` None: the first parent of ``new``, where it has one."""
+        after = self._locate(new)
+        before = self._locate(old) if old is not None else None
+        parent = None if before else next(iter(parents_of(self.git.objects, after.commit)[0]), None)
+        commit = before.commit if before else parent
+        tree = self._tree(commit) if commit else TreeView(self.git.objects, EMPTY_TREE)
+        found = TreeDiff(tree, self._tree(after.commit), self._options.resolve, self._parsed.documents).compare(query)
+        new_side = Side(new.revision or _label(after) or after.commit.decode(), after.commit.decode())
+        name = (old.revision or _label(before) if old and before else None) or f"{new_side.revision}~1"
+        changes = self._effective(commit, after.commit, query) if query.effective else found.changes
+        return Comparison(Side(name, commit.decode() if commit else ""), new_side, changes, found.files, found.told)
+
+    def _effective(self, old: bytes | None, new: bytes, query: DiffQuery) -> tuple[KeyChange, ...]:
+        """What differs in what clients of one application and its profiles get."""
+        application, profile = query.application or APPLICATION, query.profile or DEFAULT_PROFILE
+        names = check_applications(application), check_profiles(profile)
+        sides = [self.environment(*names, Reading(commit.decode())).sources if commit else () for commit in (old, new)]
+        return effective_changes(application, profile, *sides)
 
     def _sources(self, located: Located, application: str | None, profile: str | None) -> tuple[SourceFile, ...]:
         return tuple(

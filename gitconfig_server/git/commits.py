@@ -79,6 +79,12 @@ def make_commit(
     return make_object(COMMIT, b"\n".join(lines) + b"\n\n" + text.encode(errors="replace"))
 
 
+def make_tag(commit: bytes, name: str, tagger: Identity, when: datetime, message: str) -> RawObject:
+    """An annotated tag of a commit, ready to store; ``when`` must know its zone."""
+    lines = [b"object " + commit, b"type commit", b"tag " + name.encode(), b"tagger " + tagger.encoded() + _stamp(when)]
+    return make_object(TAG, b"\n".join(lines) + b"\n\n" + _with_trailers(message, {}).encode(errors="replace"))
+
+
 def read_commit(objects: ObjectReader, commit: bytes) -> Commit:
     """The commit by this id; CorruptRepository where it is missing, is no commit, or does not parse."""
     raw = _raw_commit(objects, commit)

@@ -39,6 +39,10 @@ class ObjectMap:
         """Type number and content; KeyError where absent."""
         return self._objects[name]
 
+    def add(self, objects: Iterable[RawObject]) -> None:
+        """Hold these too."""
+        self._objects.update((one.id, (one.type, one.raw)) for one in objects)
+
     def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
         """Those of ``ids`` that are held."""
         return {one for one in ids if one in self._objects}

@@ -47,7 +47,7 @@ def is_staged(ref: bytes) -> bool:
 
 def check_label(label: str) -> None:
     """Raise InvalidName unless a branch or tag could be called ``label``."""
-    reason = _fault(label.encode(errors="surrogateescape"))
+    reason = _fault(label.encode(errors="surrogatepass"))
     if reason:
         raise InvalidName("label", label, reason)
 

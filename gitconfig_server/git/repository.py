@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
+from gitconfig_server.findings import Finding
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.objects import ObjectReader, Overlay
 from gitconfig_server.git.rules import ContentCheck, Judge, Judged, RefRules
+from gitconfig_server.git.trees import TreeView
 from gitconfig_server.storage.base import JournalRecord, RawObject, RefUpdate, Snapshot, StoredRepository
 from gitconfig_server.storage.object_cache import CachedObjects
 
@@ -62,10 +65,31 @@ class GitRepository:
         usual = (ref_names.branch_ref("main"), ref_names.branch_ref("master"))
         return next((ref for ref in usual if ref in refs), None) or self.stored.head() or usual[0]
 
-    def judge(self, updates: Sequence[RefUpdate], new: ObjectReader | None = None) -> list[Judged]:
-        """The door's opinion of updates to branches and tags, in order; ``new`` holds objects not stored yet."""
+    def judge(
+        self,
+        updates: Sequence[RefUpdate],
+        new: ObjectReader | None = None,
+        *,
+        deliberate: bool = False,
+        by_upstream: bool = False,
+        default_ref: bytes | None = None,
+    ) -> list[Judged]:
+        """The door's opinion of updates to branches and tags, in order; ``new`` holds objects not stored yet.
+
+        ``deliberate``: a tag may move and a label go, whatever the settings forbid to pushes: the caller named it.
+        ``by_upstream``: the upstream repository has made these moves, which nobody else may make to followed labels.
+        ``default_ref``: the branch that may not go, where it is another than HEAD is advertised as now.
+        """
         reader = Overlay(new, self.objects) if new else self.objects
-        return Judge(reader, self.snapshot(), self.default_ref(), self._rules, self._checks).judge(updates)
+        keep = default_ref or self.default_ref()
+        free = replace(self._rules, allow_non_fast_forward=True, allow_deletion=True)
+        rules = free if deliberate else self._rules
+        judge = Judge(reader, self.snapshot(), keep, rules, self._checks, by_upstream=by_upstream)
+        return judge.judge(updates)
+
+    def check(self, old: TreeView | None, new: TreeView) -> list[Finding]:
+        """What the content checks say of a tree that comes after another."""
+        return [finding for check in self._checks for finding in check(old, new)]
 
     def turn(self) -> AbstractContextManager[object]:
         """Stand in line to change what is there now: from reading the tip to ``update_refs``.

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from gitconfig_server.errors import InvalidName, UpdateRefused
+from gitconfig_server.errors import FollowedLabel, InvalidName, UpdateRefused
 from gitconfig_server.findings import Finding
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.commits import parents_of, peel, tree_of
 from gitconfig_server.git.graph import is_ancestor, new_commits
 from gitconfig_server.git.objects import ObjectReader
 from gitconfig_server.git.trees import TreeView
+from gitconfig_server.git.upstream_refs import FollowedLabels
 from gitconfig_server.storage.base import COMMIT, RefUpdate, Snapshot
 
 ContentCheck = Callable[[TreeView | None, TreeView], Sequence[Finding]]
@@ -24,11 +25,15 @@ MAX_WARNINGS = 20
 
 @dataclass(frozen=True, slots=True)
 class RefRules:
-    """What the settings under ``push`` allow. ``validate_all``: every new commit must be readable, not only the tip."""
+    """What the settings allow. ``validate_all``: every new commit must be readable, not only the tip.
+
+    ``followed`` labels change in the upstream repository alone.
+    """
 
     allow_non_fast_forward: bool = False
     allow_deletion: bool = False
     validate_all: bool = False
+    followed: FollowedLabels = field(default_factory=FollowedLabels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,10 @@ class Judged:
 
 
 class Judge:
-    """Judges one batch of updates against one snapshot; ``reader`` sees stored and offered objects."""
+    """Judges one batch of updates against one snapshot; ``reader`` sees stored and offered objects.
+
+    ``by_upstream``: what the upstream repository does to its labels is followed, where they can be read.
+    """
 
     def __init__(
         self,
@@ -50,12 +58,15 @@ class Judge:
         default_ref: bytes,
         rules: RefRules,
         checks: Sequence[ContentCheck],
+        *,
+        by_upstream: bool = False,
     ) -> None:
         self._reader = reader
         self._refs = refs
         self._default_ref = default_ref
         self._rules = rules
         self._checks = checks
+        self._by_upstream = by_upstream
         self._arrived: set[bytes] = set()
         self._tips: set[bytes] | None = None
 
@@ -73,13 +84,15 @@ class Judge:
             ref_names.check_writable(update.ref)
         except InvalidName as error:
             return UpdateRefused(update.ref, "name", error.reason)
+        if not self._by_upstream and self._rules.followed.cover(update.ref, self._refs):
+            return FollowedLabel(update.ref)
         rule, reason = self._deletion(update) if update.new is None else self._move(update, update.new, after)
         return UpdateRefused(update.ref, rule, reason) if rule else None
 
     def _deletion(self, update: RefUpdate) -> tuple[str, str]:
         if update.ref == self._default_ref:
             return "default-label", "the default label cannot be deleted"
-        if ref_names.is_staged(update.ref) or self._rules.allow_deletion:
+        if self._by_upstream or ref_names.is_staged(update.ref) or self._rules.allow_deletion:
             return "", ""
         return "deletion", "labels cannot be deleted by push (setting push.allow_deletion)"
 
@@ -90,7 +103,9 @@ class Judge:
         if not self._holds_commit(update.ref, new):
             wrong = "does not lead to a commit" if update.ref.startswith(ref_names.TAGS) else "a branch holds a commit"
             return "not-a-commit", wrong
-        if update.old is None or ref_names.is_staged(update.ref) or self._rules.allow_non_fast_forward:
+        if update.old is None or self._by_upstream or ref_names.is_staged(update.ref):
+            return "", ""
+        if self._rules.allow_non_fast_forward:
             return "", ""
         if update.ref.startswith(ref_names.TAGS):
             return "tag-moved", "a tag stays where it is (setting push.allow_non_fast_forward)"
@@ -111,21 +126,22 @@ class Judge:
         tip = peel(self._reader, update.new) if update.new else None
         if tip is None or ref_names.is_staged(update.ref) or not self._checks:
             return Judged(update)
-        known = self._known(update)
-        if update.old is None and tip in known:
+        old = peel(self._reader, update.old) if update.old else None
+        known = self._known(old)
+        if old is None and tip in known:
             return Judged(update)
         arrived = new_commits(self._reader, [tip], known)
-        findings = list(self._check(update.old or self._base(arrived), tip))
+        findings = list(self._check(old or self._base(arrived), tip))
         findings += self._older(arrived, tip, findings)
         self._arrived.update(arrived)
         fatal = len({finding.path for finding in findings if finding.fatal})
         refusal = UpdateRefused(update.ref, "invalid-content", f"{fatal} invalid file(s)") if fatal else None
         return Judged(update, refusal, tuple(findings))
 
-    def _known(self, update: RefUpdate) -> set[bytes]:
+    def _known(self, old: bytes | None) -> set[bytes]:
         """Commits that need no second look: the label's own past, or, where it is new, every label's."""
-        if update.old is not None:
-            return self._arrived | {update.old}
+        if old is not None:
+            return self._arrived | {old}
         if self._tips is None:
             self._tips = {commit for tip in self._refs.values() if (commit := peel(self._reader, tip))}
         return self._arrived | self._tips

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gitconfig_server.errors import Conflict, CorruptRepository, FileNotFound
 from gitconfig_server.git.objects import ObjectReader, make_object
 from gitconfig_server.git.raw_trees import Entry, parse_tree
-from gitconfig_server.git.tree_bytes import differences, entries_of, with_entries
+from gitconfig_server.git.tree_bytes import FEW, differences, entries_of, with_entries
 from gitconfig_server.storage.base import BLOB, TREE, RawObject
 
 FOLDER = 0o040000
@@ -45,6 +45,7 @@ class TreeView:
     def __init__(self, objects: ObjectReader, tree: bytes) -> None:
         self.objects = objects
         self.tree = tree
+        self._searched: dict[bytes, dict[bytes, Entry | None]] = {}
         self._raws: dict[bytes, bytes] = {}
         self._parsed: dict[bytes, Mapping[bytes, Entry]] = {}
         self._folders: dict[bytes, Mapping[bytes, TreeEntry]] = {}
@@ -60,7 +61,7 @@ class TreeView:
     def entry(self, path: bytes) -> TreeEntry | None:
         """What stands at ``path``, None where nothing does."""
         folder, _, name = path.rpartition(b"/")
-        found = self._parse(folder).get(name)
+        found = self._find(folder, name)
         return _entry(found) if found else None
 
     def raw(self, folder: bytes) -> bytes:
@@ -92,14 +93,30 @@ class TreeView:
             else:
                 yield path, entry
 
+    def _find(self, folder: bytes, name: bytes) -> Entry | None:
+        """An entry of a folder, which is parsed only when it has been searched several times."""
+        searched = self._searched.setdefault(folder, {})
+        if name in searched:
+            return searched[name]
+        if len(searched) >= FEW or folder in self._parsed:
+            return self._parse(folder).get(name)
+        try:
+            found = searched[name] = entries_of(self.raw(folder), (name,)).get(name)
+        except ValueError as error:
+            raise self._malformed(folder) from error
+        return found
+
     def _parse(self, folder: bytes) -> Mapping[bytes, Entry]:
         known = self._parsed.get(folder)
         if known is None:
             try:
                 known = self._parsed[folder] = {entry[1]: entry for entry in parse_tree(self.raw(folder))}
             except ValueError as error:
-                raise CorruptRepository(f"folder {_shown(folder)!r} of {self.tree.decode()} is malformed") from error
+                raise self._malformed(folder) from error
         return known
+
+    def _malformed(self, folder: bytes) -> CorruptRepository:
+        return CorruptRepository(f"folder {_shown(folder)!r} of {self.tree.decode()} is malformed")
 
     def _load(self, folder: bytes) -> bytes:
         if not folder:
@@ -162,6 +179,10 @@ def _edit(
     here, below = _by_place(changes)
     standing = _standing(before, here.keys() | below.keys())
     wanted: dict[bytes, TreeEntry | None] = {}
+    for name in here.keys() & below.keys():
+        one = standing.get(name)
+        if one and one.is_folder and _edit(objects, one.id, below[name], folder + name + b"/", made) is None:
+            del standing[name], below[name]  # nothing is left in it: a file may take its place
     for name, entry in here.items():
         _check_fits(standing.get(name), entry, folder + name)
         wanted[name] = entry

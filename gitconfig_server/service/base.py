@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from gitconfig_server.catalogue import Application, Label, Listing, Reading, SourceFile, StoredFile
-from gitconfig_server.environments import Environment, PropertySource
+from gitconfig_server.catalogue import Application, Label, Listing, Reading, SourceFile, StoredFile, StoredSource
+from gitconfig_server.comparisons import Comparison, DiffQuery
+from gitconfig_server.environments import Environment
 from gitconfig_server.principals import Principal
+from gitconfig_server.served import ServedFile
 from gitconfig_server.timeline import HistoryPage, HistoryQuery
+from gitconfig_server.writes import NO_OPTIONS, Change, NewLabel, WriteOptions, WriteResult
 
 DEFAULT = Reading()
 """The default label as it is now."""
@@ -16,10 +20,19 @@ DEFAULT = Reading()
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Whether reads can be answered: ``reason`` says why not."""
+    """Whether reads can be answered, and if not, why. ``details`` are further members of what ``/ready`` says."""
 
     ready: bool
     reason: str = ""
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+def all_ready(parts: Iterable[Readiness]) -> Readiness:
+    """Ready where every part is; the first reason, and the details of all."""
+    found = tuple(parts)
+    details = {name: value for part in found for name, value in part.details.items()}
+    reason = next((part.reason for part in found if not part.ready), "")
+    return Readiness(all(part.ready for part in found), reason, details)
 
 
 class ConfigService(Protocol):
@@ -31,6 +44,9 @@ class ConfigService(Protocol):
 
     async def labels(self, who: Principal) -> tuple[Label, ...]:
         """Branches, then tags, each sorted by name; a tag hidden by a branch of its name is left out."""
+
+    async def label(self, who: Principal, name: str) -> Label:
+        """The branch, else the tag, of this name; LabelNotFound."""
 
     async def environment(
         self, who: Principal, applications: tuple[str, ...], profiles: tuple[str, ...], reading: Reading = DEFAULT
@@ -47,20 +63,51 @@ class ConfigService(Protocol):
 
     async def source(
         self, who: Principal, application: str, profile: str, reading: Reading = DEFAULT
-    ) -> Listing[PropertySource]:
-        """What is stored for exactly this application and profile, one item a document, the strongest first.
-
-        SourceNotFound where nothing is.
-        """
+    ) -> StoredSource:
+        """What is stored for exactly this application and profile; SourceNotFound where nothing is."""
 
     async def file(self, who: Principal, path: str, reading: Reading = DEFAULT) -> StoredFile:
         """One file's bytes; FileNotFound where there is no plain file at ``path``."""
+
+    async def plain_file(
+        self,
+        who: Principal,
+        applications: tuple[str, ...],
+        profiles: tuple[str, ...],
+        path: str,
+        reading: Reading = DEFAULT,
+    ) -> ServedFile:
+        """The file that ``path`` means for these applications and profiles, as Spring looks for plain files.
+
+        FileNotFound where there is none.
+        """
 
     async def files(self, who: Principal, reading: Reading = DEFAULT) -> Listing[StoredFile]:
         """Every plain file, sorted by path, with empty content."""
 
     async def history(self, who: Principal, label: str | None, query: HistoryQuery) -> HistoryPage:
         """The tips a label had, newest first, as the journal recorded them."""
+
+    async def diff(self, who: Principal, old: Reading | None, new: Reading, query: DiffQuery) -> Comparison:
+        """What differs between two readings; ``old`` None: the first parent of ``new``."""
+
+    async def commit(
+        self, who: Principal, label: str | None, changes: Sequence[Change], options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Make ``changes`` to a label (None: the default one), all in one commit or none of them.
+
+        Durable when it returns. Raises LabelNotFound, LabelReadOnly, PreconditionFailed, SeveralFiles, SharedAnchor,
+        ReadsBackDifferently, ContentRefused, IdempotencyMismatch and other Conflicts and InvalidInputs; then nothing
+        has changed.
+        """
+
+    async def make_label(
+        self, who: Principal, name: str, new: NewLabel, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """A label where there was none, or a tag moved by a caller who says where it is. LabelExists, InvalidName."""
+
+    async def delete_label(self, who: Principal, name: str, options: WriteOptions = NO_OPTIONS) -> WriteResult:
+        """Remove a label. LabelNotFound, LabelInUse, UpdateRefused for the default one."""
 
     async def readiness(self) -> Readiness:
         """Whether the repository can be read now."""

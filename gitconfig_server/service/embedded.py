@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-from gitconfig_server.catalogue import Application, Label, Listing, Reading, SourceFile, StoredFile
+from collections.abc import Callable, Sequence
+
+from gitconfig_server.catalogue import Application, Label, Listing, Reading, SourceFile, StoredFile, StoredSource
+from gitconfig_server.comparisons import Comparison, DiffQuery
+from gitconfig_server.config.label_writes import delete_label, find_label, make_label
 from gitconfig_server.config.repository import ConfigRepository
-from gitconfig_server.environments import Environment, PropertySource
+from gitconfig_server.config.save import Writer
+from gitconfig_server.environments import Environment
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.principals import Principal
-from gitconfig_server.service.base import DEFAULT, Readiness
+from gitconfig_server.served import ServedFile
+from gitconfig_server.service.base import DEFAULT, Readiness, all_ready
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.timeline import HistoryPage, HistoryQuery
+from gitconfig_server.writes import NO_OPTIONS, Change, NewLabel, WriteOptions, WriteResult
 
 
 class EmbeddedConfigService:
-    """A ``ConfigService`` over a repository of this process. Everybody may read: there is no policy yet."""
+    """A ``ConfigService`` over a repository of this process. Everybody may read: there is no policy yet.
 
-    def __init__(self, repository: ConfigRepository, crossing: Crossing) -> None:
+    ``conditions`` must hold for it to be ready, beyond that the repository can be read.
+    """
+
+    def __init__(
+        self, repository: ConfigRepository, crossing: Crossing, conditions: Sequence[Callable[[], Readiness]] = ()
+    ) -> None:
         self._repository = repository
+        self._writer = Writer(repository.git)
         self._crossing = crossing
+        self._conditions = conditions
 
     async def labels(self, who: Principal) -> tuple[Label, ...]:
         """Branches, then tags."""
         return await self._crossing.run(self._repository.labels)
+
+    async def label(self, who: Principal, name: str) -> Label:
+        """The branch, else the tag, of this name."""
+        return await self._crossing.run(find_label, self._repository.git, name)
 
     async def environment(
         self, who: Principal, applications: tuple[str, ...], profiles: tuple[str, ...], reading: Reading = DEFAULT
@@ -41,13 +59,24 @@ class EmbeddedConfigService:
 
     async def source(
         self, who: Principal, application: str, profile: str, reading: Reading = DEFAULT
-    ) -> Listing[PropertySource]:
+    ) -> StoredSource:
         """What is stored for exactly this application and profile."""
         return await self._crossing.run(self._repository.source, application, profile, reading)
 
     async def file(self, who: Principal, path: str, reading: Reading = DEFAULT) -> StoredFile:
         """One file's bytes."""
         return await self._crossing.run(self._repository.file, path, reading)
+
+    async def plain_file(
+        self,
+        who: Principal,
+        applications: tuple[str, ...],
+        profiles: tuple[str, ...],
+        path: str,
+        reading: Reading = DEFAULT,
+    ) -> ServedFile:
+        """The file that ``path`` means for these applications and profiles."""
+        return await self._crossing.run(self._repository.plain_file, applications, profiles, path, reading)
 
     async def files(self, who: Principal, reading: Reading = DEFAULT) -> Listing[StoredFile]:
         """Every plain file, without content."""
@@ -57,10 +86,30 @@ class EmbeddedConfigService:
         """The tips a label had, newest first."""
         return await self._crossing.run(self._repository.history, label, query)
 
+    async def diff(self, who: Principal, old: Reading | None, new: Reading, query: DiffQuery) -> Comparison:
+        """What differs between two readings."""
+        return await self._crossing.run(self._repository.diff, old, new, query)
+
+    async def commit(
+        self, who: Principal, label: str | None, changes: Sequence[Change], options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Make ``changes`` to a label, all in one commit or none of them."""
+        return await self._crossing.write(self._writer.save, label, self._repository.edit(changes), options, who)
+
+    async def make_label(
+        self, who: Principal, name: str, new: NewLabel, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """A label where there was none, or a tag moved."""
+        return await self._crossing.write(make_label, self._writer, name, new, options, who)
+
+    async def delete_label(self, who: Principal, name: str, options: WriteOptions = NO_OPTIONS) -> WriteResult:
+        """Remove a label."""
+        return await self._crossing.write(delete_label, self._writer, name, options, who)
+
     async def readiness(self) -> Readiness:
         """Ready where the refs and the default label's commit can be read, or nothing has been pushed yet."""
         try:
             await self._crossing.run(self._repository.labels)
         except GitConfigError as error:
             return Readiness(False, str(error))
-        return Readiness(True)
+        return all_ready([condition() for condition in self._conditions])

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gitconfig_server.errors import NotFound
 from gitconfig_server.service.base import ConfigService
+from gitconfig_server.service.crossing import Crossing
+from gitconfig_server.service.spring_assembly import is_template
+from gitconfig_server.service.spring_reader import SpringReader
 from gitconfig_server.settings import Settings
 from gitconfig_server.web.access_log import log_request
+from gitconfig_server.web.actuator import actuator_routes
 from gitconfig_server.web.bodies import Bodies
+from gitconfig_server.web.encryption import EncryptionFace
 from gitconfig_server.web.failures import failure
 from gitconfig_server.web.finished import Finished
 from gitconfig_server.web.handlers import HANDLERS, on_unexpected
@@ -20,35 +26,47 @@ from gitconfig_server.web.health import health_routes
 from gitconfig_server.web.hosts import Hosts
 from gitconfig_server.web.methods import Methods
 from gitconfig_server.web.metrics import Metrics
+from gitconfig_server.web.monitor import monitor_routes
 from gitconfig_server.web.native import Lifespan, native_app
 from gitconfig_server.web.paths import RawPaths
 from gitconfig_server.web.problems import API
 from gitconfig_server.web.refusals import RouteNotFound
 from gitconfig_server.web.request_ids import RequestIds
 from gitconfig_server.web.security_headers import SecurityHeaders
+from gitconfig_server.web.seed import seed_routes
 from gitconfig_server.web.smart_http import GIT
-from gitconfig_server.web.spring import SpringFace
+from gitconfig_server.web.spring import spring_routes
+
+_SEVERAL = "the setting repository names several repositories, and this is the API of one: Spring's routes read them"
 
 
 def create_app(
     service: ConfigService,
     settings: Settings,
     *,
-    repository_uri: str,
+    spring: SpringReader,
+    encryption: EncryptionFace | None = None,
     git_http: ASGIApp | None = None,
     metrics: Metrics | None = None,
     lifespan: Lifespan | None = None,
+    trigger: Callable[[], None] | None = None,
 ) -> ASGIApp:
-    """The application of one service. ``repository_uri`` is what names of property sources begin with."""
+    """The application of one service; Spring's routes read through ``spring``. No ``encryption``: without a key.
+
+    ``trigger`` asks for a look at the upstream repository.
+    """
     native = native_app(service, lifespan)
-    spring = SpringFace(service, settings.spring, repository_uri, settings.default_label)
+    encryption = encryption or EncryptionFace(None, Crossing(), settings.spring)
     measures = [metrics.route()] if metrics else []
-    plain = Starlette(routes=[*health_routes(service), *measures, *spring.routes()], exception_handlers=HANDLERS)
+    states = [*health_routes(service), *actuator_routes(service), *measures, *monitor_routes(settings.monitor, trigger)]
+    routes = [*states, *spring_routes(spring, settings, encryption), *seed_routes(service)]
+    plain = Starlette(routes=routes, exception_handlers=HANDLERS)
     plain.router.redirect_slashes = False
     faces = Faces(
         native=_mannered(native, native.routes, settings),
         plain=_mannered(plain, plain.routes, settings),
         git_http=git_http,
+        several=is_template(settings),
     )
     app: ASGIApp = Hosts(RawPaths(faces), settings.host, settings.allowed_hosts)
     app = ServerErrorMiddleware(app, handler=on_unexpected)
@@ -57,12 +75,16 @@ def create_app(
 
 
 class Faces:
-    """Hands each request to the face its path belongs to; the native one also hears of start and stop."""
+    """Hands each request to the face its path belongs to; the native one also hears of start and stop.
 
-    def __init__(self, native: ASGIApp, plain: ASGIApp, git_http: ASGIApp | None) -> None:
+    It is of one repository: where the settings name ``several``, its paths lead nowhere.
+    """
+
+    def __init__(self, native: ASGIApp, plain: ASGIApp, git_http: ASGIApp | None, *, several: bool = False) -> None:
         self._native = native
         self._plain = plain
         self._git_http = git_http
+        self._several = several
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._face(scope)(scope, receive, send)
@@ -72,7 +94,7 @@ class Faces:
             return self._native
         path: str = scope["path"]
         if path == API or path.startswith(f"{API}/"):
-            return self._native
+            return failure(scope, NotFound(_SEVERAL)) if self._several else self._native
         if path.startswith(GIT):
             return self._git_http or failure(scope, RouteNotFound(path))
         return self._plain

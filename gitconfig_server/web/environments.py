@@ -11,14 +11,14 @@ from starlette.responses import Response
 
 from gitconfig_server.config.file_names import check_applications, check_profiles
 from gitconfig_server.config.properties import merge
-from gitconfig_server.environments import Environment
+from gitconfig_server.environments import Environment, PropertySource
 from gitconfig_server.web.conditional import answer, weak
 from gitconfig_server.web.context import Caller, Service
 from gitconfig_server.web.models import EnvironmentAnswer
 from gitconfig_server.web.options import ApplicationName, EnvironmentOptions, ProfileName
 from gitconfig_server.web.rendering import render
 from gitconfig_server.web.reuse import reusable
-from gitconfig_server.web.shapes import shaped, shown_document
+from gitconfig_server.web.shapes import shaped, shown_document, shown_positions
 
 router = APIRouter(tags=["environments"])
 
@@ -44,7 +44,7 @@ async def get_environment(
         request,
         render(_show(environment, options)),
         media_type="application/json",
-        etag=environment_etag(environment, options.view, options.shape, options.origins),
+        etag=environment_etag(environment, options.view, options.shape, options.origins, options.sources),
         commit=environment.commit,
         asked=reading.revision,
         reuse=reusable(environment),
@@ -66,9 +66,16 @@ def _show(environment: Environment, options: EnvironmentOptions) -> dict[str, An
         "commit": environment.commit,
         "view": options.view,
         "properties": shaped(merged, options.shape),
-        "sources": [shown_document(source) for source in environment.sources],
+        "sources": [_source(source, options) for source in environment.sources],
     }
     return shown | {"origins": _origins(environment, merged)} if options.origins else shown
+
+
+def _source(source: PropertySource, options: EnvironmentOptions) -> dict[str, Any]:
+    shown = shown_document(source)
+    if not options.sources:
+        return shown
+    return shown | {"properties": shaped(source.properties, options.shape), "positions": shown_positions(source)}
 
 
 def _origins(environment: Environment, keys: Iterable[str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from starlette.types import Scope
 
 from gitconfig_server.errors import GitConfigError, StorageBusy
 from gitconfig_server.web.problems import API, UNEXPECTED, describe, document, problem, status_of
-from gitconfig_server.web.refusals import MethodNotAllowed
+from gitconfig_server.web.refusals import MethodNotAllowed, Unauthenticated
 from gitconfig_server.web.rendering import render
 
 log = structlog.get_logger()
@@ -25,6 +25,8 @@ def failure(scope: Scope, error: GitConfigError) -> Response:
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = error.challenge
     if isinstance(error, StorageBusy):
         headers["Retry-After"] = "1"
     if _is_api(scope):

@@ -27,7 +27,8 @@ from gitconfig_server.web.whole_answers import whole_sender
 _HARMLESS = frozenset(
     b"accept-encoding accept-language b3 cache-control connection dnt forwarded pragma priority te traceparent"
     b" tracestate upgrade-insecure-requests user-agent via x-b3-flags x-b3-parentspanid x-b3-sampled x-b3-spanid"
-    b" x-b3-traceid x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-real-ip".split()
+    b" x-b3-traceid x-config-state x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto"
+    b" x-real-ip".split()
 )
 """Headers that nobody here reads."""
 
@@ -141,22 +142,25 @@ class FastPath:
 
 
 def _read(scope: Scope) -> tuple[bytes, bytes, bytes, bytes] | None:
-    """Host, Accept, If-None-Match and X-Request-Id; None where the request says more than these."""
+    """Host, Accept with Accept-Charset, If-None-Match, X-Request-Id; None where the request says more than these."""
     if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or "raw_path" not in scope:
         return None
-    host = accept = if_none_match = given_id = None
+    host = accept = charset = if_none_match = given_id = None
     for name, value in scope["headers"]:
         if name == b"host" and host is None:
             host = value
         elif name == b"accept" and accept is None:
             accept = value
+        elif name == b"accept-charset" and charset is None:
+            charset = value
         elif name == b"if-none-match" and if_none_match is None:
             if_none_match = value
         elif name == REQUEST_ID and given_id is None:
             given_id = value
         elif name not in _HARMLESS:
             return None
-    return (host, accept or b"", if_none_match or b"", given_id or b"") if host else None
+    accepted = b"%s\n%s" % (accept or b"", charset) if charset else accept or b""
+    return (host, accepted, if_none_match or b"", given_id or b"") if host else None
 
 
 async def _send(reply: Reply, request_id: bytes, scope: Scope, send: Send) -> None:

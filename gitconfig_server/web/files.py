@@ -1,20 +1,31 @@
-"""``GET files`` and ``GET files/{path}``."""
+"""``GET files``, and one file: ``GET``, ``PUT``, ``DELETE files/{path}``."""
 
 from __future__ import annotations
 
 from pathlib import PurePosixPath
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gitconfig_server.catalogue import StoredFile
+from gitconfig_server.config.file_names import DEFAULT_PROFILE, check_applications, check_profiles
+from gitconfig_server.served import ServedFile
 from gitconfig_server.web.conditional import answer
 from gitconfig_server.web.context import Caller, Service
+from gitconfig_server.web.json_bodies import body_of
 from gitconfig_server.web.listing import answer_listing
-from gitconfig_server.web.models import FileList
-from gitconfig_server.web.options import FilePath, ListOptions, ReadOptions
+from gitconfig_server.web.models import FileList, WriteAnswer
+from gitconfig_server.web.options import FileOptions, FilePath, ListOptions
 from gitconfig_server.web.paging import pinned, read_cursor
+from gitconfig_server.web.preconditions import id_etag
+from gitconfig_server.web.problems import API
+from gitconfig_server.web.refusals import InvalidOption
+from gitconfig_server.web.write_options import LabelledWriteQuery, write_options
+from gitconfig_server.web.written import written
+from gitconfig_server.writes import DeleteFile, PutFile
 
 router = APIRouter(tags=["files"])
 
@@ -55,17 +66,49 @@ async def list_files(
     responses={200: {"content": {"application/octet-stream": {}}, "description": "The file's bytes."}},
 )
 async def get_file(
-    request: Request, service: Service, who: Caller, path: FilePath, options: Annotated[ReadOptions, Query()]
+    request: Request, service: Service, who: Caller, path: FilePath, options: Annotated[FileOptions, Query()]
 ) -> Response:
-    """One file's bytes, as they are stored."""
+    """One file's bytes, as they are stored. With `application` and `profiles` it is the file that Spring's clients of
+    these would get for this path; `Content-Location` names it."""
     reading = options.reading()
-    found = await service.file(who, path, reading)
+    if options.application is None and options.profiles is not None:
+        raise InvalidOption("profiles", "needs an application beside it")
+    if options.application is None:
+        found: StoredFile | ServedFile = await service.file(who, path, reading)
+    else:
+        names = check_applications(options.application), check_profiles(options.profiles or DEFAULT_PROFILE)
+        found = await service.plain_file(who, *names, path, reading)
     media_type = _TYPES.get(PurePosixPath(path).suffix.lower(), "application/octet-stream")
     return answer(
         request,
         found.content,
         media_type=media_type,
-        etag=f'"{found.blob}"',
+        etag=id_etag(found.blob),
         commit=found.commit,
         asked=reading.revision,
+        headers={"Content-Location": f"{API}/files/{quote(found.path)}"},
     )
+
+
+@router.put(
+    "/files/{path:rest}",
+    operation_id="putFile",
+    response_model=WriteAnswer,
+    openapi_extra=body_of({"application/octet-stream": {"type": "string", "format": "binary"}}),
+)
+async def put_file(
+    request: Request, service: Service, who: Caller, path: FilePath, options: Annotated[LabelledWriteQuery, Query()]
+) -> Response:
+    """Let a file hold exactly the body's bytes, whatever their type. `If-None-Match: *`: only where there is none."""
+    change = PutFile(path, await request.body())
+    found = await service.commit(who, options.label, [change], await write_options(request, options))
+    return written(found, id_etag(found.validator) if found.validator else None)
+
+
+@router.delete("/files/{path:rest}", operation_id="deleteFile", response_model=WriteAnswer)
+async def delete_file(
+    request: Request, service: Service, who: Caller, path: FilePath, options: Annotated[LabelledWriteQuery, Query()]
+) -> Response:
+    """Remove a file."""
+    write = await write_options(request, options)
+    return written(await service.commit(who, options.label, [DeleteFile(path)], write))

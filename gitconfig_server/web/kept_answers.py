@@ -19,7 +19,7 @@ REQUEST_ID = b"x-request-id"
 
 Headers = tuple[tuple[bytes, bytes], ...]
 Key = tuple[str, bytes, bytes, bytes, bytes]
-"""View, raw path, query, Accept, Host: all that an answer depends on beside its basis."""
+"""View, raw path, query, Accept with Accept-Charset, Host: all that an answer depends on beside its basis."""
 
 _OF_BODY = (b"content-length", b"content-type")
 _OVERHEAD = 3000

@@ -20,8 +20,9 @@ from starlette.types import Scope
 
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.storage.base import JournalRecord
+from gitconfig_server.web.actuator import BASE as ACTUATOR
 from gitconfig_server.web.fast_path import Counts
-from gitconfig_server.web.health import HEALTH
+from gitconfig_server.web.health import ALIVE, READY
 from gitconfig_server.web.problems import API
 from gitconfig_server.web.smart_http import GIT
 
@@ -85,4 +86,6 @@ def group_of(path: str) -> str:
         return "api"
     if path.startswith(GIT):
         return "git"
-    return "health" if path in (*HEALTH, "/metrics") else "spring"
+    if path in (*ALIVE, *READY, "/metrics") or path == ACTUATOR or path.startswith(f"{ACTUATOR}/"):
+        return "health"
+    return "spring"

@@ -65,8 +65,20 @@ class DocumentItem(_Shape):
     blob: BlobId
 
 
+class PositionItem(_Shape):
+    line: Annotated[int, Field(examples=[3])]
+    column: Annotated[int, Field(examples=[9])]
+
+
 class SourceDocument(DocumentItem):
+    active: Annotated[bool, Field(description="Whether it takes part where exactly this profile is active.")]
     properties: Properties
+    positions: Annotated[dict[str, PositionItem] | None, Field(description="With `positions=1`.")] = None
+
+
+class EnvironmentSource(DocumentItem):
+    properties: Annotated[dict[str, Any] | None, Field(description="With `sources=1`.")] = None
+    positions: Annotated[dict[str, PositionItem] | None, Field(description="With `sources=1`.")] = None
 
 
 class SourceAnswer(_Shape):
@@ -90,7 +102,7 @@ class EnvironmentAnswer(_Shape):
     commit: CommitId
     view: str
     properties: Properties
-    sources: list[DocumentItem]
+    sources: list[EnvironmentSource]
     origins: dict[str, Origin] | None = None
 
 
@@ -129,6 +141,27 @@ class HistoryList(_List):
     history: list[HistoryItem]
 
 
+class FindingItem(_Shape):
+    file: Annotated[str, Field(examples=["orders/orders-prod.yml"])]
+    rule: Annotated[str, Field(examples=["duplicate-key"])]
+    detail: Annotated[str, Field(examples=["db.pool is already set in line 2; this value wins"])]
+    line: int | None
+    column: int | None
+    fatal: bool
+
+
+class WriteAnswer(_Shape):
+    """What a write did. `commit` is null where the label is gone, and for a dry run that would change something."""
+
+    label: Annotated[str, Field(examples=["main"])]
+    commit: Annotated[str | None, Field(examples=[COMMIT])]
+    previous: Annotated[str | None, Field(examples=["4b825dc642cb6eb9a060e54bf8d69288fbee4904"])]
+    changed: bool
+    paths: Annotated[list[str], Field(examples=[["orders/orders-prod.yml"]])]
+    findings: list[FindingItem]
+    dry_run: bool
+
+
 class ProblemAnswer(BaseModel):
     """RFC 9457. Further members say where: file, line, column, rule, label, option and the like."""
 
@@ -146,3 +179,38 @@ class ProblemMeaning(_Shape):
     code: Annotated[str, Field(examples=["unknown-label"])]
     title: Annotated[str, Field(examples=["Unknown label"])]
     detail: Annotated[str, Field(examples=["No branch, tag or commit goes by this name."])]
+
+
+class SideItem(_Shape):
+    revision: Annotated[str, Field(examples=["v1"])]
+    commit: CommitId
+
+
+class KeyChangeItem(_Shape):
+    application: Annotated[str, Field(examples=["orders"])]
+    profile: Annotated[str, Field(examples=["prod"])]
+    path: Annotated[str, Field(examples=["orders/application-prod.yml"])]
+    document: int | None
+    key: Annotated[str, Field(examples=["db.pool"])]
+    op: Annotated[str, Field(examples=["change"])]
+    old: Annotated[str | int | float | bool | None, Field(examples=[8])]
+    new: Annotated[str | int | float | bool | None, Field(examples=[30])]
+
+
+class FileChangeItem(_Shape):
+    path: Annotated[str, Field(examples=["orders/application-prod.yml"])]
+    op: Annotated[str, Field(examples=["change"])]
+    application: str | None
+    profile: str | None
+    problem: str | None
+
+
+class DiffAnswer(_Shape):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    old: Annotated[SideItem, Field(alias="from")]
+    new: Annotated[SideItem, Field(alias="to")]
+    changes: list[KeyChangeItem]
+    files: list[FileChangeItem]
+    deepdiff: Annotated[dict[str, Any] | None, Field(description="With `format=deepdiff`.")] = None
+    json_patch: Annotated[list[dict[str, Any]] | None, Field(description="With `format=json-patch`.")] = None

@@ -9,13 +9,24 @@ from typing import Any
 from fastapi import Depends, FastAPI
 
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.web import applications, environments, files, history, labels, problem_pages, sources
+from gitconfig_server.web import (
+    applications,
+    commits,
+    diff,
+    environments,
+    files,
+    history,
+    labels,
+    problem_pages,
+    sources,
+)
 from gitconfig_server.web.handlers import HANDLERS
 from gitconfig_server.web.models import ProblemAnswer
 from gitconfig_server.web.options import single_options
 from gitconfig_server.web.problems import API, MEDIA_TYPE
 
-GROUPS = (labels, applications, environments, sources, files, history, problem_pages)
+GROUPS = (commits, applications, environments, sources, files, diff, history, problem_pages, labels)
+"""``labels`` comes last: where nothing more is named, what follows its path is a label."""
 
 _PROBLEM: dict[str, Any] = {"content": {MEDIA_TYPE: {"schema": ProblemAnswer.model_json_schema()}}}
 _RESPONSES: dict[int | str, dict[str, Any]] = {

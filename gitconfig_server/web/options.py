@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
 from gitconfig_server.catalogue import Reading
+from gitconfig_server.comparisons import DiffFormat
+from gitconfig_server.environments import PropertySource
 from gitconfig_server.web.refusals import InvalidOption
 
 MAX_ITEMS = 1000
@@ -61,12 +63,20 @@ class EnvironmentOptions(ReadOptions):
     view: Annotated[Literal["running", "saved"], Field(description="What readers get, or what is saved.")] = "running"
     shape: Annotated[Shape, Field(description="Keys as `a.b[0]`, or as nested maps and lists.")] = "flat"
     origins: Annotated[bool, Field(description="Name the file and line each value comes from.")] = False
+    sources: Annotated[bool, Field(description="Tell what each source says, and where, be it effective or not.")] = False
 
 
 class SourceOptions(ReadOptions):
     """How to show a source."""
 
     shape: Annotated[Shape, Field(description="Keys as `a.b[0]`, or as nested maps and lists.")] = "nested"
+    positions: Annotated[bool, Field(description="Tell where in its file each key's value stands.")] = False
+    path: Annotated[str | None, Field(description="Only what this file of it says.")] = None
+    document: Annotated[int | None, Field(ge=0, description="Only what this document says, from 0.")] = None
+
+    def wants(self, source: PropertySource) -> bool:
+        """Whether a document of a source is to be shown."""
+        return self.path in (None, source.path) and self.document in (None, source.document or 0)
 
 
 class LabelListOptions(Options):
@@ -87,6 +97,35 @@ class SourceListOptions(ListOptions):
     """Whose sources."""
 
     application: Annotated[str | None, Field(description="Only of this application.", examples=["orders"])] = None
+
+
+class FileOptions(ReadOptions):
+    """For whom a path is to be looked up; as it is, where that is nobody."""
+
+    application: Annotated[
+        str | None, Field(description="Look where Spring looks for plain files of it.", examples=["orders"])
+    ] = None
+    profiles: Annotated[str | None, Field(description="In which environment, beside the application.")] = None
+
+
+class DiffOptions(Options):
+    """What to compare, and how to tell it."""
+
+    old: Annotated[
+        str | None, Field(alias="from", description="The earlier revision; else the parent of `to`.", examples=["v1"])
+    ] = None
+    new: Annotated[
+        str | None, Field(alias="to", description="The later revision; else the default label.", examples=["main"])
+    ] = None
+    application: Annotated[str | None, Field(description="Only files of this application.")] = None
+    profile: Annotated[str | None, Field(description="Only files of this profile of it.")] = None
+    effective: Annotated[
+        bool, Field(description="What clients of the application and profiles get, not what is stored.")
+    ] = False
+    format: Annotated[
+        DiffFormat,
+        Field(description="`unified` is text for `git apply`; the others are members beside `changes`."),
+    ] = DiffFormat.KEYS
 
 
 class HistoryOptions(Options):

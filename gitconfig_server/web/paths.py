@@ -11,13 +11,15 @@ from gitconfig_server.errors import InvalidName
 from gitconfig_server.web.failures import failure
 from gitconfig_server.web.segments import PLAIN
 
+_LEADING = re.compile(r"^/{2,}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class RawPaths:
     """Routes see the path in one spelling: percent-encoded where it must be and nowhere else.
 
-    Segments that are not UTF-8 or hold control characters are answered with 400.
+    A run of slashes in front is one: clients put a path behind an address that ends in one. Segments that are not UTF-8
+    or hold control characters are answered with 400.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -27,7 +29,7 @@ class RawPaths:
         if scope["type"] == "http":
             raw = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
             try:
-                scope = dict(scope, path="/".join(_spell(segment) for segment in raw.split("/")))
+                scope = dict(scope, path="/".join(map(_spell, _LEADING.sub("/", raw).split("/"))))
             except InvalidName as error:
                 await failure(scope, error)(scope, receive, send)
                 return

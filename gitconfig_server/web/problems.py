@@ -10,6 +10,7 @@ from gitconfig_server import errors
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.web import refusals
 from gitconfig_server.web.rendering import render
+from gitconfig_server.web.shapes import shown_finding
 
 API = "/api/v1"
 MEDIA_TYPE = "application/problem+json"
@@ -21,6 +22,7 @@ STATUS: dict[type[GitConfigError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.InvalidContent: 500,
+    errors.Denied: 403,
     errors.StorageError: 500,
     errors.RepositoryExists: 409,
     errors.RepositoryReadOnly: 403,
@@ -30,14 +32,22 @@ STATUS: dict[type[GitConfigError], int] = {
     refusals.CrossSite: 403,
     refusals.MethodNotAllowed: 405,
     refusals.UnsupportedEncoding: 415,
+    refusals.UnsupportedMediaType: 415,
+    refusals.Unauthenticated: 401,
     refusals.BodyTooSlow: 408,
+    errors.InvalidChange: 422,
+    errors.InvalidEdit: 422,
+    errors.ContentRefused: 422,
+    errors.IdempotencyMismatch: 422,
+    errors.PreconditionFailed: 412,
 }
 """Statuses of errors; a class that is not listed has that of its nearest base."""
 
 UNEXPECTED = "unexpected"
 """The code of a failure nobody foresaw: the log has it, under the request's id."""
 
-_PLACES = ("path", "line", "column", "rule", "kind", "name", "label", "revision", "application", "profile", "option")
+_WORDS = "path line column rule kind name label commit revision application profile option header key keys pointer"
+_PLACES = tuple(_WORDS.split())
 """Attributes of errors that say where: they become members of the document."""
 
 
@@ -55,7 +65,16 @@ def describe(error: GitConfigError, instance: str) -> dict[str, Any]:
     """The members of the problem document about ``error``."""
     found = {name: getattr(error, name, None) for name in _PLACES}
     places = {"file" if name == "path" else name: value for name, value in found.items() if value}
-    return document(error.code, status_of(error), str(error), instance) | places
+    return document(error.code, status_of(error), str(error), instance) | places | _lists(error)
+
+
+def _lists(error: GitConfigError) -> dict[str, Any]:
+    """The members that some errors have several of."""
+    if isinstance(error, errors.ContentRefused):
+        return {"findings": [shown_finding(one) for one in error.findings]}
+    if isinstance(error, errors.SeveralFiles):
+        return {"candidates": [{"path": path, "document": number} for path, number in error.candidates]}
+    return {}
 
 
 def document(code: str, status: int, detail: str, instance: str) -> dict[str, Any]:

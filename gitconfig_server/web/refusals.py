@@ -3,7 +3,10 @@
 InvalidInput
 ├── UnknownOption        a query option that this route does not have
 ├── InvalidOption        a query option with a value that cannot be read
+├── InvalidHeader        a header with a value that cannot be read, or means nothing here
 ├── UnsupportedEncoding  a body in a content coding nobody here undoes
+├── UnsupportedMediaType a body of a type that is not taken here
+├── Unauthenticated      a request that does not prove who sends it
 ├── WrongHost            the Host header names somebody else
 ├── CrossSite            a browser calls for another site's page
 ├── MethodNotAllowed     the route exists, but not for this verb
@@ -43,6 +46,16 @@ class InvalidOption(InvalidInput):
         self.option = option
 
 
+class InvalidHeader(InvalidInput):
+    """The header's value cannot be read, or means nothing here."""
+
+    code = "invalid-header"
+
+    def __init__(self, header: str, reason: str) -> None:
+        super().__init__(f"{header} {reason}")
+        self.header = header
+
+
 class UnsupportedEncoding(InvalidInput):
     """The body is in a content coding that is not undone here: send it plain."""
 
@@ -50,6 +63,22 @@ class UnsupportedEncoding(InvalidInput):
 
     def __init__(self, coding: str) -> None:
         super().__init__(f"content coding {coding!r} is not understood here: send the body plain")
+
+
+class UnsupportedMediaType(InvalidInput):
+    """The body is of a type that this route does not take; the message names one it does."""
+
+    code = "unsupported-media-type"
+
+    def __init__(self, given: str, expected: str) -> None:
+        super().__init__(f"Content-Type {given!r} is not taken here: send {expected}")
+
+
+class Unauthenticated(InvalidInput):
+    """The request does not prove that its sender knows the secret."""
+
+    code = "unauthenticated"
+    challenge = 'Bearer realm="monitor"'
 
 
 class WrongHost(InvalidInput):

@@ -1,4 +1,4 @@
-"""``GET sources`` and ``GET sources/{application}/{profile}``."""
+"""``GET sources``, and one source: ``GET``, ``PUT``, ``PATCH``, ``DELETE sources/{application}/{profile}``."""
 
 from __future__ import annotations
 
@@ -8,19 +8,37 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gitconfig_server.catalogue import SourceFile
+from gitconfig_server.catalogue import SourceFile, StoredSource
 from gitconfig_server.config.properties import merge
+from gitconfig_server.config.source_writes import checked_place
 from gitconfig_server.environments import PropertySource
-from gitconfig_server.web.conditional import answer, strong
+from gitconfig_server.errors import InvalidChange, SourceNotFound
+from gitconfig_server.principals import Principal
+from gitconfig_server.service.base import ConfigService
+from gitconfig_server.web.commits import patch_of
+from gitconfig_server.web.conditional import answer
 from gitconfig_server.web.context import Caller, Service
+from gitconfig_server.web.json_bodies import JSON, body_of, inlined, read_json, read_model
 from gitconfig_server.web.listing import answer_listing
-from gitconfig_server.web.models import SourceAnswer, SourceList
+from gitconfig_server.web.models import Properties, SourceAnswer, SourceList, WriteAnswer
 from gitconfig_server.web.options import ApplicationName, ProfileName, SourceListOptions, SourceOptions
 from gitconfig_server.web.paging import ItemKey, pinned, read_cursor
+from gitconfig_server.web.preconditions import source_etag
 from gitconfig_server.web.rendering import render
-from gitconfig_server.web.shapes import shaped, shown_document
+from gitconfig_server.web.shapes import shaped, shown_document, shown_positions
+from gitconfig_server.web.write_options import SourceWriteQuery, WholeSourceQuery, WriteBody, write_options
+from gitconfig_server.web.written import written
+from gitconfig_server.writes import Change, DeleteSource, JsonPatch, PatchSource, PutSource, SourcePlace
 
 router = APIRouter(tags=["sources"])
+
+MERGE_PATCH, JSON_PATCH = "application/merge-patch+json", "application/json-patch+json"
+
+
+class SourceBody(WriteBody):
+    """All that a source is to hold."""
+
+    properties: Properties
 
 
 @router.get("/sources", operation_id="listSources", response_model=SourceList)
@@ -43,27 +61,113 @@ async def get_source(
     options: Annotated[SourceOptions, Query()],
 ) -> Response:
     """What is stored for exactly this application and profile. The commit is in the header alone: equal content is
-    an equal answer."""
-    found = await service.source(who, application, profile, options.reading())
-    documents = [_document(source, options) for source in found.items]
+    an equal answer. The ETag is for `If-Match` of a write."""
+    place = checked_place(SourcePlace(application, profile))
+    found = await service.source(who, place.application, place.profile, options.reading())
+    shown = [one for one in found.items if options.wants(one)]
+    if found.items and not shown:
+        raise SourceNotFound(place.application, place.profile, f"{options.path or 'this document'} of {found.commit}")
+    chosen = options.document is not None
+    active = [one.properties for one in shown if chosen or one.name not in found.inactive]
     body = {
-        "application": application,
-        "profile": profile,
-        "properties": shaped(merge(source.properties for source in found.items), options.shape),
-        "documents": documents,
+        "application": place.application,
+        "profile": place.profile,
+        "properties": shaped(merge(active), options.shape),
+        "documents": [_document(found, one, options) for one in shown],
     }
     return answer(
         request,
         render(body),
         media_type="application/json",
-        etag=strong(application, profile, options.shape, [[one.path, one.document, one.blob] for one in found.items]),
+        etag=source_etag(found.validator, f"{options.shape}-positions" if options.positions else options.shape),
         commit=found.commit,
         asked=options.reading().revision,
     )
 
 
-def _document(source: PropertySource, options: SourceOptions) -> dict[str, Any]:
-    return shown_document(source) | {"properties": shaped(source.properties, options.shape)}
+@router.put(
+    "/sources/{application:segment}/{profile:segment}",
+    operation_id="putSource",
+    response_model=WriteAnswer,
+    openapi_extra=body_of({JSON: inlined(SourceBody)}),
+)
+async def put_source(
+    request: Request,
+    service: Service,
+    who: Caller,
+    application: ApplicationName,
+    profile: ProfileName,
+    options: Annotated[WholeSourceQuery, Query()],
+) -> Response:
+    """Let a source hold exactly these properties; what its file says besides them stays as it is."""
+    body = await read_model(request, SourceBody)
+    change = PutSource(options.place(application, profile), body.properties, options.collapse)
+    return await _write(request, service, who, change, options, body)
+
+
+@router.patch(
+    "/sources/{application:segment}/{profile:segment}",
+    operation_id="patchSource",
+    response_model=WriteAnswer,
+    openapi_extra=body_of(
+        {
+            MERGE_PATCH: {"type": "object", "examples": [{"db": {"pool": 30, "url": None}}]},
+            JSON_PATCH: {
+                "type": "array",
+                "items": {"type": "object"},
+                "examples": [[{"op": "replace", "path": "/db/pool", "value": 30}]],
+            },
+        }
+    ),
+)
+async def patch_source(
+    request: Request,
+    service: Service,
+    who: Caller,
+    application: ApplicationName,
+    profile: ProfileName,
+    options: Annotated[SourceWriteQuery, Query()],
+) -> Response:
+    """Change some properties, each where its effective value stands."""
+    content, media_type = await read_json(request, [MERGE_PATCH, JSON_PATCH])
+    patch = patch_of(content)
+    if isinstance(patch, JsonPatch) is not (media_type == JSON_PATCH):
+        raise InvalidChange(f"a body of {media_type} is {'a list' if media_type == JSON_PATCH else 'an object'}")
+    return await _write(request, service, who, PatchSource(options.place(application, profile), patch), options)
+
+
+@router.delete(
+    "/sources/{application:segment}/{profile:segment}", operation_id="deleteSource", response_model=WriteAnswer
+)
+async def delete_source(
+    request: Request,
+    service: Service,
+    who: Caller,
+    application: ApplicationName,
+    profile: ProfileName,
+    options: Annotated[WholeSourceQuery, Query()],
+) -> Response:
+    """Remove a source's file; with `collapse` all of its files."""
+    change = DeleteSource(options.place(application, profile), options.collapse)
+    return await _write(request, service, who, change, options)
+
+
+async def _write(
+    request: Request,
+    service: ConfigService,
+    who: Principal,
+    change: Change,
+    options: SourceWriteQuery,
+    body: SourceBody | None = None,
+) -> Response:
+    found = await service.commit(who, options.label, [change], await write_options(request, options, body))
+    return written(found, source_etag(found.validator, SourceOptions().shape) if found.validator else None)
+
+
+def _document(found: StoredSource, source: PropertySource, options: SourceOptions) -> dict[str, Any]:
+    shown = shown_document(source) | {"active": source.name not in found.inactive}
+    positions = {"positions": shown_positions(source)} if options.positions else {}
+    return shown | {"properties": shaped(source.properties, options.shape)} | positions
 
 
 def _key(source: SourceFile) -> ItemKey:

@@ -1,8 +1,8 @@
 import pytest
-from support.repositories import build_commit, commit, memory_repository, move
+from support.repositories import EPOCH, TESTER, build_commit, commit, memory_repository, move
 
 from gitconfig_server.findings import Finding
-from gitconfig_server.git.commits import tree_of
+from gitconfig_server.git.commits import make_tag, tree_of
 from gitconfig_server.git.objects import ObjectMap, make_object
 from gitconfig_server.git.rules import RefRules
 from gitconfig_server.git.trees import changed_files
@@ -150,6 +150,18 @@ def test_a_tag_into_an_offered_branch_is_not_held_to_more_than_the_branch():
     judged = git.judge(updates, ObjectMap([*bad, *mended]))
     assert [one.refusal for one in judged] == [None, None]
     assert [one.update for one in judged] == updates
+
+
+def test_an_annotated_tag_can_be_moved_where_that_is_allowed():
+    git = memory_repository(checks=[no_bad_words])
+    first = commit(git, {"a": "1"})
+    second = commit(git, {"a": "2"})
+    tag = make_tag(second, "v1", TESTER, EPOCH, "second")
+    git.objects.put([tag])
+    move(git, b"refs/tags/v1", [tag])
+    (judged,) = git.judge([RefUpdate(b"refs/tags/v1", tag.id, first)], deliberate=True)
+    assert judged.refusal is None
+    assert verdict(git, b"refs/tags/v1", tag.id, first) == "tag-moved"
 
 
 def test_staged_may_hold_what_cannot_be_read():

@@ -7,12 +7,18 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from gitconfig_server.catalogue import Application, Label, LabelKind, Listing, Reading, SourceFile, StoredFile
+from gitconfig_server.catalogue import Application, Label, LabelKind, Listing, Reading, SourceFile, StoredFile, StoredSource
 from gitconfig_server.environments import Environment, Position, PropertySource, Value
 from gitconfig_server.errors import FileNotFound, InvalidContent, LabelNotFound, SourceNotFound
 from gitconfig_server.principals import Principal
 from gitconfig_server.revisions import parse_revision, parse_time
-from gitconfig_server.service.base import DEFAULT, Readiness
+from gitconfig_server.served import ServedFile
+from gitconfig_server.service.base import DEFAULT, ConfigService, Readiness
+from gitconfig_server.service.crossing import Crossing
+from gitconfig_server.service.open_repositories import OpenRepositories
+from gitconfig_server.service.spring_assembly import main_repository, spring_reader
+from gitconfig_server.service.spring_reader import SpringReader
+from gitconfig_server.settings import Settings
 from gitconfig_server.timeline import CommitSummary, HistoryEntry, HistoryPage, HistoryQuery
 
 Properties = Mapping[str, Value]
@@ -62,12 +68,13 @@ class DictService:
 
     async def source(
         self, who: Principal, application: str, profile: str, reading: Reading = DEFAULT
-    ) -> Listing[PropertySource]:
+    ) -> StoredSource:
         label = self._label(reading)
         path = f"{application}.yml" if profile == "default" else f"{application}-{profile}.yml"
         if path not in self._labels[label]:
             raise SourceNotFound(application, profile, label)
-        return Listing(self.commit(label), (_source(path, self._labels[label][path]),))
+        properties = self._labels[label][path]
+        return StoredSource(self.commit(label), (_source(path, properties),), _blob(properties))
 
     async def file(self, who: Principal, path: str, reading: Reading = DEFAULT) -> StoredFile:
         label = self._label(reading)
@@ -75,6 +82,17 @@ class DictService:
             raise FileNotFound(path, label)
         properties = self._labels[label][path]
         return StoredFile(path, self.commit(label), _blob(properties), json.dumps(properties).encode())
+
+    async def plain_file(
+        self,
+        who: Principal,
+        applications: tuple[str, ...],
+        profiles: tuple[str, ...],
+        path: str,
+        reading: Reading = DEFAULT,
+    ) -> ServedFile:
+        file = await self.file(who, path, reading)
+        return ServedFile(file.path, file.commit, file.blob, file.content, WHEN)
 
     async def files(self, who: Principal, reading: Reading = DEFAULT) -> Listing[StoredFile]:
         label = self._label(reading)
@@ -118,3 +136,9 @@ def _source(path: str, properties: Properties) -> PropertySource:
 
 def _blob(content: object) -> str:
     return hashlib.sha1(json.dumps(content).encode()).hexdigest()
+
+
+def reader_of(service: ConfigService, settings: Settings, uri: str = "file:///srv/config.git") -> SpringReader:
+    """What Spring's routes read through, over one service and the settings' further repositories."""
+    crossing = Crossing()
+    return spring_reader(settings, main_repository(settings, service, uri), OpenRepositories(crossing), crossing)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from support.service import DictService
+from support.service import DictService, reader_of
 
+from gitconfig_server.config.open_keys import open_keys
+from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.settings import Settings
 from gitconfig_server.web.app import create_app
+from gitconfig_server.web.encryption import EncryptionFace
 
 MAIN = {
     "application.yml": {"app": "application"},
@@ -27,7 +30,10 @@ def client():
 
     def make(labels=None, *, headers=None, app_errors=True, ready=True, git_http=None, **settings):
         service = DictService(labels or {"main": MAIN, "feature/x": {"orders.yml": {"x": 1}}}, ready=ready)
-        app = create_app(service, Settings(**settings), repository_uri="file:///srv/config.git", git_http=git_http)
+        chosen = Settings(**settings)
+        encryption = EncryptionFace(open_keys(chosen.encrypt), Crossing(), chosen.spring)
+        spring = reader_of(service, chosen)
+        app = create_app(service, chosen, spring=spring, encryption=encryption, git_http=git_http)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=app_errors)
         return httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers)
 

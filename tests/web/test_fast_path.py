@@ -109,6 +109,8 @@ async def test_an_answer_is_given_again_without_asking():
         (("/a", {}), ("/b", {})),
         (("/a?x=1", {}), ("/a?x=2", {})),
         (("/a", {"Accept": "a/b"}), ("/a", {"Accept": "a/c"})),
+        (("/a", {"Accept-Charset": "utf-8"}), ("/a", {"Accept-Charset": "latin-1"})),
+        (("/a", {"Accept-Charset": "a/b"}), ("/a", {"Accept": "a/b"})),
         (("/a", {"Host": "localhost"}), ("/a", {"Host": "127.0.0.1"})),
     ],
 )
@@ -273,6 +275,14 @@ PATHS = (
     "/nobody/prod",
     "/broken/prod",
     "/orders/pr..od",
+    "//orders/prod",
+    "/orders/prod/main,main",
+    "/secret/prod",
+    "/orders-prod.yml",
+    "/main/orders-prod.json?resolvePlaceholders=false",
+    "/secret-prod.properties",
+    "/orders/prod/main/notes.txt",
+    "/secret/prod/notes.txt?useDefaultLabel",
     "/api/v1/environments/orders/prod",
     "/api/v1/environments/orders/prod?shape=nested&origins=1",
     "/api/v1/environments/orders/prod?revision=nope",
@@ -282,7 +292,14 @@ PATHS = (
     "/health",
     "/nowhere",
 )
-FILES = {"orders.yml": "a: 1\nb: [x, y]\n", "orders-prod.yml": "a: 2\n", "broken.yml": "a: [\n"}
+CIPHER = "{cipher}d1b2458ccede07c856ff952bd841638ff4dd12ed1d36812663c3c7262d57bf46"
+FILES = {
+    "orders.yml": "a: 1\nb: [x, y]\n",
+    "orders-prod.yml": "a: 2\n",
+    "broken.yml": "a: [\n",
+    "secret.yml": f"password: '{CIPHER}'\n",
+    "notes.txt": b"caf\xe9 ${a}\n",
+}
 
 
 async def opened():
@@ -291,7 +308,8 @@ async def opened():
     stored = storage.create("config")
     git = GitRepository(stored)
     commit(git, FILES)
-    whole = assemble(Settings(allowed_hosts=["config.test"]), Opened(storage, stored))
+    settings = Settings(allowed_hosts=["config.test"], encrypt={"key": "foo"})
+    whole = assemble(settings, Opened(storage, stored))
     return git, whole, whole._app
 
 
@@ -314,6 +332,7 @@ async def test_answers_are_those_of_the_full_stack(path):
         ("GET", {"If-None-Match": etag}),
         ("GET", {"If-None-Match": '"other"'}),
         ("GET", {"Accept": V2}),
+        ("GET", {"Accept": V2, "Accept-Charset": "iso-8859-1", "X-Config-State": "x"}),
         ("GET", {"Host": "config.test"}),
         ("GET", {"Host": "evil.test"}),
         ("GET", {"Origin": "http://evil.test"}),
@@ -323,6 +342,15 @@ async def test_answers_are_those_of_the_full_stack(path):
             commit(git, files)
         for method, headers in variants * 2:
             assert await ask(whole, method, path, headers) == await ask(slow, method, path, headers)
+
+
+async def test_secrets_are_given_again_and_stored_by_nobody():
+    _, whole, _ = await opened()
+    for _ in range(2):
+        status, headers, body = await ask(whole, "GET", "/secret/prod", {})
+        assert (status, dict(headers)[b"cache-control"]) == (200, b"no-store")
+        assert b"SUPER SECRET" in body
+    assert whole._counts.hits == 1
 
 
 async def test_a_commit_id_lasts_and_a_label_that_goes_is_gone():

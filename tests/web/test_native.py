@@ -36,15 +36,25 @@ async def test_openapi_names_every_operation_once(client):
     operations = [one for path in document["paths"].values() for one in path.values()]
     names = [one["operationId"] for one in operations]
     assert sorted(names) == [
+        "deleteFile",
+        "deleteLabel",
+        "deleteSource",
+        "getDiff",
         "getEnvironment",
         "getFile",
         "getHistory",
+        "getLabel",
         "getProblem",
         "getSource",
         "listApplications",
         "listFiles",
         "listLabels",
         "listSources",
+        "makeCommit",
+        "patchSource",
+        "putFile",
+        "putLabel",
+        "putSource",
     ]
     assert "/api/v1/sources/{application}/{profile}" in document["paths"]
     assert all("422" not in one["responses"] and one["description"] for one in operations)

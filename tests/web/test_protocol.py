@@ -3,7 +3,7 @@ import socket
 
 import pytest
 from support.live import heard, live
-from support.service import DictService
+from support.service import DictService, reader_of
 
 from gitconfig_server.settings import Settings
 from gitconfig_server.web.app import create_app
@@ -194,11 +194,12 @@ async def test_client_that_does_not_read_is_dropped():
 
 
 async def test_strange_targets_are_answered_in_kind():
-    app = create_app(DictService({"main": {}}), Settings(), repository_uri="file:///r")
+    service = DictService({"main": {}})
+    app = create_app(service, Settings(), spring=reader_of(service, Settings()))
     targets = {
         b"/svc/z/..": b"400",
-        b"/svc/z/../../etc/passwd": b"404",
-        b"//development/master": b"404",
+        b"/svc/z/../../etc/passwd": b"400",
+        b"//development/master": b"200",
         b"/svc/%00": b"400",
         b"*": b"404",
         b"http://localhost/svc/z": b"200",

@@ -87,20 +87,19 @@ async def test_integers_of_any_size_are_exact(client):
         ("/svc/dev.yml", 404),
         ("/svc/x.json.y", 404),
         ("/svc/z/nolabel", 404),
-        ("/svc/z/main,feature(_)x", 404),
+        ("/svc/z/main,nolabel", 404),
+        ("/svc/z/,", 404),
+        ("/svc/z/,main", 404),
+        ("/svc/z/main,%20feature(_)x", 404),
         ("/svc/z/main~1", 404),
         ("/svc/z/main@%7B2026-01-01%7D", 404),
         ("/svc/z/-x", 404),
         ("/svc/z/x.lock", 404),
         ("/svc/z/%20", 404),
         ("/svc/z/HEAD", 404),
-        ("/svc/z/main/README.md", 404),
-        ("/svc/z/main/", 404),
         ("/svc/z/", 404),
         ("/svc", 404),
-        ("/svc-z.yml", 404),
         ("/", 404),
-        ("//svc/z", 404),
         ("/config/svc", 404),
         ("/git/z", 404),
         ("/console/z", 404),
@@ -118,6 +117,12 @@ async def test_paths_that_are_refused_answer_as_boot_does(client, path, status):
     assert answer.json()["status"] == status
 
 
+@pytest.mark.parametrize("path", ["/svc/z/main/README.md", "/svc/z/main/", "/svc/z/nolabel/a.txt", "/svc/z/main//"])
+async def test_files_that_are_missing_have_no_body(client, path):
+    answer = await client().get(path)
+    assert (answer.status_code, answer.content) == (404, b"")
+
+
 @pytest.mark.parametrize("path", ["/svc/a.b", "/svc/a@b", "/svc/a+b", "/svc/é", "/svc/dev.ymlx", "/svc/dev.yml/main"])
 async def test_profiles_that_spring_takes(client, path):
     assert (await client().get(path)).status_code == 200
@@ -133,6 +138,52 @@ async def test_git_that_asks_at_the_wrong_address_is_told(client, path):
     answer = await client().get(path, params={"service": "git-upload-pack"})
     assert (answer.status_code, (await client().get(path)).status_code) == (404, 200)
     assert "/config.git" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("path", ["//orders/prod", "///orders/prod/main", "//config/orders/prod"])
+async def test_several_slashes_in_front_are_one(client, path):
+    request = client().build_request("GET", "http://localhost/")
+    request.url = request.url.copy_with(raw_path=path.encode())
+    assert (await client().send(request)).json()["name"] == "orders"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/orders/" + ",".join(map(str, range(10_000))), 413),
+        ("/" + ",".join(map(str, range(10_000))) + "/prod", 413),
+        ("/orders/prod/" + ",".join("a" * 10_000), 413),
+        ("/orders/" + "a" * 10_000, 400),
+        ("/" + "a" * 10_000 + "/prod", 400),
+        ("/orders/prod/" + "a" * 10_000, 404),
+        ("/orders/*", 400),
+        ("/orders/prod/" + "0" * 40, 404),
+        ("/orders/prod/origin(_)main", 404),
+        ("/orders/prod/refs(_)remotes(_)origin(_)main", 404),
+    ],
+)
+async def test_what_asks_for_too_much_or_for_nothing_ends_at_once(client, path, status):
+    answer = await client().get(path)
+    assert (answer.status_code, answer.json()["status"]) == (status, status)
+
+
+async def test_words_of_other_servers_are_not_heard(client):
+    headers = {"X-Config-State": "s", "X-Config-Token": "t", "Authorization": "Basic Og=="}
+    answer = await client().get("/orders/prod?label=nope&refresh=1", headers=headers)
+    assert (answer.status_code, answer.json()["label"]) == (200, None)
+
+
+async def test_several_applications_profiles_and_labels_are_echoed_as_they_are_written(client):
+    body = (await client().get("/billing,orders/eu,prod,eu/main,feature(_)x")).json()
+    assert (body["name"], body["profiles"], body["label"]) == ("billing,orders", ["eu,prod,eu"], "main,feature/x")
+    assert len(body["version"].split(",")) == 2
+    assert body["propertySources"][0]["source"] == {"x": 1}
+
+
+async def test_overrides_count_as_something_found(client):
+    spring = {"accept_empty": False, "overrides": {"a": "b"}}
+    body = (await client({"main": {}}, spring=spring).get("/nobody/prod")).json()
+    assert body["propertySources"] == [{"name": "overrides", "source": {"a": "b"}}]
 
 
 async def test_prefix_moves_the_root_routes(client):

@@ -1,0 +1,116 @@
+"""The service from afar: ``ConfigService`` over the native API of a server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gitconfig_server.catalogue import LabelKind
+from gitconfig_server.client.http_answers import read_written
+from gitconfig_server.client.http_reads import HttpReads, header, validator_of
+from gitconfig_server.client.http_requests import (
+    Query,
+    changes_body,
+    json_body,
+    patch_content,
+    patch_type,
+    path_of,
+    write_headers,
+    write_members,
+    write_query,
+)
+from gitconfig_server.client.http_wire import API, SECONDS, Wire
+from gitconfig_server.errors import LabelNotFound
+from gitconfig_server.principals import Principal
+from gitconfig_server.writes import (
+    NO_OPTIONS,
+    Change,
+    DeleteFile,
+    DeleteSource,
+    NewLabel,
+    PatchFile,
+    PatchSource,
+    PutFile,
+    WriteOptions,
+    WriteResult,
+)
+
+BYTES = "application/octet-stream"
+
+
+class HttpConfigService(HttpReads):
+    """The ``ConfigService`` of the server at ``url``, which may carry ``user:password@`` and a path. Close it.
+
+    Every write carries an Idempotency-Key, the caller's or one of its own, so that a write whose answer was lost is
+    sent again and happens once. Raises, beside what the service raises, Denied and ServerUnreachable. Validators are
+    known of what was written as one source or file, and not of dry runs.
+    """
+
+    def __init__(self, url: str, *, seconds: float = SECONDS) -> None:
+        super().__init__(Wire(url, seconds=seconds))
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._wire.close()
+
+    async def commit(
+        self, who: Principal, label: str | None, changes: Sequence[Change], options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Make ``changes`` to a label, all in one commit or none of them."""
+        if len(changes) == 1 and not isinstance(changes[0], PatchFile):
+            return await self._change(label, changes[0], options)
+        path = path_of("labels", ("label", label or await self._first_label()), "commits")
+        return await self._write("POST", path, options, body=changes_body(changes, options))
+
+    async def make_label(
+        self, who: Principal, name: str, new: NewLabel, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """A label where there was none, or a tag moved."""
+        said = {"kind": "tag" if new.kind is LabelKind.TAG else "branch"} | write_members(options)
+        body = json_body(said if new.start is None else said | {"from": new.start})
+        return await self._write("PUT", path_of("labels", ("label", name)), options, body=body)
+
+    async def delete_label(self, who: Principal, name: str, options: WriteOptions = NO_OPTIONS) -> WriteResult:
+        """Remove a label."""
+        return await self._write("DELETE", path_of("labels", ("label", name)), options, write_query(options))
+
+    async def _change(self, label: str | None, change: Change, options: WriteOptions) -> WriteResult:
+        """One change, on the route of what it changes: that one tells its validator."""
+        if isinstance(change, PutFile | DeleteFile | PatchFile):
+            path, query = path_of("files", ("path", change.path)), write_query(options, label)
+            if isinstance(change, PutFile):
+                return await self._write("PUT", path, options, query, change.content, BYTES, validated=True)
+            return await self._write("DELETE", path, options, query, validated=True)
+        place = change.place
+        path = path_of("sources", ("application", place.application), ("profile", place.profile))
+        query = write_query(options, label, place)
+        if isinstance(change, PatchSource):
+            body, kind = json_body(patch_content(change.patch)), patch_type(change.patch)
+            return await self._write("PATCH", path, options, query, body, kind, validated=True)
+        query |= {"collapse": "true"} if change.collapse else {}
+        if isinstance(change, DeleteSource):
+            return await self._write("DELETE", path, options, query, validated=True)
+        body = json_body({"properties": dict(change.properties)})
+        return await self._write("PUT", path, options, query, body, validated=True)
+
+    async def _write(
+        self,
+        method: str,
+        path: str,
+        options: WriteOptions,
+        query: Query | None = None,
+        body: bytes | None = None,
+        media_type: str = "application/json",
+        *,
+        validated: bool = False,
+    ) -> WriteResult:
+        headers = write_headers(options, media_type)
+        answer = await self._wire.ask(method, f"{API}{path}", query, headers=headers, body=body)
+        validator = validator_of(answer) if validated else None
+        return self._wire.read(answer, lambda found: read_written(found, header(answer, "Config-Cursor"), validator))
+
+    async def _first_label(self) -> str:
+        """The default label's name; in an empty repository it begins with the first write, and is mostly ``main``."""
+        try:
+            return await self.default_label()
+        except LabelNotFound:
+            return "main"

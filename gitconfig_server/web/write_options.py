@@ -1,0 +1,130 @@
+"""What goes with every write: query options, members of JSON bodies, headers."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Annotated
+
+from fastapi import Path
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from starlette.requests import Request
+
+from gitconfig_server.config.file_names import SLASH
+from gitconfig_server.web.options import Options
+from gitconfig_server.web.preconditions import read_if_match, read_only_new
+from gitconfig_server.web.refusals import InvalidHeader, InvalidOption
+from gitconfig_server.writes import Author, Idempotency, SourcePlace, WriteOptions
+
+_COMMIT = r"^[0-9a-f]{40}$"
+_FORBIDDEN_IN_AUTHOR = re.compile(r"[<>\x00-\x1f\x7f]")
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+def read_author(text: str) -> Author:
+    """``Ada <ada@example.com>``, or a name alone; ValueError for what Git could not keep."""
+    name, bracket, rest = text.strip().partition("<")
+    email, closing, more = rest.partition(">")
+    if not name.strip() or more or bool(bracket) != bool(closing) or _FORBIDDEN_IN_AUTHOR.search(name + email):
+        raise ValueError("an author is written like Ada <ada@example.com>")
+    return Author(name.strip(), email.strip())
+
+
+def _check_author(text: str | None) -> str | None:
+    if text is not None:
+        read_author(text)
+    return text
+
+
+Message = Annotated[str | None, Field(description="The commit's message.", examples=["orders: a larger pool"])]
+AuthorText = Annotated[
+    str | None,
+    Field(description="Whose change it is.", examples=["Ada <ada@example.com>"], max_length=1000),
+    AfterValidator(_check_author),
+]
+Expect = Annotated[str | None, Field(description="The commit the label must be at, a full id.", pattern=_COMMIT)]
+DryRun = Annotated[bool | None, Field(description="Do all but the write.")]
+LabelName = Annotated[str, Path(description="A slash as it is, as `%2F` or `(_)`.", examples=["main"])]
+
+
+class WriteQuery(Options):
+    """The options of a write whose body says the rest."""
+
+    expect: Expect = None
+    dry_run: DryRun = None
+    message: Message = None
+    author: AuthorText = None
+
+
+class LabelledWriteQuery(WriteQuery):
+    """The same of a write whose path does not name the label."""
+
+    label: Annotated[str | None, Field(description="The branch to write; else the default one.")] = None
+
+
+class SourceWriteQuery(LabelledWriteQuery):
+    """Which part of a source of several files or documents."""
+
+    path: Annotated[str | None, Field(description="Which of its files, or where to make one.")] = None
+    document: Annotated[int | None, Field(description="Which document of the file, from 0.", ge=0)] = None
+
+    def place(self, application: str, profile: str) -> SourcePlace:
+        """The source, narrowed as the options say."""
+        return SourcePlace(application, profile, self.path, self.document)
+
+
+class WholeSourceQuery(SourceWriteQuery):
+    """What is to become of its other parts."""
+
+    collapse: Annotated[bool, Field(description="All its files and documents go, or become one.")] = False
+
+
+class WriteBody(BaseModel):
+    """What a JSON body may say of any write. Each may be said in the query instead."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    expect: Expect = None
+    dry_run: DryRun = None
+    message: Message = None
+    author: AuthorText = None
+
+
+def label_name(text: str) -> str:
+    """The label that a decoded part of a path names."""
+    return text.replace(SLASH, "/")
+
+
+async def write_options(request: Request, query: WriteQuery, body: WriteBody | None = None) -> WriteOptions:
+    """All of it together. InvalidOption where query and body both say something, InvalidHeader."""
+    said = {name: _said(name, query, body) for name in WriteBody.model_fields}
+    return WriteOptions(
+        message=said["message"] or "",
+        author=read_author(said["author"]) if said["author"] else None,
+        expect=said["expect"],
+        if_match=read_if_match(request),
+        only_new=read_only_new(request),
+        dry_run=bool(said["dry_run"]),
+        idempotency=await _idempotency(request),
+    )
+
+
+def _said(name: str, query: WriteQuery, body: WriteBody | None) -> str | None:
+    asked, told = getattr(query, name), getattr(body, name, None)
+    if asked is not None and told is not None:
+        raise InvalidOption(name, "is said in the body too: say it once")
+    found: str | None = told if asked is None else asked
+    return found
+
+
+async def _idempotency(request: Request) -> Idempotency | None:
+    keys = request.headers.getlist("idempotency-key")
+    if not keys:
+        return None
+    if len(keys) > 1 or not _KEY.fullmatch(keys[0]):
+        raise InvalidHeader("Idempotency-Key", "is one word of at most 255 printable ASCII characters")
+    scope, headers = request.scope, request.headers
+    said = (request.method, scope["path"], scope["query_string"].decode("latin-1"), headers.get("content-type", ""))
+    conditions = (headers.get("if-match", ""), headers.get("if-none-match", ""))
+    digest = hashlib.sha256("\0".join((*said, *conditions)).encode() + b"\0" + await request.body())
+    return Idempotency(keys[0], digest.hexdigest())

@@ -1,0 +1,175 @@
+"""Made-up configuration texts, edits of them, and what must be true afterwards: the judge of the editing tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from gitconfig_server.config.edits import Edit, RemoveKey, SetKey, edit_text
+from gitconfig_server.config.formats import parse
+from gitconfig_server.config.properties import flatten
+from gitconfig_server.config.values import scalar_text
+from gitconfig_server.environments import Value
+from gitconfig_server.errors import InvalidEdit, InvalidName, SharedAnchor
+
+BESIDE = "\0"
+"""Closes the owner of a comment that stands between the keys of the map that is named before it."""
+
+NEW = [1, 0, -7, 10**30, 2.5, 1e22, True, False, None, "", "x", "yes", "010", "1e3", "null", " lead", "trail ", "a: b"]
+NEW += ["a #b", "#c", "- d", "x\ny", "x\ny\n", "x\n\n\n", "tab\there", "é😀", "\u2028", "'", '"', "it's", "[x", "{", "*a"]
+NEW += ["&a", "!t", "%d", "@e", "`f", "a:", "~", "=", "<<", "?", "-", "-x", "1:30", "\\", "a\\n", "\x7f", "long " * 40]
+
+
+@dataclass
+class MadeText:
+    """A text and, line by line, the flat key each line belongs to (None: to no key; ``""``: to all) and its document's number."""
+
+    path: str
+    content: bytes = b""
+    lines: list[bytes] = field(default_factory=list)
+    owners: list[tuple[str | None, int]] = field(default_factory=list)
+    keeps_order: bool = True
+    """False where an entry may have to move, as no document of ``.properties`` can begin with a comment."""
+    first_keys: dict[str, str] = field(default_factory=dict)
+    """The key behind a dash -> the item: without the key, the next one moves up to the dash."""
+
+
+def make_value(chance: Random, depth: int = 0) -> Any:
+    """What an edit may set."""
+    kind = chance.random()
+    if depth > 2 or kind < 0.7:
+        return chance.choice(NEW)
+    if kind < 0.85:
+        return [make_value(chance, depth + 1) for _ in range(chance.randrange(4))]
+    names = [chance.choice(("a", "b", "n w", "yes", "1")) for _ in range(chance.randrange(3))]
+    return {name: make_value(chance, depth + 1) for name in names}
+
+
+def make_edits(chance: Random, properties: Mapping[str, object]) -> list[Edit]:
+    """Changes of keys that stand, of some above such, or beside or beneath."""
+    return [_make_edit(chance, properties) for _ in range(chance.choice((1, 1, 1, 2, 3, 6)))]
+
+
+def _make_edit(chance: Random, properties: Mapping[str, object]) -> Edit:
+    key = chance.choice([*properties, "new"])
+    if chance.random() < 0.3:
+        for _ in range(chance.randrange(1, 3)):
+            key = _above(key) or key
+    kind = chance.random()
+    if kind < 0.3:
+        return RemoveKey(key)
+    if kind < 0.6:
+        return SetKey(key, make_value(chance))
+    tail = chance.choice((".new", ".a", ".p.q", "[0]", "[1]", "[2].x", ".n.m", "[x.z]"))
+    base = chance.choice((key, _above(key), _above(key)))
+    return SetKey(base + tail if base else chance.choice(("new", "p.new", "b.c.d")), make_value(chance))
+
+
+def _above(key: str) -> str:
+    return key[: max(key.rfind("."), key.rfind("["), 0)]
+
+
+def judge(text: MadeText, chance: Random) -> str:
+    """Edit a document of ``text`` in some way and see that only that was done; says how it went."""
+    documents = parse(text.path, text.content)
+    number = chance.randrange(len(documents))
+    before = documents[number].properties
+    edits = make_edits(chance, before)
+    try:
+        edited = edit_text(text.path, text.content, edits, number)
+    except (InvalidEdit, InvalidName, SharedAnchor) as error:
+        assert "afterwards" not in str(error), f"{edits} of {text.content!r}: {error}"
+        return error.code
+    told = f"document {number} of {text.content!r} after {edits} is {edited!r}"
+    after = [document.properties for document in parse(text.path, edited)]
+    expected = [document.properties for document in documents]
+    expected[number], filled = _expected(before, edits, text.path.endswith(".properties"))
+    if len(after) < len(expected):
+        assert not expected[number], told
+        after.insert(number, {})
+    assert len(after) == len(expected), told
+    for one, other in zip(after, expected, strict=True):
+        _assert_same(_without(one, filled), _without(other, filled), told)
+    lines = edited.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True)
+    for line in _untouched(text, number, edits, before, after[number]):
+        at = next((at for at, one in enumerate(lines) if _is_same_line(line, one, text)), None)
+        assert at is not None, f"{line!r} is touched: {told}"
+        del lines[0 if text.keeps_order else at : at + 1]
+    return "edited"
+
+
+def _expected(properties: Mapping[str, Value], edits: Sequence[Edit], text: bool) -> tuple[dict[str, Value], set[str]]:
+    """What a dictionary would hold after the edits, and the keys above those that were set."""
+    left = dict(properties)
+    filled: set[str] = set()
+    for edit in edits:
+        whole = isinstance(edit, RemoveKey) or (isinstance(edit.value, dict) and bool(edit.value))
+        gone = [edit.key] if edit.key in left and not whole else [key for key in left if _is_at(edit.key, key)]
+        for key in gone:
+            left.pop(key, None)
+        if isinstance(edit, SetKey):
+            flat = flatten({edit.key: edit.value})
+            above = {one for key in (edit.key, *flat) for one in _parents(key)}
+            for key in () if text else above - flat.keys():
+                if left.get(key) == "":
+                    del left[key]
+            left |= {key: scalar_text(value) for key, value in flat.items()} if text else flat
+            filled |= above
+    return left, filled
+
+
+def _is_at(above: str, key: str) -> bool:
+    return key == above or key.startswith((above + ".", above + "["))
+
+
+def _parents(key: str) -> Iterator[str]:
+    return (key[:at] for at, sign in enumerate(key) if sign in ".[" and at)
+
+
+def _without(properties: Mapping[str, Value], filled: set[str]) -> Mapping[str, Value]:
+    """All but the keys without a value that something was put beneath: they may have become a map."""
+    return {key: value for key, value in properties.items() if key not in filled or value != ""}
+
+
+def _assert_same(one: Mapping[str, Value], other: Mapping[str, Value], told: str) -> None:
+    assert one == other, told
+    assert all(type(value) is type(other[key]) for key, value in one.items()), told
+
+
+def _untouched(
+    text: MadeText, number: int, edits: Sequence[Edit], before: Mapping[str, Value], after: Mapping[str, Value]
+) -> Iterator[bytes]:
+    """The lines that the edits do not concern."""
+    keys = [edit.key for edit in edits]
+    keys += [item for key in keys for first, item in text.first_keys.items() if _is_at(key, first) or _is_at(first, key)]
+    for line, (owner, document) in zip(text.lines, text.owners, strict=True):
+        if owner is not None and document == number:
+            if owner.endswith(BESIDE):
+                above = owner.removesuffix(BESIDE)
+                kept = any(_is_at(above, key) and key in before for key in after) or not above
+                concerned = not kept or any(_is_at(key, above) for key in keys)
+            else:
+                concerned = not owner or any(_is_at(key, owner) or _is_at(owner, key) for key in keys)
+            if concerned:
+                continue
+        line = line.removeprefix(b"\xef\xbb\xbf")
+        if line and not _may_change(line, text):
+            yield line
+
+
+def _may_change(line: bytes, text: MadeText) -> bool:
+    """A ``<<`` gives way to copies; empty lines may belong to the text above; a text at the very end gets a sign."""
+    header = line.partition(b" #")[0].rstrip().endswith((b"|", b">", b"+"))
+    blank = not line.strip() and b"+" in text.content
+    return line.lstrip().startswith(b"<<") or blank or (header and not text.content.endswith(b"\n"))
+
+
+def _is_same_line(line: bytes, other: bytes, text: MadeText) -> bool:
+    """Equal; the last line may get a break, and in JSON a comma may come or go."""
+    if line == other:
+        return True
+    is_last = line == text.lines[-1].removeprefix(b"\xef\xbb\xbf")
+    ends = b"\r\n," if text.path.endswith(".json") else b"\r\n"
+    return (is_last or text.path.endswith(".json")) and line.rstrip(ends) == other.rstrip(ends)

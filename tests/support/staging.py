@@ -1,0 +1,71 @@
+"""Somebody who stages, applies and goes back."""
+
+from __future__ import annotations
+
+from gitconfig_server.config.apply import apply_staged
+from gitconfig_server.config.resolve import DEFAULT_OPTIONS
+from gitconfig_server.config.revert import revert
+from gitconfig_server.config.rollback import restore
+from gitconfig_server.config.stage import discard_staged, update_staged
+from gitconfig_server.config.staged import check_staged, read_staged
+from gitconfig_server.rollbacks import Restore, Revert
+from gitconfig_server.staging import Check, Keep, Staged, StagedPart
+from gitconfig_server.writes import DeleteFile, PutFile, WriteOptions, WriteResult
+from support.writing import ADA, Desk
+
+
+class StagingDesk(Desk):
+    """A desk with all that leads from edits to what is in force, and back."""
+
+    def write(self, files: dict[str, str | None], label: str = "main", **options: object) -> WriteResult:
+        """Put (or, with None, delete) files in one commit."""
+        changes = (PutFile(path, text.encode()) if text is not None else DeleteFile(path) for path, text in files.items())
+        return self.change(*changes, label=label, **options)
+
+    def stage(self, files: dict[str, str | None], label: str = "staged", **options: object) -> WriteResult:
+        """The same on a working branch."""
+        return self.write(files, label, **options)
+
+    def staged(self, label: str = "main") -> Staged:
+        """What is staged."""
+        return read_staged(self.git, label, DEFAULT_OPTIONS, self.documents)
+
+    def documents(self, *arguments: object) -> object:
+        """The repository's cache of parsed files."""
+        return self.repository._parsed.documents(*arguments)  # type: ignore[arg-type]
+
+    def check(self, label: str = "main", *, applications: tuple[str, ...] = (), paths: tuple[str, ...] = ()) -> Check:
+        """What an apply would meet."""
+        return check_staged(self.git, label, StagedPart(applications, paths), DEFAULT_OPTIONS)
+
+    def apply(
+        self, label: str = "main", *, applications: tuple[str, ...] = (), paths: tuple[str, ...] = (), **options: object
+    ) -> WriteResult:
+        """Put it in force."""
+        part = StagedPart(applications, paths)
+        return apply_staged(self.writer, label, part, WriteOptions(**options), ADA, DEFAULT_OPTIONS)  # type: ignore[arg-type]
+
+    def discard(
+        self, label: str = "main", *, applications: tuple[str, ...] = (), paths: tuple[str, ...] = (), **options: object
+    ) -> WriteResult:
+        """Drop it."""
+        part = StagedPart(applications, paths)
+        return discard_staged(self.writer, label, part, WriteOptions(**options), ADA, DEFAULT_OPTIONS)  # type: ignore[arg-type]
+
+    def update(self, label: str = "main", resolve: dict[str, Keep] | None = None, **options: object) -> WriteResult:
+        """Bring it up to date."""
+        return update_staged(self.writer, label, resolve or {}, WriteOptions(**options), ADA)  # type: ignore[arg-type]
+
+    def restore(self, to: str, label: str = "main", options: WriteOptions | None = None, **part: object) -> WriteResult:
+        """Let something be as it was."""
+        asked = Restore(to, **part)  # type: ignore[arg-type]
+        chosen = options or WriteOptions()
+        return restore(self.writer, label, asked, chosen, ADA, DEFAULT_OPTIONS, self.documents)  # type: ignore[arg-type]
+
+    def revert(self, commit: str, mainline: int | None = None, label: str = "main", **options: object) -> WriteResult:
+        """Undo one commit."""
+        return revert(self.writer, label, Revert(commit, mainline), WriteOptions(**options), ADA)  # type: ignore[arg-type]
+
+    def all_files(self, label: str = "main") -> dict[str, str]:
+        """Path -> text."""
+        return {path: self.text(path, label) for path in self.files(label)}

@@ -1,0 +1,67 @@
+"""A repository and somebody who writes to it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gitconfig_server.catalogue import Reading
+from gitconfig_server.config.repository import ConfigRepository, ReadOptions
+from gitconfig_server.config.save import Writer
+from gitconfig_server.door_rules import DoorRules
+from gitconfig_server.git.commits import Commit, read_commit
+from gitconfig_server.principals import Principal
+from gitconfig_server.storage.base import StoredRepository
+from gitconfig_server.storage.disk import DiskStorage
+from gitconfig_server.storage.memory import MemoryStorage
+from gitconfig_server.writes import Change, PutSource, SourcePlace, WriteOptions, WriteResult
+
+ADA = Principal("ada", "ada@example.com")
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+class Desk:
+    """Writes to a repository in memory, or to ``stored``, through the door that servers have."""
+
+    def __init__(self, stored: StoredRepository | None = None, now: datetime = NOON, **rules: object) -> None:
+        self.now = now
+        self.stored = stored or MemoryStorage(clock=self.clock).create("test")
+        self.git = DoorRules(**rules).open(self.stored)  # type: ignore[arg-type]
+        self.repository = ConfigRepository(self.git, ReadOptions(DoorRules(**rules).resolve_options()))  # type: ignore[arg-type]
+        self.writer = Writer(self.git, self.clock)
+
+    def clock(self) -> datetime:
+        """The time it is here."""
+        return self.now
+
+    def change(self, *changes: Change, label: str | None = None, **options: object) -> WriteResult:
+        """Make changes in one commit; ``options`` are those of WriteOptions."""
+        edit = self.repository.edit(changes)
+        return self.writer.save(label, edit, WriteOptions(**options), ADA)  # type: ignore[arg-type]
+
+    def put(self, source: str, properties: dict[str, object], **options: object) -> WriteResult:
+        """Store a source named like ``orders/prod``."""
+        application, _, profile = source.rpartition("/")
+        return self.change(PutSource(SourcePlace(application, profile), properties), **options)
+
+    def text(self, path: str, label: str | None = None) -> str:
+        """What a file says."""
+        return self.repository.file(path, Reading(label)).content.decode()
+
+    def files(self, label: str | None = None) -> list[str]:
+        """Every path."""
+        return [one.path for one in self.repository.files(Reading(label)).items]
+
+    def stored_sources(self) -> dict[tuple[str, str], str]:
+        """Application and profile -> path, of all that is listed."""
+        listed = self.repository.sources(None, Reading()).items
+        return {(one.application, one.profile): one.path for one in listed}
+
+    def commit(self, label: str = "main") -> Commit:
+        """The tip of a branch."""
+        return read_commit(self.git.objects, self.git.snapshot()[b"refs/heads/" + label.encode()])
+
+
+def disk_repository(folder: Path) -> StoredRepository:
+    """An empty repository on disk."""
+    return DiskStorage(folder).create("test")

@@ -1,0 +1,463 @@
+"""Writing over HTTP: what every write has in common, then sources, files, labels and commits."""
+
+import base64
+import json
+
+import pytest
+from support.git import git
+from support.native import MERGE, PATCH, native_client, put_source
+
+from gitconfig_server.web import models
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def client():
+    """Of a repository with one source, one file and a tag."""
+    client = native_client()
+    await put_source(client, "orders/prod", db={"url": "x", "pool": 3})
+    await client.put("/files/notes/a.txt", content=b"hello\n")
+    await client.put("/labels/v1", json={"kind": "tag", "message": "one"})
+    return client
+
+
+def problem(answer, status, code):
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
+    assert answer.json()["code"] == code
+    return answer.json()
+
+
+async def history(client, label="main"):
+    return (await client.get(f"/history?label={label}")).json()["history"]
+
+
+async def test_an_answer_says_what_was_done(client):
+    before = (await client.get("/labels/main")).json()["commit"]
+    body = {"properties": {"db": {"pool": 9}}, "message": "a larger pool\n\nwhy not", "author": "Bob <bob@example.com>"}
+    answer = await client.put("/sources/orders/prod", json=body)
+    said = models.WriteAnswer.model_validate(answer.json())
+    assert (said.label, said.previous, said.changed, said.paths) == ("main", before, True, ["orders-prod.yml"])
+    assert answer.headers["config-commit"] == said.commit == (await client.get("/labels/main")).json()["commit"]
+    epoch, seq = answer.headers["config-cursor"].split(".")
+    assert (len(epoch), seq, answer.headers["cache-control"]) == (16, "4", "no-store")
+    tip = (await history(client))[0]
+    assert (tip["subject"], tip["author"], tip["email"]) == ("a larger pool", "Bob", "bob@example.com")
+    assert (tip["reason"], tip["actor"]) == ("save", "anonymous")
+
+
+async def test_the_etag_of_a_write_is_that_of_the_next_read(client):
+    for path, write in (
+        ("/sources/orders/prod", {"json": {"properties": {"a": 1}}}),
+        ("/files/notes/a.txt", {"content": b"more"}),
+    ):
+        written = await client.put(path, **write)
+        assert written.headers["etag"] == (await client.get(path)).headers["etag"]
+        assert (await client.put(path, **write, headers={"If-Match": written.headers["etag"]})).status_code == 200
+    made = await client.post("/labels/main/commits", json={"changes": []})
+    assert (made.json()["changed"], made.headers["etag"]) == (False, (await client.get("/labels/main")).headers["etag"])
+
+
+async def test_nothing_changes_where_nothing_is_new(client):
+    before = await history(client)
+    for answer in (
+        await client.put("/sources/orders/prod", json={"properties": {"db": {"url": "x", "pool": 3}}}),
+        await client.patch("/sources/orders/prod", content=b"{}", headers={"Content-Type": MERGE}),
+        await client.patch("/sources/orders/prod", content=b"[]", headers={"Content-Type": PATCH}),
+        await client.put("/files/notes/a.txt", content=b"hello\n"),
+        await client.put("/labels/v1", json={"kind": "tag"}),
+    ):
+        assert (answer.status_code, answer.json()["changed"], answer.json()["paths"]) == (200, False, [])
+        assert answer.json()["commit"] == answer.json()["previous"] == answer.headers["config-commit"]
+    assert await history(client) == before
+
+
+async def test_stale_sight_is_refused(client):
+    source = (await client.get("/sources/orders/prod?shape=flat")).headers["etag"]
+    label = (await client.get("/labels/main")).headers["etag"]
+    await put_source(client, "other/prod", a=1)
+    body = {"properties": {"a": 2}}
+    assert (await client.put("/sources/orders/prod", json=body, headers={"If-Match": source})).status_code == 200
+    stale = await client.put("/sources/orders/prod", json={"properties": {}}, headers={"If-Match": source})
+    assert problem(stale, 412, "precondition-failed")["commit"] == (await client.get("/labels/main")).json()["commit"]
+    stale = await client.put("/sources/orders/prod", json={"properties": {}}, headers={"If-Match": label})
+    problem(stale, 412, "precondition-failed")
+    for place in ("?expect=" + label.strip('"'), ""):
+        told = {"expect": label.strip('"')} if not place else {}
+        stale = await client.put(f"/sources/orders/prod{place}", json={"properties": {}, **told})
+        problem(stale, 412, "precondition-failed")
+    assert (await client.get("/sources/orders/prod")).json()["properties"] == {"a": 2}
+
+
+async def test_an_environments_validator_allows_no_write(client):
+    etag = (await client.get("/environments/orders/prod")).headers["etag"]
+    for header in (etag, "W/" + '"x"', 'nonsense"', "", '"a" "b"'):
+        answer = await client.put("/sources/orders/prod", json={"properties": {}}, headers={"If-Match": header})
+        assert "If-Match" in problem(answer, 400, "invalid-header")["detail"]
+    answer = await client.put("/files/x", content=b"", headers={"If-None-Match": '"x"'})
+    problem(answer, 400, "invalid-header")
+
+
+async def test_existence_can_be_stated(client):
+    new, old = {"If-None-Match": "*"}, {"If-Match": "*"}
+    for path in ("/files/notes/a.txt", "/sources/orders/prod"):
+        write = {"json": {"properties": {"a": 1}}} if path.startswith("/s") else {"content": b"x"}
+        problem(await client.put(path, **write, headers=new), 412, "precondition-failed")
+        assert (await client.put(path, **write, headers=old)).status_code == 200
+        assert (await client.delete(path, headers=old)).status_code == 200
+        problem(await client.put(path, **write, headers=old), 412, "precondition-failed")
+        assert (await client.put(path, **write, headers=new)).status_code == 200
+
+
+@pytest.mark.parametrize("where", ["query", "body"])
+async def test_a_dry_run_writes_nothing(client, where):
+    before = await history(client)
+    body = {"properties": {"a": 1}} | ({"dry_run": True} if where == "body" else {})
+    path = "/sources/orders/prod" + ("?dry_run=1" if where == "query" else "")
+    answer = await client.put(path, json=body)
+    said = answer.json()
+    assert (said["dry_run"], said["changed"], said["commit"], said["paths"]) == (True, True, None, ["orders-prod.yml"])
+    assert not {"etag", "config-cursor", "config-commit"} & set(answer.headers)
+    for write in (
+        client.put("/files/b.yml?dry_run=true", content=b"a: 1"),
+        client.delete("/files/notes/a.txt?dry_run=1"),
+        client.delete("/sources/orders/prod?dry_run=1"),
+        client.delete("/labels/v1?dry_run=1"),
+        client.put("/labels/v2?dry_run=1", json={}),
+        client.post("/labels/main/commits?dry_run=1", json={"changes": [{"op": "delete", "path": "notes/a.txt"}]}),
+    ):
+        answer = await write
+        assert (answer.status_code, answer.json()["dry_run"], answer.json()["changed"]) == (200, True, True)
+    problem(await client.put("/files/b.yml?dry_run=1", content=b"a: ["), 422, "content-refused")
+    assert await history(client) == before
+
+
+async def test_a_key_gets_the_first_answer_again(client):
+    keyed = {"Idempotency-Key": "3f1c"}
+    first = await client.put("/sources/orders/prod", json={"properties": {"a": 1}}, headers=keyed)
+    await put_source(client, "orders/prod", a=2)
+    again = await client.put("/sources/orders/prod", json={"properties": {"a": 1}}, headers=keyed)
+    assert (again.json(), again.headers["etag"]) == (first.json(), first.headers["etag"])
+    assert again.headers["config-cursor"] == first.headers["config-cursor"]
+    for path, body in (("orders/prod", {"a": 3}), ("orders/prod?label=v1", {"a": 1}), ("orders/dev", {"a": 1})):
+        answer = await client.put(f"/sources/{path}", json={"properties": body}, headers=keyed)
+        problem(answer, 422, "idempotency-mismatch")
+    assert (await client.get("/sources/orders/prod")).json()["properties"] == {"a": 2}
+    for key in ("", "a b", "x" * 256, "ü"):
+        answer = await client.put("/files/x", content=b"", headers={"Idempotency-Key": key.encode()})
+        problem(answer, 400, "invalid-header")
+
+
+async def test_a_key_is_remembered_across_a_restart(tmp_path):
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", "config.git")
+    keyed = {"Idempotency-Key": "k"}
+    answers = []
+    for _ in range(2):
+        client = native_client(str(tmp_path / "config.git"))
+        answers.append(await client.put("/sources/orders/prod", json={"properties": {"a": 1}}, headers=keyed))
+    assert (answers[0].status_code, answers[0].json(), answers[0].headers["config-cursor"]) == (
+        200,
+        answers[1].json(),
+        answers[1].headers["config-cursor"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        (b'{"properties": {"a": NaN}}', None),
+        (b'{"properties": {"a": -Infinity}}', None),
+        (b'{"properties": {"a": 1e999}}', None),
+        (b'{"properties": {"a": ' + b"9" * 5000 + b"}}", None),
+        (b'{"properties": {"a": 1, "a": 2}}', None),
+        (b'{"properties": ' + b'{"a":' * 3000 + b"1" + b"}" * 3000 + b"}", None),
+        (b'{"properties": ' + b'{"a":' * 105 + b"1" + b"}" * 105 + b"}", None),
+        (b'{"properties": {"a.b": 1, "a": {"b": 2}}}', "/properties/a/b"),
+        (b'{"properties": {"a": {"": 1}}}', "/properties/a"),
+        (b'{"properties": {"a": "\\ud800"}}', "/properties/a"),
+        (b'{"properties": [1]}', "/properties"),
+        (b'{"properties": {}, "colour": 1}', "/colour"),
+        (b'{"properties": {}, "dry_run": "yes"}', "/dry_run"),
+        (b'{"properties": {}, "author": "<x"}', "/author"),
+        (b'{"properties": {}, "message": 7}', "/message"),
+        (b'{"properties": {}, "expect": "main"}', "/expect"),
+        (b"{}", "/properties"),
+        (b"[]", None),
+        (b"7", None),
+    ],
+)
+async def test_bodies_that_cannot_be_meant(client, body, pointer):
+    answer = await client.put("/sources/orders/prod", content=body, headers={"Content-Type": "application/json"})
+    found = problem(answer, 422, "invalid-change")
+    assert pointer is None or found["pointer"] == pointer
+    assert len(answer.content) < 2000
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b'{"a": 1,}', b"\xff\xfe{}", b'{"a": 01}', b"{} {}"])
+async def test_bodies_that_are_no_json(client, body):
+    answer = await client.put("/sources/orders/prod", content=body, headers={"Content-Type": "application/json"})
+    problem(answer, 400, "malformed-request")
+
+
+@pytest.mark.parametrize(
+    "media_type", ["", "text/plain", "application/json; charset=latin-1", "application/jsonx", PATCH]
+)
+async def test_json_must_be_called_so(client, media_type):
+    headers = {"Content-Type": media_type}
+    for method, path in (("PUT", "/sources/a/b"), ("PUT", "/labels/x"), ("POST", "/labels/main/commits")):
+        answer = await client.request(method, path, content=b"{}", headers=headers)
+        problem(answer, 415, "unsupported-media-type")
+    answer = await client.patch("/sources/orders/prod", content=b"{}", headers={"Content-Type": "application/json"})
+    problem(answer, 415, "unsupported-media-type")
+
+
+async def test_numbers_are_kept_exactly(client):
+    big = 123456789012345678901234567890
+    await put_source(client, "orders/prod", big=big, small=-1e-7, text="1.10", at="2026-01-31", yes="on")
+    read = (await client.get("/sources/orders/prod")).content
+    assert json.loads(read)["properties"] == {
+        "big": big,
+        "small": -1e-7,
+        "text": "1.10",
+        "at": "2026-01-31",
+        "yes": "on",
+    }
+    merged = await client.patch(
+        "/sources/orders/prod", content=b'{"big": %d}' % (big + 1), headers={"Content-Type": MERGE}
+    )
+    assert merged.json()["changed"]
+
+
+async def test_options_are_said_once_and_known(client):
+    body = {"properties": {"a": 1}, "message": "m"}
+    problem(await client.put("/sources/orders/prod?message=n", json=body), 400, "invalid-option")
+    for query in ("wat=1", "document=-1", "collapse=maybe", "expect=main", "author=%3Cx%3E", "message=a&message=b"):
+        answer = await client.put(f"/sources/orders/prod?{query}", json={"properties": {}})
+        assert answer.json()["code"] in ("unknown-option", "invalid-option")
+
+
+async def test_pages_of_other_sites_write_nothing(client):
+    for headers in ({"Origin": "http://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        answer = await client.put("/files/a.txt", content=b"x", headers=headers)
+        problem(answer, 403, "cross-site")
+    assert (await client.get("/files/a.txt")).status_code == 404
+
+
+async def test_a_body_over_the_limit_is_refused():
+    client = native_client(limits={"body_bytes": 1000})
+    problem(await client.put("/files/a.txt", content=b"x" * 1001), 413, "too-large")
+
+
+async def test_only_branches_are_written(client):
+    for label in ("v1", (await client.get("/labels/main")).json()["commit"]):
+        for write in (
+            client.put(f"/sources/orders/prod?label={label}", json={"properties": {}}),
+            client.put(f"/files/a.txt?label={label}", content=b""),
+            client.post(f"/labels/{label}/commits", json={"changes": []}),
+        ):
+            assert problem(await write, 409, "read-only-label")["label"] == label
+    problem(await client.put("/files/a.txt?label=mian", content=b""), 404, "unknown-label")
+
+
+async def test_a_staged_branch_is_begun_by_writing_to_it(client):
+    answer = await client.put("/sources/orders/prod?label=staged", json={"properties": {"a": 1}})
+    assert (answer.status_code, answer.json()["label"]) == (200, "staged")
+    assert (await client.get("/sources/orders/prod?label=staged")).json()["properties"] == {"a": 1}
+    assert (await client.get("/sources/orders/prod")).json()["properties"] == {"db": {"url": "x", "pool": 3}}
+
+
+async def test_patches_of_both_kinds(client):
+    await client.patch(
+        "/sources/orders/prod",
+        content=json.dumps({"db": {"pool": 30, "url": None}, "hosts": ["a", "b"]}),
+        headers={"Content-Type": MERGE},
+    )
+    operations = [
+        {"op": "test", "path": "/db/pool", "value": 30},
+        {"op": "remove", "path": "/hosts/0"},
+        {"op": "add", "path": "/db/ssl", "value": True},
+    ]
+    answer = await client.patch(
+        "/sources/orders/prod?message=ssl&author=Eve", content=json.dumps(operations), headers={"Content-Type": PATCH}
+    )
+    assert answer.status_code == 200
+    assert (await client.get("/sources/orders/prod")).json()["properties"] == {
+        "db": {"pool": 30, "ssl": True},
+        "hosts": ["b"],
+    }
+    tip = (await history(client))[0]
+    assert (tip["subject"], tip["author"]) == ("ssl", "Eve")
+    failing = json.dumps([{"op": "test", "path": "/db/pool", "value": 31}])
+    problem(
+        await client.patch("/sources/orders/prod", content=failing, headers={"Content-Type": PATCH}), 409, "conflict"
+    )
+    for content, media_type in ((b"[]", MERGE), (b"{}", PATCH), (b"[1]", PATCH), (b"7", MERGE)):
+        answer = await client.patch("/sources/orders/prod", content=content, headers={"Content-Type": media_type})
+        problem(answer, 422, "invalid-change")
+    past = json.dumps([{"op": "add", "path": "/hosts/7", "value": 1}])
+    answer = await client.patch("/sources/orders/prod", content=past, headers={"Content-Type": PATCH})
+    assert problem(answer, 422, "invalid-change")["pointer"] == "/0/path"
+
+
+async def test_several_files_are_candidates(client):
+    await client.put("/files/orders-prod.properties", content=b"a=1\n")
+    answer = await client.put("/sources/orders/prod", json={"properties": {}})
+    assert problem(answer, 409, "several-files")["candidates"] == [
+        {"path": "orders-prod.properties", "document": None},
+        {"path": "orders-prod.yml", "document": None},
+    ]
+    problem(await client.delete("/sources/orders/prod"), 409, "several-files")
+    chosen = await client.put("/sources/orders/prod?path=orders-prod.properties", json={"properties": {"a": 2}})
+    assert chosen.json()["paths"] == ["orders-prod.properties"]
+    read = await client.get("/sources/orders/prod?path=orders-prod.properties&document=0")
+    assert (read.json()["properties"], len(read.json()["documents"])) == ({"a": "2"}, 1)
+    assert read.headers["etag"] == chosen.headers["etag"]
+    problem(await client.get("/sources/orders/prod?path=orders-dev.yml"), 404, "unknown-source")
+    whole = await client.put("/sources/orders/prod?collapse=1", json={"properties": {"a": 3}})
+    assert whole.json()["paths"] == ["orders-prod.properties", "orders-prod.yml"]
+    assert (await client.get("/sources/orders/prod")).json()["properties"] == {"a": "3"}
+    assert (await client.delete("/sources/orders/prod")).json()["paths"] == ["orders-prod.properties"]
+    problem(await client.delete("/sources/orders/prod"), 404, "unknown-source")
+
+
+async def test_a_document_of_another_profile_takes_no_part(client):
+    await client.put("/files/x.yml", content=b"a: 1\n---\na: 2\nspring.config.activate.on-profile: prod\n")
+    read = (await client.get("/sources/x/default")).json()
+    assert read["properties"] == {"a": 1}
+    assert [(one["document"], one["active"]) for one in read["documents"]] == [(1, False), (0, True)]
+    await client.patch("/sources/x/default", content=b'{"a": 5}', headers={"Content-Type": MERGE})
+    assert (await client.get("/files/x.yml")).text.splitlines()[0] == "a: 5"
+
+
+async def test_what_cannot_be_read_is_refused_with_its_place(client):
+    answer = await client.put("/files/b.yml", content=b"a: 1\nb: [\n")
+    (found,) = problem(answer, 422, "content-refused")["findings"]
+    assert (found["file"], found["rule"], found["fatal"]) == ("b.yml", "yaml-syntax", True)
+    assert found["line"] > 1
+    odd = await client.put("/files/c.yml", content=b"spring.profiles: old\n")
+    assert [(one["rule"], one["fatal"]) for one in odd.json()["findings"]] == [("legacy-spring-profiles", False)]
+
+
+@pytest.mark.parametrize(
+    "path", ["..%2Fx", "a%2F..%2Fb", ".git/config", "a%2F%2Fb", ".gitmodules", "a%5Cb", "%00", "x/"]
+)
+async def test_files_stay_in_the_repository(client, path):
+    for answer in (await client.put(f"/files/{path}", content=b"x"), await client.delete(f"/files/{path}")):
+        assert answer.status_code in (400, 404), answer.text
+    assert len((await client.get("/files")).json()["files"]) == 2
+
+
+async def test_files_are_bytes(client):
+    content = bytes(range(256))
+    path = "/files/deep/er/blob%20ü.bin"
+    answer = await client.put(f"{path}?message=raw", content=content, headers={"Content-Type": "x/y"})
+    assert answer.json()["paths"] == ["deep/er/blob ü.bin"]
+    assert (await client.get(path)).content == content
+    assert (await client.put("/files/empty", content=b"")).json()["changed"]
+    problem(await client.put("/files/deep", content=b"x"), 409, "conflict")
+    problem(await client.put("/files/empty/x", content=b"x"), 409, "conflict")
+    problem(await client.delete("/files/nothing"), 404, "unknown-file")
+
+
+@pytest.mark.parametrize("path", ["feature/x", "feature%2Fx", "feature(_)x"])
+async def test_labels_are_made_moved_and_deleted(client, path):
+    made = await client.put(f"/labels/{path}", json={"from": "main~1"})
+    assert (made.json()["label"], made.json()["previous"]) == ("feature/x", None)
+    read = await client.get(f"/labels/{path}")
+    assert models.LabelItem.model_validate(read.json()).name == "feature/x"
+    assert read.headers["etag"] == made.headers["etag"] == f'"{read.json()["commit"]}"'
+    problem(await client.put(f"/labels/{path}", json={"from": "main"}), 409, "label-exists")
+    saved = await client.post(f"/labels/{path}/commits", json={"changes": [{"op": "put", "path": "n", "content": "1"}]})
+    assert saved.json()["label"] == "feature/x"
+    problem(
+        await client.delete(f"/labels/{path}", headers={"If-Match": made.headers["etag"]}), 412, "precondition-failed"
+    )
+    gone = await client.delete(f"/labels/{path}", headers={"If-Match": saved.headers["etag"]})
+    assert (gone.status_code, gone.json()["commit"], gone.json()["changed"]) == (200, None, True)
+    problem(await client.get(f"/labels/{path}"), 404, "unknown-label")
+    problem(await client.delete(f"/labels/{path}"), 404, "unknown-label")
+
+
+async def test_a_tag_moves_with_if_match_alone(client):
+    etag = (await client.get("/labels/v1")).headers["etag"]
+    body = {"from": "main~1", "kind": "tag"}
+    problem(await client.put("/labels/v1", json=body), 409, "label-exists")
+    moved = await client.put("/labels/v1", json=body, headers={"If-Match": etag})
+    assert (moved.json()["changed"], moved.json()["previous"]) == (True, etag.strip('"'))
+    problem(await client.put("/labels/v1", json=body | {"kind": "branch"}), 409, "label-exists")
+    problem(await client.put("/labels/v3", json={"kind": "twig"}), 422, "invalid-change")
+
+
+async def test_labels_that_must_stay_or_must_not_be(client):
+    assert problem(await client.delete("/labels/main"), 409, "update-refused")["rule"] == "default-label"
+    for name in ("staged", "staged-x", "HEAD", "a..b", "a" * 40):
+        problem(await client.put(f"/labels/{name}", json={}), 400, "invalid-name")
+    problem(await client.put("/labels/x", json={"from": "nothing"}), 404, "unknown-label")
+    await client.put("/labels/next", json={})
+    await client.put("/files/n?label=staged-next", content=b"1")
+    problem(await client.delete("/labels/next"), 409, "in-use")
+
+
+async def test_several_changes_are_one_commit_or_none(client):
+    changes = [
+        {"op": "patch", "application": "orders", "profile": "prod", "patch": {"db": {"pool": 7}}},
+        {"op": "patch", "application": "orders", "profile": "prod", "patch": [{"op": "remove", "path": "/db/url"}]},
+        {"op": "put", "application": "orders", "properties": {"a": 1}},
+        {"op": "put", "path": "b.bin", "base64": base64.b64encode(b"\xff").decode()},
+        {"op": "put", "path": "c.txt", "content": "ü"},
+        {"op": "patch", "path": "orders.yml", "patch": {"b": 2}, "document": 0},
+        {"op": "delete", "path": "notes/a.txt"},
+    ]
+    label = (await client.get("/labels/main")).headers["etag"]
+    before = len(await history(client))
+    answer = await client.post(
+        "/labels/main/commits", json={"message": "all", "changes": changes}, headers={"If-Match": label}
+    )
+    assert answer.json()["paths"] == ["b.bin", "c.txt", "notes/a.txt", "orders-prod.yml", "orders.yml"]
+    assert (await client.get("/sources/orders/prod")).json()["properties"] == {"db": {"pool": 7}}
+    assert (await client.get("/sources/orders/default")).json()["properties"] == {"a": 1, "b": 2}
+    assert len(await history(client)) == before + 1
+    failing = [{"op": "put", "path": "d.txt", "content": "1"}, {"op": "delete", "path": "nothing"}]
+    problem(await client.post("/labels/main/commits", json={"changes": failing}), 404, "unknown-file")
+    assert (await client.get("/files/d.txt")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"op": "put"}, "/changes/0"),
+        ({"op": "puts", "path": "a"}, "/changes/0/op"),
+        ({"op": "put", "path": "a"}, "/changes/0"),
+        ({"op": "put", "path": "a", "content": "x", "base64": "eA=="}, "/changes/0"),
+        ({"op": "put", "path": "a", "base64": "?"}, "/changes/0/base64"),
+        ({"op": "put", "path": "a", "content": "\ud800"}, "/changes/0/content"),
+        ({"op": "put", "path": "a", "properties": {}}, "/changes/0/properties"),
+        ({"op": "put", "path": "a", "content": "", "profile": "prod"}, "/changes/0/profile"),
+        ({"op": "put", "application": "a"}, "/changes/0/properties"),
+        ({"op": "put", "application": "a", "properties": {}, "content": ""}, "/changes/0/content"),
+        ({"op": "put", "application": "a", "properties": {"x": {"": 1}}}, "/changes/0/properties/x"),
+        ({"op": "patch", "application": "orders", "profile": "prod"}, "/changes/0/patch"),
+        ({"op": "patch", "application": "orders", "profile": "prod", "patch": [{"op": "x"}]}, "/changes/0/patch/0/op"),
+        ({"op": "patch", "path": "notes/a.txt", "patch": {}}, "/changes/0/path"),
+        ({"op": "patch", "path": "orders-prod.yml", "document": 4, "patch": {}}, "/changes/0/document"),
+        ({"op": "delete", "path": "a", "patch": {}}, "/changes/0/patch"),
+        ({"op": "delete", "path": "a", "extra": 1}, "/changes/0/extra"),
+        ("put", "/changes/0"),
+    ],
+)
+async def test_changes_that_cannot_be_meant(client, change, pointer):
+    for changes in ([change], [change, {"op": "delete", "path": "notes/a.txt"}]):
+        content, headers = json.dumps({"changes": changes}), {"Content-Type": "application/json"}
+        answer = await client.post("/labels/main/commits", content=content, headers=headers)
+        assert problem(answer, 422, "invalid-change")["pointer"] == pointer
+    assert (await client.get("/files/notes/a.txt")).status_code == 200
+
+
+async def test_the_document_describes_every_body(client):
+    document = (await client.get("/openapi.json")).json()
+    for path, operations in document["paths"].items():
+        for verb, operation in operations.items():
+            if verb in ("put", "post", "patch"):
+                content = operation["requestBody"]["content"]
+                assert all(one["schema"] for one in content.values()), path
+                assert "$ref" not in json.dumps(content), path
