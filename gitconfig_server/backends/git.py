@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
+import re
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,34 +14,49 @@ from gitconfig_server.backends.names import check_names, check_source
 from gitconfig_server.catalogue import LabelKind, Reading
 from gitconfig_server.config.properties import merge, unflatten
 from gitconfig_server.config.repository import ConfigRepository
-from gitconfig_server.errors import LabelNotFound
+from gitconfig_server.errors import LabelNotFound, NotARepository, RemoteFailed
+from gitconfig_server.git.pack_scan import PackLimits
 from gitconfig_server.git.ref_names import branch_ref, is_staged
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.principals import ANONYMOUS
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.embedded import EmbeddedConfigService
+from gitconfig_server.service.upstream_setup import set_up
+from gitconfig_server.settings.upstream import UpstreamSettings
+from gitconfig_server.storage.base import Storage, StoredRepository
 from gitconfig_server.storage.memory import MemoryStorage
 from gitconfig_server.storage.urls import open_storage
 from gitconfig_server.writes import PutSource, SourcePlace, WriteOptions
 
+_REMOTE = re.compile(r"(?:https?|ssh)://|[^/:]+@[^/:]+:")
+
 
 class GitConfigBackend:
-    """A ``ConfigBackend`` over a repository: a path, ``file://`` or ``memory://``. Close it, or use it as a context.
+    """A ``ConfigBackend`` over a repository. Close it, or use it as a context.
+
+    ``url_or_path``: a repository of this machine (a path, ``file://``, ``memory://``), or a remote one (HTTP, ssh). Of
+    a remote one a copy is kept, in ``clone_dir`` or in memory: it is fetched at first use and at each ``refresh``,
+    which also brings there what was saved here. With ``clone_dir`` any repository is treated as a remote one.
 
     Files are those of this package's server: what is saved here is served there, and the other way round. A source is
     what its own files say for its profile.
     """
 
-    def __init__(self, url_or_path: str | Path) -> None:
-        self._storage, name = open_storage(str(url_or_path))
-        in_memory = isinstance(self._storage, MemoryStorage)
-        stored = self._storage.create(name) if in_memory else self._storage.open(name)
-        self._crossing = Crossing()
-        self._service = EmbeddedConfigService(ConfigRepository(GitRepository(stored)), self._crossing)
+    def __init__(self, url_or_path: str | Path, *, clone_dir: str | Path | None = None) -> None:
+        url = str(url_or_path)
+        is_remote = clone_dir is not None or _REMOTE.match(url) is not None
+        self._storage, stored = _opened(str(clone_dir or "memory://") if is_remote else url, make=is_remote)
+        git = GitRepository(stored)
+        crossing = Crossing()
+        self._service = EmbeddedConfigService(ConfigRepository(git), crossing)
+        settings = UpstreamSettings(url=url, push_back=True)
+        self._upstream = set_up(settings, git, crossing, PackLimits()) if is_remote else None
+        self._fetching = asyncio.Lock()
 
     async def fetch(self, application: str, profile: str, label: str = "main") -> ConfigSource | None:
         """The stored source, nested; None where the label has none, or does not exist. Raises InvalidName."""
         check_names(application, profile, label)
+        await self._fetched()
         try:
             return await self._fetch(application, profile, label)
         except LabelNotFound:
@@ -52,12 +69,14 @@ class GitConfigBackend:
         """
         check_source(source)
         place = SourcePlace(source.application, source.profile)
+        await self._fetched()
         options = WriteOptions(message=f"config: update {source.application}/{source.profile}@{source.label}")
         change = PutSource(place, source.properties, collapse=True)
         await self._service.commit(ANONYMOUS, source.label, [change], options)
 
     async def list(self) -> builtins.list[ConfigSource]:
         """Every source of every branch but the working ones."""
+        await self._fetched()
         found = []
         for label in await self._service.labels(ANONYMOUS):
             if label.kind is LabelKind.BRANCH and not is_staged(branch_ref(label.name)):
@@ -68,7 +87,15 @@ class GitConfigBackend:
         return found
 
     async def refresh(self) -> None:
-        """Nothing has to be done: what is read is what is there, whoever wrote it."""
+        """Agree with the remote repository; RemoteFailed where it cannot be asked, and what was fetched stays.
+
+        Without a remote nothing has to be done: what is read is what is there, whoever wrote it.
+        """
+        if self._upstream is not None:
+            await self._upstream.follow()
+            status = self._upstream.status()
+            if status.error:
+                raise RemoteFailed(status.error)
 
     def close(self) -> None:
         """Release files and connections."""
@@ -82,6 +109,12 @@ class GitConfigBackend:
     ) -> None:
         self.close()
 
+    async def _fetched(self) -> None:
+        """Let there be something to read from a remote repository."""
+        async with self._fetching:
+            if self._upstream is not None and self._upstream.status().fetched is None:
+                await self.refresh()
+
     async def _fetch(self, application: str, profile: str, label: str) -> ConfigSource | None:
         reading = Reading(label)
         listed = await self._service.sources(ANONYMOUS, application, reading)
@@ -91,3 +124,20 @@ class GitConfigBackend:
         environment = await self._service.environment(ANONYMOUS, (application,), (profile,), Reading(listed.commit))
         own = [source.properties for source in environment.sources if source.path in paths]
         return ConfigSource(application, profile, label, unflatten(merge(own)))
+
+
+def _opened(url: str, *, make: bool) -> tuple[Storage, StoredRepository]:
+    """The repository at ``url``; with ``make`` a new one where there is none. NotARepository."""
+    storage, name = open_storage(url)
+    try:
+        if isinstance(storage, MemoryStorage):
+            return storage, storage.create(name)
+        try:
+            return storage, storage.open(name)
+        except NotARepository:
+            if not make:
+                raise
+            return storage, storage.create(name)
+    except BaseException:
+        storage.close()
+        raise

@@ -6,22 +6,23 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from gitconfig_server.config.changes import edit_of
 from gitconfig_server.config.manifest import MANIFEST
+from gitconfig_server.config.resolve import DEFAULT_OPTIONS, read_documents
+from gitconfig_server.config.save import Writer
 from gitconfig_server.door_rules import DoorRules
-from gitconfig_server.git.commits import Identity, make_commit, tree_of
-from gitconfig_server.git.objects import ObjectMap, make_blob
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.git.trees import FILE, TreeEntry, edit_tree
-from gitconfig_server.storage.base import RefUpdate
+from gitconfig_server.principals import Principal
 from gitconfig_server.storage.disk import DiskRepository
 from gitconfig_server.storage.urls import open_storage
+from gitconfig_server.writes import NO_OPTIONS, PutFile
 
+LABEL = "main"
 MAIN = b"refs/heads/main"
-WRITER = Identity("bench", "bench@example.com")
+WRITER = Principal("bench", "bench@example.com")
 
 _HEAD = b"commit refs/heads/main\ncommitter bench <bench@example.com> %d +0000\ndata 6\nchange\n"
 _FIRST_SECOND = 1_700_000_000
@@ -81,24 +82,16 @@ def _write_file(stream: IO[bytes], path: str, content: bytes) -> None:
 
 
 @contextmanager
-def opened(path: Path, *, checked: bool = True) -> Iterator[GitRepository]:
-    """The repository behind the door; ``checked``: with the server's check of what files hold."""
+def opened(path: Path, *, checked: bool = True) -> Iterator[Writer]:
+    """What saves to the repository; ``checked``: with the server's check of what files hold."""
     storage, name = open_storage(str(path))
     with closing(storage):
         stored = storage.open(name)
         assert isinstance(stored, DiskRepository)
         stored.prepare()
-        yield DoorRules().open(stored) if checked else GitRepository(stored)
+        yield Writer(DoorRules().open(stored) if checked else GitRepository(stored))
 
 
-def save(git: GitRepository, path: str, content: bytes) -> bytes:
-    """One file changed on ``main``, durable when it returns; the commit."""
-    blob = make_blob(content)
-    with git.turn():
-        tip = git.snapshot()[MAIN]
-        tree, trees = edit_tree(git.objects, tree_of(git.objects, tip), {path.encode(): TreeEntry(FILE, blob.id)})
-        commit = make_commit(tree, [tip], author=WRITER, committer=WRITER, when=datetime.now(UTC), message="save")
-        objects = [blob, *trees, commit]
-        judged = git.judge([RefUpdate(MAIN, tip, commit.id)], ObjectMap(objects))
-        git.update_refs(judged, objects=objects, actor=WRITER.name, reason="save")
-    return commit.id
+def save(writer: Writer, path: str, content: bytes) -> None:
+    """One file changed on ``main`` as a PUT of it does, durable when it returns."""
+    writer.save(LABEL, edit_of([PutFile(path, content)], DEFAULT_OPTIONS, read_documents), NO_OPTIONS, WRITER)

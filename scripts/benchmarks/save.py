@@ -30,8 +30,8 @@ def run(scale: Scale, folder: Path) -> Iterator[Figure]:
     libgit2 = partial(_save_with_libgit2, pygit2.Repository(str(build(folder / "libgit2.git", size))))
     repository = build(folder / "save.git", size)
     for checked in (True, False):
-        with opened(repository, checked=checked) as git:
-            yield _cpu(scale, size, partial(save, git), libgit2, checked=checked)
+        with opened(repository, checked=checked) as writer:
+            yield _cpu(scale, size, partial(save, writer), libgit2, checked=checked)
     yield _queue(scale, repository)
 
 

@@ -54,13 +54,13 @@ def saving(repository: Path, application: str, rate: float) -> Iterator[Saver]:
 def _main(repository: str, application: str, rate: str, seconds: str) -> None:
     taken: list[float] = []
     began = time.perf_counter()
-    with opened(Path(repository)) as git:
+    with opened(Path(repository)) as writer:
         while time.perf_counter() - began < float(seconds):
             due = began + len(taken) / float(rate) if float(rate) else 0.0
             if float(rate) and select([sys.stdin], [], [], max(0.0, due - time.perf_counter()))[0]:
                 break
             start_of_save = time.perf_counter()
-            save(git, f"{application}/{application}-saved.yml", b"at: %d\n" % time.time_ns())
+            save(writer, f"{application}/{application}-saved.yml", b"at: %d\n" % time.time_ns())
             taken.append((time.perf_counter() - start_of_save) * 1000)
             if len(taken) == 1:
                 print("saving", flush=True)

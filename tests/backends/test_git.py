@@ -7,7 +7,7 @@ from support.git import git
 
 from gitconfig_server.backend import ConfigBackend, ConfigSource
 from gitconfig_server.backends.git import GitConfigBackend
-from gitconfig_server.errors import InvalidName, LabelNotFound, LabelReadOnly, NotARepository
+from gitconfig_server.errors import InvalidName, LabelNotFound, LabelReadOnly, NotARepository, RemoteFailed
 
 
 def run(coroutine):
@@ -85,3 +85,23 @@ def test_a_repository_in_memory_and_one_that_is_not_there(tmp_path):
         assert run(backend.fetch("orders", "prod")).properties == {"k": 1}
     with pytest.raises(NotARepository):
         GitConfigBackend(tmp_path / "nothing.git")
+
+
+def test_a_remote_repository_is_copied_and_gets_what_was_saved(backend, tmp_path):
+    save(backend, {"k": 1}, "orders", "prod")
+    with GitConfigBackend(f"file://{tmp_path / 'c.git'}", clone_dir=tmp_path / "copy.git") as copy:
+        assert run(copy.fetch("orders", "prod")).properties == {"k": 1}
+        save(copy, {"k": 2}, "orders", "prod")
+        assert run(backend.fetch("orders", "prod")).properties == {"k": 1}
+        run(copy.refresh())
+        assert git(tmp_path / "c.git", "show", "main:orders-prod.yml") == "k: 2\n"
+    (tmp_path / "c.git").rename(tmp_path / "gone.git")
+    with GitConfigBackend(f"file://{tmp_path / 'c.git'}", clone_dir=tmp_path / "copy.git") as copy:
+        with pytest.raises(RemoteFailed):
+            run(copy.refresh())
+        assert run(copy.fetch("orders", "prod")).properties == {"k": 2}
+
+
+def test_a_remote_that_was_never_there_is_an_error(tmp_path):
+    with GitConfigBackend("http://127.0.0.1:9/x.git") as backend, pytest.raises(RemoteFailed):
+        run(backend.fetch("orders", "prod"))
