@@ -10,9 +10,10 @@ from typing import Any
 import yaml
 
 from gitconfig_server.config.decoding import decode_utf8
-from gitconfig_server.config.edits import new_text, replace_text
+from gitconfig_server.config.edits import replace_text
 from gitconfig_server.config.formats import extension_of, parse
 from gitconfig_server.config.properties import unflatten
+from gitconfig_server.config.snake_yaml import dump
 from gitconfig_server.config.yaml_scalars import plain_scalar
 from gitconfig_server.errors import GitConfigError, InvalidContent
 
@@ -49,7 +50,9 @@ def write_nested(path: str, properties: Mapping[str, Any], standing: bytes | Non
                 return kept
         except GitConfigError:
             pass  # several documents, an alias, a file that was broken: it is written anew
-    return new_text(path, properties)
+    if extension_of(path) == "json":
+        return (json.dumps(properties, indent=2, ensure_ascii=False) + "\n").encode()
+    return dump(properties).encode()
 
 
 class _Loader(yaml.CSafeLoader):
@@ -59,7 +62,7 @@ class _Loader(yaml.CSafeLoader):
 
 
 def _scalar(loader: _Loader, node: yaml.ScalarNode) -> Any:
-    return plain_scalar(node.value) if node.style is None else node.value
+    return node.value if node.style else plain_scalar(node.value)
 
 
 _Loader.add_constructor("tag:yaml.org,2002:str", _scalar)
