@@ -21,14 +21,22 @@ def blocks():
 
 
 CURL = f"""#!{sys.executable}
-import sys, urllib.request
-print(urllib.request.urlopen(sys.argv[1]).read().decode())
+import argparse, urllib.request
+told = argparse.ArgumentParser()
+told.add_argument("url")
+told.add_argument("-X", dest="method", default="GET")
+told.add_argument("-H", dest="headers", action="append", default=[])
+told.add_argument("-d", dest="body", type=str.encode)
+told = told.parse_args()
+headers = dict(one.split(": ", 1) for one in told.headers)
+request = urllib.request.Request(told.url, told.body, headers, method=told.method)
+print(urllib.request.urlopen(request).read().decode())
 """
 
 
 @pytest.fixture(autouse=True)
 def curl(tmp_path, monkeypatch):
-    """A machine with Python and git alone has no curl: a stand-in fetches what the tour fetches."""
+    """A machine with Python and git alone has no curl: a stand-in asks what the tour asks."""
     if not shutil.which("curl"):
         script = tmp_path / "bin/curl"
         script.parent.mkdir()
@@ -70,12 +78,16 @@ def test_the_tour_runs_as_printed(tmp_path):
             code, output, folder = shell(script, folder)
             assert (code != 0) == (kind == "refused"), output
             said.append(output)
-    fetched, changed, refused, _, explained, pushed = said
+    fetched, changed, refused, _, explained, staged, restored, pushed = said
     assert '"server.port":8081' in fetched
     assert '"server.port":9081' in changed
     assert re.search(r"remote: gitconfig: \w+ customers-service\.yml:\d+:\d+: .+ \[yaml-syntax\]", refused)
     assert "[remote rejected] main -> main (1 invalid file(s))" in refused
     assert '"origins":{' in explained
     assert '"reason":"push"' in explained
+    assert '"vets.cache.ttl":30' in staged
+    assert '"application":"billing"' in staged
+    assert '"key":"vets.cache.ttl","op":"change","old":60,"new":30' in restored
+    assert '"changed":true,"paths":["billing-prod.yml","vets-service.yml"],"findings":[],"dry_run":true' in restored
     assert "duplicate-key" in pushed
     assert '"server.port":9081' in pushed
