@@ -13,9 +13,8 @@ from gitconfig_server.config.save import Move, Writer
 from gitconfig_server.config.source_writes import named
 from gitconfig_server.config.staged import StagedArea
 from gitconfig_server.config.staged_parts import is_configuration
-from gitconfig_server.config.unreadable import refusing_unreadable
 from gitconfig_server.config.write_heads import Precondition
-from gitconfig_server.errors import Conflict, MergeConflict
+from gitconfig_server.errors import Conflict, InvalidContent, MergeConflict
 from gitconfig_server.git.objects import ObjectMap, Overlay
 from gitconfig_server.git.trees import TreeView
 from gitconfig_server.principals import Principal
@@ -31,7 +30,7 @@ _WAY_OUT = "update the working branch, saying for each file which side is right,
 
 
 def apply_staged(
-    writer: Writer, label: str, part: StagedPart, options: WriteOptions, who: Principal, reading: ResolveOptions
+    writer: Writer, label: str | None, part: StagedPart, options: WriteOptions, who: Principal, reading: ResolveOptions
 ) -> WriteResult:
     """Put what is staged for a label, or a part of it, in force.
 
@@ -44,7 +43,7 @@ def apply_staged(
 
 
 def _plan(
-    writer: Writer, label: str, part: StagedPart, options: WriteOptions, who: Principal, reading: ResolveOptions
+    writer: Writer, label: str | None, part: StagedPart, options: WriteOptions, who: Principal, reading: ResolveOptions
 ) -> Move:
     area = StagedArea(writer.git, label)
     seen = Precondition(options, area.head)
@@ -109,15 +108,17 @@ class _Apply:
         return self._writer.commit(self._area.head, tree, parents, self._options, self._who, message, trailers or {})
 
     def _check_read_back(self, reading: ResolveOptions) -> None:
-        """Each file must mean on the label what it means where it is staged."""
-        area, merged = self._area, self._merged
-        objects = Overlay(ObjectMap(merged.objects), self._writer.git.objects)
-        staged, after = area.view(self._tip), TreeView(objects, merged.tree)
-        naming = Naming(area.head.label, reading)
-        with refusing_unreadable():
+        """Each file must mean on the label what it means where it is staged, if a manifest that can be read says it."""
+        objects = Overlay(ObjectMap(self._merged.objects), self._writer.git.objects)
+        staged, after = self._area.view(self._tip), TreeView(objects, self._merged.tree)
+        naming = Naming(self._area.head.label, reading)
+        try:
             declared = naming.declared(staged)
-            files = [path for path in merged.paths if is_configuration(path.encode(), declared)]
-            for path in (one for one in files if after.entry(one.encode())):
+            naming.declared(after)
+        except InvalidContent:
+            return
+        for path in self._merged.paths:
+            if is_configuration(path.encode(), declared) and after.entry(path.encode()):
                 meant, read = ("/".join(naming.read(tree, path)) for tree in (staged, after))
                 if meant != read:
                     how = f"read for {meant} with all that is staged, and for {read} with this part alone"

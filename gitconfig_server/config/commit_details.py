@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from gitconfig_server.catalogue import Reading
 from gitconfig_server.comparisons import DiffQuery
 from gitconfig_server.config.diff import TreeDiff
 from gitconfig_server.config.history import summarise
-from gitconfig_server.config.labels import locate
 from gitconfig_server.config.resolve import ReadDocuments, ResolveOptions
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.commits import parents_of, peel, tree_of
@@ -19,9 +17,8 @@ from gitconfig_server.storage.base import JournalRecord
 from gitconfig_server.timeline import CommitDetails, InForce
 
 
-def read_details(git: GitRepository, revision: str, options: ResolveOptions, read: ReadDocuments) -> CommitDetails:
-    """The commit that a revision names. Raises as ``locate``, and TooLarge."""
-    commit = locate(git, Reading(revision), master_fallback=False).commit
+def read_details(git: GitRepository, commit: bytes, options: ResolveOptions, read: ReadDocuments) -> CommitDetails:
+    """All there is to say of a commit. TooLarge where it changed more than can be told."""
     parent = next(iter(parents_of(git.objects, commit)[0]), None)
     old, new = (TreeView(git.objects, tree_of(git.objects, one) if one else EMPTY_TREE) for one in (parent, commit))
     found = TreeDiff(old, new, options, read).compare(DiffQuery())

@@ -8,7 +8,7 @@ from gitconfig_server.catalogue import Reading
 from gitconfig_server.config.labels import locate
 from gitconfig_server.config.merge import Merge, Side
 from gitconfig_server.config.save import Edited, Move, Writer
-from gitconfig_server.config.write_heads import Precondition, head_for
+from gitconfig_server.config.write_heads import Precondition, head_to_build_on
 from gitconfig_server.errors import InvalidChange, MergeConflict
 from gitconfig_server.git.commits import Commit, read_commit, tree_of
 from gitconfig_server.git.trees import EMPTY_TREE
@@ -23,7 +23,7 @@ REVERTS = "Reverts"
 _WAY_OUT = "restore those files, or revert what came later first"
 
 
-def revert(writer: Writer, label: str, asked: Revert, options: WriteOptions, who: Principal) -> WriteResult:
+def revert(writer: Writer, label: str | None, asked: Revert, options: WriteOptions, who: Principal) -> WriteResult:
     """Undo what one commit did; what was done since to other files stays.
 
     Raises what finding the commit raises, InvalidChange for a merge without ``mainline`` and the reverse,
@@ -36,10 +36,10 @@ def revert(writer: Writer, label: str, asked: Revert, options: WriteOptions, who
 
 
 def _plan(
-    writer: Writer, label: str, commit: Commit, kept: bytes | None, options: WriteOptions, who: Principal
+    writer: Writer, label: str | None, commit: Commit, kept: bytes | None, options: WriteOptions, who: Principal
 ) -> Move:
     objects = writer.git.objects
-    head = head_for(writer.git, label)
+    head = head_to_build_on(writer.git, label, options)
     Precondition(options, head).settle()
     ours = Side(head.label, head.parent or commit.id, head.tree)
     undone = Side(f"the inverse of {commit.id.decode()[:8]}", commit.id, tree_of(objects, kept) if kept else EMPTY_TREE)

@@ -14,7 +14,7 @@ from gitconfig_server.config.restored_trees import Restoring
 from gitconfig_server.config.save import Edited, Move, Writer
 from gitconfig_server.config.source_writes import named
 from gitconfig_server.config.unreadable import refusing_unreadable
-from gitconfig_server.config.write_heads import Precondition, head_for
+from gitconfig_server.config.write_heads import Precondition, head_to_build_on
 from gitconfig_server.errors import InvalidChange, InvalidName
 from gitconfig_server.git.commits import tree_of
 from gitconfig_server.git.trees import TreeView
@@ -29,7 +29,7 @@ RESTORES = "Restores"
 
 def restore(
     writer: Writer,
-    label: str,
+    label: str | None,
     asked: Restore,
     options: WriteOptions,
     who: Principal,
@@ -50,7 +50,7 @@ def restore(
 
 def _plan(
     writer: Writer,
-    label: str,
+    label: str | None,
     asked: Restore,
     then: bytes,
     options: WriteOptions,
@@ -58,7 +58,7 @@ def _plan(
     reading: ResolveOptions,
     read: ReadDocuments,
 ) -> Move:
-    head = head_for(writer.git, label)
+    head = head_to_build_on(writer.git, label, options)
     Precondition(options, head).settle()
     former = TreeView(writer.git.objects, tree_of(writer.git.objects, then))
     with refusing_unreadable():

@@ -16,7 +16,7 @@ from gitconfig_server.config.source_writes import named
 from gitconfig_server.config.staged import StagedArea
 from gitconfig_server.config.write_heads import Head, Precondition
 from gitconfig_server.errors import MergeConflict
-from gitconfig_server.git.trees import EMPTY_TREE, changed_files
+from gitconfig_server.git.trees import EMPTY_TREE, TreeView, changed_files
 from gitconfig_server.principals import Principal
 from gitconfig_server.staging import Keep, StagedPart
 from gitconfig_server.storage.base import RawObject, RefUpdate
@@ -28,7 +28,7 @@ _WAY_OUT = "say with resolve, for each file, whether staged or label is right"
 
 
 def discard_staged(
-    writer: Writer, label: str, part: StagedPart, options: WriteOptions, who: Principal, reading: ResolveOptions
+    writer: Writer, label: str | None, part: StagedPart, options: WriteOptions, who: Principal, reading: ResolveOptions
 ) -> WriteResult:
     """Drop what is staged for a label, or a part of it: those files are as they were when they were branched off.
 
@@ -38,7 +38,7 @@ def discard_staged(
 
 
 def update_staged(
-    writer: Writer, label: str, resolve: Mapping[str, Keep], options: WriteOptions, who: Principal
+    writer: Writer, label: str | None, resolve: Mapping[str, Keep], options: WriteOptions, who: Principal
 ) -> WriteResult:
     """Merge a label into its working branch; ``resolve`` says of conflicting files which side is right.
 
@@ -48,28 +48,37 @@ def update_staged(
 
 
 def _discarded(
-    writer: Writer, label: str, part: StagedPart, options: WriteOptions, who: Principal, reading: ResolveOptions
+    writer: Writer, label: str | None, part: StagedPart, options: WriteOptions, who: Principal, reading: ResolveOptions
 ) -> Move:
     area = StagedArea(writer.git, label)
     tip = _seen_tip(area, options)
     if tip is None:
         return Move(WriteResult(area.branch, None, None, False))
-    base, staged = area.view(area.base or area.commit), area.view(tip)
-    wanted = area.wanted(part, reading)
-    undone = {path: before for path, before, _ in changed_files(base, staged) if wanted is None or wanted(path)}
-    new = edited(writer.git.objects, staged.tree, undone)
-    message = options.message.strip() or f"discard {named(new.paths, 'files')}"
-    if part.whole or (undone and new.tree == base.tree):
+    base = area.view(area.base or area.commit)
+    new = _without(area, base, area.view(tip), part, reading)
+    message = options.message.strip() or f"discard {named(new.paths, 'files')}".strip()
+    if part.whole or (new.paths and new.tree == base.tree):
         result = WriteResult(area.branch, None, tip.decode(), True, new.paths)
         details = {STAGED_BASE: (area.base or area.commit).decode()}
         return Move(result, (RefUpdate(area.ref, tip, None),), message=_subject(message), details=details)
-    if not undone:
+    if not new.paths:
         return Move(WriteResult(area.branch, tip.decode(), tip.decode(), False))
     commit = writer.commit(area.head, new.tree, (tip,), options, who, message, {})
     return _moved(area, commit.id, new, message, (commit,))
 
 
-def _updated(writer: Writer, label: str, resolve: Mapping[str, Keep], options: WriteOptions, who: Principal) -> Move:
+def _without(area: StagedArea, base: TreeView, staged: TreeView, part: StagedPart, reading: ResolveOptions) -> NewTree:
+    """What is left of a working branch whose ``part`` is as it was at its base."""
+    wanted = area.wanted(part, reading)
+    undone = {path: before for path, before, _ in changed_files(base, staged) if wanted is None or wanted(path)}
+    if part.whole:
+        return NewTree(base.tree, (), tuple(sorted(path.decode(errors="replace") for path in undone)))
+    return edited(area.git.objects, staged.tree, undone)
+
+
+def _updated(
+    writer: Writer, label: str | None, resolve: Mapping[str, Keep], options: WriteOptions, who: Principal
+) -> Move:
     area = StagedArea(writer.git, label)
     tip = _seen_tip(area, options)
     if tip is None or area.base == area.commit:

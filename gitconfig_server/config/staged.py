@@ -26,18 +26,18 @@ MAX_COMMITS = 100
 
 
 class StagedArea:
-    """A label and its working branch, where it has one, as they are now.
+    """A label (None: the default one) and its working branch, where it has one, as they are now.
 
     ``head``: the label's; ``tip``: the working branch's commit; ``base``: the youngest commit both descend from, None
     where they have nothing in common. Raises LabelNotFound, LabelReadOnly, and InvalidName for a working branch.
     """
 
-    def __init__(self, git: GitRepository, label: str) -> None:
+    def __init__(self, git: GitRepository, label: str | None) -> None:
         self.git = git
         self.head = head_for(git, label)
         if ref_names.is_staged(self.head.ref):
             owner = owner_of(git, self.head.ref) if self.head.tip else self.head.details.get(STAGED_OF, "")
-            raise InvalidName("label", label, f"is a working branch: name the label it belongs to, {owner}")
+            raise InvalidName("label", self.head.label, f"is a working branch: name the label it belongs to, {owner}")
         if self.head.tip is None:
             raise LabelNotFound(self.head.label)
         self.commit: bytes = self.head.tip
@@ -82,7 +82,7 @@ class StagedArea:
         return TreeView(self.git.objects, tree_of(self.git.objects, commit))
 
 
-def read_staged(git: GitRepository, label: str, options: ResolveOptions, read: ReadDocuments) -> Staged:
+def read_staged(git: GitRepository, label: str | None, options: ResolveOptions, read: ReadDocuments) -> Staged:
     """What is staged for a label. Raises as StagedArea, and TooLarge."""
     area = StagedArea(git, label)
     head, commit = area.head.label, area.commit.decode()
@@ -109,7 +109,7 @@ def read_staged(git: GitRepository, label: str, options: ResolveOptions, read: R
     )
 
 
-def check_staged(git: GitRepository, label: str, part: StagedPart, options: ResolveOptions) -> Check:
+def check_staged(git: GitRepository, label: str | None, part: StagedPart, options: ResolveOptions) -> Check:
     """What an apply would meet; nothing is changed. Raises as StagedArea, and ContentRefused as ``wanted``."""
     area = StagedArea(git, label)
     merged = area.merge().merged(area.wanted(part, options))

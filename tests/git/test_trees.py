@@ -55,6 +55,14 @@ def test_the_last_deletion_leaves_the_empty_tree():
     assert tree == EMPTY_TREE == made[-1].id
 
 
+def test_a_file_takes_the_place_of_a_folder_that_becomes_empty():
+    before = tree_of_files(b"a/one", b"a/two/three", b"b")
+    gone = {b"a/one": None, b"a/two/three": None}
+    assert edit_tree(before.objects, before.tree, {**gone, b"a": BLOB})[0] == tree_of_files(b"a", b"b").tree
+    with pytest.raises(Conflict):
+        edit_tree(before.objects, before.tree, {b"a/one": None, b"a": BLOB})
+
+
 def test_what_stands_there_already_makes_no_objects():
     before = tree_of_files(b"a/one", b"b/two")
     assert edit_tree(before.objects, before.tree, {b"a/one": BLOB, b"b/two": BLOB}) == (before.tree, [])

@@ -7,7 +7,6 @@ from gitconfig_server.config.resolve import DEFAULT_OPTIONS
 from gitconfig_server.config.revert import revert
 from gitconfig_server.config.rollback import restore
 from gitconfig_server.config.stage import discard_staged, update_staged
-from gitconfig_server.config.staged import check_staged, read_staged
 from gitconfig_server.rollbacks import Restore, Revert
 from gitconfig_server.staging import Check, Keep, Staged, StagedPart
 from gitconfig_server.writes import DeleteFile, PutFile, WriteOptions, WriteResult
@@ -19,7 +18,9 @@ class StagingDesk(Desk):
 
     def write(self, files: dict[str, str | None], label: str = "main", **options: object) -> WriteResult:
         """Put (or, with None, delete) files in one commit."""
-        changes = (PutFile(path, text.encode()) if text is not None else DeleteFile(path) for path, text in files.items())
+        changes = (
+            PutFile(path, text.encode()) if text is not None else DeleteFile(path) for path, text in files.items()
+        )
         return self.change(*changes, label=label, **options)
 
     def stage(self, files: dict[str, str | None], label: str = "staged", **options: object) -> WriteResult:
@@ -28,15 +29,11 @@ class StagingDesk(Desk):
 
     def staged(self, label: str = "main") -> Staged:
         """What is staged."""
-        return read_staged(self.git, label, DEFAULT_OPTIONS, self.documents)
-
-    def documents(self, *arguments: object) -> object:
-        """The repository's cache of parsed files."""
-        return self.repository._parsed.documents(*arguments)  # type: ignore[arg-type]
+        return self.repository.staged(label)
 
     def check(self, label: str = "main", *, applications: tuple[str, ...] = (), paths: tuple[str, ...] = ()) -> Check:
         """What an apply would meet."""
-        return check_staged(self.git, label, StagedPart(applications, paths), DEFAULT_OPTIONS)
+        return self.repository.check_staged(label, StagedPart(applications, paths))
 
     def apply(
         self, label: str = "main", *, applications: tuple[str, ...] = (), paths: tuple[str, ...] = (), **options: object
@@ -60,7 +57,7 @@ class StagingDesk(Desk):
         """Let something be as it was."""
         asked = Restore(to, **part)  # type: ignore[arg-type]
         chosen = options or WriteOptions()
-        return restore(self.writer, label, asked, chosen, ADA, DEFAULT_OPTIONS, self.documents)  # type: ignore[arg-type]
+        return restore(self.writer, label, asked, chosen, ADA, DEFAULT_OPTIONS, self.repository.documents)
 
     def revert(self, commit: str, mainline: int | None = None, label: str = "main", **options: object) -> WriteResult:
         """Undo one commit."""
