@@ -44,13 +44,10 @@ class Anchors:
                     self._left.append((child.path, child.key))
 
     def _keep_merge(self, branch: Branch, node: Node) -> None:
-        """What ``<<`` brings, of whichever of its maps it is."""
-        aliases = [child.value for child in node.children] if isinstance(node, Branch) else [node]
-        ghosts = [child for child in branch.children if child.ghost]
-        for alias in aliases:
+        """What ``<<`` brings stands beneath the map it stands in."""
+        for alias in [child.value for child in node.children] if isinstance(node, Branch) else [node]:
             if isinstance(alias, Alias):
-                self._left += [(child.path, alias) for child in ghosts] or [(branch.path, alias)]
-                self.aliases[branch.path] = alias.name
+                self._left.append((branch.path, alias))
 
     def _lose_child(self, child: Child) -> None:
         self._lose(child.key)

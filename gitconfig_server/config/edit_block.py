@@ -25,6 +25,7 @@ class BlockPatcher:
         self._flow = FlowPatcher(lines, patches, writer)
         self._cut_until = 0
         self._sealed = False
+        self._last_leaves: dict[Child, Leaf | None] = {}
 
     def patch_root(self, root: Branch) -> None:
         """Bring a document's text to what its root's children are; one that has lost them all becomes ``{}``."""
@@ -76,13 +77,13 @@ class BlockPatcher:
             return 0
         end = standing[count - 1].end
         following = standing[count].start if count < len(standing) else None
-        if following is not None and "#" not in lines.text[end:following]:
+        if following is not None and "#" not in lines.text[lines.following(end) : following]:
             self._patches.replace(start, following, "")
             return count
         if following is None:
             end = self._last_line_end(standing[count - 1], branch.column)
-        blanks = len(lines.indent(start)) - len(lines.indent(start).rstrip(" "))
-        self._patches.replace(start - blanks, lines.end(end), "")
+        dash = len(lines.text[lines.start(start) : start].rstrip(" "))
+        self._patches.replace(lines.start(start) + dash, lines.end(end), "")
         return count
 
     def _last_line_end(self, child: Child, column: int) -> int:
@@ -92,10 +93,16 @@ class BlockPatcher:
 
     def _cut(self, branch: Branch, child: Child, before: Child | None) -> None:
         end = self._lines.after(child.end, branch.column)
-        kept = _last_leaf(before) if before else None
+        kept = self._last_leaf(before)
         if kept and kept.style in BLOCKS and "+" in self._header(kept):
             end = self._cut_until = self._lines.after_blank(end)
         self._patches.put_lines(self._lines.start(child.start), end, [])
+
+    def _last_leaf(self, child: Child | None) -> Leaf | None:
+        """The scalar that ends what stands at a child, None where it ends otherwise."""
+        if child and child not in self._last_leaves:
+            self._last_leaves[child] = _ending(child)
+        return self._last_leaves[child] if child else None
 
     def _header(self, leaf: Leaf) -> str:
         found = _HEADER.match(self._lines.text, leaf.start)
@@ -105,6 +112,7 @@ class BlockPatcher:
         was, lines = child.was, self._lines
         assert was is not None, "it stands"
         head, tail = self._written(child, was, branch)
+        glued = " " if lines.text[was.end : was.end + 1] == "#" else ""
         if isinstance(was, Branch) and not was.flow:
             self._exchange_block(child, was, branch, head, tail)
         elif was.start == was.end:
@@ -114,9 +122,9 @@ class BlockPatcher:
             self._patches.replace(was.start if head else child.socket, sign, head)
             self._patches.put_lines(lines.following(sign), lines.following(was.end), tail)
         elif not tail:
-            self._patches.replace(was.start, was.end, head)
+            self._patches.replace(was.start, was.end, head + glued)
         elif lines.start(was.start) == lines.start(child.socket):
-            self._patches.replace(was.start if head else child.socket, was.end, head)
+            self._patches.replace(was.start if head else child.socket, was.end, head + glued)
             self._patches.put_lines(lines.following(was.end), lines.following(was.end), tail)
         else:
             self._patches.replace(child.socket, child.socket, f" {head}" if head else "")
@@ -188,7 +196,7 @@ class BlockPatcher:
     def _seal(self, before: Child | None) -> None:
         """Keep a block of text at the very end without the line break that it would get from what follows."""
         text = self._lines.text
-        leaf = _last_leaf(before) if before else None
+        leaf = self._last_leaf(before)
         at_end = leaf and leaf.style in BLOCKS and leaf.end == len(text) and not self._lines.ends_with_break
         if leaf and at_end and not self._sealed:
             self._sealed = True
@@ -203,8 +211,7 @@ def _is_filled(node: Node) -> bool:
     return isinstance(node, Branch) and node.flow and not node.standing and not node.is_bare
 
 
-def _last_leaf(child: Child) -> Leaf | None:
-    """The scalar that ends what stands at a child, None where it ends otherwise."""
+def _ending(child: Child) -> Leaf | None:
     node: Node | None = child.value if child.value is child.was else None
     while isinstance(node, Branch) and not node.flow:
         last = next((one for one in reversed(node.standing) if not one.removed), None)

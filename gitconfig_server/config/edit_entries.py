@@ -52,7 +52,7 @@ class Entry:
         if self.items is None:
             self.value = value_text(text, self.separator)
         else:
-            self.items[self.flat_keys().index(key)] = item_text(text)
+            self.items[int(key[len(self.name) + 1 : -1])] = item_text(text)
 
     def add(self, key: str, text: str) -> bool:
         """Add an item, if this is the list that ``key`` is the next place of."""
@@ -65,9 +65,22 @@ class Entry:
     def remove(self, key: str) -> None:
         """Let one of its keys go; of a list it is the last."""
         if self.items:
-            del self.items[self.flat_keys().index(key)]
+            self.items.pop()
             self.changed = True
         self.removed = not self.items
+
+    def is_inside(self, key: str) -> bool:
+        """Whether ``key`` is an item of this list and not its last one."""
+        return self.items is not None and key != f"{self.name}[{len(self.items) - 1}]"
+
+    def spread(self) -> list[Entry]:
+        """The items as entries of their own, which take the place of this one."""
+        keys, items = self.flat_keys(), self.items or []
+        entries = [Entry(key, item.lstrip(_BLANKS)) for key, item in zip(keys, items, strict=True)]
+        for entry in entries:
+            entry.follow(self)
+        self.items, self.removed = [], True
+        return entries
 
     def follow(self, like: Entry) -> None:
         """Stand behind a sibling, spaced as it is."""
@@ -76,13 +89,11 @@ class Entry:
         self.indent = like.indent
         self.separator = like.separator if like.separator and "\\" not in like.separator else "="
 
-    def line(self) -> str:
-        """The line of a new entry."""
-        return f"{self.indent}{key_text(self.name)}{self.separator}{self.written()}"
-
     def text_in(self, lines: Lines) -> str:
-        """A standing entry as it shall be."""
+        """The entry as it shall be written."""
         text = lines.text
+        if self.start < 0:
+            return f"{self.indent}{key_text(self.name)}{self.separator}{self.written()}"
         if not self.changed:
             return text[self.start : self.end]
         return text[self.start : self.value_start] + ("" if self.separator else "=") + self.written()

@@ -35,6 +35,7 @@ class FlowPatcher:
         self._lines = lines
         self._patches = patches
         self._notation = notation
+        self._joined: set[Child] = set()
 
     def patch(self, branch: Branch) -> None:
         """Bring the text of ``branch`` to what its children are."""
@@ -55,19 +56,17 @@ class FlowPatcher:
             self._insert(branch)
 
     def _exchange(self, child: Child) -> None:
-        was, text = child.was, self._lines.text
+        was = child.was
         assert was is not None, "it stands"
         written = self._notation.flow_value(child.value, was, self._line_indent(child.start))
         if was.start < was.end:
             self._patches.replace(was.start, was.end, written)
         else:
-            self._patches.replace(
-                child.socket, child.socket, " " + written if text[child.socket - 1] == ":" else ": " + written
-            )
+            colon = "" if self._lines.text[child.socket - 1] == ":" else ":"
+            self._patches.replace(child.socket, child.socket, f"{colon} {written}")
 
     def _line_indent(self, offset: int) -> str | None:
-        indent = self._lines.indent(offset)
-        return indent[: len(indent) - len(indent.lstrip(" \t"))] if self._notation.unit is not None else None
+        return None if self._notation.unit is None else self._lines.indent(offset)
 
     def _refill(self, branch: Branch) -> None:
         """None of what stands is left: write the whole inside anew, laid out as it was."""
@@ -106,6 +105,7 @@ class FlowPatcher:
             self._drop_comma(branch, previous)
             self._patches.replace(first.start, behind, "")
         elif previous:
+            self._joined.add(previous)
             self._patches.replace(previous.end, last.end, "")
 
     def _comma(self, child: Child) -> int:
@@ -150,17 +150,15 @@ class FlowPatcher:
     def _insert_after(self, before: Child, group: list[Child], indent: str | None, closed: bool) -> None:
         """``closed``: the last of the group is followed by the bracket, without a comma."""
         lines = self._lines
+        comma = 0 if before in self._joined else self._comma(before)
+        separator = self._notation.separator if indent is None else f",{lines.eol}{indent}"
         written = [self._notation.flow_entry(child, before, indent) for child in group]
-        if indent is None:
-            self._patches.replace(before.end, before.end, "".join(self._notation.separator + one for one in written))
+        if indent is not None and lines.is_last(comma or before.end) and before not in self._joined:
+            if not comma:
+                self._patches.replace(before.end, before.end, ",")
+            at = lines.end(comma or before.end)
+            self._patches.replace(at, at, separator[1:] + separator.join(written) + ("" if closed else ","))
             return
-        comma = self._comma(before)
-        behind = comma or before.end
-        inside = f",{lines.eol}{indent}".join(written)
-        if not lines.is_last(behind):
-            self._patches.replace(before.end, before.end, f",{lines.eol}{indent}{inside}")
-            return
-        if not comma:
-            self._patches.replace(before.end, before.end, ",")
-        at = lines.end(behind)
-        self._patches.replace(at, at, f"{lines.eol}{indent}{inside}" + ("" if closed else ","))
+        self._patches.replace(before.end, before.end, "".join(separator + one for one in written))
+        if comma and closed:
+            self._patches.replace(comma - 1, comma, "")

@@ -76,15 +76,20 @@ class Unfolding:
     def __init__(self, index: Index, repeated: frozenset[str]) -> None:
         self._index = index
         self._repeated = repeated
+        self._done: set[tuple[str, bool]] = set()
 
     def make_way(self, change: Change) -> None:
         """Unfold what is above the key; and the ``<<`` that brings what has to go."""
+        is_drop = isinstance(change, Drop)
+        if (change.key, is_drop) in self._done:
+            return
+        self._done.add((change.key, is_drop))
         for parent in parents(change.key):
             for child in self._index.at(parent):
                 if isinstance(child.value, Alias):
                     self._unfold(child)
         for child in self._index.topmost(change.key):
-            if child.ghost and (isinstance(change, Drop) or child.path != change.key):
+            if (child.ghost or child.hides) and (is_drop or child.path != change.key):
                 self._unmerge(child.parent)
 
     def _unfold(self, child: Child) -> None:

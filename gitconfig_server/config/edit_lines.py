@@ -27,7 +27,7 @@ class Lines:
         found = list(re.finditer(f"\r\n|[{breaks}]", text))
         self._starts = [0, *(one.end() for one in found)]
         self._ends = [*(one.start() for one in found), len(text)]
-        self.eol = found[0].group() if found else "\n"
+        self.eol = next((one.group() for one in found if one.group()[0] in PLAIN_BREAKS), "\n")
         self.ends_with_break = bool(found) and found[-1].end() == len(text)
 
     def start(self, offset: int) -> int:
@@ -43,13 +43,18 @@ class Lines:
         line = bisect_right(self._starts, offset)
         return self._starts[line] if line < len(self._starts) else len(self.text)
 
+    def column(self, offset: int) -> int:
+        """How many characters stand in front of ``offset`` on its line."""
+        return offset - self.start(offset)
+
     def indent(self, offset: int) -> str:
-        """What stands in front of ``offset`` on its line."""
-        return self.text[self.start(offset) : offset]
+        """The blanks that the line of ``offset`` begins with."""
+        start = self.start(offset)
+        return self.text[start : self.skip_blanks(start)]
 
     def is_first(self, offset: int) -> bool:
         """Whether only blanks stand in front of ``offset`` on its line."""
-        return not self.indent(offset).strip(" \t")
+        return self.skip_blanks(self.start(offset)) >= offset
 
     def skip(self, offset: int) -> int:
         """Behind the blanks, breaks and comments at ``offset``."""

@@ -74,7 +74,8 @@ class Child:
 
     ``segment`` is what it adds to a flat key, ``""`` in lists. In the text it begins at ``start`` (the key, the dash),
     and its value follows ``socket``: the end of the colon or dash, of the key where there is no colon; ``was`` is the
-    value that stands there. A ``ghost`` is what ``<<`` brings: it has no text of its own. ``merge``: the ``<<`` itself.
+    value that stands there. A ``ghost`` is what ``<<`` brings: it has no text of its own; what ``hides`` is in the way
+    of one. ``merge`` is the ``<<`` itself.
     """
 
     parent: Branch
@@ -87,6 +88,7 @@ class Child:
     was: Node | None = None
     removed: bool = False
     ghost: bool = False
+    hides: bool = False
     merge: bool = False
 
     @property

@@ -111,26 +111,23 @@ class Plan:
         return next(free, key)
 
     def _drop(self, key: str) -> None:
-        gone = self._keys.beneath(key)
-        if key in self.expected:
-            self._keys.remove(key)
-            del self.expected[key]
-        elif not gone:
+        if key not in self.expected and not self._keys.any_beneath(key):
             return
-        self._remove(key, gone)
+        self._forget([key] if key in self.expected else [])
+        self._forget_beneath(key)
         self.changes.append(Drop(key))
 
     def _put(self, key: str, value: Nested) -> None:
         flat = self._flat(key, value)
         stands = key in self.expected
-        gone = [] if stands else self._keys.beneath(key)
-        current = {key: self.expected[key]} if stands else {one: self.expected[one] for one in gone}
-        if value != {} and same(current, flat):
+        current = [key] if stands else self._keys.beneath(key)
+        if value != {} and same({one: self.expected[one] for one in current}, flat):
             return
-        for one in [key] if stands else [] if self._text else self._empty_above(key):
-            self._keys.remove(one)
-            del self.expected[one]
-        self._remove(key, gone)
+        if stands:
+            self._forget(current)
+        else:
+            self._forget_beneath(key)
+            self._forget(() if self._text else self._empty_above(key))
         for one in flat:
             if one not in self.expected:
                 self._keys.add(one)
@@ -141,11 +138,15 @@ class Plan:
         """Keys without a value, which become maps or lists when something is put beneath them."""
         return [parent for parent in parents(key) if self.expected.get(parent) == ""]
 
-    def _remove(self, key: str, gone: Iterable[str]) -> None:
-        for one in gone:
+    def _forget(self, keys: Iterable[str]) -> None:
+        for one in keys:
+            self._keys.remove(one)
             del self.expected[one]
-        if gone:
-            self._keys.remove_beneath(key)
+
+    def _forget_beneath(self, key: str) -> None:
+        for one in self._keys.beneath(key):
+            del self.expected[one]
+        self._keys.remove_beneath(key)
 
     def _flat(self, key: str, value: Nested) -> dict[str, Value]:
         flat = flatten({key: value})
@@ -178,7 +179,7 @@ class Plan:
             return [self._checked(f"{key}[{index}]", child, depth + 1) for index, child in enumerate(value)]
         elif isinstance(value, float) and not math.isfinite(value):
             raise InvalidInput(f"{key}: {value} is no value that JSON has: write it as text")
-        elif isinstance(value, int) and value.bit_length() > MAX_NUMBER * 3:
+        elif isinstance(value, int) and abs(value) >= 10**MAX_NUMBER:
             raise TooLarge(f"number of digits at {key[:80]!r}", MAX_NUMBER)
         elif not (value is None or isinstance(value, int | float)):
             raise InvalidInput(f"{key}: a {type(value).__name__} cannot be stored: use text, a number or a boolean")

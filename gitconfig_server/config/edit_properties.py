@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from itertools import takewhile
 from typing import NoReturn
 
 from gitconfig_server.config.edit_entries import Entry, read_documents
@@ -14,6 +14,8 @@ from gitconfig_server.config.properties import flatten
 from gitconfig_server.config.properties_text import SEPARATOR
 from gitconfig_server.config.values import scalar_text
 from gitconfig_server.errors import InvalidEdit
+
+_DANGLING = re.compile(r"(?<!\\)(?:\\\\)*\\(?:\r\n|\r|\n)?[ \t\f]*\Z")
 
 
 def edit_properties(path: str, text: str, changes: Sequence[Change], number: int) -> tuple[str, dict[str, str]]:
@@ -54,7 +56,7 @@ class _Entries:
             if one not in texts:
                 self._remove(one)
         for one, text in texts.items():
-            self._put(one, text)
+            self._put(one, text, is_new_item=one == key)
 
     def drop(self, key: str) -> None:
         """Remove a key and all beneath it."""
@@ -66,15 +68,25 @@ class _Entries:
             self._remove(one)
 
     def _remove(self, key: str) -> None:
+        for entry in self._at[key]:
+            if entry.is_inside(key):
+                self._spread(entry)
         for entry in self._at.pop(key):
             entry.remove(key)
         self._sorted.remove(key)
 
-    def _put(self, key: str, text: str) -> None:
+    def _spread(self, entry: Entry) -> None:
+        """Give each item of a list its own entry, so that one of them can go."""
+        for one in entry.spread():
+            self._at[one.name] = [one if other is entry else other for other in self._at[one.name]]
+
+    def _put(self, key: str, text: str, is_new_item: bool) -> None:
         if key in self._at:
             self._at[key][-1].set(key, text)
             return
-        self._check(key)
+        part = split_key(key)[-1]
+        if is_new_item:
+            self._check_next(key, part)
         above = list(parents(key))
         lists = self._at.get(f"{above[-1]}[0]", []) if above else []
         entry = next((one for one in lists if one.add(key, text)), None)
@@ -84,9 +96,8 @@ class _Entries:
         self._sorted.add(key)
         self._latest[above[-1] if above else ""] = entry
 
-    def _check(self, key: str) -> None:
-        """Refuse a key that is none, and an item past the end of its list."""
-        part = split_key(key)[-1]
+    def _check_next(self, key: str, part: str) -> None:
+        """Refuse an item past the end of its list; in a whole list, ``{}`` leaves a hole."""
         path = key[: -len(part)]
         if is_index(part) and part != "[0]" and not self._reaches(f"{path}[{int(part[1:-1]) - 1}]"):
             self._refuse(key, f"{path} has no item before {part}: add them in order")
@@ -116,38 +127,44 @@ class _Entries:
 
     def patch(self, lines: Lines, patches: Patches) -> None:
         """Bring the text to what the entries are."""
-        leading = self._new_first(lines)
+        leading = self._leading(lines)
+        top = cut = -1
         for entry in self._entries:
             following = lines.following(entry.end)
             if leading and entry is self._entries[0]:
                 patches.put_lines(entry.start, following, [leading.text_in(lines)])
             elif entry.removed or entry is leading:
-                patches.put_lines(entry.start, following, [""] if _parts_comments(entry, lines) else [])
+                top, cut = top if cut == entry.start else entry.start, following
+                patches.put_lines(entry.start, following, [""] if _parts_comments(lines, top, cut) else [])
             elif entry.changed:
                 patches.replace(entry.start, entry.end, entry.text_in(lines))
-            self._patch_added(entry.followers, following, patches)
-        self._patch_added(self._added, len(lines.text), patches)
+            _put_lines(following, [one for one in entry.followers if one is not leading], lines, patches)
+        _put_lines(len(lines.text), self._added, lines, patches)
 
-    def _new_first(self, lines: Lines) -> Entry | None:
-        """The entry that has to move up to where the first one goes: a document must not begin with a comment."""
-        gone = list(takewhile(lambda entry: entry.removed and not entry.followers, self._entries))
-        if self._is_first or not gone or len(gone) == len(self._entries):
+    def _leading(self, lines: Lines) -> Entry | None:
+        """The entry that moves up to where the first one was: no document but the first may begin with a comment."""
+        written = (one for entry in self._entries for one in (entry, *entry.followers) if not one.removed)
+        first = next(written, None)
+        if self._is_first or not first or self._entries[0] in (first, first.leader):
             return None
-        following = self._entries[len(gone)]
-        between = lines.text[gone[0].end : following.start].splitlines()
-        is_commented = any(line.lstrip()[:1] in ("#", "!") for line in between)
-        return following if is_commented and not following.removed else None
-
-    def _patch_added(self, entries: Sequence[Entry], at: int, patches: Patches) -> None:
-        patches.put_lines(at, at, [entry.line() for entry in entries if not entry.removed])
+        behind = first.leader.end if first.leader else first.start
+        between = lines.text[self._entries[0].end : behind].splitlines()
+        return first if any(line.lstrip()[:1] in ("#", "!") for line in between) else None
 
     def _refuse(self, key: str, reason: str) -> NoReturn:
         raise InvalidEdit(self._path, key, reason)
 
 
-def _parts_comments(entry: Entry, lines: Lines) -> bool:
-    """Whether the separator below an entry would be a mere comment once it stands right beneath another one."""
-    above = lines.text[lines.start(entry.start - 1) : entry.start].lstrip() if entry.start else ""
-    at = lines.following(entry.end)
-    below = lines.text[at : lines.end(at)]
+def _put_lines(at: int, entries: Sequence[Entry], lines: Lines, patches: Patches) -> None:
+    """Write new entries; behind a text that ends with a backslash an empty line is what that takes in."""
+    written = [one.text_in(lines) for one in entries if not one.removed]
+    if written and at == len(lines.text) and _DANGLING.search(lines.text):
+        written.insert(0, "")
+    patches.put_lines(at, at, written)
+
+
+def _parts_comments(lines: Lines, top: int, end: int) -> bool:
+    """Whether the separator at ``end`` would be a mere comment, once it stands right below what is above ``top``."""
+    above = lines.text[lines.start(top - 1) : top].lstrip() if top else ""
+    below = lines.text[end : lines.end(end)]
     return bool(SEPARATOR.fullmatch(below)) and above[:1] == below[:1]

@@ -30,7 +30,8 @@ def edit_yaml(path: str, text: str, changes: Sequence[Change], number: int) -> t
             if not number:
                 return _edit_document(path, lines, _root(last), frozenset(nodes.repeated), changes)
             number -= 1
-    return _add_document(path, lines, last, changes), {}
+    is_separate = nodes.is_ended or (last is not None and last.start < last.end)
+    return _add_document(path, lines, is_separate, changes), {}
 
 
 def _is_empty(root: Node) -> bool:
@@ -60,12 +61,12 @@ def _edit_document(
     return patches.result(), anchors.aliases
 
 
-def _add_document(path: str, lines: Lines, last: Node | None, changes: Sequence[Change]) -> str:
-    """Put a document at the end, behind whatever comments the text has."""
+def _add_document(path: str, lines: Lines, is_separate: bool, changes: Sequence[Change]) -> str:
+    """Put a document at the end, behind whatever comments the text has; ``is_separate``: behind another one."""
     root = Branch(False)
     Tree(path, root).apply(changes)
     written = YamlWriter().block(root, 0) or ["{}"]
-    if last and last.start < last.end:
+    if is_separate:
         written.insert(0, "---")
     patches = Patches(lines)
     patches.put_lines(len(lines.text), len(lines.text), written)

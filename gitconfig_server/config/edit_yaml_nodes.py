@@ -26,7 +26,10 @@ from gitconfig_server.config.yaml_scalars import plain_scalar, tagged_scalar
 
 
 class StandingNodes:
-    """The documents of a text that is known to be readable. ``repeated``: anchors that one document gives twice."""
+    """The documents of a text that is known to be readable. ``repeated``: anchors that one document gives twice.
+
+    ``is_ended`` tells whether the last document seen ends with ``...``.
+    """
 
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
@@ -34,6 +37,7 @@ class StandingNodes:
         self._next: Any = CSafeLoader(lines.text).get_event
         self._anchors: dict[str, Node] = {}
         self.repeated: set[str] = set()
+        self.is_ended = False
 
     def documents(self) -> Iterator[Node]:
         """The root of each document."""
@@ -42,7 +46,7 @@ class StandingNodes:
             self._anchors.clear()
             self.repeated.clear()
             yield self._node(self._next())
-            self._next()
+            self.is_ended = bool(self._next().explicit)
 
     def _node(self, event: Any) -> Node:
         if isinstance(event, AliasEvent):
@@ -85,8 +89,11 @@ class StandingNodes:
                 merges.append(child)
                 self._bring(branch, child, children)
             else:
+                child.hides = child.segment in children
                 children[child.segment] = child
-        branch.children = [*children.values(), *merges]
+        standing = [child for child in children.values() if not child.ghost]
+        ghosts = [child for child in children.values() if child.ghost]
+        branch.children = [*sorted([*standing, *merges], key=lambda child: child.start), *ghosts]
         self._close(branch, at, key)
         return _as_list(branch) if event.tag == SET else branch
 
@@ -115,8 +122,10 @@ class StandingNodes:
         for one in [resolve(child.value) for child in brought.children] if brought.is_list else [brought]:
             assert isinstance(one, Branch), "as above"
             for _, child in places(one, ""):
-                ghost = Child(branch, child.segment, Alias("", child.value), ghost=True)
-                children.setdefault(child.segment, ghost)
+                if child.segment in children:
+                    children[child.segment].hides = True
+                else:
+                    children[child.segment] = Child(branch, child.segment, Alias("", child.value), ghost=True)
 
     def _sequence(self, event: CollectionStartEvent) -> Node:
         start, inner = span(event)
@@ -140,12 +149,10 @@ class StandingNodes:
 
     def _close(self, branch: Branch, at: int, event: Event) -> None:
         branch.standing = tuple(child for child in branch.children if not child.ghost)
-        if any(child.merge for child in branch.standing):
-            branch.standing = tuple(sorted(branch.standing, key=lambda child: child.start))
         has_bracket = branch.flow and branch.inner > branch.start
         branch.end = span(event)[1] if has_bracket else at
         if not branch.flow:
-            branch.column = len(self._lines.indent(branch.standing[0].start))
+            branch.column = self._lines.column(branch.standing[0].start)
 
 
 def _scalar(event: ScalarEvent) -> Scalar:

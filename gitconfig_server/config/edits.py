@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from gitconfig_server.config.decoding import decode_utf8
 from gitconfig_server.config.documents import DEFAULT_LIMITS
+from gitconfig_server.config.edit_anchors import MAX_KEYS
 from gitconfig_server.config.edit_json import edit_json
 from gitconfig_server.config.edit_keys import parents
 from gitconfig_server.config.edit_plan import Change, Edit, Nested, Plan, Put, RemoveKey, SetKey, same
@@ -16,9 +17,6 @@ from gitconfig_server.environments import Value
 from gitconfig_server.errors import InvalidContent, InvalidEdit, SharedAnchor, TooLarge
 
 __all__ = ["Edit", "Nested", "RemoveKey", "SetKey", "edit_text", "new_text", "replace_text"]
-
-MAX_KEYS = 10
-"""Keys that an error names."""
 
 _BOM = "\ufeff"
 _EMPTY = {"json": b"{}\n"}
@@ -39,7 +37,7 @@ def edit_text(path: str, content: bytes, edits: Sequence[Edit], document: int | 
     target = _Target(path, content, document)
     for edit in edits:
         target.plan.edit(edit)
-    return target.written()
+    return target.written() if target.plan.changes else content
 
 
 def replace_text(path: str, content: bytes, properties: Mapping[str, Nested], document: int | None = None) -> bytes:
@@ -66,9 +64,8 @@ class _Target:
         self._editor = _editor(path)
         self._documents = parse(path, content)
         self._number = self._choose(document)
-        self._before = self._documents[self._number].properties if self._documents else {}
         self._is_properties = extension_of(path) == "properties"
-        self.plan = Plan(self._before, text=self._is_properties)
+        self.plan = Plan(self._documents[self._number].properties if self._documents else {}, text=self._is_properties)
 
     def _choose(self, document: int | None) -> int:
         count = len(self._documents)
@@ -110,14 +107,14 @@ class _Target:
             found.insert(self._number, {})
         if len(found) != len(expected):
             raise InvalidEdit(self._path, "", "the file would have other documents afterwards: edit its text")
-        found[self._number] = _without(found[self._number], filled, self._before)
+        found[self._number] = _without_empty(found[self._number], filled)
         for one, other in zip(found, expected, strict=True):
             if not same(one, other):
                 self._refuse(one, other, aliases)
 
     def _expected(self, filled: set[str]) -> list[Mapping[str, Value]]:
         expected: list[Mapping[str, Value]] = [document.properties for document in self._documents] or [{}]
-        expected[self._number] = _without(self.plan.expected, filled, self._before)
+        expected[self._number] = _without_empty(self.plan.expected, filled)
         return expected
 
     def _refuse(self, found: Mapping[str, Value], expected: Mapping[str, Value], aliases: Mapping[str, str]) -> None:
@@ -130,8 +127,8 @@ class _Target:
         raise InvalidEdit(self._path, key, "would not be as asked for afterwards: edit the file's text")
 
 
-def _without(properties: Mapping[str, Value], filled: set[str], before: Mapping[str, Value]) -> Mapping[str, Value]:
-    return {key: value for key, value in properties.items() if key not in filled or before.get(key) != ""}
+def _without_empty(properties: Mapping[str, Value], filled: set[str]) -> Mapping[str, Value]:
+    return {key: value for key, value in properties.items() if key not in filled or value != ""}
 
 
 def _editor(path: str) -> Editor:

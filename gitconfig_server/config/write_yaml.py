@@ -19,9 +19,7 @@ QUOTES = ("'", '"')
 BLOCKS = ("|", ">")
 
 _ESCAPED = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-_PLAIN = re.compile(
-    r"(?![- ?:,\[\]{}#&*!|>'\"%@`=<]|\.\.\.)(?:[^ :#]|:(?! |$)|(?<! )#| (?! *(?:#|$)))+|-[A-Za-z](?:[^ :#]|:(?! |$))*"
-)
+_PLAIN_START = re.compile(r"-[A-Za-z]|(?!\.\.\.)[^- ?:,\[\]{}#&*!|>'\"%@`=<]")
 _FLOW_SIGN = re.compile(r"[,\[\]{}?]|:(?:$|[,\[\]{}])")
 _NOT_LITERAL = re.compile(r"\A[ \t\n]|^[ \t]+$|\n\n\Z|\A\Z", re.MULTILINE)
 _NOT_FOLDED = re.compile(r"^[ \t\n]|[ \t]$", re.MULTILINE)
@@ -109,10 +107,11 @@ def scalar_text(value: Scalar, style: str = "", *, flow: bool = False) -> str:
 
 
 def _is_plain(text: str, flow: bool) -> bool:
-    if not _PLAIN.fullmatch(text) or (flow and _FLOW_SIGN.search(text)):
+    """Whether text needs no quotes; of what may go without them, the less common is quoted all the same."""
+    if not _PLAIN_START.match(text) or ": " in text or " #" in text or text[-1] in ": ":
         return False
     try:
-        return plain_scalar(text) is text
+        return plain_scalar(text) is text and not (flow and _FLOW_SIGN.search(text))
     except ValueError:
         return False
 

@@ -26,7 +26,7 @@ class _Maker:
         self._tight = chance.random() < 0.3
 
     def make(self) -> MadeText:
-        self._branch({name: None for name in self._names()}, "", "", 0)
+        self._branch(dict.fromkeys(self._names()), "", "", 0)
         eol = self._chance.choice(("\n", "\n", "\r\n"))
         lines = [(text + eol).encode() for text, _ in self._rows]
         if self._chance.random() < 0.2:
@@ -42,7 +42,9 @@ class _Maker:
         line, owner = self._rows[-1]
         self._rows[-1] = (line + text, owner)
 
-    def _branch(self, children: dict[str, None] | list[None], path: str, indent: str, depth: int, alone: bool = False) -> None:
+    def _branch(
+        self, children: dict[str, None] | list[None], path: str, indent: str, depth: int, alone: bool = False
+    ) -> None:
         """Children on lines of their own belong to these lines; in one line, to what the line begins with."""
         upright = self._unit is not None and self._chance.random() < 0.8
         opening, closing = "{}" if isinstance(children, dict) else "[]"
@@ -65,6 +67,6 @@ class _Maker:
         if kind < 0.5 or depth > 3:
             self._write(json.dumps(self._chance.choice(SCALARS), ensure_ascii=self._chance.random() < 0.5))
         elif kind < 0.8:
-            self._branch({name: None for name in self._names()}, key, indent, depth + 1, alone)
+            self._branch(dict.fromkeys(self._names()), key, indent, depth + 1, alone)
         else:
             self._branch([None] * self._chance.randrange(4), key, indent, depth + 1, alone)

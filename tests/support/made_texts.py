@@ -18,13 +18,29 @@ BESIDE = "\0"
 """Closes the owner of a comment that stands between the keys of the map that is named before it."""
 
 NEW = [1, 0, -7, 10**30, 2.5, 1e22, True, False, None, "", "x", "yes", "010", "1e3", "null", " lead", "trail ", "a: b"]
-NEW += ["a #b", "#c", "- d", "x\ny", "x\ny\n", "x\n\n\n", "tab\there", "é😀", "\u2028", "'", '"', "it's", "[x", "{", "*a"]
+NEW += [
+    "a #b",
+    "#c",
+    "- d",
+    "x\ny",
+    "x\ny\n",
+    "x\n\n\n",
+    "tab\there",
+    "é😀",
+    "\u2028",
+    "'",
+    '"',
+    "it's",
+    "[x",
+    "{",
+    "*a",
+]
 NEW += ["&a", "!t", "%d", "@e", "`f", "a:", "~", "=", "<<", "?", "-", "-x", "1:30", "\\", "a\\n", "\x7f", "long " * 40]
 
 
 @dataclass
 class MadeText:
-    """A text and, line by line, the flat key each line belongs to (None: to no key; ``""``: to all) and its document's number."""
+    """A text and, line by line, the flat key it belongs to (None: to no key, ``""``: to all) and its document."""
 
     path: str
     content: bytes = b""
@@ -80,7 +96,8 @@ def judge(text: MadeText, chance: Random) -> str:
     try:
         edited = edit_text(text.path, text.content, edits, number)
     except (InvalidEdit, InvalidName, SharedAnchor) as error:
-        assert "afterwards" not in str(error), f"{edits} of {text.content!r}: {error}"
+        if "afterwards" in str(error):
+            raise AssertionError(f"{edits} of document {number} of {text.content!r}") from error
         return error.code
     told = f"document {number} of {text.content!r} after {edits} is {edited!r}"
     after = [document.properties for document in parse(text.path, edited)]
@@ -143,13 +160,16 @@ def _untouched(
 ) -> Iterator[bytes]:
     """The lines that the edits do not concern."""
     keys = [edit.key for edit in edits]
-    keys += [item for key in keys for first, item in text.first_keys.items() if _is_at(key, first) or _is_at(first, key)]
+    keys += [
+        item for key in keys for first, item in text.first_keys.items() if _is_at(key, first) or _is_at(first, key)
+    ]
     for line, (owner, document) in zip(text.lines, text.owners, strict=True):
         if owner is not None and document == number:
             if owner.endswith(BESIDE):
                 above = owner.removesuffix(BESIDE)
-                kept = any(_is_at(above, key) and key in before for key in after) or not above
-                concerned = not kept or any(_is_at(key, above) for key in keys)
+                left = (one for one in after if one in before and _is_at(above, one))
+                kept = any(not any(_is_at(key, one) for key in keys) for one in left)
+                concerned = bool(above) and not kept
             else:
                 concerned = not owner or any(_is_at(key, owner) or _is_at(owner, key) for key in keys)
             if concerned:

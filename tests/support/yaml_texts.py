@@ -13,6 +13,7 @@ NAMES += [("é", "é"), ("😀", "😀"), ("? z", "z"), ("!!str 7", "7")]
 SCALARS = ["1", "-2.5", "true", "no", "plain", "two words", "'it''s'", '"dq \\n x"', "''", "~", "null", "0x1F", "1e3"]
 SCALARS += ["http://x/y#z", "!!str 5", "2020-01-02", "é😀", "'# no comment'", '"a: b"', "jdbc:pg://h:1/d"]
 
+
 def make_yaml(chance: Random) -> MadeText:
     """A text of one to three documents."""
     return _Maker(chance).make()
