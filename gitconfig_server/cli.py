@@ -5,6 +5,7 @@ Each command imports what it needs when it runs: the pre-receive hook, which eve
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -17,26 +18,77 @@ import typer
 
 from gitconfig_server import __version__
 from gitconfig_server.commands import spring
-from gitconfig_server.errors import GitConfigError, InvalidInput, NotARepository, RepositoryExists, ServerUnreachable
+from gitconfig_server.commands.verbs import add_verbs
+from gitconfig_server.errors import (
+    Conflict,
+    ContentRefused,
+    Denied,
+    GitConfigError,
+    InvalidChange,
+    InvalidContent,
+    InvalidEdit,
+    InvalidInput,
+    NotARepository,
+    NotFound,
+    RepositoryExists,
+    RepositoryReadOnly,
+    ServerUnreachable,
+)
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 RepositoryOption = Annotated[str | None, typer.Option(help="A path, file:// or memory:// URL.", metavar="URL")]
 SettingsOption = Annotated[Path | None, typer.Option(help="A YAML file of settings.", metavar="FILE")]
 
 
-EXIT_CODES = {InvalidInput: 2, ServerUnreachable: 7}
-"""Of errors; any other is 1."""
+EXIT_CODES: dict[type[GitConfigError], int] = {
+    ContentRefused: 4,
+    InvalidChange: 4,
+    InvalidEdit: 4,
+    InvalidContent: 4,
+    InvalidInput: 2,
+    Conflict: 3,
+    NotFound: 5,
+    Denied: 6,
+    RepositoryReadOnly: 6,
+    ServerUnreachable: 7,
+}
+"""Of errors, the first that fits; any other is 1.
+
+0: done; 1: it differs, or failed; 2: usage; 3: conflict; 4: invalid content; 5: not there; 6: denied; 7: offline.
+"""
 
 
 def main() -> None:
     """Run the command line. What may be expected to go wrong is told in a line, with one of ``EXIT_CODES``."""
+    _never_fail_to_print()
+    if sys.argv[1:2] == ["hook"]:  # every push waits for it: no other command is even put together
+        app.registered_commands = [command for command in app.registered_commands if command.hidden]
     try:
         app()
     except GitConfigError as error:
+        from gitconfig_server.commands.render import inert
+
         for line in str(error).splitlines():
-            print(f"error: {line}", file=sys.stderr)
+            print(f"error: {inert(line)}", file=sys.stderr)
         sys.exit(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1))
+    finally:
+        _hand_over()
+
+
+def _never_fail_to_print() -> None:
+    """What the terminal's encoding has no letter for is shown as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _hand_over() -> None:
+    """Print what has not been printed yet; a reader who has left misses nothing."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _version(wanted: bool) -> None:
@@ -98,6 +150,7 @@ def show_settings(
     print(shown(loaded) if show else "the settings are sound; --show prints them", end="" if show else "\n")
 
 
+add_verbs(app)
 app.command("spring-settings")(spring.spring_settings)
 app.command("spring-compare")(spring.spring_compare)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gitconfig_server.config.locations import parse_search_path
 from gitconfig_server.config.resolve import ResolveOptions
@@ -14,8 +15,10 @@ from gitconfig_server.git.ref_names import check_label
 from gitconfig_server.git.repository import CACHE_BYTES, GitRepository
 from gitconfig_server.git.rules import RefRules
 from gitconfig_server.git.upstream_refs import FollowedLabels
-from gitconfig_server.settings import Settings
 from gitconfig_server.storage.base import StoredRepository
+
+if TYPE_CHECKING:
+    from gitconfig_server.settings import Settings  # the hook, which every push waits for, needs no pydantic
 
 
 @dataclass(frozen=True, slots=True)

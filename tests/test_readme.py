@@ -50,7 +50,7 @@ def test_every_command_is_told_of():
     for command in command_line.registered_commands:
         if not command.hidden:
             name = command.name or command.callback.__name__
-            assert f"`gitconfig-server {name}" in README
+            assert re.search(rf"`(gitconfig-server|gitcfg) {name}\b", README)
 
 
 def test_the_python_blocks_run(tmp_path, monkeypatch):

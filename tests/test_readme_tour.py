@@ -45,12 +45,12 @@ def curl(tmp_path, monkeypatch):
         monkeypatch.setenv("PATH", str(script.parent), prepend=os.pathsep)
 
 
-def shell(script, cwd):
+def shell(script, cwd, **environ):
     """Runs a block; answers its exit code, what it printed, and the folder it ended in."""
     done = subprocess.run(
         ["sh", "-c", f"{script}\ncode=$?\nprintf '\\n%s' \"$PWD\"\nexit $code"],
         cwd=cwd,
-        env={**GIT_ENVIRONMENT, "PATH": os.environ["PATH"]},
+        env={**GIT_ENVIRONMENT, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **environ},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -75,10 +75,10 @@ def test_the_tour_runs_as_printed(tmp_path):
                 continue
             for printed, used in ports.items():
                 script = script.replace(f"127.0.0.1:{printed}", f"127.0.0.1:{used}")
-            code, output, folder = shell(script, folder)
+            code, output, folder = shell(script, folder, GITCFG_SERVER=f"http://127.0.0.1:{ports['8888']}")
             assert (code != 0) == (kind == "refused"), output
             said.append(output)
-    fetched, changed, refused, _, explained, staged, restored, pushed = said
+    fetched, changed, refused, _, explained, staged, restored, applied, undone, pushed = said
     assert '"server.port":8081' in fetched
     assert '"server.port":9081' in changed
     assert re.search(r"remote: gitconfig: \w+ customers-service\.yml:\d+:\d+: .+ \[yaml-syntax\]", refused)
@@ -89,5 +89,8 @@ def test_the_tour_runs_as_printed(tmp_path):
     assert '"application":"billing"' in staged
     assert '"key":"vets.cache.ttl","op":"change","old":60,"new":30' in restored
     assert '"changed":true,"paths":["billing-prod.yml","vets-service.yml"],"findings":[],"dry_run":true' in restored
+    assert applied.split("\n")[0] == "60"
+    assert "90" in applied.split("\n")
+    assert "vets.cache.ttl" in undone
     assert "duplicate-key" in pushed
     assert '"server.port":9081' in pushed

@@ -13,7 +13,8 @@ from gitconfig_server.conflicts import ConflictSide, FileConflict
 from gitconfig_server.environments import Environment, Position, PropertySource
 from gitconfig_server.findings import Finding
 from gitconfig_server.service.base import Readiness
-from gitconfig_server.timeline import CommitSummary, HistoryEntry, HistoryPage
+from gitconfig_server.staging import Check, Staged
+from gitconfig_server.timeline import CommitDetails, CommitSummary, HistoryEntry, HistoryPage, InForce
 from gitconfig_server.writes import WriteResult
 
 T = TypeVar("T")
@@ -114,6 +115,46 @@ def read_history(found: Members) -> HistoryPage:
     return HistoryPage(label, entries, found.optional_text("next"))
 
 
+def read_details(found: Members) -> CommitDetails:
+    """The answer of ``history/{commit}``."""
+    return CommitDetails(
+        read_commit(found),
+        tuple(map(_in_force, found.objects("in_force"))),
+        tuple(map(read_key_change, found.objects("changes"))),
+        tuple(map(read_file_change, found.objects("files"))),
+    )
+
+
+def read_staged(found: Members) -> Staged:
+    """What is staged for a label."""
+    return Staged(
+        found.text("label"),
+        found.text("commit"),
+        found.text("branch"),
+        found.optional_text("tip"),
+        found.optional_text("base"),
+        tuple(map(read_commit, found.objects("commits"))),
+        found.flag("truncated"),
+        found.number("behind"),
+        tuple(map(read_key_change, found.objects("changes"))),
+        tuple(map(read_file_change, found.objects("files"))),
+        tuple(map(read_conflict, found.objects("conflicts"))),
+        tuple(map(read_finding, found.objects("findings"))),
+    )
+
+
+def read_check(found: Members) -> Check:
+    """What an apply would meet."""
+    return Check(
+        found.text("label"),
+        found.text("commit"),
+        found.optional_text("tip"),
+        found.texts("paths"),
+        tuple(map(read_conflict, found.objects("conflicts"))),
+        tuple(map(read_finding, found.objects("findings"))),
+    )
+
+
 def read_finding(one: Members) -> Finding:
     """An item of ``findings``."""
     place = one.optional_number("line") or 0, one.optional_number("column") or 0
@@ -125,7 +166,7 @@ def read_conflict(one: Members) -> FileConflict:
     sides = tuple(map(_side, one.objects("sides")))
     if len(sides) != 2:
         raise Malformed("member 'sides': expected two")
-    return FileConflict(one.text("path"), one.optional_text("base"), (sides[0], sides[1]))
+    return FileConflict(one.text("file"), one.optional_text("base"), (sides[0], sides[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +222,17 @@ def _entry(one: Members, label: str) -> HistoryEntry:
         one.optional_time("received_at"),
         one.optional_text("actor"),
         one.optional_text("reason"),
+    )
+
+
+def _in_force(one: Members) -> InForce:
+    return InForce(
+        one.text("label"),
+        one.number("seq"),
+        one.optional_time("received_at"),
+        one.text("actor"),
+        one.text("reason"),
+        one.optional_time("until"),
     )
 
 

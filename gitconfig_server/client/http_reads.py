@@ -8,16 +8,25 @@ from urllib.parse import unquote
 
 from gitconfig_server.catalogue import Application, Label, Listing, Reading, SourceFile, StoredFile, StoredSource
 from gitconfig_server.client import http_answers as answers
-from gitconfig_server.client.http_requests import Query, diff_query, history_query, path_of, reading_query
+from gitconfig_server.client.http_requests import (
+    Query,
+    diff_query,
+    history_query,
+    json_body,
+    part_members,
+    path_of,
+    reading_query,
+)
 from gitconfig_server.client.http_wire import API, Answer, Wire
 from gitconfig_server.client.json_members import Members
 from gitconfig_server.comparisons import Comparison, DiffFormat, DiffQuery
 from gitconfig_server.environments import Environment
-from gitconfig_server.errors import LabelNotFound, ServerUnreachable
+from gitconfig_server.errors import ServerUnreachable
 from gitconfig_server.principals import ANONYMOUS, Principal
 from gitconfig_server.served import ServedFile
 from gitconfig_server.service.base import DEFAULT, Readiness
-from gitconfig_server.timeline import HistoryPage, HistoryQuery
+from gitconfig_server.staging import EVERYTHING, Check, Staged, StagedPart
+from gitconfig_server.timeline import CommitDetails, HistoryPage, HistoryQuery
 
 T = TypeVar("T")
 
@@ -106,17 +115,29 @@ class HttpReads:
             return self._wire.read(answer, lambda found: answers.read_comparison(found, query.format))
         return await self._unified(sides, query)
 
+    async def commit_details(self, who: Principal, revision: str) -> CommitDetails:
+        """One commit: what it says, what it changed, and when it was in force."""
+        return self._wire.read(await self._get(path_of("history", ("revision", revision))), answers.read_details)
+
+    async def staged(self, who: Principal, label: str | None) -> Staged:
+        """What is staged for a label, be it nothing."""
+        return self._wire.read(await self._get(f"{await self._label(label)}/staged"), answers.read_staged)
+
+    async def check_staged(self, who: Principal, label: str | None, part: StagedPart = EVERYTHING) -> Check:
+        """What an apply would meet now."""
+        path, body = f"{API}{await self._label(label)}/check", json_body(part_members(part))
+        answer = await self._wire.ask("POST", path, headers={"Content-Type": "application/json"}, body=body)
+        return self._wire.read(answer, answers.read_check)
+
     async def readiness(self) -> Readiness:
         """Whether the server says that it can answer."""
         answer = await self._wire.ask("GET", "/ready", taken=(503,))
         return self._wire.read(answer, answers.read_readiness)
 
     async def default_label(self) -> str:
-        """The name of the label that requests without one mean; LabelNotFound where nothing has been stored yet."""
-        for label in await self.labels(ANONYMOUS):
-            if label.default:
-                return label.name
-        raise LabelNotFound("(the default one)")
+        """The name of the label that requests without one mean. In an empty repository, where the server does not
+        tell, it is mostly ``main``."""
+        return next((label.name for label in await self.labels(ANONYMOUS) if label.default), "main")
 
     async def _unified(self, sides: tuple[str | None, str | None], query: DiffQuery) -> Comparison:
         """Two questions, the second one about the commits that the first one's answer names."""
@@ -127,6 +148,10 @@ class HttpReads:
         )
         answer = await self._get("/diff", diff_query(found.old.commit or None, found.new.commit, query))
         return Comparison(found.old, found.new, found.changes, found.files, answer.body.decode(errors="surrogatepass"))
+
+    async def _label(self, name: str | None) -> str:
+        """The path of a label, None: the default one."""
+        return path_of("labels", ("label", await self.default_label() if name is None else name))
 
     async def _revision(self, reading: Reading) -> str | None:
         if reading.at is None:

@@ -12,6 +12,8 @@ from uuid import uuid4
 from gitconfig_server.catalogue import Reading
 from gitconfig_server.comparisons import DiffQuery
 from gitconfig_server.errors import InvalidChange, InvalidName
+from gitconfig_server.rollbacks import Restore, Revert
+from gitconfig_server.staging import StagedPart
 from gitconfig_server.timeline import HistoryQuery
 from gitconfig_server.writes import (
     EXISTS,
@@ -137,6 +139,24 @@ def patch_type(patch: Patch) -> str:
 def changes_body(changes: Sequence[Change], options: WriteOptions) -> bytes:
     """The body of a commit of several changes."""
     return json_body({**write_members(options), "changes": list(map(change_item, changes))})
+
+
+def part_members(part: StagedPart) -> dict[str, Any]:
+    """Which part of what is staged."""
+    named = {"applications": part.applications, "paths": part.paths}
+    return {name: list(found) for name, found in named.items() if found}
+
+
+def restore_members(asked: Restore) -> dict[str, Any]:
+    """What is to be as it was."""
+    named = _given(to=asked.to, application=asked.application, profile=asked.profile, path=asked.path)
+    return {**named, "keys": list(asked.keys)} if asked.keys else {**named}
+
+
+def revert_members(asked: Revert) -> dict[str, Any]:
+    """What is to be undone."""
+    named: dict[str, Any] = {"commit": asked.commit}
+    return named if asked.mainline is None else named | {"mainline": asked.mainline}
 
 
 def _place(place: SourcePlace) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gitconfig_server.catalogue import LabelKind
 from gitconfig_server.client.http_answers import read_written
@@ -11,16 +11,21 @@ from gitconfig_server.client.http_requests import (
     Query,
     changes_body,
     json_body,
+    part_members,
     patch_content,
     patch_type,
     path_of,
+    restore_members,
+    revert_members,
     write_headers,
     write_members,
     write_query,
 )
 from gitconfig_server.client.http_wire import API, SECONDS, Wire
-from gitconfig_server.errors import LabelNotFound
 from gitconfig_server.principals import Principal
+from gitconfig_server.rollbacks import Restore, Revert
+from gitconfig_server.service.base import NOTHING_RESOLVED
+from gitconfig_server.staging import EVERYTHING, Keep, StagedPart
 from gitconfig_server.writes import (
     NO_OPTIONS,
     Change,
@@ -58,7 +63,7 @@ class HttpConfigService(HttpReads):
         """Make ``changes`` to a label, all in one commit or none of them."""
         if len(changes) == 1 and not isinstance(changes[0], PatchFile):
             return await self._change(label, changes[0], options)
-        path = path_of("labels", ("label", label or await self._first_label()), "commits")
+        path = f"{await self._label(label)}/commits"
         return await self._write("POST", path, options, body=changes_body(changes, options))
 
     async def make_label(
@@ -72,6 +77,48 @@ class HttpConfigService(HttpReads):
     async def delete_label(self, who: Principal, name: str, options: WriteOptions = NO_OPTIONS) -> WriteResult:
         """Remove a label."""
         return await self._write("DELETE", path_of("labels", ("label", name)), options, write_query(options))
+
+    async def apply(
+        self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Put what is staged in force, all of it or a part."""
+        return await self._act(label, "apply", part_members(part), options)
+
+    async def discard_staged(
+        self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Drop what is staged, all of it or a part."""
+        return await self._act(label, "staged/discard", part_members(part), options)
+
+    async def update_staged(
+        self,
+        who: Principal,
+        label: str | None,
+        resolve: Mapping[str, Keep] = NOTHING_RESOLVED,
+        options: WriteOptions = NO_OPTIONS,
+    ) -> WriteResult:
+        """Merge the label into its working branch; ``resolve``: path -> which side is right."""
+        sides = {path: side.value for path, side in resolve.items()}
+        return await self._act(label, "staged/update", {"resolve": sides}, options)
+
+    async def restore(
+        self, who: Principal, label: str | None, asked: Restore, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Let a label, or something in it, be as it was, by a new commit."""
+        return await self._act(label, "restore", restore_members(asked), options)
+
+    async def revert(
+        self, who: Principal, label: str | None, asked: Revert, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Undo what one commit did, by a new commit."""
+        return await self._act(label, "revert", revert_members(asked), options)
+
+    async def _act(
+        self, label: str | None, verb: str, members: Mapping[str, object], options: WriteOptions
+    ) -> WriteResult:
+        """Do something with a label."""
+        body = json_body({**members, **write_members(options)})
+        return await self._write("POST", f"{await self._label(label)}/{verb}", options, body=body)
 
     async def _change(self, label: str | None, change: Change, options: WriteOptions) -> WriteResult:
         """One change, on the route of what it changes: that one tells its validator."""
@@ -107,10 +154,3 @@ class HttpConfigService(HttpReads):
         answer = await self._wire.ask(method, f"{API}{path}", query, headers=headers, body=body)
         validator = validator_of(answer) if validated else None
         return self._wire.read(answer, lambda found: read_written(found, header(answer, "Config-Cursor"), validator))
-
-    async def _first_label(self) -> str:
-        """The default label's name; in an empty repository it begins with the first write, and is mostly ``main``."""
-        try:
-            return await self.default_label()
-        except LabelNotFound:
-            return "main"

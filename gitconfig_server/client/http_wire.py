@@ -129,7 +129,8 @@ def _address(url: str) -> httpx.URL:
         found = httpx.URL(url.rstrip("/"))
     except (httpx.InvalidURL, UnicodeError) as error:
         raise InvalidInput(_EXPECTED) from error
-    if found.scheme not in ("http", "https") or not found.host or found.query or found.fragment:
+    sound = found.scheme in ("http", "https") and found.host and 0 < (found.port or 80) < 65536
+    if not sound or found.query or found.fragment:
         raise InvalidInput(_EXPECTED)
     return found
 

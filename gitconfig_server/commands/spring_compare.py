@@ -5,26 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from gitconfig_server.client.spring_wire import Answered, SpringServer
+from gitconfig_server.commands.spring_questions import Question
 from gitconfig_server.environments import Value
 from gitconfig_server.errors import ServerUnreachable
 
 AT_ONCE = 8
+
+HOPELESS = 2 * AT_ONCE
+"""After so many questions without a single answer, no more are asked."""
+
 _ABSENT = object()
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What both servers are asked for."""
-
-    application: str
-    profile: str
-    label: str | None
-
-    def __str__(self) -> str:
-        return "/".join(part for part in (self.application, self.profile, self.label) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,43 +34,51 @@ class KeyDifference:
             return "missing"
         if self.old is None:
             return "added"
-        return "type" if str(self.old) == str(self.new) else "changed"
+        return "type" if shown(self.old) == shown(self.new) else "changed"
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Both answers to one question. ``error``: why one server gave none at all."""
+    """What the answers to one question have in common. It keeps the differences alone, for there are many questions.
+
+    ``statuses`` and ``messages`` are the old server's, then the new one's. ``keys``: those whose effective values
+    differ, sorted. ``order_differs``: the same values come from sources in another order or of other content.
+    ``error``: why one server gave no answer at all.
+    """
 
     question: Question
-    old: Answered | None = None
-    new: Answered | None = None
+    statuses: tuple[int, int] | None = None
+    messages: tuple[str, str] = ("", "")
+    keys: tuple[KeyDifference, ...] = ()
+    order_differs: bool = False
     error: str = ""
-
-    @property
-    def keys(self) -> tuple[KeyDifference, ...]:
-        """The keys whose effective values differ, sorted."""
-        if self.old is None or self.new is None:
-            return ()
-        old, new = self.old.merged(), self.new.merged()
-        names = sorted(key for key in old.keys() | new.keys() if _differ(old, new, key))
-        return tuple(KeyDifference(key, old.get(key), new.get(key)) for key in names)
 
     @property
     def status_differs(self) -> bool:
         """Whether one server answers with another status."""
-        return self.old is not None and self.new is not None and self.old.status != self.new.status
-
-    @property
-    def order_differs(self) -> bool:
-        """Whether the same values come from sources in another order or of other content."""
-        if self.old is None or self.new is None or self.keys:
-            return False
-        return [list(one.items()) for _, one in self.old.sources] != [list(one.items()) for _, one in self.new.sources]
+        return self.statuses is not None and self.statuses[0] != self.statuses[1]
 
     @property
     def same(self) -> bool:
         """Whether a client would notice nothing: status and effective values are equal."""
         return not (self.error or self.status_differs or self.keys)
+
+
+def shown(value: Value) -> str:
+    """A value as JSON and YAML write it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def compared(question: Question, old: Answered, new: Answered) -> Comparison:
+    """Where two answers to ``question`` differ."""
+    statuses, messages = (old.status, new.status), (old.message, new.message)
+    if old.status != new.status:
+        return Comparison(question, statuses, messages)
+    before, after = old.merged(), new.merged()
+    names = sorted(key for key in before.keys() | after.keys() if _differ(before, after, key))
+    keys = tuple(KeyDifference(key, before.get(key), after.get(key)) for key in names)
+    orders = [[list(properties.items()) for _, properties in one.sources] for one in (old, new)]
+    return Comparison(question, statuses, messages, keys, not keys and orders[0] != orders[1])
 
 
 def _differ(old: Mapping[str, Value], new: Mapping[str, Value], key: str) -> bool:
@@ -87,53 +87,40 @@ def _differ(old: Mapping[str, Value], new: Mapping[str, Value], key: str) -> boo
     return one != other or type(one) is not type(other)
 
 
-async def questions(
-    server: SpringServer, applications: Sequence[str], profiles: Sequence[str], labels: Sequence[str]
-) -> list[Question]:
-    """Every application x profile x label. What is not named is what ``server``, one of ours, lists.
-
-    Of the labels, the working branches (``staged``) are left out. Raises ServerUnreachable.
-    """
-    found: dict[Question, None] = {}
-    chosen = list(labels) or await _labels(server)
-    for label in chosen:
-        stored = {} if applications and profiles else await _stored(server, label)
-        for application in applications or sorted(stored):
-            for profile in profiles or sorted(
-                {"default", *stored.get(application, ()), *stored.get("application", ())}
-            ):
-                found[Question(application, profile, label)] = None
-    return list(found)
-
-
-async def _labels(server: SpringServer) -> list[str]:
-    names = [str(one["name"]) for one in await server.listed("labels?limit=1000", "labels")]
-    return [name for name in names if name != "staged" and not name.startswith("staged-")]
-
-
-async def _stored(server: SpringServer, label: str) -> dict[str, list[str]]:
-    path = f"applications?limit=1000&label={quote(label, safe='')}"
-    return {str(one["name"]): list(one["profiles"]) for one in await server.listed(path, "applications")}
-
-
 async def compare(
     old: SpringServer, new: SpringServer, asked: Sequence[Question], done: Callable[[], None]
 ) -> list[Comparison]:
-    """The answers to every question, in order; ``done`` is called after each."""
+    """What came of every question, in order; ``done`` is called after each. ServerUnreachable where nothing did."""
     room = asyncio.Semaphore(AT_ONCE)
+    answered: list[Comparison] = []
+    failed: list[Comparison] = []
 
     async def one(question: Question) -> Comparison:
         async with room:
-            try:
-                before, after = await asyncio.gather(_ask(old, question), _ask(new, question))
-                result = Comparison(question, before, after)
-            except ServerUnreachable as error:
-                result = Comparison(question, error=str(error))
-        done()
-        return result
+            if len(failed) >= HOPELESS and not answered:
+                return failed[0]
+            result = await _compared(old, new, question)
+            (failed if result.error else answered).append(result)
+            done()
+            return result
 
-    return list(await asyncio.gather(*(one(question) for question in asked)))
+    found = await asyncio.gather(*(one(question) for question in asked))
+    if failed and not answered:
+        raise ServerUnreachable(failed[0].error)
+    return found
 
 
-async def _ask(server: SpringServer, question: Question) -> Answered:
-    return await server.environment(question.application, question.profile, question.label)
+async def _compared(old: SpringServer, new: SpringServer, question: Question) -> Comparison:
+    before, after = await asyncio.gather(_ask(old, question), _ask(new, question))
+    if isinstance(before, ServerUnreachable):
+        return Comparison(question, error=str(before))
+    if isinstance(after, ServerUnreachable):
+        return Comparison(question, error=str(after))
+    return compared(question, before, after)
+
+
+async def _ask(server: SpringServer, question: Question) -> Answered | ServerUnreachable:
+    try:
+        return await server.environment(question.application, question.profile, question.label)
+    except ServerUnreachable as error:
+        return error

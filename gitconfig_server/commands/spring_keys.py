@@ -112,6 +112,10 @@ FATES: Mapping[str, Fate] = {
     f"{GIT}.repos.*.default-label": Unsupported(
         "matched repositories have the default label of all", "set default_label, or name the label in the client"
     ),
+    **{
+        f"{GIT}.repos.*.{name}": Needless("a mirror is kept up to date by whoever makes it")
+        for name in ("clone-on-start", "force-pull", "basedir", "timeout", "refresh-rate", "delete-untracked-branches")
+    },
     f"{GIT}.repos.*.**": Unsupported(
         "matched repositories are read from local folders",
         "keep a mirror beside the server (git clone --mirror, git fetch from a timer) and name it as uri",
@@ -150,7 +154,12 @@ FATES: Mapping[str, Fate] = {
     ),
     "spring.rabbitmq.**": Unsupported("there is no message bus", "nothing has to be done where no client listens"),
     "spring.kafka.**": Unsupported("there is no message bus", "nothing has to be done where no client listens"),
+    "spring.config.activate.**": Needless("what the document says for that profile has been taken; see --profile"),
     "spring.config.**": Unsupported("only the named file is read", "name the other files too, the strongest last"),
+    "management.server.port": Unsupported(
+        "health and metrics are where everything else is", "point probes at the server's own port"
+    ),
+    "management.endpoints.web.base-path": Unsupported("/actuator stays where it is", "point probes at it"),
     "management.**": Needless("/actuator/health, /liveness, /readiness and /info are always there, also /metrics"),
     "logging.**": Needless("see log.level and log.format"),
     "eureka.**": Unsupported("the server does not register itself", "give clients its address, or a name in DNS"),

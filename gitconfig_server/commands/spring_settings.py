@@ -5,33 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import yaml
 
+from gitconfig_server.commands.spring_files import Said, canonical, without_index
 from gitconfig_server.commands.spring_keys import FATES, GIT, SERVER, Fate, Needless, Same
-from gitconfig_server.config.formats import extensions, parse
+from gitconfig_server.commands.spring_variables import has_variables, in_shell, variables, with_defaults
 from gitconfig_server.environments import Value
-from gitconfig_server.errors import InvalidInput
 
 REPOSITORY = "config.git"
 """Where the copy of a remote repository is kept, relative to where the server is started."""
 
-_INDEX = re.compile(r"\[\d+\]")
 _BRACKETED = re.compile(r"\[([^\]]*[^\]\d][^\]]*)\]")
-_VARIABLE = re.compile(r"\$\{([^:{}]+)(?::([^{}]*))?\}")
 _REMOTE = re.compile(r"(?:https?|ssh|git)://|[^/:]+@[^/:]+:")
-_PREFIXES = ("server.servlet.context-path", f"{SERVER}.prefix")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One setting of theirs: the key as it is written, its value, and ``file:line``."""
-
-    key: str
-    value: Value
-    place: str
+_TEMPLATE = re.compile(r"\{(?:application|profile|label)\}")
+_PREFIX, _MONITOR = ("spring", "prefix"), ("monitor", "path")
+_CONTEXT = "server.servlet.contextpath"
+_FOLLOWED = ("upstream", "url")
+_OVERRIDES = ("spring", "overrides")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +54,20 @@ class Translation:
         return yaml.safe_dump(self.settings, sort_keys=False, allow_unicode=True, width=120) if self.settings else ""
 
 
-def read_spring_files(paths: Iterable[Path], profiles: tuple[str, ...]) -> list[Said]:
-    """The settings that files state for ``profiles``; a later document, and a later file, wins.
-
-    Raises InvalidInput for a file that is not there, InvalidContent with the line for one that cannot be read.
-    """
-    said: dict[str, Said] = {}
-    for path in paths:
-        if path.suffix.removeprefix(".") not in extensions():
-            raise InvalidInput(f"{path}: expected .yml, .yaml or .properties")
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise InvalidInput(f"{path}: {error.strerror or error}") from error
-        for document in parse(str(path), content):
-            if document.activation and not document.activation.is_active(frozenset(profiles)):
-                continue
-            for key, value in document.properties.items():
-                place = document.positions.get(key)
-                said[_canonical(key)] = Said(key, value, f"{path.name}:{place.line}" if place else path.name)
-    return list(said.values())
-
-
 def translate(said: Iterable[Said]) -> Translation:
     """Our settings for theirs. A global default label wins over that of their Git backend."""
     result = Translation()
-    for one in sorted(said, key=lambda one: _canonical(one.key) == _canonical(f"{SERVER}.default-label")):
+    for one in sorted(said, key=lambda one: canonical(one.key) == canonical(f"{SERVER}.default-label")):
         _Translator(result, one).translate()
+    if result.settings and "host" not in result.settings:
+        result.notes.append(
+            Note(
+                "server.address",
+                "",
+                "their server answers the network; ours asks nobody who is calling, and answers this machine alone",
+                "to switch, set host: 0.0.0.0, allow_open_network: true, allowed_hosts: [the names it is called by]",
+            )
+        )
     return result
 
 
@@ -97,7 +77,7 @@ def told(notes: Sequence[Note]) -> Iterator[str]:
         grouped: dict[tuple[str, str], list[str]] = {}
         for note in notes:
             if note.needs_care is care:
-                grouped.setdefault((note.reason, note.way_out), []).append(f"  {note.place}  {note.key}")
+                grouped.setdefault((note.reason, note.way_out), []).append(f"  {f'{note.place}  {note.key}'.strip()}")
         if grouped:
             yield title
         for (reason, way_out), places in grouped.items():
@@ -111,7 +91,9 @@ class _Translator:
     def __init__(self, result: Translation, said: Said) -> None:
         self._result = result
         self._said = said
-        self._plain_key = _INDEX.sub("", _BRACKETED.sub(r".\1", said.key))
+        key = _BRACKETED.sub(r".\1", said.key)
+        is_override = canonical(key).startswith(f"{SERVER}.overrides.")
+        self._plain_key = key if is_override else without_index(key)
 
     def translate(self) -> None:
         """Put it among ours, or say why not."""
@@ -120,7 +102,7 @@ class _Translator:
         if uri is not None:
             self._repository(uri)
         elif matched is None:
-            known = _canonical(self._plain_key).startswith("spring.cloud.config.")
+            known = canonical(self._plain_key).startswith("spring.cloud.config.")
             self._note("is not known here", "see the settings in the README" if known else "")
         elif isinstance(matched[0], Same):
             self._same(matched[0], matched[1])
@@ -141,39 +123,60 @@ class _Translator:
             )
         elif fate.listed:
             self._listed(ours, value)
-        elif _canonical(self._plain_key) in map(_canonical, _PREFIXES):
-            self._prefix(str(value))
+        elif ours in (_PREFIX, _MONITOR):
+            self._prefixes(ours, str(value))
+        elif ours == ("host",) and value not in _LOOPBACK:
+            return  # what is to be done for that, every translation says
         else:
+            if ours[:2] == _OVERRIDES and has_variables(str(value).replace("\\{", "")):
+                self._note("clients fill it in, no more the server", "write the value itself, where it is the server's")
             _put(self._result.settings, ours, value)
 
     def _listed(self, ours: tuple[str, ...], value: Value) -> None:
         items = [part.strip() for part in str(value).split(",") if part.strip()]
         _put(self._result.settings, ours, [*_get(self._result.settings, ours, []), *items])
 
-    def _prefix(self, value: str) -> None:
-        """The context path comes before the prefix; the file may hold them in either order."""
-        standing = _get(self._result.settings, ("spring", "prefix"), "")
-        parts = [value, standing] if _canonical(self._plain_key) == _canonical(_PREFIXES[0]) else [standing, value]
-        joined = "/".join(part.strip("/") for part in parts if part.strip("/"))
-        _put(self._result.settings, ("spring", "prefix"), f"/{joined}" if joined else "")
+    def _prefixes(self, ours: tuple[str, ...], value: str) -> None:
+        """The context path comes before both paths; the file may hold them in any order."""
+        is_context = canonical(self._plain_key) == _CONTEXT
+        for path in (_PREFIX, _MONITOR) if is_context else (ours,):
+            standing = _get(self._result.settings, path, "")
+            parts = [one.strip("/") for one in ((value, standing) if is_context else (standing, value))]
+            _put(self._result.settings, path, "".join(f"/{part}" for part in parts if part))
+        if is_context:
+            self._note("/actuator, /health and /metrics stay at the root", "point probes there")
 
     def _repository(self, name: str) -> None:
-        value = self._value(Same("", text=True), ("spring", "repositories", name, "uri") if name else ("repository",))
-        if value is None:
-            return
-        uri = str(value)
-        if name and _REMOTE.match(uri):
-            mirror = f"{name}.git".replace("*", "any")
-            _put(self._result.settings, ("spring", "repositories", name, "uri"), mirror)
-            self._note(
-                "matched repositories are read from local folders",
-                f"git clone --mirror {_without_password(uri)} {mirror}, and git -C {mirror} fetch from a timer",
-            )
-        elif name:
-            _put(self._result.settings, ("spring", "repositories", name, "uri"), uri)
-        elif _REMOTE.match(uri):
-            _put(self._result.settings, ("upstream", "url"), uri)
+        at = ("spring", "repositories", name, "uri") if name else _main_setting(str(self._said.value))
+        value = self._value(Same("", text=True), at)
+        if value is not None and name:
+            self._matched(at, name, str(value))
+        elif value is not None:
+            self._main(str(value))
+        elif at == _FOLLOWED:
             _put(self._result.settings, ("repository",), REPOSITORY)
+
+    def _matched(self, at: tuple[str, ...], name: str, uri: str) -> None:
+        if not _REMOTE.match(uri):
+            _put(self._result.settings, at, uri)
+            return
+        mirror = f"{name}.git".replace("*", "any")
+        _put(self._result.settings, at, mirror)
+        self._note(
+            "matched repositories are read from local folders",
+            f"git clone --mirror {_without_password(uri)} {mirror}, and git -C {mirror} fetch from a timer",
+        )
+
+    def _main(self, uri: str) -> None:
+        if _REMOTE.match(uri) and (found := _TEMPLATE.search(uri)):
+            self._note(
+                "one remote repository can be followed, not one for each",
+                f"keep mirrors beside the server (git clone --mirror), and set repository: mirrors/{found[0]}.git",
+            )
+        elif _REMOTE.match(uri):
+            _put(self._result.settings, _FOLLOWED, uri)
+            _put(self._result.settings, ("repository",), REPOSITORY)
+            _put(self._result.settings, ("repository_uri",), _without_password(uri))
             self._note("is followed from now on", f"git init --bare {REPOSITORY}: the server keeps its copy there")
         else:
             _put(self._result.settings, ("repository",), uri)
@@ -181,29 +184,47 @@ class _Translator:
 
     def _value(self, fate: Same, ours: tuple[str, ...]) -> Any:
         """The value as ours wants it; None where it has to come from somewhere else."""
-        value = self._said.value
-        if isinstance(value, str) and value.startswith("{cipher}"):
-            variable = "GITCONFIG_" + "__".join(ours).upper()
-            self._note("is encrypted for the old server alone", f"have it decrypted there (/decrypt), set {variable}")
+        value: Any = self._said.value
+        if isinstance(value, str) and value.startswith("classpath:"):
+            self._note("there is no class path", f"copy the file beside the server, and name it at {'.'.join(ours)}")
             return None
-        if isinstance(value, str) and (found := _VARIABLE.search(value)) and ours[:2] != ("spring", "overrides"):
-            return self._from_variable(value, found, ours)
+        if isinstance(value, str) and value.startswith("{cipher}"):
+            self._note("is encrypted for the old server alone", f"have it decrypted there (/decrypt), {_way(ours)}")
+            return None
+        if isinstance(value, str) and has_variables(value) and ours[:2] != _OVERRIDES:
+            value = self._without_variables(value, ours)
+            if value is None:
+                return None
         if fate.text:
             return value if isinstance(value, str) else _text(value)
         value = yaml.safe_load(value) if isinstance(value, str) and not fate.listed else value
         return not value if fate.negated else value
 
-    def _from_variable(self, value: str, found: re.Match[str], ours: tuple[str, ...]) -> Any:
-        variable = "GITCONFIG_" + "__".join(ours).upper()
-        if found[2]:
-            self._note(f"${{{found[1]}}} is not looked up: its default is taken", f"set {variable} for another value")
-            return _VARIABLE.sub(lambda one: one[2] or "", value)
-        theirs = re.sub(r"[.-]", "_", found[1]).upper()
-        self._note("comes from the environment", f'export {variable}="{_VARIABLE.sub(f"${theirs}", value)}"')
-        return None
+    def _without_variables(self, value: str, ours: tuple[str, ...]) -> str | None:
+        filled = with_defaults(value)
+        if filled is None:
+            self._note("comes from the environment", _way(ours, in_shell(value)))
+        else:
+            self._note(f"{variables(value)}: not looked up, the default is taken", f"{_way(ours)} for another value")
+        return filled
 
     def _note(self, reason: str, way_out: str = "") -> None:
         self._result.notes.append(Note(self._said.key, self._said.place, reason, way_out))
+
+
+def _main_setting(uri: str) -> tuple[str, ...]:
+    """Which setting of ours an address is for; one that only variables tell is taken for a remote one."""
+    text = in_shell(with_defaults(uri) or uri)
+    unknown = text.startswith("${") and not text.startswith(("${HOME}", "${PWD}"))
+    return _FOLLOWED if unknown or _REMOTE.match(text) else ("repository",)
+
+
+def _way(ours: tuple[str, ...], value: str = "") -> str:
+    """How a value that the file does not hold gets to its setting; there are no variables for parts of mappings."""
+    if ours[:2] in (_OVERRIDES, ("spring", "repositories"), ("encrypt", "keys")):
+        return f"write it at {'.'.join(ours)}"
+    name = "GITCONFIG_" + "__".join(ours).upper()
+    return f'export {name}="{value}"' if value else f"set {name}"
 
 
 def _find(key: str) -> tuple[Fate, tuple[str, ...]] | None:
@@ -220,7 +241,7 @@ def _match(parts: tuple[str, ...], key: list[str]) -> tuple[str, ...] | None:
     for number, part in enumerate(parts):
         if part == "**":
             return (*names, ".".join(key[number:])) if number < len(key) else None
-        if number >= len(key) or part not in ("*", _canonical(key[number])):
+        if number >= len(key) or part not in ("*", canonical(key[number])):
             return None
         if part == "*":
             names.append(key[number])
@@ -231,11 +252,11 @@ def _repository_key(key: str) -> str | None:
     """``""`` for the repository's own address, the name of a matched one for its, None for any other key."""
     parts = key.split(".")
     inside = parts[len(GIT.split(".")) :]
-    if _canonical(".".join(parts[: len(GIT.split("."))])) != GIT:
+    if canonical(".".join(parts[: len(GIT.split("."))])) != GIT:
         return None
-    if [_canonical(part) for part in inside] == ["uri"]:
+    if [canonical(part) for part in inside] == ["uri"]:
         return ""
-    if len(inside) in (2, 3) and _canonical(inside[0]) == "repos" and [*inside[2:], "uri"][0] == "uri":
+    if len(inside) in (2, 3) and canonical(inside[0]) == "repos" and [*inside[2:], "uri"][0] == "uri":
         return inside[1]
     return None
 
@@ -259,11 +280,6 @@ def _get(settings: Mapping[str, Any], at: tuple[str, ...], default: Any) -> Any:
     return settings.get(name, default)
 
 
-def _canonical(key: str) -> str:
-    """Relaxed binding: ``searchPaths``, ``search_paths`` and ``search-paths`` are one name."""
-    return re.sub(r"[-_]", "", key).lower()
-
-
 def _text(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -273,9 +289,6 @@ def _without_password(uri: str) -> str:
 
 
 _RULES: list[tuple[tuple[str, ...], Fate]] = sorted(
-    (
-        (tuple(part if "*" in part else _canonical(part) for part in key.split(".")), fate)
-        for key, fate in FATES.items()
-    ),
+    ((tuple(part if "*" in part else canonical(part) for part in key.split(".")), fate) for key, fate in FATES.items()),
     key=lambda rule: (rule[0][-1] == "**", -len(rule[0]), "*" in rule[0]),
 )

@@ -17,6 +17,7 @@ from gitconfig_server.web.models import DiffAnswer
 from gitconfig_server.web.options import DiffOptions
 from gitconfig_server.web.refusals import InvalidOption
 from gitconfig_server.web.rendering import render
+from gitconfig_server.web.shapes import shown_changes
 
 router = APIRouter(tags=["history"])
 
@@ -46,8 +47,7 @@ def _rendered(found: Comparison, form: DiffFormat) -> tuple[bytes, str]:
     shown: dict[str, Any] = {
         "from": asdict(found.old),
         "to": asdict(found.new),
-        "changes": [asdict(change) for change in found.changes],
-        "files": [asdict(file) | {"problem": file.problem or None} for file in found.files],
+        **shown_changes(found.changes, found.files),
     }
     if form is not DiffFormat.KEYS:
         shown[form.value.replace("-", "_")] = found.told

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gitconfig_server.revisions import parse_time
-from gitconfig_server.timeline import CommitSummary, HistoryEntry, HistoryQuery
+from gitconfig_server.timeline import HistoryEntry, HistoryQuery
 from gitconfig_server.web.conditional import answer, weak
 from gitconfig_server.web.context import Caller, Service
 from gitconfig_server.web.models import HistoryList
@@ -17,6 +17,7 @@ from gitconfig_server.web.options import HistoryOptions
 from gitconfig_server.web.paging import link_header, list_body
 from gitconfig_server.web.refusals import InvalidOption
 from gitconfig_server.web.rendering import render
+from gitconfig_server.web.shapes import shown_commit
 
 router = APIRouter(tags=["history"])
 
@@ -52,24 +53,11 @@ def _query(options: HistoryOptions) -> HistoryQuery:
 
 
 def _entry(entry: HistoryEntry) -> dict[str, Any]:
-    return _commit(entry.tip) | {
+    return shown_commit(entry.tip) | {
         "received_at": entry.received_at,
         "seq": entry.seq,
         "actor": entry.actor,
         "reason": entry.reason,
-        "commits": [_commit(commit) for commit in entry.commits],
+        "commits": [shown_commit(commit) for commit in entry.commits],
         "truncated": entry.truncated,
-    }
-
-
-def _commit(commit: CommitSummary) -> dict[str, Any]:
-    return {
-        "commit": commit.commit,
-        "parents": commit.parents,
-        "author": commit.author,
-        "email": commit.email,
-        "authored_at": commit.authored_at,
-        "subject": commit.subject,
-        "message": commit.message,
-        "trailers": dict(commit.trailers),
     }

@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 import json
 import math
-from collections.abc import Collection, Mapping
-from typing import Any, NoReturn, TypeVar
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
@@ -57,7 +59,7 @@ async def read_json(request: Request, media_types: Collection[str]) -> tuple[Any
         raise MalformedRequest(f"the body is no JSON: {error.msg} at {place}") from error
     except RecursionError as error:
         raise InvalidChange(f"nested more than {MAX_DEPTH} deep") from error
-    _check_depth(content)
+    _check(content)
     return content, media_type
 
 
@@ -91,50 +93,80 @@ def _media_type(request: Request, media_types: Collection[str]) -> str:
     return media_type.strip()
 
 
-def _refuse_constant(word: str) -> NoReturn:
-    raise InvalidChange(f"{word} is no JSON: send it as text")
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """What no body may say, left where it stands: the reader of JSON does not know the place."""
+
+    reason: str
+    member: str | None = None
 
 
-def _exact(text: str) -> int:
-    if len(text) > MAX_DIGITS:
-        raise InvalidChange(f"a number of more than {MAX_DIGITS} digits: send it as text")
-    return int(text)
+def _refuse_constant(word: str) -> _Refused:
+    return _Refused(f"{word} is no JSON: send it as text")
 
 
-def _finite(text: str) -> float:
+def _exact(text: str) -> int | _Refused:
+    return int(text) if len(text) <= MAX_DIGITS else _Refused(f"more than {MAX_DIGITS} digits: send it as text")
+
+
+def _finite(text: str) -> float | _Refused:
     number = float(text)
-    if not math.isfinite(number):
-        raise InvalidChange(f"{text[:40]} is more than a number can hold: send it as text")
+    lost = number == 0 and text.lower().partition("e")[0].strip("-0.")
+    if lost or not math.isfinite(number):
+        return _Refused(f"{text[:40]} is beyond what a number can hold: send it as text")
     return number
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Refused:
     found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise InvalidChange(f"member {next(name for name in names if names.count(name) > 1)!r} comes twice")
-    return found
+    if len(found) == len(pairs):
+        return found
+    counted = Counter(name for name, _ in pairs)
+    return _Refused("the member comes twice", next(name for name, count in counted.items() if count > 1))
 
 
-def _check_depth(content: Any) -> None:
+def _check(content: Any) -> None:
     level = [content]
-    for _ in range(MAX_DEPTH):
-        level = [
-            child
-            for node in level
-            for child in (node.values() if isinstance(node, dict) else node if isinstance(node, list) else ())
-        ]
+    for _ in range(MAX_DEPTH + 1):
         if not level:
             return
+        if any(isinstance(node, _Refused) for node in level):
+            raise _first_refused(content)
+        level = [child for node in level for _, child in _members(node)]
     raise InvalidChange(f"nested more than {MAX_DEPTH} deep")
 
 
+def _first_refused(content: Any) -> InvalidChange:
+    level = [("", content)]
+    while True:
+        for pointer, node in level:
+            if isinstance(node, _Refused):
+                place = pointer if node.member is None else f"{pointer}/{token(node.member)}"
+                return InvalidChange(node.reason, place)
+        level = [(f"{pointer}/{token(str(name))}", child) for pointer, node in level for name, child in _members(node)]
+
+
+def _members(node: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(node, dict):
+        return node.items()
+    return enumerate(node) if isinstance(node, list) else ()
+
+
 def _fault(error: ValidationError, model: type[BaseModel]) -> InvalidChange:
-    fault = error.errors()[0]
-    pointer = "".join(f"/{token(str(part))}" for part in fault["loc"])
+    """What is wrong first; a member nobody knows before one that is missing, which it may have been meant to be."""
+    fault = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    place = fault["loc"]
+    pointer = "".join(f"/{token(str(part))}" for part in place)
+    if fault["type"] == "model_type":
+        return InvalidChange("expected an object", pointer)
     if fault["type"] != "extra_forbidden":
         return InvalidChange(fault["msg"], pointer)
-    name = str(fault["loc"][-1])
-    known = [field.alias or key for key, field in model.model_fields.items()]
-    near = difflib.get_close_matches(name, known, 1) if len(fault["loc"]) == 1 else []
+    near = difflib.get_close_matches(str(place[-1]), _members_of(inlined(model), place[:-1]), 1)
     return InvalidChange("unknown member" + (f", did you mean {near[0]!r}?" if near else ""), pointer)
+
+
+def _members_of(schema: dict[str, Any], place: Iterable[int | str]) -> list[str]:
+    """The members that an object at ``place`` may have."""
+    for part in place:
+        schema = schema.get("items", {}) if isinstance(part, int) else schema.get("properties", {}).get(part, {})
+    return list(schema.get("properties", ()))

@@ -214,3 +214,65 @@ class DiffAnswer(_Shape):
     files: list[FileChangeItem]
     deepdiff: Annotated[dict[str, Any] | None, Field(description="With `format=deepdiff`.")] = None
     json_patch: Annotated[list[dict[str, Any]] | None, Field(description="With `format=json-patch`.")] = None
+
+
+class ConflictSideItem(_Shape):
+    revision: Annotated[str, Field(examples=["main"])]
+    commit: CommitId
+    author: Annotated[str, Field(examples=["Ada"])]
+    subject: Annotated[str, Field(examples=["orders: a larger pool"])]
+    blob: Annotated[str | None, Field(description="Null where the file is gone there.", examples=[BLOB])]
+
+
+class ConflictItem(_Shape):
+    """A file that both sides have changed differently since `base`, its blob there."""
+
+    file: Annotated[str, Field(examples=["orders/orders-prod.yml"])]
+    base: Annotated[str | None, Field(examples=[BLOB])]
+    sides: list[ConflictSideItem]
+
+
+class StagedAnswer(_Shape):
+    """What is staged. `tip` is null where there is no working branch; `base` is where it grew from."""
+
+    label: Annotated[str, Field(examples=["main"])]
+    commit: CommitId
+    branch: Annotated[str, Field(examples=["staged"])]
+    tip: Annotated[str | None, Field(examples=[COMMIT])]
+    base: Annotated[str | None, Field(examples=[COMMIT])]
+    behind: Annotated[int, Field(description="How many commits the label has moved on since.", examples=[1])]
+    commits: list[CommitItem]
+    truncated: bool
+    changes: list[KeyChangeItem]
+    files: list[FileChangeItem]
+    conflicts: list[ConflictItem]
+    findings: list[FindingItem]
+
+
+class CheckAnswer(_Shape):
+    """What an apply would meet now."""
+
+    label: Annotated[str, Field(examples=["main"])]
+    commit: CommitId
+    tip: Annotated[str | None, Field(examples=[COMMIT])]
+    passed: bool
+    paths: Annotated[list[str], Field(examples=[["orders/orders-prod.yml"]])]
+    conflicts: list[ConflictItem]
+    findings: list[FindingItem]
+
+
+class InForceItem(_Shape):
+    """A time in which the commit was what readers of the label got; `until` is null where it still is."""
+
+    label: Annotated[str, Field(examples=["main"])]
+    seq: int
+    received_at: datetime | None
+    actor: str
+    reason: Annotated[str, Field(examples=["save"])]
+    until: datetime | None
+
+
+class CommitAnswer(CommitItem):
+    in_force: list[InForceItem]
+    changes: list[KeyChangeItem]
+    files: list[FileChangeItem]

@@ -67,10 +67,13 @@ def _json(raw: bytes) -> dict[str, Any]:
 
 
 def _form(raw: bytes) -> dict[str, Any]:
+    """Paths, or the JSON in ``payload``, which is how GitHub posts unless it is told otherwise."""
     try:
         fields = parse_qs(raw.decode(), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
     except ValueError as error:
         raise MalformedRequest(f"the form cannot be read: {error}") from error
+    if "payload" in fields:
+        return _json(fields["payload"][0].encode())
     if "path" not in fields:
-        raise MalformedRequest("the form has no field named path")
+        raise MalformedRequest("the form has neither a field named path nor one named payload")
     return {"path": fields["path"]}

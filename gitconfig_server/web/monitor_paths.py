@@ -19,6 +19,12 @@ Extractor = Callable[[Headers, Body], list[str]]
 ALL = "application.yml"
 """A change that concerns every application."""
 
+MAX_STEM = 255
+"""Longer names of files are nobody's: no file system would hold them."""
+
+MAX_NAMES = 10_000
+"""What may concern more applications than this concerns all."""
+
 _SLASHES = re.compile(r"[/\\]")
 
 
@@ -37,8 +43,10 @@ def names_of(paths: Iterable[str]) -> list[str]:
     for path in paths:
         file = _SLASHES.split(path)[-1]
         stem = file.rpartition(".")[0] if "." in file else file
-        for name in _cut(stem):
+        for name in _cut(stem) if len(stem) <= MAX_STEM else ():
             names["*" if name == "application" else name] = None
+        if len(names) > MAX_NAMES:
+            return ["*"]
     return list(names)
 
 

@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.web import (
     applications,
+    commit_details,
     commits,
     diff,
     environments,
@@ -18,14 +19,29 @@ from gitconfig_server.web import (
     history,
     labels,
     problem_pages,
+    rollback,
     sources,
+    staged,
 )
 from gitconfig_server.web.handlers import HANDLERS
 from gitconfig_server.web.models import ProblemAnswer
 from gitconfig_server.web.options import single_options
 from gitconfig_server.web.problems import API, MEDIA_TYPE
 
-GROUPS = (commits, applications, environments, sources, files, diff, history, problem_pages, labels)
+GROUPS = (
+    commits,
+    staged,
+    rollback,
+    applications,
+    environments,
+    sources,
+    files,
+    diff,
+    history,
+    commit_details,
+    problem_pages,
+    labels,
+)
 """``labels`` comes last: where nothing more is named, what follows its path is a label."""
 
 _PROBLEM: dict[str, Any] = {"content": {MEDIA_TYPE: {"schema": ProblemAnswer.model_json_schema()}}}

@@ -33,8 +33,10 @@ def negotiate_text(accept: str) -> str:
 
 
 def wants_bytes(accept: str) -> bool:
-    """Whether a file is wanted as it is stored, before anything else."""
-    return next(iter(by_preference(accept)), "") in (BYTES, "application/*")
+    """Whether a file is wanted as it is stored: Spring takes any type for text, but bytes where they are named first,
+    and other types in front of them decide nothing."""
+    decisive = (media_type for media_type in by_preference(accept) if media_type in (BYTES, "application/*", "*/*"))
+    return next(decisive, "*/*") != "*/*"
 
 
 def by_preference(accept: str) -> list[str]:

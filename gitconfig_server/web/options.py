@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from typing import Annotated, Literal
 
@@ -63,7 +64,7 @@ class EnvironmentOptions(ReadOptions):
     view: Annotated[Literal["running", "saved"], Field(description="What readers get, or what is saved.")] = "running"
     shape: Annotated[Shape, Field(description="Keys as `a.b[0]`, or as nested maps and lists.")] = "flat"
     origins: Annotated[bool, Field(description="Name the file and line each value comes from.")] = False
-    sources: Annotated[bool, Field(description="Tell what each source says, and where, be it effective or not.")] = False
+    sources: Annotated[bool, Field(description="What each source says, and where, effective or not.")] = False
 
 
 class SourceOptions(ReadOptions):
@@ -77,6 +78,13 @@ class SourceOptions(ReadOptions):
     def wants(self, source: PropertySource) -> bool:
         """Whether a document of a source is to be shown."""
         return self.path in (None, source.path) and self.document in (None, source.document or 0)
+
+    def form(self) -> str:
+        """A word for all that makes two answers about one content differ, for an ETag."""
+        narrow = (self.positions, self.path, self.document)
+        if narrow == (False, None, None):
+            return self.shape
+        return f"{self.shape}-{hashlib.sha256(repr(narrow).encode(errors='surrogatepass')).hexdigest()[:8]}"
 
 
 class LabelListOptions(Options):

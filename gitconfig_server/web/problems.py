@@ -10,7 +10,7 @@ from gitconfig_server import errors
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.web import refusals
 from gitconfig_server.web.rendering import render
-from gitconfig_server.web.shapes import shown_finding
+from gitconfig_server.web.shapes import shown_conflict, shown_finding
 
 API = "/api/v1"
 MEDIA_TYPE = "application/problem+json"
@@ -72,6 +72,8 @@ def _lists(error: GitConfigError) -> dict[str, Any]:
     """The members that some errors have several of."""
     if isinstance(error, errors.ContentRefused):
         return {"findings": [shown_finding(one) for one in error.findings]}
+    if isinstance(error, errors.MergeConflict):
+        return {"conflicts": [shown_conflict(one) for one in error.conflicts]}
     if isinstance(error, errors.SeveralFiles):
         return {"candidates": [{"path": path, "document": number} for path, number in error.candidates]}
     return {}

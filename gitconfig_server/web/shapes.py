@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from gitconfig_server.comparisons import FileChange, KeyChange
 from gitconfig_server.config.properties import unflatten
+from gitconfig_server.conflicts import FileConflict
 from gitconfig_server.environments import PropertySource, Value
 from gitconfig_server.findings import Finding
+from gitconfig_server.timeline import CommitSummary
 from gitconfig_server.web.options import Shape
 
 
@@ -24,6 +28,33 @@ def shown_document(source: PropertySource) -> dict[str, Any]:
 def shown_positions(source: PropertySource) -> dict[str, Any]:
     """Where in its file each value of a source stands, as far as its format lets one know."""
     return {key: {"line": place.line, "column": place.column} for key, place in source.positions.items()}
+
+
+def shown_commit(commit: CommitSummary) -> dict[str, Any]:
+    """A commit as lists show it."""
+    return {
+        "commit": commit.commit,
+        "parents": commit.parents,
+        "author": commit.author,
+        "email": commit.email,
+        "authored_at": commit.authored_at,
+        "subject": commit.subject,
+        "message": commit.message,
+        "trailers": dict(commit.trailers),
+    }
+
+
+def shown_changes(changes: Sequence[KeyChange], files: Sequence[FileChange]) -> dict[str, Any]:
+    """What differs, by key and by file."""
+    return {
+        "changes": [asdict(change) for change in changes],
+        "files": [asdict(file) | {"problem": file.problem or None} for file in files],
+    }
+
+
+def shown_conflict(conflict: FileConflict) -> dict[str, Any]:
+    """A file that two sides have changed differently, as answers and problems show it."""
+    return {"file": conflict.path, "base": conflict.base, "sides": [asdict(side) for side in conflict.sides]}
 
 
 def shown_finding(finding: Finding) -> dict[str, Any]:

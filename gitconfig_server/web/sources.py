@@ -79,7 +79,7 @@ async def get_source(
         request,
         render(body),
         media_type="application/json",
-        etag=source_etag(found.validator, f"{options.shape}-positions" if options.positions else options.shape),
+        etag=source_etag(found.validator, options.form()),
         commit=found.commit,
         asked=options.reading().revision,
     )

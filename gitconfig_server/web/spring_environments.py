@@ -42,8 +42,10 @@ class SpringEnvironments:
         profiles: str = request.path_params["profiles"]
         label: str | None = request.path_params.get("label")
         accept = ",".join(request.headers.getlist("accept"))
-        if (label is None and _FILE_ENDING.search(profiles)) or (label is not None and wants_file(accept)):
+        if label is None and _FILE_ENDING.search(profiles):
             raise RouteNotFound(request.scope["path"])
+        if label is not None and wants_file(accept):
+            raise NotFound("this path names no file: for the environment, accept application/json")
         asked = read_asked(self._settings, request.path_params["name"], profiles, label)
         environment = await self._reader.environment(ANONYMOUS, asked)
         if not environment.sources and not self._settings.accept_empty:

@@ -122,9 +122,9 @@ def _meanings(label: str | None, path: str) -> Iterator[tuple[str | None, str]]:
 
 
 def _read_path(path: str) -> str:
-    """The path that decoded segments name; InvalidName for what Spring's ``PathUtils`` refuses."""
+    """The path that decoded segments name, without empty ones; InvalidName for what Spring's ``PathUtils`` refuses."""
     refuse_hostile("path", path)
-    return re.sub("/{2,}", "/", path.replace(SLASH, "/")).removeprefix("/")
+    return "/".join(filter(None, path.replace(SLASH, "/").split("/")))
 
 
 def read_charset(accept_charset: str) -> str:

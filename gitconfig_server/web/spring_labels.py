@@ -28,11 +28,17 @@ def read_asked(
     listed = profiles.rstrip(",") if may_be_empty else profiles
     return Asked(
         name=name.replace(SLASH, "/"),
-        applications=() if may_be_empty and not name else check_applications(name),
+        applications=() if may_be_empty and not name else check_applications(_without_blanks(name)),
         profile_text=profiles,
         profiles=() if may_be_empty and not listed else _read_profiles(settings, listed),
         label=None if label is None else read_label(label),
     )
+
+
+def _without_blanks(names: str) -> str:
+    """A comma list without the blanks around its items and the empty ones, as Spring reads names; profiles it refuses
+    then."""
+    return ",".join(filter(None, map(str.strip, names.split(","))))
 
 
 def _read_profiles(settings: SpringSettings, text: str) -> tuple[str, ...]:

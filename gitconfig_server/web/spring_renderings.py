@@ -66,8 +66,9 @@ class SpringRenderings:
 
 
 def resolves_placeholders(request: Request) -> bool:
-    """The option ``resolvePlaceholders``, true where it is not given; InvalidOption for what is no boolean."""
-    text = request.query_params.get("resolvePlaceholders", "")
+    """The option ``resolvePlaceholders``, true where it is not given; the first one counts, as in Spring. InvalidOption
+    for what is no boolean."""
+    text = next(iter(request.query_params.getlist("resolvePlaceholders")), "")
     found = _BOOLEANS.get(text.strip().lower())
     if found is None:
         raise InvalidOption("resolvePlaceholders", f"{text[:40]!r} is neither true nor false")

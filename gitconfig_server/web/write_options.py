@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 
 from gitconfig_server.config.file_names import SLASH
@@ -31,8 +32,11 @@ def read_author(text: str) -> Author:
 
 
 def _check_author(text: str | None) -> str | None:
-    if text is not None:
-        read_author(text)
+    try:
+        if text is not None:
+            read_author(text)
+    except ValueError as error:
+        raise PydanticCustomError("author", str(error)) from error  # a ValueError's words would get others in front
     return text
 
 

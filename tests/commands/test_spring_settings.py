@@ -1,10 +1,14 @@
 """The settings of a Spring Cloud Config Server, turned into ours."""
 
+import subprocess
+import sys
+
 import pytest
 import yaml
 
+from gitconfig_server.commands.spring_files import Said, active_profiles, read_spring_files
 from gitconfig_server.commands.spring_keys import FATES, Same
-from gitconfig_server.commands.spring_settings import Said, read_spring_files, told, translate
+from gitconfig_server.commands.spring_settings import told, translate
 from gitconfig_server.errors import InvalidContent, InvalidInput
 from gitconfig_server.settings.sources import KNOWN, load
 
@@ -66,7 +70,7 @@ def test_variables_and_ciphers_are_named_with_what_to_do(tmp_path):
     theirs.write_text(THEIRS.replace("s3cret", "'{cipher}abc'"))
     result = translate(read_spring_files([theirs], ("default",)))
     notes = {note.key: note.way_out for note in result.notes}
-    assert notes[f"{SERVER}.git.username"] == 'export GITCONFIG_UPSTREAM__USERNAME="$GIT_USER"'
+    assert notes[f"{SERVER}.git.username"] == 'export GITCONFIG_UPSTREAM__USERNAME="${GIT_USER}"'
     assert "GITCONFIG_ENCRYPT__KEY" in notes["encrypt.key"]
     assert result.settings["upstream"]["password"] == "changeit"
     assert "encrypt" not in result.settings
@@ -91,6 +95,88 @@ def test_what_is_not_supported_is_named_with_reason_and_way_out(key, value, expe
     assert result.settings == {}
     assert expected in result.notes[0].way_out
     assert any(key in line for line in told(result.notes))
+
+
+def test_items_of_overrides_stay_apart():
+    said = [Said(f"{SERVER}.overrides.hosts[{number}]", name, "") for number, name in enumerate("ab")]
+    assert translate(said).settings["spring"]["overrides"] == {"hosts[0]": "a", "hosts[1]": "b"}
+
+
+@pytest.mark.parametrize(
+    ("uri", "setting", "value"),
+    [
+        ("${URI:${OTHER:https://git.example.com/x.git}}", "upstream", {"url": "https://git.example.com/x.git"}),
+        ("${URI:/srv/config}", "repository", "/srv/config"),
+        ("${URI}", "repository", "config.git"),
+        ("https://me:word@git.example.com/x.git", "repository_uri", "https://git.example.com/x.git"),
+        ("file://${user.home}/config", "repository", None),
+        ("https://git.example.com/{application}", "upstream", None),
+    ],
+)
+def test_the_repository_from_variables(uri, setting, value):
+    assert translated(f"{SERVER}.git.uri", uri).settings.get(setting) == value
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "way_out"),
+    [
+        (f"{SERVER}.git.uri", "${URI:https://h/x}", "set GITCONFIG_UPSTREAM__URL for another value"),
+        (f"{SERVER}.git.uri", "${URI}", 'export GITCONFIG_UPSTREAM__URL="${URI}"'),
+        (f"{SERVER}.git.uri", "file://${user.home}/c", 'export GITCONFIG_REPOSITORY="file://${HOME}/c"'),
+        ("encrypt.key", "${A.b-c}${D:${E}}", 'export GITCONFIG_ENCRYPT__KEY="${A_B_C}${D:-${E}}"'),
+        (f"{SERVER}.git.repos.x.uri", "${URI}", "write it at spring.repositories.x.uri"),
+        (f"{SERVER}.overrides.x", "${URI}", "write the value itself, where it is the server's"),
+        ("encrypt.key-store.location", "classpath:/k.p12", "name it at encrypt.key_store.location"),
+    ],
+)
+def test_what_comes_from_elsewhere_has_a_way_out(key, value, way_out):
+    assert way_out in translated(key, value).notes[0].way_out
+
+
+def test_defaults_of_variables_have_the_type_of_the_setting():
+    assert translated("server.port", "${PORT:9000}").settings == {"port": 9000}
+    assert translated(f"{SERVER}.git.username", "${USER_NAME:}").settings == {"upstream": {"username": ""}}
+
+
+def test_profiles_that_the_file_says_are_active_count(tmp_path):
+    theirs = tmp_path / "application.yml"
+    theirs.write_text("spring.profiles.active: ${P:live}, x\n" + THEIRS)
+    assert active_profiles([theirs]) == ("live", "x")
+    notes = translate(read_spring_files([theirs], active_profiles([theirs]))).notes
+    assert not [note for note in notes if note.needs_care and "on-profile" in note.key]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_context_path_comes_before_everything(turned):
+    said = [
+        Said("server.servlet.context-path", "/conf/", ""),
+        Said(f"{SERVER}.prefix", "api", ""),
+        Said("spring.cloud.config.monitor.endpoint.path", "/hooks", ""),
+    ]
+    settings = translate(said[::-1] if turned else said).settings
+    assert (settings["spring"]["prefix"], settings["monitor"]["path"]) == ("/conf/api", "/conf/hooks")
+
+
+def test_a_server_that_the_network_reaches_is_told_what_that_takes():
+    for said in (Said("server.address", "0.0.0.0", ""), Said("server.port", 1, "")):
+        result = translate([Said(f"{SERVER}.accept-empty", False, ""), said])
+        assert "host" not in result.settings
+        assert "allow_open_network" in result.notes[-1].way_out
+    assert translated("server.address", "127.0.0.1").notes == []
+
+
+def run(*arguments):
+    command = [sys.executable, "-m", "gitconfig_server", "spring-settings", *arguments]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_output_is_readable_by_us_alone_and_never_the_input(tmp_path):
+    theirs, ours = tmp_path / "application.yml", tmp_path / "ours.yml"
+    theirs.write_text(THEIRS)
+    assert run(theirs, "--output", ours).returncode == 0
+    assert ours.stat().st_mode & 0o777 == 0o600
+    assert run(theirs, "--output", theirs).returncode == 2
+    assert theirs.read_text() == THEIRS
 
 
 def test_what_they_skip_we_do_not_verify():

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import time
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -112,6 +113,25 @@ async def test_bad_bodies_trigger_nothing(monitor, content, media_type, status):
     raw = content.encode(errors="surrogateescape")
     answer = await client.post("/monitor", content=raw, headers={"Content-Type": media_type})
     assert (answer.status_code, answer.json()["path"], client.rounds) == (status, "/monitor", [])
+
+
+async def test_github_may_post_its_json_in_a_form(monitor):
+    client = monitor(secret="s")
+    raw = urlencode({"payload": json.dumps(PUSH)}).encode()
+    proof = "sha256=" + hmac.new(b"s", raw, hashlib.sha256).hexdigest()
+    media = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = await client.post("/monitor", content=raw, headers={**GITHUB, **media, "X-Hub-Signature-256": proof})
+    assert (answer.status_code, answer.json(), client.rounds) == (200, PUSHED, [1])
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [("-".join("a" * 200_000), []), ([f"app{number}.yml" for number in range(20_000)], ["*"])],
+    ids=["long", "many"],
+)
+async def test_names_are_bounded(monitor, paths, names):
+    answer = await monitor().post("/monitor", json={"path": paths})
+    assert (answer.status_code, answer.json()) == (200, names)
 
 
 async def test_other_verbs(monitor):

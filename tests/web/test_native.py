@@ -12,7 +12,9 @@ ANSWERS = {
     "/environments/orders/prod": models.EnvironmentAnswer,
     "/environments/orders/prod?shape=nested&origins=1&view=saved": models.EnvironmentAnswer,
     "/sources": models.SourceList,
+    "/environments/orders/prod?sources=1": models.EnvironmentAnswer,
     "/sources/orders/prod": models.SourceAnswer,
+    "/sources/orders/prod?positions=1&shape=flat": models.SourceAnswer,
     "/files": models.FileList,
     "/history": models.HistoryList,
     "/problems/unknown-label": models.ProblemMeaning,
@@ -36,9 +38,13 @@ async def test_openapi_names_every_operation_once(client):
     operations = [one for path in document["paths"].values() for one in path.values()]
     names = [one["operationId"] for one in operations]
     assert sorted(names) == [
+        "applyStaged",
+        "checkStaged",
         "deleteFile",
         "deleteLabel",
         "deleteSource",
+        "discardStaged",
+        "getCommit",
         "getDiff",
         "getEnvironment",
         "getFile",
@@ -46,6 +52,7 @@ async def test_openapi_names_every_operation_once(client):
         "getLabel",
         "getProblem",
         "getSource",
+        "getStaged",
         "listApplications",
         "listFiles",
         "listLabels",
@@ -55,6 +62,10 @@ async def test_openapi_names_every_operation_once(client):
         "putFile",
         "putLabel",
         "putSource",
+        "restoreLabel",
+        "revertCommit",
+        "rollbackLabel",
+        "updateStaged",
     ]
     assert "/api/v1/sources/{application}/{profile}" in document["paths"]
     assert all("422" not in one["responses"] and one["description"] for one in operations)
@@ -106,6 +117,14 @@ async def test_file_is_its_bytes(client):
     assert answer.headers["content-type"] == "application/yaml"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.json()["db.pool"] == 4
+
+
+async def test_a_file_may_be_looked_up_for_an_application(client):
+    found = await client().get("/api/v1/files/orders.yml?application=orders&profiles=prod")
+    assert (found.status_code, found.headers["content-location"]) == (200, "/api/v1/files/orders.yml")
+    alone = await client().get("/api/v1/files/orders.yml?profiles=prod")
+    assert (alone.status_code, alone.json()["code"], alone.json()["option"]) == (400, "invalid-option", "profiles")
+    assert (await client().get("/api/v1/files/orders.yml?application=..")).status_code == 400
 
 
 @pytest.mark.parametrize("path", ["a/b.txt", "a%2Fb.txt", "a/%62.txt"])

@@ -1,6 +1,6 @@
 import pytest
 
-from gitconfig_server.web.negotiation import V1, V2, negotiate, wants_file
+from gitconfig_server.web.negotiation import V1, V2, negotiate, wants_bytes, wants_file
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,20 @@ def test_negotiate(accept, expected):
 )
 def test_wants_file(accept, expected):
     assert wants_file(accept) is expected
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        ("application/octet-stream", True),
+        ("application/*", True),
+        ("text/plain, application/octet-stream;q=0.5", True),
+        ("image/png, text/*, application/octet-stream", True),
+        ("application/octet-stream;q=0.1, */*;q=0.5", False),
+        ("application/octet-stream;q=0, */*", False),
+        ("text/plain", False),
+        ("", False),
+    ],
+)
+def test_wants_bytes(accept, expected):
+    assert wants_bytes(accept) is expected

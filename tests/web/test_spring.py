@@ -89,7 +89,6 @@ async def test_integers_of_any_size_are_exact(client):
         ("/svc/z/nolabel", 404),
         ("/svc/z/main,nolabel", 404),
         ("/svc/z/,", 404),
-        ("/svc/z/,main", 404),
         ("/svc/z/main,%20feature(_)x", 404),
         ("/svc/z/main~1", 404),
         ("/svc/z/main@%7B2026-01-01%7D", 404),
@@ -178,6 +177,16 @@ async def test_several_applications_profiles_and_labels_are_echoed_as_they_are_w
     assert (body["name"], body["profiles"], body["label"]) == ("billing,orders", ["eu,prod,eu"], "main,feature/x")
     assert len(body["version"].split(",")) == 2
     assert body["propertySources"][0]["source"] == {"x": 1}
+
+
+async def test_empty_labels_in_a_list_mean_nothing(client):
+    one, several = [(await client().get(f"/orders/prod/{labels}")).json() for labels in ("main", ",main,")]
+    assert several == one | {"label": ",main,"}
+
+
+async def test_a_path_that_is_taken_for_a_file_says_how_to_ask(client):
+    answer = await client().get("/orders/prod/main", headers={"Accept": "text/plain"})
+    assert (answer.status_code, "accept application/json" in answer.json()["message"]) == (404, True)
 
 
 async def test_overrides_count_as_something_found(client):

@@ -41,6 +41,7 @@ FILES = {
         ("/svc/z/main/sub%2Fsvc.yml", "svc: sub\n"),
         ("/svc/z/main/sub(_)svc.yml", "svc: sub\n"),
         ("/svc/z/main//svc.yml", "svc: first\n"),
+        ("/svc/z/main/svc.yml/", "svc: first\n"),
         ("/svc/z/main;v=1/sub;v=1/svc.yml;v=1", "svc: sub\n"),
         ("/svc/z/feature(_)x/svc.yml", "svc: feature\n"),
         ("/svc/z/svc.yml?useDefaultLabel", "svc: first\n"),

@@ -28,6 +28,13 @@ def test_what_a_path_asks_for_keeps_its_words():
     assert asked == Asked("team/orders,billing", names, "b,a,b", profiles, "feature/x")
 
 
+def test_blanks_around_names_and_empty_names_mean_nothing():
+    asked = read_asked(SETTINGS, " orders,, billing,", "a", None)
+    assert (asked.name, asked.applications) == (" orders,, billing,", ("orders", "billing"))
+    with pytest.raises(InvalidName):
+        read_asked(SETTINGS, ", ,", "a", None)
+
+
 @pytest.mark.parametrize("profiles", ["", "a,", ",a", "a,,b", "a b", "*"])
 def test_empty_and_strange_profiles_are_refused(profiles):
     with pytest.raises(InvalidName):

@@ -41,6 +41,7 @@ async def test_an_environment_in_each_form(client, base, extension, media_type, 
         ("/sub%2Fsvc-z.yml", "sub/svc", ("z",)),
         ("/svc-z.yml;x=1", "svc", ("z",)),
         ("/svc-application,.yml", "svc", ("application",)),
+        ("/svc,%20-a.yml", "svc", ("a",)),
         ("/svc-application,kafka,redis.yml?resolvePlaceholders=false", "svc", ("application", "kafka", "redis")),
     ],
 )
@@ -115,6 +116,7 @@ async def test_words_reserved_at_the_root_are_labels_beneath_config(client):
         ("?resolvePlaceholders=YES", "a: b\nb: b\n"),
         ("?resolvePlaceholders=Off", "a: ${b}\nb: b\n"),
         ("?resolvePlaceholders=0&unknown=1", "a: ${b}\nb: b\n"),
+        ("?resolvePlaceholders=no&resolvePlaceholders=yes", "a: ${b}\nb: b\n"),
     ],
 )
 async def test_placeholders_are_resolved_unless_the_query_says_no(client, option, text):

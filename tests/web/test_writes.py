@@ -165,20 +165,24 @@ async def test_a_key_is_remembered_across_a_restart(tmp_path):
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
-        (b'{"properties": {"a": NaN}}', None),
-        (b'{"properties": {"a": -Infinity}}', None),
-        (b'{"properties": {"a": 1e999}}', None),
-        (b'{"properties": {"a": ' + b"9" * 5000 + b"}}", None),
-        (b'{"properties": {"a": 1, "a": 2}}', None),
+        (b'{"properties": {"a": NaN}}', "/properties/a"),
+        (b'{"properties": {"a": [0, -Infinity]}}', "/properties/a/1"),
+        (b'{"properties": {"a/b": 1e999}}', "/properties/a~1b"),
+        (b'{"properties": {"a": 0.01e-999}}', "/properties/a"),
+        (b'{"properties": {"a": ' + b"9" * 5000 + b"}}", "/properties/a"),
+        (b'{"properties": {"a": 1, "a": 2}}', "/properties/a"),
+        (b'{"properties": {}, "properties": {}}', "/properties"),
         (b'{"properties": ' + b'{"a":' * 3000 + b"1" + b"}" * 3000 + b"}", None),
         (b'{"properties": ' + b'{"a":' * 105 + b"1" + b"}" * 105 + b"}", None),
         (b'{"properties": {"a.b": 1, "a": {"b": 2}}}', "/properties/a/b"),
         (b'{"properties": {"a": {"": 1}}}', "/properties/a"),
+        (b'{"properties": {"' + b"k" * 100_000 + b'": {"": 1}}}', None),
         (b'{"properties": {"a": "\\ud800"}}', "/properties/a"),
         (b'{"properties": [1]}', "/properties"),
         (b'{"properties": {}, "colour": 1}', "/colour"),
         (b'{"properties": {}, "dry_run": "yes"}', "/dry_run"),
         (b'{"properties": {}, "author": "<x"}', "/author"),
+        (b'{"properties": {}, "author": " "}', "/author"),
         (b'{"properties": {}, "message": 7}', "/message"),
         (b'{"properties": {}, "expect": "main"}', "/expect"),
         (b"{}", "/properties"),
@@ -191,6 +195,20 @@ async def test_bodies_that_cannot_be_meant(client, body, pointer):
     found = problem(answer, 422, "invalid-change")
     assert pointer is None or found["pointer"] == pointer
     assert len(answer.content) < 2000
+    assert "Value error" not in found["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "meant"),
+    [
+        ("/sources/a/b", {"propertys": {}}, "properties"),
+        ("/labels/new", {"from": "main", "kinds": "tag"}, "kind"),
+        ("/labels/main/commits", {"changes": [{"op": "delete", "pth": "a.txt"}]}, "path"),
+    ],
+)
+async def test_a_member_nobody_knows_is_refused_and_the_nearest_named(client, path, body, meant):
+    answer = await client.request("POST" if path.endswith("commits") else "PUT", path, json=body)
+    assert problem(answer, 422, "invalid-change")["detail"].endswith(f"unknown member, did you mean {meant!r}?")
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b'{"a": 1,}', b"\xff\xfe{}", b'{"a": 01}', b"{} {}"])
@@ -311,7 +329,14 @@ async def test_several_files_are_candidates(client):
     assert chosen.json()["paths"] == ["orders-prod.properties"]
     read = await client.get("/sources/orders/prod?path=orders-prod.properties&document=0")
     assert (read.json()["properties"], len(read.json()["documents"])) == ({"a": "2"}, 1)
-    assert read.headers["etag"] == chosen.headers["etag"]
+    whole = (await client.get("/sources/orders/prod")).headers["etag"]
+    assert chosen.headers["etag"] == whole != read.headers["etag"], "other bytes, another validator"
+    again = await client.put(
+        "/sources/orders/prod?path=orders-prod.properties",
+        json={"properties": {"a": 2}},
+        headers={"If-Match": read.headers["etag"]},
+    )
+    assert again.json()["changed"] is False
     problem(await client.get("/sources/orders/prod?path=orders-dev.yml"), 404, "unknown-source")
     whole = await client.put("/sources/orders/prod?collapse=1", json={"properties": {"a": 3}})
     assert whole.json()["paths"] == ["orders-prod.properties", "orders-prod.yml"]

@@ -1,0 +1,86 @@
+"""What differs between two revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from gitconfig_server.catalogue import Reading
+from gitconfig_server.commands.grammar import SourceName, read_source_name
+from gitconfig_server.commands.render import put_content, put_json, put_table, say, values_apart
+from gitconfig_server.commands.render_json import comparison_shape
+from gitconfig_server.commands.session import ask
+from gitconfig_server.comparisons import Comparison, DiffFormat, DiffQuery, FileChange, KeyChange, Op
+from gitconfig_server.errors import InvalidInput
+from gitconfig_server.principals import ANONYMOUS
+from gitconfig_server.service.base import ConfigService
+
+SIGNS = {Op.ADD: "+", Op.REMOVE: "-", Op.CHANGE: "~"}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What to compare, as the command line says it. Without ``new``: the label as it is; without either: its staged
+    changes."""
+
+    old: str | None = None
+    new: str | None = None
+    source: str | None = None
+    label: str | None = None
+
+    async def sides(self, service: ConfigService) -> tuple[Reading, Reading]:
+        """The two revisions."""
+        if self.old is not None:
+            return Reading(self.old), Reading(self.new if self.new is not None else self.label)
+        staged = await service.staged(ANONYMOUS, self.label)
+        return Reading(staged.base or staged.commit), Reading(staged.tip or staged.commit)
+
+
+def diff(server: str, words: Words, form: str, *, effective: bool, as_json: bool) -> bool:
+    """Print what differs; whether something does."""
+    chosen = DiffFormat(form)
+    name = read_source_name(words.source) if words.source is not None else None
+    query = _query(name, chosen, effective=effective)
+
+    async def compare(service: ConfigService) -> Comparison:
+        return await service.diff(ANONYMOUS, *await words.sides(service), query)
+
+    found = ask(server, compare)
+    differs = bool(found.changes or (found.files and not effective))
+    if as_json:
+        put_json(comparison_shape(found, chosen))
+    elif chosen is DiffFormat.UNIFIED:
+        put_content(str(found.told).encode(errors="surrogatepass"))
+    elif chosen is not DiffFormat.KEYS:
+        put_json(found.told)
+    else:
+        put_changes(found.changes, () if effective else found.files)
+    if not differs:
+        say(f"no difference between {found.old.revision} and {found.new.revision}")
+    return differs
+
+
+def put_changes(changes: Sequence[KeyChange], files: Iterable[FileChange]) -> None:
+    """Keys that differ, then files of which there are no keys to tell."""
+    told = {change.path for change in changes}
+    rows = [_key_row(change) for change in changes]
+    rows += [
+        (SIGNS[file.op], _source(file), "", file.problem, "", file.path) for file in files if file.path not in told
+    ]
+    put_table(("", "source", "key", "old", "new", "file"), rows)
+
+
+def _query(name: SourceName | None, form: DiffFormat, *, effective: bool) -> DiffQuery:
+    if effective and (name is None or form is not DiffFormat.KEYS):
+        raise InvalidInput("--effective: name FROM, TO and an application, and leave --format out")
+    profile = name.or_default if name and effective else name.profile if name else None
+    return DiffQuery(name.application if name else None, profile, effective, form)
+
+
+def _key_row(change: KeyChange) -> tuple[str, ...]:
+    source = f"{change.application}/{change.profile}"
+    return SIGNS[change.op], source, change.key, *values_apart(change.old, change.new), change.path
+
+
+def _source(file: FileChange) -> str:
+    return f"{file.application}/{file.profile}" if file.application else ""

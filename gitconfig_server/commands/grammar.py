@@ -1,0 +1,160 @@
+"""The words of the command line: sources, assignments, values, authors. Nothing here asks anybody."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from gitconfig_server.config.file_names import DEFAULT_PROFILE, check_application, check_profiles
+from gitconfig_server.config.values import float_text
+from gitconfig_server.environments import Value
+from gitconfig_server.errors import InvalidInput
+from gitconfig_server.writes import Author
+
+MAX_VALUE = 8 * 1024 * 1024
+"""Bytes of a file that a value is read from."""
+
+_ASSIGNMENT = re.compile(r"(?P<key>.+?)(?P<sign>:=|=)(?P<value>.*)", re.DOTALL)
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?")
+_IN_AUTHOR = re.compile(r"(?P<name>[^<>\x00-\x1f\x7f]+?)\s*(?:<(?P<email>[^<>\x00-\x1f\x7f]*)>)?")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+MAX_DIGITS = 1000
+"""Of a number; longer ones are text, as they are in YAML files here."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceName:
+    """``orders/prod``; ``profile`` is None where the word names the application alone."""
+
+    application: str
+    profile: str | None = None
+
+    @property
+    def or_default(self) -> str:
+        """The profile, ``default`` where none was named."""
+        return self.profile or DEFAULT_PROFILE
+
+    def __str__(self) -> str:
+        return self.application if self.profile is None else f"{self.application}/{self.profile}"
+
+
+def read_source_name(word: str) -> SourceName:
+    """``orders/prod``, or ``orders`` alone. What follows the last slash is the profile: applications may have slashes.
+
+    InvalidName where there can be no application or profile of that name.
+    """
+    application, slash, profile = word.rpartition("/")
+    if not slash:
+        return SourceName(check_application(word))
+    return SourceName(check_application(application), ",".join(check_profiles(profile)))
+
+
+def read_assignments(words: Sequence[str], *, text: bool = False) -> dict[str, Any]:
+    """``key=value``, ``key:=json``, ``key=@file`` and ``key:=@file`` (``@-``: standard input), each key once.
+
+    ``text``: what follows ``=`` is taken as it is written. Raises InvalidInput.
+    """
+    found: dict[str, Any] = {}
+    for word in words:
+        match = _ASSIGNMENT.fullmatch(word)
+        if match is None:
+            raise InvalidInput(f"{word!r}: expected key=value, or key:=json")
+        key = match["key"]
+        if key in found:
+            raise InvalidInput(f"{key} is set twice")
+        read = _json_value if match["sign"] == ":=" else _as_written if text else _plain_value
+        found[key] = read(key, match["value"])
+    return found
+
+
+def typed(text: str) -> Value:
+    """A number or boolean where ``text`` is one and would be printed as it is written; else the text itself.
+
+    So ``30``, ``0.5`` and ``true`` are what they look like, and ``1.10``, ``0755``, ``1e3``, ``yes`` and ``null`` stay
+    as they are.
+    """
+    if text in ("true", "false"):
+        return text == "true"
+    number = _NUMBER.fullmatch(text)
+    if number is None or len(text) > MAX_DIGITS:
+        return text
+    if number["fraction"] is None:
+        return text if text == "-0" else int(text)
+    return float(text) if float_text(float(text)) == text else text
+
+
+def read_author(text: str) -> Author:
+    """``Ada <ada@example.com>``, or a name alone; InvalidInput for anything else."""
+    match = _IN_AUTHOR.fullmatch(text.strip())
+    if match is None:
+        raise InvalidInput(f"author {text!r}: expected it like 'Ada <ada@example.com>'")
+    return Author(match["name"], (match["email"] or "").strip())
+
+
+def read_commit_id(text: str | None) -> str | None:
+    """A full commit id; InvalidInput for anything else."""
+    if text is not None and not _COMMIT.fullmatch(text):
+        raise InvalidInput(f"--expect {text!r}: expected a full commit id, 40 hex digits (--json shows them)")
+    return text
+
+
+def keys_beneath(key: str, keys: Iterable[str]) -> list[str]:
+    """``key`` itself and what stands beneath it: ``db`` means ``db.pool`` and ``db[0]`` too, but not ``dbx``."""
+    return [one for one in keys if one == key or one.startswith((f"{key}.", f"{key}["))]
+
+
+def _plain_value(key: str, text: str) -> Value:
+    return _content(key, text[1:]) if text.startswith("@") else typed(text)
+
+
+def _as_written(_: str, text: str) -> str:
+    return text
+
+
+def _json_value(key: str, text: str) -> Any:
+    """JSON, each number exactly; null is refused, because in a patch it removes."""
+    content = _content(key, text[1:]) if text.startswith("@") else text
+    refuse = _refusal(key)
+    try:
+        value = json.loads(content, parse_constant=refuse, parse_float=lambda digits: _finite(key, digits))
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput(f"{key}: what follows := is no JSON: {error} (text is set with =)") from error
+    if value is None:
+        raise InvalidInput(f"{key}: null removes a key: say unset")
+    return value
+
+
+def _finite(key: str, digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _refusal(key)(digits[:40])
+
+
+def _refusal(key: str) -> Callable[[str], NoReturn]:
+    def refuse(word: str) -> NoReturn:
+        raise InvalidInput(f"{key}: {word} is no number that can be stored: set it as text, with =")
+
+    return refuse
+
+
+def _content(key: str, name: str) -> str:
+    """What a file says, a last line's end left out."""
+    try:
+        if name == "-":
+            content = sys.stdin.buffer.read(MAX_VALUE + 1)
+        else:
+            with Path(name).open("rb") as file:
+                content = file.read(MAX_VALUE + 1)
+        text = content.decode()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+        raise InvalidInput(f"{key}: @{name}: {reason} (--text takes a value that begins with @ as it is)") from error
+    if len(content) > MAX_VALUE:
+        raise InvalidInput(f"{key}: @{name}: holds more than {MAX_VALUE} bytes")
+    return text.removesuffix("\n").removesuffix("\r")

@@ -1,0 +1,90 @@
+"""What was in force, and what one commit did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from gitconfig_server.commands.comparing import put_changes
+from gitconfig_server.commands.grammar import read_source_name
+from gitconfig_server.commands.render import commit_text, put, put_json, put_table, put_text, say, time_text
+from gitconfig_server.commands.render_json import details_shape, entry_shape
+from gitconfig_server.commands.session import ask
+from gitconfig_server.principals import ANONYMOUS
+from gitconfig_server.revisions import parse_time
+from gitconfig_server.service.base import ConfigService
+from gitconfig_server.timeline import CommitDetails, HistoryEntry, HistoryPage, HistoryQuery, InForce
+
+PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of a history: so many entries, received in this time."""
+
+    limit: int
+    since: str | None = None
+    until: str | None = None
+
+
+def log(server: str, source: str | None, label: str | None, window: Window, *, as_json: bool) -> None:
+    """Print the tips that a label had, newest first."""
+    name = read_source_name(source) if source is not None else None
+    since, until = (parse_time(text) if text is not None else None for text in (window.since, window.until))
+    query = HistoryQuery(name.application if name else None, name.profile if name else None, since, until)
+    page = ask(server, lambda service: _read(service, label, query, window.limit))
+    if as_json:
+        put_json({"label": page.label, "history": list(map(entry_shape, page.entries)), "next": page.next})
+        return
+    put_table(("commit", "received", "by", "how", "message"), map(_row, page.entries))
+    if page.next:
+        say(f"there is more: gitcfg log -n {window.limit * 10}")
+
+
+def show(server: str, revision: str, *, as_json: bool) -> None:
+    """Print one commit, and what it changed."""
+    found = ask(server, lambda service: service.commit_details(ANONYMOUS, revision))
+    if as_json:
+        put_json(details_shape(found))
+        return
+    for line in _head(found):
+        put(line)
+    put("")
+    put_text("\n".join(f"    {line}".rstrip() for line in found.summary.message.strip().splitlines()))
+    put("")
+    put_changes(found.changes, found.files)
+
+
+async def _read(service: ConfigService, label: str | None, query: HistoryQuery, limit: int) -> HistoryPage:
+    """As many entries as are wanted, from as many pages as that takes."""
+    page = await service.history(ANONYMOUS, label, replace(query, limit=min(limit, PAGE)))
+    entries = page.entries
+    while page.next and len(entries) < limit:
+        wanted = min(limit - len(entries), PAGE)
+        page = await service.history(ANONYMOUS, label, replace(query, limit=wanted, cursor=page.next))
+        entries += page.entries
+    return replace(page, entries=entries)
+
+
+def _row(entry: HistoryEntry) -> tuple[str, ...]:
+    nested = f" (+{len(entry.commits)}{' and more' if entry.truncated else ''})" if entry.commits else ""
+    who = entry.tip.author if entry.actor in (None, "", "anonymous") else entry.actor
+    when = time_text(entry.received_at)
+    return commit_text(entry.tip.commit), when, who or "", entry.reason or "", entry.tip.subject + nested
+
+
+def _head(found: CommitDetails) -> Iterator[str]:
+    commit = found.summary
+    yield f"commit    {commit.commit}"
+    if len(commit.parents) > 1:
+        yield f"merges    {' '.join(commit_text(parent) for parent in commit.parents)}"
+    yield f"author    {commit.author} <{commit.email}>"
+    yield f"written   {time_text(commit.authored_at)}"
+    for time in found.in_force:
+        yield f"in force  {_told(time)}"
+
+
+def _told(time: InForce) -> str:
+    began = f"on {time.label} from {time_text(time.received_at) or 'before the journal'}"
+    ended = f" to {time_text(time.until)}" if time.until else ""
+    return f"{began}{ended}, {time.reason} by {time.actor}"

@@ -1,0 +1,92 @@
+"""What one run of a verb needs: the service, who is asking, and what goes with a write."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from gitconfig_server.client.connect import connected
+from gitconfig_server.commands.grammar import read_author, read_commit_id
+from gitconfig_server.errors import InvalidInput, NotARepository, ServerUnreachable
+from gitconfig_server.principals import ANONYMOUS, Principal
+from gitconfig_server.service.base import ConfigService
+from gitconfig_server.writes import Author, WriteOptions
+
+T = TypeVar("T")
+
+GIT_SECONDS = 5
+
+
+def ask(server: str, work: Callable[[ConfigService], Awaitable[T]]) -> T:
+    """What ``work`` finds out from the service at ``server``, which is closed behind it.
+
+    ServerUnreachable, too, where the repository is not there.
+    """
+
+    async def run() -> T:
+        async with connected(server) as service:
+            return await work(service)
+
+    try:
+        return asyncio.run(run())
+    except NotARepository as error:
+        raise ServerUnreachable(str(error)) from error
+    except ServerUnreachable as error:
+        way_out = "start one with gitconfig-server serve, or name another with --server or GITCFG_SERVER"
+        raise ServerUnreachable(f"{error}\n{way_out}") from error
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How something is written: what the options say of it, and by whom."""
+
+    message: str = ""
+    author: str | None = None
+    expect: str | None = None
+    dry_run: bool = False
+
+    @property
+    def options(self) -> WriteOptions:
+        """For the service. InvalidInput for an author or a commit that cannot be one."""
+        return WriteOptions(self.message, self._author, read_commit_id(self.expect), dry_run=self.dry_run)
+
+    @property
+    def who(self) -> Principal:
+        """For a repository on this machine; a server knows for itself who is asking."""
+        return Principal(self._author.name, self._author.email) if self._author else ANONYMOUS
+
+    @cached_property
+    def _author(self) -> Author | None:
+        return author_of(self.author)
+
+
+def author_of(said: str | None) -> Author | None:
+    """The author that is ``said``, else Git's: its variables, then its settings; None where nobody says."""
+    if said is not None:
+        return read_author(said)
+    name, email = (os.environ.get(f"GIT_AUTHOR_{part}", "") for part in ("NAME", "EMAIL"))
+    settings = {} if name and email else _git_settings()
+    with suppress(InvalidInput):
+        return read_author(f"{name or settings.get('user.name', '')} <{email or settings.get('user.email', '')}>")
+    return None
+
+
+def _git_settings() -> dict[str, str]:
+    """What Git would sign with here; nothing where there is no Git."""
+    git = shutil.which("git")
+    if git is None:
+        return {}
+    command = [git, "config", "--null", "--get-regexp", r"^user\.(name|email)$"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=GIT_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
+    pairs = (line.partition("\n") for line in done.stdout.decode(errors="replace").split("\0"))
+    return {name: value for name, _, value in pairs if name}

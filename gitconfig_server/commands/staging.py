@@ -1,0 +1,144 @@
+"""What is staged for a label: looking at it, checking it, putting it in force, dropping it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from shlex import quote
+
+from gitconfig_server.commands.comparing import put_changes
+from gitconfig_server.commands.render import SHORT, put, put_json, say
+from gitconfig_server.commands.render_json import check_shape, staged_shape
+from gitconfig_server.commands.session import Writing, ask
+from gitconfig_server.commands.written import of_label, tell
+from gitconfig_server.conflicts import FileConflict
+from gitconfig_server.errors import InvalidInput, MergeConflict
+from gitconfig_server.findings import Finding
+from gitconfig_server.principals import ANONYMOUS
+from gitconfig_server.service.base import ConfigService
+from gitconfig_server.staging import EVERYTHING, Check, Keep, Staged, StagedPart
+from gitconfig_server.writes import WriteResult
+
+
+def show_staged(server: str, label: str | None, *, as_json: bool) -> None:
+    """Print what is staged for a label."""
+    found = ask(server, lambda service: service.staged(ANONYMOUS, label))
+    if as_json:
+        put_json(staged_shape(found))
+        return
+    if found.tip is None or not found.commits:
+        say(f"nothing is staged for {found.label}")
+        return
+    say(_headline(found))
+    put_changes(found.changes, found.files)
+    _say_problems(found.conflicts, found.findings)
+    option = of_label(label)
+    check_first = f"next: gitcfg check{option}, gitcfg apply{option}, gitcfg discard{option}"
+    say(_settling(found.conflicts, option) if found.conflicts else check_first)
+
+
+def update(server: str, label: str | None, keep: Sequence[str], writing: Writing, *, as_json: bool) -> None:
+    """Bring what is staged up to date with its label; ``keep`` says of conflicting files which side is right."""
+    resolve = dict(map(_side, keep))
+    result = ask(server, lambda service: service.update_staged(writing.who, label, resolve, writing.options))
+    following = (f"gitcfg stage{of_label(label)}", f"gitcfg apply{of_label(label)}")
+    done = f"merged the label into {result.label}"
+    tell(result, done, f"{result.label} is up to date", following, as_json=as_json)
+
+
+def check(server: str, label: str | None, names: Sequence[str], *, as_json: bool) -> Check:
+    """Print what stands in the way of an apply; the whole answer."""
+
+    async def work(service: ConfigService) -> Check:
+        return await service.check_staged(ANONYMOUS, label, await _part(service, label, names))
+
+    found = ask(server, work)
+    if as_json:
+        put_json(check_shape(found))
+        return found
+    for conflict in found.conflicts:
+        put(_told(conflict))
+    for finding in found.findings:
+        put(f"{'error' if finding.fatal else 'warning'}: {finding}")
+    if found.passed:
+        put(f"{found.label}: {len(found.paths)} file(s) can be applied" if found.paths else "nothing is staged")
+        if found.paths:
+            say(f"next: gitcfg apply{of_label(label)}")
+    return found
+
+
+def apply(server: str, label: str | None, names: Sequence[str], writing: Writing, *, as_json: bool) -> None:
+    """Put what is staged in force, or a part of it."""
+
+    async def work(service: ConfigService) -> WriteResult:
+        return await service.apply(writing.who, label, await _part(service, label, names), writing.options)
+
+    try:
+        result = ask(server, work)
+    except MergeConflict as error:
+        say(_settling(error.conflicts, of_label(label)))
+        raise
+    short = (result.commit or "")[:SHORT]
+    undo = f"gitcfg revert {short}{'' if names else ' --mainline 1'}{of_label(label)}"
+    following = (f"gitcfg show {short}", undo) if short else ()
+    done = f"applied {_named(names)} to {result.label}"
+    tell(result, done, "nothing is staged", following, as_json=as_json)
+
+
+def discard(server: str, label: str | None, names: Sequence[str], writing: Writing, *, as_json: bool) -> None:
+    """Drop what is staged, or a part of it."""
+
+    async def work(service: ConfigService) -> WriteResult:
+        return await service.discard_staged(writing.who, label, await _part(service, label, names), writing.options)
+
+    result = ask(server, work)
+    done = f"discarded {_named(names)} from" if result.paths else "removed, where nothing was staged any more,"
+    tell(result, f"{done} {result.label}", "nothing of that is staged", as_json=as_json)
+
+
+async def _part(service: ConfigService, label: str | None, names: Sequence[str]) -> StagedPart:
+    """The part that ``names`` mean: applications first, else files and folders. InvalidInput for what is not staged."""
+    part = EVERYTHING
+    files = (await service.staged(ANONYMOUS, label)).files if names else ()
+    for name in names:
+        wanted = name.rstrip("/")
+        if any(file.application == wanted for file in files):
+            part = replace(part, applications=(*part.applications, wanted))
+        elif any(file.path == wanted or file.path.startswith(f"{wanted}/") for file in files):
+            part = replace(part, paths=(*part.paths, wanted))
+        else:
+            raise InvalidInput(f"nothing is staged for an application, file or folder {name!r}: see gitcfg stage")
+    return part
+
+
+def _side(word: str) -> tuple[str, Keep]:
+    path, _, side = word.rpartition("=")
+    if not path or side not in [keep.value for keep in Keep]:
+        raise InvalidInput(f"--keep {word!r}: expected PATH=staged or PATH=label")
+    return path, Keep(side)
+
+
+def _headline(found: Staged) -> str:
+    count = f"{len(found.commits)}{' or more' if found.truncated else ''} commit(s)"
+    behind = f", {found.behind} behind {found.label}" if found.behind else ""
+    return f"staged for {found.label} on {found.branch}: {count}{behind}"
+
+
+def _say_problems(conflicts: Sequence[FileConflict], findings: Sequence[Finding]) -> None:
+    for conflict in conflicts:
+        say(_told(conflict))
+    for finding in findings:
+        say(f"{'error' if finding.fatal else 'warning'}: {finding}")
+
+
+def _settling(conflicts: Sequence[FileConflict], option: str) -> str:
+    keeping = " ".join(f"--keep {quote(f'{conflict.path}=staged')}" for conflict in conflicts[:3])
+    return f"next: gitcfg stage --update {keeping}{option} (or =label)"
+
+
+def _told(conflict: FileConflict) -> str:
+    return f"conflict: {conflict.path}: {conflict.sides[0]} and {conflict.sides[1]}"
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names) if names else "what was staged"

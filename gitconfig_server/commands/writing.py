@@ -1,0 +1,191 @@
+"""Changing what a label, or what is staged for it, says."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from shlex import join, quote
+from typing import Any
+
+from gitconfig_server.catalogue import LabelKind, Reading
+from gitconfig_server.commands.grammar import SourceName, keys_beneath, read_assignments, read_source_name
+from gitconfig_server.commands.reading import labels
+from gitconfig_server.commands.render import SHORT
+from gitconfig_server.commands.session import Writing, ask
+from gitconfig_server.commands.written import of_label, tell
+from gitconfig_server.errors import InvalidInput, NotFound, SourceNotFound
+from gitconfig_server.principals import ANONYMOUS
+from gitconfig_server.rollbacks import Restore, Revert
+from gitconfig_server.service.base import ConfigService
+from gitconfig_server.writes import MergePatch, NewLabel, PatchSource, PutSource, SourcePlace, WriteResult
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a change goes: a label, or what is ``staged`` for it; ``path`` and ``document`` narrow a source."""
+
+    label: str | None = None
+    staged: bool = False
+    path: str | None = None
+    document: int | None = None
+
+    def place(self, name: SourceName) -> SourcePlace:
+        """The source, narrowed."""
+        return SourcePlace(name.application, name.or_default, self.path, self.document)
+
+    async def branch(self, service: ConfigService) -> str | None:
+        """The label to write to, None for the default one."""
+        return (await service.staged(ANONYMOUS, self.label)).branch if self.staged else self.label
+
+    async def reading(self, service: ConfigService) -> Reading:
+        """What there is now where the change goes."""
+        if not self.staged:
+            return Reading(self.label)
+        found = await service.staged(ANONYMOUS, self.label)
+        return Reading(found.tip or found.commit)
+
+    def following(self, result: WriteResult) -> tuple[str, ...]:
+        """What comes next."""
+        option = of_label(self.label)
+        if result.dry_run or not result.commit:
+            return ()
+        if self.staged:
+            return f"gitcfg stage{option}", f"gitcfg check{option}", f"gitcfg apply{option}"
+        return f"gitcfg show {_short(result.commit)}", f"gitcfg revert {_short(result.commit)}{option}"
+
+
+def set_keys(
+    server: str, source: str, words: Sequence[str], target: Target, writing: Writing, *, text: bool, as_json: bool
+) -> None:
+    """Set keys of a source, which begins with it where nothing is stored yet."""
+    name, members = read_source_name(source), read_assignments(words, text=text)
+    result = ask(server, lambda service: _set(service, target, target.place(name), members, writing))
+    count, of = len(members), f"{name.application}/{name.or_default}"
+    did = f"staged {_counted(count, 'change')} to" if target.staged else f"set {_counted(count, 'key')} of"
+    done = f"{did} {of} on {result.label}"
+    tell(result, done, f"{of} says that already", target.following(result), as_json=as_json)
+
+
+def unset_keys(
+    server: str, source: str, keys: Sequence[str], target: Target, writing: Writing, *, as_json: bool
+) -> None:
+    """Remove keys of a source, and what stands beneath them. NotFound where one is not stored there."""
+    name = read_source_name(source)
+
+    async def work(service: ConfigService) -> WriteResult:
+        await _require(service, name, keys, await target.reading(service))
+        change = PatchSource(target.place(name), MergePatch(dict.fromkeys(keys)))
+        return await service.commit(writing.who, await target.branch(service), [change], writing.options)
+
+    result = ask(server, work)
+    of = f"{name.application}/{name.or_default}"
+    how = "staged the removal of" if target.staged else "removed"
+    done = f"{how} {_counted(len(keys), 'key')} of {of} on {result.label}"
+    tell(result, done, f"{of} does not say that", target.following(result), as_json=as_json)
+
+
+def restore(
+    server: str,
+    revision: str,
+    source: str | None,
+    keys: Sequence[str],
+    target: Target,
+    writing: Writing,
+    *,
+    as_json: bool,
+) -> None:
+    """Let a label, a source, a file or some keys be as they were."""
+    name = read_source_name(source) if source is not None else None
+    application, profile = (name.application, name.profile) if name else (None, None)
+    asked = Restore(revision, application, profile, target.path, tuple(keys))
+
+    async def work(service: ConfigService) -> WriteResult:
+        return await service.restore(writing.who, await target.branch(service), asked, writing.options)
+
+    result = ask(server, work)
+    what = f"{', '.join(keys)} of {target.path or name}" if keys else str(target.path or name or "everything")
+    look = (f"gitcfg diff {join([result.label, revision, *([str(name)] if name else [])])}",)
+    following = look if result.dry_run else target.following(result)
+    done = f"restored {what} on {result.label} to {revision}"
+    tell(result, done, f"{what} is as it was at {revision}", following, as_json=as_json)
+
+
+def revert(server: str, commit: str, mainline: int | None, target: Target, writing: Writing, *, as_json: bool) -> None:
+    """Undo what one commit did."""
+
+    async def work(service: ConfigService) -> WriteResult:
+        return await service.revert(
+            writing.who, await target.branch(service), Revert(commit, mainline), writing.options
+        )
+
+    result = ask(server, work)
+    done = f"reverted {commit} on {result.label}"
+    tell(result, done, f"{commit} is undone already", target.following(result), as_json=as_json)
+
+
+def tag(
+    server: str, name: str | None, revision: str | None, writing: Writing, *, delete: bool, force: bool, as_json: bool
+) -> None:
+    """List the tags, make one, move one, or remove one."""
+    if name is None:
+        if delete:
+            raise InvalidInput("tag --delete: which one?")
+        labels(server, as_json=as_json, kind=LabelKind.TAG)
+        return
+    if delete:
+        result = ask(server, lambda service: _untag(service, name, writing))
+        tell(result, f"removed the tag {name}, which was at {_short(result.previous)}", "", as_json=as_json)
+        return
+    result = ask(server, lambda service: _tag(service, name, revision, writing, force=force))
+    done = f"moved the tag {name} from {_short(result.previous)}" if result.previous else f"made the tag {name}"
+    tell(result, done, f"{name} is there already", (f"gitcfg diff {quote(name)}",), as_json=as_json)
+
+
+async def _set(
+    service: ConfigService, target: Target, place: SourcePlace, members: dict[str, Any], writing: Writing
+) -> WriteResult:
+    branch, options = await target.branch(service), writing.options
+    try:
+        return await service.commit(writing.who, branch, [PatchSource(place, MergePatch(members))], options)
+    except SourceNotFound:
+        new = replace(options, only_new=place.path is None)  # another of its files may be there
+        return await service.commit(writing.who, branch, [PutSource(place, members)], new)
+
+
+async def _require(service: ConfigService, name: SourceName, keys: Sequence[str], reading: Reading) -> None:
+    """Raise NotFound for keys that the source does not store: a slip of the pen must not look like a success."""
+    found = await service.source(ANONYMOUS, name.application, name.or_default, reading)
+    stored = [key for item in found.items for key in item.properties]
+    for key in keys:
+        if not keys_beneath(key, stored):
+            near = difflib.get_close_matches(key, stored, n=1)
+            hint = f", did you mean {near[0]}?" if near else ""
+            raise NotFound(f"{name.application}/{name.or_default} does not store {key}{hint}")
+
+
+async def _tag(
+    service: ConfigService, name: str, revision: str | None, writing: Writing, *, force: bool
+) -> WriteResult:
+    options = writing.options
+    if force:
+        standing = {label.name: label.commit for label in await service.labels(ANONYMOUS)}
+        options = replace(options, expect=options.expect or standing.get(name))
+    return await service.make_label(writing.who, name, NewLabel(revision, LabelKind.TAG), options)
+
+
+async def _untag(service: ConfigService, name: str, writing: Writing) -> WriteResult:
+    """A branch of this name stays, and so does a tag that was moved meanwhile."""
+    found = await service.label(ANONYMOUS, name)
+    if found.kind is not LabelKind.TAG:
+        raise InvalidInput(f"{name} is a branch, not a tag")
+    options = replace(writing.options, expect=writing.options.expect or found.commit)
+    return await service.delete_label(writing.who, name, options)
+
+
+def _short(commit: str | None) -> str:
+    return (commit or "")[:SHORT]
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

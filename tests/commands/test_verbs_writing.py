@@ -1,0 +1,168 @@
+"""Verbs that write, over HTTP and over a repository: what they do, say, and exit with."""
+
+import json
+
+import pytest
+
+
+def test_set_says_what_it_did_and_what_comes_next(gitcfg, label):
+    done = gitcfg("set", "orders/prod", "db.pool=31", "-m", "a larger pool")
+    assert (done.code, done.out[:60]) == (0, f"set 1 key of orders/prod on {label}, in orders-prod.yml (commi"[:60])
+    assert done.err == f"next: gitcfg show {done.commit}, gitcfg revert {done.commit} --label {label}\n"
+    assert gitcfg("cat", "orders-prod.yml").out.startswith("db.pool: 31\nrate: 0.5\n")
+    again = gitcfg("set", "orders/prod", "db.pool=31")
+    assert (again.code, again.out, again.err) == (0, "nothing changed: orders/prod says that already\n", "")
+
+
+def test_set_types_what_would_be_printed_back_the_same(gitcfg):
+    gitcfg("set", "typed", "i=30", "f=0.5", "t=true", "v=1.10", "o=0755", "y=yes", "n=null", "e=", "u=a=b", "neg=-3")
+    found = json.loads(gitcfg("get", "typed", "--stored", "--json").out)["properties"]
+    assert found == {
+        "i": 30, "f": 0.5, "t": True, "v": "1.10", "o": "0755", "y": "yes", "n": "null", "e": "", "u": "a=b", "neg": -3
+    }  # fmt: skip
+
+
+def test_set_takes_json_files_input_and_text(gitcfg, tmp_path):
+    (tmp_path / "cert.pem").write_text("-----\nabc\n")
+    done = gitcfg(
+        "set",
+        "ways",
+        'list:=["a", 1, {"b": null}]',
+        f"big:={10**30}",
+        f"cert=@{tmp_path / 'cert.pem'}",
+        "secret=@-",
+        input="pa ss\n",
+    )
+    assert done.code == 0
+    assert gitcfg("set", "ways", "num=30", "at=@x", "--text").code == 0
+    found = json.loads(gitcfg("get", "ways", "--stored", "--json").out)["properties"]
+    assert found == {
+        "list[0]": "a", "list[1]": 1, "list[2].b": "", "big": 10**30, "cert": "-----\nabc", "secret": "pa ss",
+        "num": "30", "at": "@x",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["x"], 2, "expected key=value"),
+        (["=1"], 2, "expected key=value"),
+        (["a=1", "a=2"], 2, "set twice"),
+        (["a:={"], 2, "no JSON"),
+        (["a:=NaN"], 2, "no number"),
+        (["a:=1e999"], 2, "no number"),
+        (["a:=null"], 2, "say unset"),
+        (["a:=" + "[" * 100_000], 2, "no JSON"),
+        (["a=@/no/such/file"], 2, "No such file"),
+        (["a=1", "--author", "<x"], 2, "Ada <ada@example.com>"),
+        (["a=1", "--expect", "main"], 2, "full commit id"),
+        (["a=1", "--expect", "0" * 40], 3, "is not as you saw it"),
+        (["db.url.x=1", "db.url=2"], 4, ""),
+        (["a[100000000]=1"], 2, "over the limit"),
+        (["db.pool.x=1"], 4, "db.pool"),
+        (["x\udc80=1"], 4, "not Unicode"),
+    ],
+)
+def test_set_refuses_what_makes_no_sense(gitcfg, words, code, said):
+    done = gitcfg("set", "orders/prod", *words)
+    assert done.out == ""
+    assert done.err.startswith("error: ")
+    assert said in done.err
+    assert done.code == code
+
+
+def test_set_of_a_source_with_several_documents_asks_which(gitcfg):
+    assert gitcfg("set", "eu", "a=2").code == 0, "a key goes where its value stands"
+    assert gitcfg("set", "eu", "b=3", "--document", "1").code == 0
+    assert gitcfg("cat", "eu.yml").out == "a: 2\n---\nb: 3\n"
+    assert gitcfg("set", "eu", "b=3", "--document", "7").code == 4
+
+
+def test_set_is_by_the_author_that_is_named_else_by_git(gitcfg):
+    gitcfg("set", "who", "a=1")
+    gitcfg("set", "who", "a=2", "--author", "Ada Lovelace <ada@example.com>")
+    log = json.loads(gitcfg("log", "--json", "-n", "2").out)["history"]
+    assert [(one["author"], one["email"]) for one in log] == [
+        ("Ada Lovelace", "ada@example.com"),
+        ("Tess", "tess@example.com"),
+    ]
+
+
+def test_who_git_says_one_is(gitcfg, tmp_path):
+    (tmp_path / "gitconfig").write_text("[user]\n\tname = Grace\n\temail = grace@example.com\n")
+    nobody = {"GIT_AUTHOR_NAME": "", "GIT_AUTHOR_EMAIL": ""}
+    gitcfg("set", "who", "a=3", GIT_CONFIG_GLOBAL=str(tmp_path / "gitconfig"), **nobody)
+    gitcfg("set", "who", "a=4", **nobody)
+    log = json.loads(gitcfg("log", "--json", "-n", "2").out)["history"]
+    assert [(one["author"], one["email"]) for one in log][1] == ("Grace", "grace@example.com")
+    assert log[0]["author"] == "gitconfig-server"
+
+
+def test_dry_run_changes_nothing(gitcfg, label):
+    done = gitcfg("set", "orders/prod", "db.pool=99", "--dry-run")
+    assert done.out == f"would have set 1 key of orders/prod on {label}, in orders-prod.yml\n"
+    assert gitcfg("get", "orders/prod", "db.pool").out == "30\n"
+    shape = json.loads(gitcfg("set", "orders/prod", "db.pool=99", "--dry-run", "--json").out)
+    assert (shape["commit"], shape["changed"], shape["dry_run"], shape["paths"]) == (
+        None,
+        True,
+        True,
+        ["orders-prod.yml"],
+    )
+
+
+def test_unset_removes_keys_and_names_what_is_not_there(gitcfg, label):
+    done = gitcfg("unset", "orders", "db")
+    assert done.out.startswith(f"removed 1 key of orders/default on {label}, in orders.yml (commit ")
+    assert gitcfg("get", "orders", "db", "--stored").code == 5
+    wrong = gitcfg("unset", "orders/prod", "rate", "not")
+    assert (wrong.code, wrong.err) == (5, "error: orders/prod does not store not, did you mean note?\n")
+    assert gitcfg("get", "orders/prod", "rate").out == "0.5\n", "all or nothing"
+
+
+def test_restore_of_all_one_source_and_one_key(gitcfg, label):
+    gitcfg("set", "orders/prod", "db.pool=31", "rate=1")
+    gitcfg("set", "orders", "db.pool=9")
+    dry = gitcfg("restore", "main", "orders/prod", "db.pool", "--dry-run")
+    assert dry.out == f"would have restored db.pool of orders/prod on {label} to main, in orders-prod.yml\n"
+    assert dry.err == f"next: gitcfg diff {label} main orders/prod\n"
+    assert gitcfg("restore", "main", "orders/prod", "db.pool").code == 0
+    assert [row[2] for row in gitcfg("diff", "main").rows] == ["rate", "db.pool"]
+    assert gitcfg("restore", "main", "--path", "orders.yml").code == 0
+    assert [row[2] for row in gitcfg("diff", "main").rows] == ["rate"]
+    assert gitcfg("restore", "main").out.startswith(f"restored everything on {label} to main, in orders-prod.yml")
+    assert gitcfg("diff", "main").code == 0
+    assert gitcfg("restore", "main").out == "nothing changed: everything is as it was at main\n"
+    assert gitcfg("restore", "nowhere").code == 5
+
+
+def test_revert_undoes_one_commit(gitcfg, label):
+    one = gitcfg("set", "orders/prod", "db.pool=31").commit
+    gitcfg("set", "orders", "db.pool=9")
+    done = gitcfg("revert", one)
+    assert done.out.startswith(f"reverted {one} on {label}, in orders-prod.yml (commit ")
+    assert [row[2] for row in gitcfg("diff", "main").rows] == ["db.pool"]
+    assert gitcfg("revert", one).out == f"nothing changed: {one} is undone already\n"
+    gitcfg("set", "orders/prod", "db.pool=32")
+    assert gitcfg("revert", one).code == 3
+
+
+def test_labels_and_tags(gitcfg, label):
+    name = f"v-{label}"
+    assert gitcfg("tag", name, label, "-m", "a release").out.startswith(f"made the tag {name} (commit ")
+    assert gitcfg("tag", name, label).out == f"nothing changed: {name} is there already\n"
+    rows = gitcfg("labels").rows
+    assert [row[1:2] + row[3:] for row in rows if row[0] in ("main", name)] == [["branch", "default"], ["tag", ""]]
+    assert name in [row[0] for row in gitcfg("tag").rows]
+    assert all(row[1] == "tag" for row in gitcfg("tag").rows)
+    shape = json.loads(gitcfg("labels", "--json").out)["labels"]
+    assert {"name", "kind", "commit", "default"} == set(shape[0])
+    gitcfg("set", "orders", "db.pool=9")
+    assert gitcfg("tag", name, label).code == 3
+    assert "moved the tag" in gitcfg("tag", name, label, "--force").out
+    assert gitcfg("tag", "-d", name).out.startswith(f"removed the tag {name}, which was at ")
+    assert gitcfg("tag", "-d", name).code == 5
+    branch = gitcfg("tag", "-d", label)
+    assert (branch.code, branch.err) == (2, f"error: {label} is a branch, not a tag\n")
+    assert gitcfg("tag", "-d").code == 2
+    assert gitcfg("tag", "bad..name").code == 2
