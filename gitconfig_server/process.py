@@ -111,7 +111,7 @@ def _welcome(settings: Settings, sock: socket.socket) -> str:
     return "\n".join(
         (
             f"serving {without_credentials(settings.repository)} at {url}, try",
-            f"  curl {url}/application/default",
+            f"  curl {url}{settings.spring.prefix}/application/default",
             *(() if is_template(settings) else of_one_repository),
         )
     )

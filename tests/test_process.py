@@ -69,6 +69,12 @@ def test_start_says_what_to_try_and_sigterm_stops(repository):
         assert "Traceback" not in running.log.read_text()
 
 
+def test_what_start_says_to_try_answers_beneath_a_prefix(repository):
+    with running_server(repository, settings={"GITCONFIG_SPRING__PREFIX": "cfg"}) as running:
+        _, _, told = running.log.read_text().partition("curl ")
+        assert get(told.split()[0])["name"] == "application"
+
+
 def test_taken_port_is_said_in_one_line(repository):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -80,6 +80,11 @@ def test_unknown_keys_name_their_place_and_the_nearest(written):
         ("spring: 5", "conf.yml:1: spring: expected settings beneath it, got 5"),
         ("push.validate: all", "conf.yml:1: unknown setting 'push.validate' in one word: write validate beneath push"),
         ("port: 1\nport: 2", "conf.yml:2: port is set twice, first on line 1"),
+        (
+            "upstream:\n  refresh: soon",
+            "conf.yml:2: upstream.refresh: expected seconds, or a time like 500ms, 60s, 5m, 1h, 1d, got 'soon'",
+        ),
+        ("? [a]\n: 1", "conf.yml:1: expected a setting's name"),
         ("- port", "conf.yml:1: expected settings, one `name: value` a line"),
         ("a: [", "conf.yml:1: expected the node content, but found '<stream end>'"),
         ("a: !x 1", "conf.yml:1: could not determine a constructor for the tag '!x'"),
@@ -95,6 +100,19 @@ def test_wrong_values_of_variables_and_flags():
         "GITCONFIG_PORT: port: expected a valid integer, got 'x'",
         "--workers: workers: expected greater than or equal to 1, got 0",
     ]
+
+
+def test_mappings_are_one_variable():
+    given = {"GITCONFIG_SPRING__OVERRIDES__FOO": "bar", "GITCONFIG_ENCRYPT__KEYS__A": "a.pem"}
+    assert faults(environ=given) == [
+        "GITCONFIG_SPRING__OVERRIDES__FOO: unknown setting spring.overrides.foo:"
+        " write all of spring.overrides as JSON in GITCONFIG_SPRING__OVERRIDES",
+        "GITCONFIG_ENCRYPT__KEYS__A: unknown setting encrypt.keys.a:"
+        " write all of encrypt.keys as JSON in GITCONFIG_ENCRYPT__KEYS",
+    ]
+    assert load(None, {"GITCONFIG_SPRING__OVERRIDES": '{"foo": 1}'}, {}).settings.spring.overrides == {"foo": "1"}
+    (fault,) = faults(environ={"GITCONFIG_SPRING__OVERRIDES": "foo=1"})
+    assert fault.endswith("got 'foo=1'")
 
 
 def test_files_that_cannot_be_read(tmp_path, written):
@@ -183,9 +201,27 @@ def test_further_repositories_may_be_written_in_several_ways(written):
 
 def test_mistakes_in_further_repositories_name_their_place(written):
     assert faults(written("spring:\n  repositories:\n    x: {url: /srv/x}\n")) == [
-        "conf.yml:2: spring.repositories.x.uri: expected Field required, got {'url': '/srv/x'}",
-        "conf.yml:2: spring.repositories.x.url: expected Extra inputs are not permitted, got '/srv/x'",
+        "conf.yml:2: spring.repositories.x.uri: is missing",
+        "conf.yml:2: spring.repositories.x.url: is no setting",
     ]
+
+
+def test_mistakes_in_further_repositories_tell_no_credentials(written):
+    (fault,) = faults(written("spring:\n  repositories:\n    x: {uri: [https://me:hidden@git.test/x]}\n"))
+    assert fault == "conf.yml:2: spring.repositories.x.uri: expected a valid string, got ['https://git.test/x']"
+
+
+@pytest.mark.parametrize(("text", "path"), [("cfg", "/cfg"), ("/a/b.c/", "/a/b.c"), ("/", ""), ("config", "/config")])
+def test_a_prefix_is_a_path(text, path):
+    assert Settings(spring={"prefix": text}, monitor={"path": text}).spring.prefix == path
+
+
+@pytest.mark.parametrize(
+    "prefix", ["a/../b", "{name}", "a b", "a//b", "%2e", "é", "api/v1", "api/v1/x", "git", "actuator"]
+)
+def test_a_prefix_where_nothing_could_answer_is_refused(prefix):
+    (fault,) = faults(environ={"GITCONFIG_SPRING__PREFIX": prefix})
+    assert fault.startswith("GITCONFIG_SPRING__PREFIX: spring.prefix: expected a path ")
 
 
 def test_overrides_are_text_with_dotted_keys(written):

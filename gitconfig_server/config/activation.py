@@ -64,7 +64,7 @@ def read_activation(
             expressions.append(parse_expression(text))
         except InvalidInput as error:
             line, column = places.get(key, (0, 0))
-            detail = f"{key}: {text!r} is no profile expression: {error}"
+            detail = f"{key}: {text[:80]!r} is no profile expression: {error}"
             raise InvalidContent(path, "on-profile", detail, line, column) from error
     if not expressions:
         return Activation(None, platform) if platform else None

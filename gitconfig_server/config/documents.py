@@ -13,6 +13,9 @@ from gitconfig_server.findings import Finding
 Place = tuple[int, int]
 """Line and column of a value, counted from 1; a ``Position`` at a fifth of its cost."""
 
+NOWHERE: Place = (0, 0)
+"""Of a value that Spring shows without a place, though it stands in a file that has places."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

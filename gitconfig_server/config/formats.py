@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from gitconfig_server.config.activation import CHOICES, LEGACY, read_activation, spring_keys
 from gitconfig_server.config.directives import read_directives
-from gitconfig_server.config.documents import DEFAULT_LIMITS, Document, FlatDocument, Limits, Positions, Remark
+from gitconfig_server.config.documents import DEFAULT_LIMITS, NOWHERE, Document, FlatDocument, Limits, Positions, Remark
 from gitconfig_server.config.json_text import read_json
 from gitconfig_server.config.properties_text import read_properties
 from gitconfig_server.config.xml_text import read_xml
@@ -63,7 +63,7 @@ def parse(
 
 def _document(path: str, flat: FlatDocument, number: int | None, placed: bool) -> Document:
     properties, remarks = flat.properties, tuple(flat.remarks)
-    positions = Positions(flat.places if placed else {})
+    positions = Positions({key: one for key, one in flat.places.items() if one != NOWHERE} if placed else {})
     said = spring_keys(properties)
     if not said:
         return Document(number, properties, positions, None, remarks)

@@ -42,6 +42,7 @@ def read_properties(path: str, content: bytes, limits: Limits) -> list[FlatDocum
             if prefix:
                 _put_entry(document, lines.entry(line), limits)
         elif last_prefix != prefix and SEPARATOR.fullmatch(line):
+            lines.count_on(line)
             documents += [document] if document.properties else []
             document = FlatDocument()
             if len(documents) > limits.documents:
@@ -98,16 +99,23 @@ class _Lines:
         self._path = path
         self._lines = lines
         self._number = 0
+        self._counted = self._counted_next = 0
 
     def __iter__(self) -> Iterator[str]:
         while self._number < len(self._lines):
             self._number += 1
+            self._counted, self._counted_next = self._counted_next, 0
             yield self._lines[self._number - 1]
+
+    def count_on(self, separator: str) -> None:
+        """The next line's columns go on from those of ``separator``: Spring reads past the end of a line that ends in
+        blanks."""
+        self._counted_next = len(separator) + 1 if separator[-1] in _BLANKS else 0
 
     def entry(self, line: str) -> _Entry:
         """The entry that begins with ``line``, the one just handed out, and the lines that continue it."""
         inner = line.lstrip(_BLANKS)
-        starts = [_Start(0, self._number, len(line) - len(inner) + 1)]
+        starts = [_Start(0, self._number, self._counted + len(line) - len(inner) + 1)]
         if "\\" not in inner:
             return _Entry(self._path, inner, inner, starts, self._end(starts[0], len(inner)))
         texts, shapes = [], []

@@ -18,7 +18,7 @@ from yaml import (
     Token,
 )
 
-from gitconfig_server.config.documents import Limits, Place
+from gitconfig_server.config.documents import NOWHERE, Limits, Place
 from gitconfig_server.config.values import Scalar, key_segment, leaf_value
 from gitconfig_server.config.yaml_scalars import plain_scalar, tagged_scalar
 from gitconfig_server.environments import Value
@@ -156,13 +156,15 @@ class Composer:
         return came
 
     def _set(self, event: Event) -> Node:
+        """A list of its keys, which Spring shows without places."""
         items: dict[str, Node] = {}
         while not isinstance(key := self._next(), MappingEndEvent):
             item = self._node(key)
             segment = self._leaf_segment(key, item)
             if segment in items:
                 self._refuse(key, "duplicate-key", f"{segment!r} occurs twice in one set")
-            items[segment] = item
+            assert isinstance(item, tuple), "it is a key"
+            items[segment] = (item[0], NOWHERE)
             self._node(self._next())
         return list(items.values()) or ("", _place(event))
 

@@ -9,14 +9,14 @@ MAX_LABELS = 20
 
 
 def split_labels(label: str) -> tuple[str, ...]:
-    """The items of a comma list as Java splits it: not trimmed, none of the empty ones at its end.
+    """The items of a comma list as Spring reads it: not trimmed, the empty ones left out.
 
     Raises LabelNotFound where nothing is left, TooLarge past MAX_LABELS.
     """
-    labels = tuple(label.rstrip(",").split(","))
+    labels = tuple(filter(None, label.split(",")))
     if len(labels) > MAX_LABELS:
         raise TooLarge("number of labels", MAX_LABELS)
-    if labels == ("",):
+    if not labels:
         raise LabelNotFound(label)
     return labels
 

@@ -45,7 +45,10 @@ def _collect(
         raise InvalidSettings(f"{file}:{node.start_mark.line + 1}: expected settings, one `name: value` a line")
     seen: dict[Key, int] = {}
     for name, child in node.value:
-        key, line = (*at, str(name.value)), name.start_mark.line + 1
+        line = name.start_mark.line + 1
+        if not isinstance(name, yaml.ScalarNode):
+            raise InvalidSettings(f"{file}:{line}: expected a setting's name")
+        key = (*at, str(name.value))
         if key in seen:
             raise InvalidSettings(f"{file}:{line}: {'.'.join(key)} is set twice, first on line {seen[key]}")
         seen[key] = line

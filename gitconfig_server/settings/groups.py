@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +11,21 @@ Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 KIB, MIB = 1024, 1024 * 1024
+
+
+_ROOTED = re.compile(r"(?:/[\w~-][\w.~-]*)*", re.ASCII)
+
+
+def rooted(path: str) -> str:
+    """Where routes hang: ``cfg``, ``/cfg`` and ``/cfg/`` are one path, as in Spring, and empty is the root.
+
+    ValueError for what is no plain path, which could not be matched or would open a variable.
+    """
+    stripped = path.strip("/")
+    found = f"/{stripped}" if stripped else ""
+    if not _ROOTED.fullmatch(found):
+        raise ValueError("a path like /cfg, of letters, digits and - . _ ~")
+    return found
 
 
 class Group(BaseModel):

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource
 
 from gitconfig_server.errors import InvalidSettings
@@ -25,6 +27,11 @@ FILE_VARIABLE = "GITCONFIG_SETTINGS"
 """Names the settings file where no flag does; not a setting itself."""
 OTHERS = ("GITCONFIG_TEST_", "GITCONFIG_FUZZ_")
 """Prefixes of the test suite's variables, which the servers that tests start inherit."""
+
+_BARE = {"missing": "is missing", "extra_forbidden": "is no setting"}
+"""Kinds of faults that need no value told."""
+
+_CREDENTIALS = re.compile("://[^/]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,8 @@ class _Environment(EnvSettingsSource):
         try:
             return super().decode_complex_value(field_name, field, value)  # type: ignore[arg-type]
         except ValueError:
+            if field is not None and get_origin(field.annotation) is dict:
+                return value
             return [part.strip() for part in value.split(",") if part.strip()]
 
 
@@ -149,6 +158,9 @@ def _fault(key: Key, value: Any) -> str:
         return "" if value is None else f"{name}: expected settings beneath it, got {_told(key, value)}"
     if key in KNOWN:
         return ""
+    whole = next((key[:length] for length in range(1, len(key)) if key[:length] in KNOWN), None)
+    if whole:
+        return f"unknown setting {name}: write all of {'.'.join(whole)} as JSON in {PREFIX}{'__'.join(whole).upper()}"
     nearest = difflib.get_close_matches(name, [".".join(known) for known in KNOWN], n=1, cutoff=0)
     if nearest[0] == name:
         group, _, setting = name.rpartition(".")
@@ -159,14 +171,20 @@ def _fault(key: Key, value: Any) -> str:
 def _wrong_values(error: ValidationError, origins: Mapping[Key, str]) -> Iterator[str]:
     for fault in error.errors(include_url=False):
         key = tuple(str(part) for part in fault["loc"])
-        expected = fault["msg"].removeprefix("Input should be ")
-        yield f"{_origin(origins, key)}: {'.'.join(key)}: expected {expected}, got {_told(key, fault['input'])}"
+        yield f"{_origin(origins, key)}: {'.'.join(key)}: {_fault_in(fault, key)}"
+
+
+def _fault_in(fault: ErrorDetails, key: Key) -> str:
+    if fault["type"] in _BARE:
+        return _BARE[fault["type"]]
+    expected = fault["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    return f"expected {expected}, got {_told(key, fault['input'])}"
 
 
 def _told(key: Key, value: Any) -> str:
     """``value`` in a message, but for what may be a secret."""
     hidden = any(key == secret[: len(key)] or secret == key[: len(secret)] for secret in SECRETS)
-    return "something else" if hidden else repr(value)
+    return "something else" if hidden else _CREDENTIALS.sub("://", repr(value))
 
 
 def _origin(origins: Mapping[Key, str], key: Key) -> str:

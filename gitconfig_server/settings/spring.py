@@ -7,7 +7,10 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from gitconfig_server.settings.groups import Group
+from gitconfig_server.settings.groups import Group, rooted
+
+_TAKEN = ("/api/v1", "/config.git", "/git", "/console", "/actuator")
+"""Paths beneath which others answer."""
 
 
 class RepositorySettings(Group):
@@ -44,8 +47,10 @@ class SpringSettings(Group):
     @field_validator("prefix")
     @classmethod
     def _rooted(cls, prefix: str) -> str:
-        """``cfg``, ``/cfg`` and ``/cfg/`` are one prefix, as in Spring."""
-        return "/" + prefix.strip("/") if prefix.strip("/") else ""
+        found = rooted(prefix)
+        if any(f"{found}/".startswith(f"{taken}/") for taken in _TAKEN):
+            raise ValueError(f"a path that is not taken, as {', '.join(_TAKEN)} are")
+        return found
 
     @field_validator("repositories", mode="before")
     @classmethod

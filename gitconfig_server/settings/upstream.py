@@ -7,16 +7,20 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 
-from gitconfig_server.settings.groups import Group, Seconds
+from gitconfig_server.settings.groups import Group, Seconds, rooted
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def _seconds(value: Any) -> Any:
-    """``500ms``, ``60s``, ``5m``, ``1h``, ``1d``, or a number of seconds; what is none of these stays as it is."""
-    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
-    return float(found[1]) * _UNITS[found[2] or "s"] if found else value
+    """``500ms``, ``60s``, ``5m``, ``1h``, ``1d``, or a number of seconds."""
+    if not isinstance(value, str):
+        return value
+    found = _DURATION.fullmatch(value.strip())
+    if not found:
+        raise ValueError("seconds, or a time like 500ms, 60s, 5m, 1h, 1d")
+    return float(found[1]) * _UNITS[found[2] or "s"]
 
 
 Duration = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
@@ -78,5 +82,4 @@ class MonitorSettings(Group):
     @field_validator("path")
     @classmethod
     def _rooted(cls, path: str) -> str:
-        """``hooks``, ``/hooks`` and ``/hooks/`` are one path, as in Spring."""
-        return "/" + path.strip("/") if path.strip("/") else ""
+        return rooted(path)

@@ -96,6 +96,12 @@ def test_a_malformed_condition_is_refused_with_its_place(nested, key):
     assert (caught.value.rule, caught.value.line, caught.value.column) == ("on-profile", 3, 7)
 
 
+def test_a_refusal_does_not_repeat_a_long_condition():
+    with pytest.raises(InvalidContent) as caught:
+        activation({KEY: "(" * 10_000})
+    assert len(str(caught.value)) < 300
+
+
 @pytest.mark.parametrize("text", ["azure-app-service", "AZURE_APP_SERVICE", "azureAppService", " azureappservice "])
 def test_a_platform_has_many_spellings(text):
     found = activation({"spring.config.activate.on-cloud-platform": text})

@@ -73,6 +73,11 @@ def test_places_are_springs():
     }
 
 
+def test_columns_go_on_from_a_separator_with_blanks_behind_it():
+    places = [one.places for one in read("a=1\n#--- \nb=2\nc=3\n#---\nd=4\n")]
+    assert places == [{"a": (1, 3)}, {"b": (3, 9), "c": (4, 3)}, {"d": (6, 3)}]
+
+
 def test_a_later_duplicate_wins_and_is_remarked_upon():
     document = only("a=1\nb=2\na=3\n")
     assert document.properties == {"a": "3", "b": "2"}
