@@ -56,6 +56,9 @@ from typing import ClassVar
 from gitconfig_server.conflicts import FileConflict
 from gitconfig_server.findings import Finding
 
+LONGEST = 500
+"""Characters of what a caller sent that an error repeats."""
+
 
 class GitConfigError(Exception):
     """Base of all; ``str(error)`` names the thing, the place and the way out."""
@@ -136,14 +139,17 @@ class TooLarge(InvalidInput):
 
 
 class InvalidChange(InvalidInput):
-    """The body or the patch cannot be applied; ``pointer`` (RFC 6901) names the place in what was sent."""
+    """The body or the patch cannot be applied; ``pointer`` (RFC 6901) names the place in what was sent.
+
+    Both are shortened: they quote what callers send.
+    """
 
     code = "invalid-change"
 
     def __init__(self, reason: str, pointer: str = "") -> None:
-        super().__init__(f"{pointer}: {reason}" if pointer else reason)
-        self.reason = reason
-        self.pointer = pointer
+        self.reason = _shortened(reason)
+        self.pointer = _shortened(pointer)
+        super().__init__(f"{self.pointer}: {self.reason}" if pointer else self.reason)
 
 
 class InvalidEdit(InvalidInput):
@@ -465,3 +471,7 @@ class CorruptRepository(StorageError):
     """A stored object or record is missing or does not match its checksum."""
 
     code = "corrupt-repository"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -197,7 +197,7 @@ class _Translator:
                 return None
         if fate.text:
             return value if isinstance(value, str) else _text(value)
-        value = yaml.safe_load(value) if isinstance(value, str) and not fate.listed else value
+        value = _typed(value) if isinstance(value, str) and not fate.listed else value
         return not value if fate.negated else value
 
     def _without_variables(self, value: str, ours: tuple[str, ...]) -> str | None:
@@ -278,6 +278,14 @@ def _get(settings: Mapping[str, Any], at: tuple[str, ...], default: Any) -> Any:
     for group in groups:
         settings = settings.get(group, {})
     return settings.get(name, default)
+
+
+def _typed(text: str) -> Any:
+    """What the text is in YAML; our settings say what is wrong with what is nothing there."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
 
 
 def _text(value: Value) -> str:

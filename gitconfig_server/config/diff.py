@@ -13,7 +13,7 @@ from gitconfig_server.config.locations import is_text
 from gitconfig_server.config.manifest import MANIFEST, read_manifest
 from gitconfig_server.config.properties import merge
 from gitconfig_server.config.resolve import ReadDocuments, ResolveOptions
-from gitconfig_server.config.sources import address
+from gitconfig_server.config.source_files import address_in
 from gitconfig_server.config.unified_diff import unified_diff
 from gitconfig_server.environments import PropertySource, Value
 from gitconfig_server.errors import InvalidContent, TooLarge
@@ -77,7 +77,7 @@ class TreeDiff:
         tree, options = (self._new, self._new_options) if new else (self._old, self._old_options)
         if not _is_configuration(path, options) or not all(entry is None or entry.is_file for entry in (old, new)):
             return ChangedFile(FileChange(shown, op), old, new, {}, {})
-        application, profile = address(shown, _stems(tree, path), options)
+        application, profile = address_in(tree, shown, None, options)
         try:
             before, after = self._documents(self._old, shown, old), self._documents(self._new, shown, new)
         except InvalidContent as error:
@@ -161,9 +161,3 @@ def _asked(change: FileChange, query: DiffQuery) -> bool:
 
 def _is_configuration(path: bytes, options: ResolveOptions) -> bool:
     return is_text(path) and path != MANIFEST.encode() and extension_of(path.decode()) in extensions(options.json)
-
-
-def _stems(tree: TreeView, path: bytes) -> set[str]:
-    folder = path.rpartition(b"/")[0]
-    names = (name.decode() for name, entry in tree.entries(folder).items() if entry.is_file and is_text(name))
-    return {name.rpartition(".")[0] for name in names}

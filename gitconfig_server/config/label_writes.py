@@ -8,6 +8,7 @@ from functools import partial
 from gitconfig_server.catalogue import Label, LabelKind, Reading
 from gitconfig_server.config.labels import locate
 from gitconfig_server.config.save import Move, Writer, author_of
+from gitconfig_server.config.staged import StagedArea
 from gitconfig_server.config.write_heads import Head, Precondition
 from gitconfig_server.errors import InvalidName, LabelExists, LabelInUse, LabelNotFound
 from gitconfig_server.git import ref_names
@@ -85,18 +86,28 @@ def _deleted(git: GitRepository, name: str, options: WriteOptions) -> Move:
     _check_seen(name, standing.ref, standing, options)
     if ref_names.is_staged(standing.ref):
         raise InvalidName("label", name, "is a label's working branch: discard it there")
-    refs = git.snapshot()
-    for by, what in ((ref_names.branch_ref(f"staged-{name}"), f"staged-{name}"), (PENDING + name.encode(), "an apply")):
-        if by in refs and standing.label.kind is LabelKind.BRANCH:
-            raise LabelInUse(name, what)
-    update = RefUpdate(standing.ref, standing.value, None)
+    updates = [RefUpdate(standing.ref, standing.value, None)]
+    if standing.label.kind is LabelKind.BRANCH:
+        updates += _working_branch_gone(git, name)
     result = WriteResult(name, None, standing.label.commit, True)
-    return Move(result, (update,), message=options.message or f"{name}: deleted", deliberate=True)
+    return Move(result, tuple(updates), message=options.message or f"{name}: deleted", deliberate=True)
+
+
+def _working_branch_gone(git: GitRepository, name: str) -> list[RefUpdate]:
+    """A working branch with nothing on it goes with its label; LabelInUse where there is something."""
+    area = StagedArea(git, name)
+    if PENDING + name.encode() in git.snapshot():
+        raise LabelInUse(name, "an apply")
+    if area.is_ahead:
+        raise LabelInUse(name, area.branch)
+    return [RefUpdate(area.ref, area.tip, None)] if area.tip else []
 
 
 def _check_name(name: str) -> None:
     ref_names.check_label(name)
-    if name in RESERVED or ref_names.is_staged(ref_names.branch_ref(name)):
+    if name in RESERVED:
+        raise InvalidName("label", name, "is reserved")
+    if ref_names.is_staged(ref_names.branch_ref(name)):
         raise InvalidName("label", name, "is reserved: a save to staged makes that branch")
 
 

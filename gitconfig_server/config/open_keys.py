@@ -60,9 +60,12 @@ def _from_key(settings: EncryptSettings) -> Iterator[_Part]:
 
 
 def _from_store(settings: EncryptSettings) -> Iterator[_Part]:
-    if settings.key_store.location:
-        stored = _open_store(settings.key_store)
-        yield _part(_default_alias(settings.key_store, stored), stored, settings.rsa)
+    store = settings.key_store
+    if store.location:
+        stored = _open_store(store)
+        yield _part(_default_alias(store, stored), stored, settings.rsa)
+    elif store.alias or (any(_passwords(store)) and not settings.keys):
+        raise InvalidSettings("encrypt.key_store.location: is not set, though there is what opens that file")
 
 
 def _from_files(settings: EncryptSettings) -> Iterator[_Part]:

@@ -45,9 +45,14 @@ def patched(flat: Mapping[str, Value], patch: MergePatch | JsonPatch) -> Flat:
     if isinstance(patch, MergePatch):
         return _merged(flat, patch.members, patch.pointer)
     try:
-        return flat_properties(apply_operations(unflatten(flat), patch.operations))
+        nested = apply_operations(unflatten(flat), patch.operations)
     except InvalidChange as error:
         raise InvalidChange(error.reason, patch.pointer + error.pointer) from error
+    try:
+        return flat_properties(nested)
+    except InvalidChange as error:  # its place is one of the outcome, not of what was sent
+        reason = f"what the patch leaves at {error.pointer or '/'}: {error.reason}"
+        raise InvalidChange(reason, patch.pointer) from error
 
 
 class _Said(Enum):
@@ -85,9 +90,8 @@ def _merged(flat: Mapping[str, Value], members: Mapping[str, Any], pointer: str)
 def _items(one: _Statement) -> Iterator[_Statement]:
     """A value's statements: itself, or those of a list's items; none where there is no value."""
     if isinstance(one.value, list | tuple):
-        yield from (
-            item for item in _walk(one.value, one.key, one.pointer, 1, False, False) if item.said is not _Said.MAP
-        )
+        found = _walk(one.value, one.key, one.pointer, 1, nulls=False, lists=False)
+        yield from (item for item in found if item.said is not _Said.MAP)
     elif one.said is _Said.VALUE:
         yield one
 
@@ -105,10 +109,10 @@ def _statements(
     nested: Mapping[str, Any], pointer: str, *, nulls: bool = False, lists: bool = False
 ) -> Iterator[_Statement]:
     """In order. ``nulls``: null means gone. ``lists``: a list is one value."""
-    yield from (one for one in _walk(nested, "", pointer, 0, nulls, lists) if one.key)
+    yield from (one for one in _walk(nested, "", pointer, 0, nulls=nulls, lists=lists) if one.key)
 
 
-def _walk(node: Any, key: str, pointer: str, depth: int, nulls: bool, lists: bool) -> Iterator[_Statement]:
+def _walk(node: Any, key: str, pointer: str, depth: int, *, nulls: bool, lists: bool) -> Iterator[_Statement]:
     if depth > MAX_DEPTH:
         raise InvalidChange(f"nested more than {MAX_DEPTH} deep", pointer[:80])
     if isinstance(node, Mapping):
@@ -117,10 +121,10 @@ def _walk(node: Any, key: str, pointer: str, depth: int, nulls: bool, lists: boo
             if not isinstance(name, str) or not name:
                 raise InvalidChange(f"{name!r} cannot be a key", pointer)
             below = join_key(key, key_segment(name))
-            yield from _walk(child, below, f"{pointer}/{token(name)}", depth + 1, nulls, lists)
+            yield from _walk(child, below, f"{pointer}/{token(name)}", depth + 1, nulls=nulls, lists=lists)
     elif isinstance(node, list | tuple) and node and not lists:
         for index, child in enumerate(node):
-            yield from _walk(child, join_index(key, index), f"{pointer}/{index}", depth + 1, nulls, lists)
+            yield from _walk(child, join_index(key, index), f"{pointer}/{index}", depth + 1, nulls=nulls, lists=lists)
     elif node is None and nulls:
         yield _Statement(key, _Said.GONE, None, pointer)
     else:

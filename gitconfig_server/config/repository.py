@@ -9,7 +9,9 @@ from gitconfig_server.catalogue import Application, Label, Listing, Reading, Sou
 from gitconfig_server.comparisons import Comparison, DiffQuery, KeyChange, Side
 from gitconfig_server.config.basis import Present, TreeBasis
 from gitconfig_server.config.changes import edit_of
+from gitconfig_server.config.commit_details import read_details
 from gitconfig_server.config.diff import TreeDiff, effective_changes
+from gitconfig_server.config.documents import Document
 from gitconfig_server.config.file_names import (
     APPLICATION,
     DEFAULT_PROFILE,
@@ -27,6 +29,7 @@ from gitconfig_server.config.resolve import DEFAULT_OPTIONS, ResolveOptions
 from gitconfig_server.config.save import Edit
 from gitconfig_server.config.source_files import find_source, validator_of
 from gitconfig_server.config.sources import list_applications, list_sources
+from gitconfig_server.config.staged import check_staged, read_staged
 from gitconfig_server.environments import Environment, PropertySource
 from gitconfig_server.errors import FileNotFound, SourceNotFound
 from gitconfig_server.git.commits import parents_of, tree_of
@@ -36,7 +39,8 @@ from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.trees import EMPTY_TREE, TreeView
 from gitconfig_server.recent import Recent
 from gitconfig_server.served import ServedFile
-from gitconfig_server.timeline import HistoryPage, HistoryQuery
+from gitconfig_server.staging import Check, Staged, StagedPart
+from gitconfig_server.timeline import CommitDetails, HistoryPage, HistoryQuery
 from gitconfig_server.writes import Change
 
 KEPT_TREES = 4
@@ -110,6 +114,27 @@ class ConfigRepository:
     def edit(self, changes: Sequence[Change]) -> Edit:
         """The edit that makes ``changes``, for a ``Writer``: names mean in it what they mean in reading."""
         return edit_of(changes, self._options.resolve, self._parsed.documents)
+
+    @property
+    def resolution(self) -> ResolveOptions:
+        """This server's part of how files are found."""
+        return self._options.resolve
+
+    def documents(self, tree: TreeView, path: str, blob: bytes, extension: str | None = None) -> Sequence[Document]:
+        """The documents of a file, from the cache of parsed files; InvalidContent."""
+        return self._parsed.documents(tree, path, blob, extension)
+
+    def staged(self, label: str | None) -> Staged:
+        """What is staged for a label."""
+        return read_staged(self.git, label, self.resolution, self.documents)
+
+    def check_staged(self, label: str | None, part: StagedPart) -> Check:
+        """What an apply would meet now."""
+        return check_staged(self.git, label, part, self.resolution)
+
+    def commit_details(self, revision: str) -> CommitDetails:
+        """One commit: what it says, what it changed, and when it was in force."""
+        return read_details(self.git, self._locate(Reading(revision)).commit, self.resolution, self.documents)
 
     def file(self, path: str, reading: Reading) -> StoredFile:
         """One plain file. Symbolic links and folders are not found."""

@@ -13,7 +13,7 @@ from typing import Protocol
 from gitconfig_server.config.drafts import Draft
 from gitconfig_server.config.idempotency import DIGEST, KEY, AnsweredRequests
 from gitconfig_server.config.new_trees import NewTree
-from gitconfig_server.config.write_heads import Head, Precondition, head_for
+from gitconfig_server.config.write_heads import Head, Precondition, head_to_build_on
 from gitconfig_server.errors import ContentRefused, IdempotencyMismatch, RefChanged
 from gitconfig_server.findings import Finding
 from gitconfig_server.git.commits import SERVER, Identity, make_commit, tree_of
@@ -148,7 +148,7 @@ class Writer:
     def _committed(
         self, label: str | None, edit: Edit, options: WriteOptions, who: Principal, trailers: Mapping[str, str]
     ) -> Move:
-        head = head_for(self.git, label)
+        head = head_to_build_on(self.git, label, options)
         seen = Precondition(options, head)
         draft = Draft(self.git.objects, head.tree, head.label)
         edited = edit(draft, seen)
@@ -175,7 +175,11 @@ class Writer:
         return replace(result, cursor=self._answered.cursor(seq))
 
     def _turn(self, options: WriteOptions) -> AbstractContextManager[object]:
-        return nullcontext() if options.dry_run else self.git.turn()
+        if options.dry_run:
+            return nullcontext()
+        if options.idempotency:
+            self._answered.position(self.now())  # the first look takes a while: nobody is to wait in line for it
+        return self.git.turn()
 
     def _answer_before(self, options: WriteOptions, who: Principal) -> WriteResult | None:
         """What this very request was answered with, if it came before."""

@@ -49,10 +49,10 @@ def distribute(
     """The parts that change, each with all it is to hold, so that together they hold ``after`` and not ``before``.
 
     A key changes where its effective value stands, and goes from wherever it stands. A list is one value: it changes
-    in the strongest part that holds any of it. New keys go to the strongest part that is always active. The parts are
-    given and come back the strongest first.
+    in the strongest part that holds any of it. New keys go to the strongest part that is always active. The parts, of
+    which one at least is active, are given and come back the strongest first.
     """
-    active = [part for part in parts if part.active] or list(parts[:1])
+    active = [part for part in parts if part.active]
     groups = [{_group(key) for key in part.document.properties} for part in active]
     wanted: list[dict[str, Nested]] = [dict(part.document.properties) for part in active]
     left = {_group(key) for key in after}

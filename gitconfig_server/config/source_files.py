@@ -53,10 +53,10 @@ def _stems_within(tree: TreeView, folder: str, stem: str, declared: ResolveOptio
     return {
         shorter
         for shorter in ("-".join(parts[:length]) for length in range(1, len(parts)))
-        if any(_is_file(tree, f"{folder}{shorter}.{ending}") for ending in extensions(declared.json))
+        if any(_is_sibling(tree, f"{folder}{shorter}.{ending}") for ending in extensions(declared.json))
     }
 
 
-def _is_file(tree: TreeView, path: str) -> bool:
+def _is_sibling(tree: TreeView, path: str) -> bool:
     entry = tree.entry(path.encode(errors="surrogatepass"))
-    return entry is not None and entry.is_file
+    return entry is not None and entry.is_file and path != MANIFEST

@@ -9,7 +9,7 @@ from typing import Any
 from gitconfig_server.config.contributors import ReadDocuments
 from gitconfig_server.config.drafts import Draft
 from gitconfig_server.config.edits import Nested, new_text, replace_text
-from gitconfig_server.config.file_names import check_application, check_profiles
+from gitconfig_server.config.file_names import check_application, check_path, check_profiles
 from gitconfig_server.config.formats import extension_of
 from gitconfig_server.config.new_files import make_file, new_path, remove_files
 from gitconfig_server.config.patches import flat_properties, patched
@@ -21,6 +21,7 @@ from gitconfig_server.errors import InvalidChange, InvalidContent, InvalidName, 
 from gitconfig_server.writes import Patch, SourcePlace
 
 _WAY_OUT = "say which with path= and document=, or collapse=true for all of it"
+_NONE_ACTIVE = "each for other profiles: say which with path= and document="
 _SHOWN, _LONGEST = 3, 80
 
 
@@ -65,6 +66,9 @@ class SourceDraft:
         """Change some properties where their effective values stand; which, in a few words."""
         self._require_stored()
         parts = self._chosen(broken_too=False)
+        if not any(part.active for part in parts):
+            candidates = tuple((part.path, part.number or 0) for part in parts)
+            raise SeveralFiles(self.name, candidates, _NONE_ACTIVE)
         before = effective(parts)
         after = patched(before, patch)
         for part, properties in distribute(parts, before, after):
@@ -155,6 +159,8 @@ def checked_place(place: SourcePlace) -> SourcePlace:
         raise InvalidName("application", application[:80], "a comma separates applications: name one")
     if len(profiles) > 1:
         raise InvalidName("profile", place.profile[:80], "a comma separates profiles: name one")
+    if place.path is not None:
+        check_path(place.path)
     return replace(place, application=application, profile=profiles[0])
 
 

@@ -44,21 +44,23 @@ def _folders(tree: TreeView, folder: bytes) -> Iterator[bytes]:
 def _sources(tree: TreeView, folder: bytes, options: ResolveOptions, label: str | None) -> Iterator[SourceFile]:
     place, read = folder.decode(), extensions(options.json)
     files = {
-        name.decode(): entry.id.decode()
+        name.decode(): entry
         for name, entry in tree.entries(folder).items()
-        if entry.is_file and is_text(name) and extension_of(name.decode()) in read and _may_be_source(tree, name, entry)
+        if entry.is_file and is_text(name) and extension_of(name.decode()) in read
     }
+    if not place:
+        files.pop(MANIFEST, None)
     stems = {name.rpartition(".")[0] for name in files}
-    for name, blob in files.items():
-        path = f"{place}/{name}" if place else name
-        if path != MANIFEST:
+    for name, entry in files.items():
+        if _may_be_source(tree, name, entry):
+            path = f"{place}/{name}" if place else name
             application, profile = address(path, stems, options, label)
-            yield SourceFile(application, profile, path, blob, extension_of(name))
+            yield SourceFile(application, profile, path, entry.id.decode(), extension_of(name))
 
 
-def _may_be_source(tree: TreeView, name: bytes, entry: TreeEntry) -> bool:
+def _may_be_source(tree: TreeView, name: str, entry: TreeEntry) -> bool:
     """Of ``.xml`` files only those of properties are meant: others (logback, Maven) often lie beside them."""
-    return not name.endswith(b".xml") or b"<properties" in tree.read(entry.id)
+    return not name.endswith(".xml") or b"<properties" in tree.read(entry.id)
 
 
 def address(

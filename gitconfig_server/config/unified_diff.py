@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import difflib
+import zlib
+from base64 import b85encode
 from collections.abc import Iterator, Sequence
+from string import ascii_lowercase, ascii_uppercase
+
+from gitconfig_server.git.objects import make_blob
 
 MAX_LINES = 20_000
 """Of either side, beyond which lines are not matched up: the whole file is replaced."""
 CONTEXT = 3
 
+_LENGTHS = ascii_uppercase + ascii_lowercase
+_NO_BLOB = "0" * 40
 _ESCAPES = {"\t": "\\t", "\n": "\\n", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 
 
 def unified_diff(path: str, old: bytes | None, old_mode: int, new: bytes | None, new_mode: int) -> str:
-    """The text of the difference; None: there is no such file. Bytes that are no UTF-8 make a file binary."""
+    """The text of the difference; None: there is no such file. A file that is not UTF-8 comes as Git's binary patch."""
     head = [f"diff --git {_quoted('a/' + path)} {_quoted('b/' + path)}\n"]
     if old is None:
         head.append(f"new file mode {new_mode:o}\n")
@@ -24,7 +31,7 @@ def unified_diff(path: str, old: bytes | None, old_mode: int, new: bytes | None,
     before, after = _lines(old), _lines(new)
     names = ["/dev/null" if old is None else _quoted(f"a/{path}"), "/dev/null" if new is None else _quoted(f"b/{path}")]
     if before is None or after is None:
-        return "".join([*head, f"Binary files {names[0]} and {names[1]} differ\n"])
+        return "".join([*head, *_binary_patch(old, new)])
     hunks = list(_hunks(before, after))
     return "".join([*head, *([f"--- {names[0]}\n", f"+++ {names[1]}\n"] if hunks else []), *hunks])
 
@@ -60,6 +67,22 @@ def _hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
             yield from (_line("+", line) for line in new[new_start:new_end])
 
 
+def _binary_patch(old: bytes | None, new: bytes | None) -> Iterator[str]:
+    """Both contents whole, so that the patch goes either way; nothing where only the mode differs."""
+    if old != new:
+        before, after = (_NO_BLOB if one is None else make_blob(one).id.decode() for one in (old, new))
+        yield f"index {before}..{after}\nGIT binary patch\n"
+        yield from (_literal(one or b"") for one in (new, old))
+
+
+def _literal(content: bytes) -> str:
+    """Deflated and in base 85, with each line's length in front: A to Z are 1 to 26, a to z 27 to 52."""
+    packed = zlib.compress(content)
+    lines = (packed[at : at + len(_LENGTHS)] for at in range(0, len(packed), len(_LENGTHS)))
+    encoded = (f"{_LENGTHS[len(line) - 1]}{b85encode(line, pad=True).decode()}\n" for line in lines)
+    return "".join([f"literal {len(content)}\n", *encoded, "\n"])
+
+
 def _range(old_start: int, old_end: int, new_start: int, new_end: int) -> str:
     sides = [_side(old_start, old_end), _side(new_start, new_end)]
     return f"@@ -{sides[0]} +{sides[1]} @@\n"
@@ -76,8 +99,11 @@ def _line(sign: str, line: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    """A name as Git writes it: in quotes where it holds what would be taken for something else."""
-    if any(character in _ESCAPES or ord(character) < 32 for character in name):
+    """A name as Git reads it: in quotes where it holds what would be taken for something else.
+
+    Git itself writes spaces without, and then cannot apply ``a /b`` where no other line names the file.
+    """
+    if any(character in _ESCAPES or ord(character) <= 32 for character in name):
         return '"' + "".join(_escape(character) for character in name) + '"'
     return name
 

@@ -14,7 +14,7 @@ from gitconfig_server.config.locations import is_text
 from gitconfig_server.config.manifest import MANIFEST, Manifest, parse_manifest, read_manifest
 from gitconfig_server.config.profile_groups import BAD_PROFILE, INCLUDE_IN_ACTIVATED
 from gitconfig_server.config.resolve import DEFAULT_OPTIONS, ResolveOptions
-from gitconfig_server.config.sources import address
+from gitconfig_server.config.source_files import address_in
 from gitconfig_server.config.xml_text import NOT_PROPERTIES
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.findings import Finding
@@ -126,16 +126,9 @@ class _Side:
 
     def _about(self, path: str, document: Document) -> Iterator[Remark]:
         yield from document.remarks
-        if document.chooses_profiles and self._profile(path) != DEFAULT_PROFILE:
+        if document.chooses_profiles and address_in(self._tree, path, None, self._options)[1] != DEFAULT_PROFILE:
             yield document.chooses_profiles
         yield from asked_remarks(self._tree, path, document, self._extensions, self._options.cloud_platform)
-
-    def _profile(self, path: str) -> str:
-        """The profile whose file this is, as its name and its neighbours say."""
-        folder = path.rpartition("/")[0].encode()
-        names = [name.decode() for name in self._tree.entries(folder) if is_text(name)]
-        stems = {name.rpartition(".")[0] for name in names if extension_of(name) in self._extensions}
-        return address(path, stems, self._options)[1]
 
 
 def _finding(error: InvalidContent) -> Finding:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from gitconfig_server.config.working_branches import STAGED_OF, working_ref
+from gitconfig_server.config.working_branches import STAGED_OF, owner_of, working_ref
 from gitconfig_server.errors import GitConfigError, LabelNotFound, LabelReadOnly, PreconditionFailed
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.commits import tree_of
+from gitconfig_server.git.divergence import divergence
 from gitconfig_server.git.lookup import find
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.trees import EMPTY_TREE
@@ -53,6 +54,21 @@ def head_for(git: GitRepository, label: str | None) -> Head:
     if ref_names.is_staged(ref):
         return _new_staged(git, name, ref)
     raise _unwritable(git, name)
+
+
+def head_to_build_on(git: GitRepository, label: str | None, options: WriteOptions) -> Head:
+    """The head of a label for a commit upon it.
+
+    A working branch with nothing on it, which its label has left behind, begins anew at the label's head; not where
+    the caller states what it saw, which was the branch as it is. Raises as ``head_for``.
+    """
+    head = head_for(git, label)
+    if not ref_names.is_staged(head.ref) or head.tip is None or options.expect is not None or options.if_match:
+        return head
+    tip = git.snapshot().get(ref_names.branch_ref(owner_of(git, head.ref)))
+    if tip is None or divergence(git.objects, head.tip, tip).ahead:
+        return head
+    return replace(head, parent=tip, tree=tree_of(git.objects, tip))
 
 
 def _new_staged(git: GitRepository, name: str, ref: bytes) -> Head:

@@ -10,12 +10,15 @@ from gitconfig_server.catalogue import Application, Label, Listing, Reading, Sou
 from gitconfig_server.comparisons import Comparison, DiffQuery
 from gitconfig_server.environments import Environment
 from gitconfig_server.principals import Principal
+from gitconfig_server.rollbacks import Restore, Revert
 from gitconfig_server.served import ServedFile
-from gitconfig_server.timeline import HistoryPage, HistoryQuery
+from gitconfig_server.staging import EVERYTHING, Check, Keep, Staged, StagedPart
+from gitconfig_server.timeline import CommitDetails, HistoryPage, HistoryQuery
 from gitconfig_server.writes import NO_OPTIONS, Change, NewLabel, WriteOptions, WriteResult
 
 DEFAULT = Reading()
 """The default label as it is now."""
+NOTHING_RESOLVED: Mapping[str, Keep] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,7 @@ class ConfigService(Protocol):
     ) -> Listing[SourceFile]:
         """The stored files by application and profile, sorted; those of one application where it is given."""
 
-    async def source(
-        self, who: Principal, application: str, profile: str, reading: Reading = DEFAULT
-    ) -> StoredSource:
+    async def source(self, who: Principal, application: str, profile: str, reading: Reading = DEFAULT) -> StoredSource:
         """What is stored for exactly this application and profile; SourceNotFound where nothing is."""
 
     async def file(self, who: Principal, path: str, reading: Reading = DEFAULT) -> StoredFile:
@@ -108,6 +109,59 @@ class ConfigService(Protocol):
 
     async def delete_label(self, who: Principal, name: str, options: WriteOptions = NO_OPTIONS) -> WriteResult:
         """Remove a label. LabelNotFound, LabelInUse, UpdateRefused for the default one."""
+
+    async def staged(self, who: Principal, label: str | None) -> Staged:
+        """What is staged for a label (None: the default one), be it nothing.
+
+        LabelNotFound, LabelReadOnly for tags and ids, InvalidName for working branches.
+        """
+
+    async def check_staged(self, who: Principal, label: str | None, part: StagedPart = EVERYTHING) -> Check:
+        """What an apply would meet now: conflicts, and every problem of the merged result. Nothing is changed."""
+
+    async def apply(
+        self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Put what is staged in force, all of it or a part; nothing staged changes nothing.
+
+        Raises as ``commit``, and MergeConflict where the label has changed the same files.
+        """
+
+    async def discard_staged(
+        self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Drop what is staged, all of it or a part. The options and the answer are about the working branch."""
+
+    async def update_staged(
+        self,
+        who: Principal,
+        label: str | None,
+        resolve: Mapping[str, Keep] = NOTHING_RESOLVED,
+        options: WriteOptions = NO_OPTIONS,
+    ) -> WriteResult:
+        """Merge the label into its working branch; ``resolve``: path -> which side is right, where both changed it.
+
+        The options and the answer are about the working branch. MergeConflict for files of which nothing is said.
+        """
+
+    async def restore(
+        self, who: Principal, label: str | None, asked: Restore, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Let a label, or something in it, be as it was, by a new commit.
+
+        Raises as ``commit``, and SourceNotFound and FileNotFound for what is at neither end.
+        """
+
+    async def revert(
+        self, who: Principal, label: str | None, asked: Revert, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Undo what one commit did, by a new commit.
+
+        Raises as ``commit``, and MergeConflict where its files were changed since.
+        """
+
+    async def commit_details(self, who: Principal, revision: str) -> CommitDetails:
+        """One commit: what it says, what it changed, and when it was in force."""
 
     async def readiness(self) -> Readiness:
         """Whether the repository can be read now."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from gitconfig_server.catalogue import Application, Label, Listing, Reading, SourceFile, StoredFile, StoredSource
 from gitconfig_server.comparisons import Comparison, DiffQuery
+from gitconfig_server.config.apply import apply_staged
 from gitconfig_server.config.label_writes import delete_label, find_label, make_label
 from gitconfig_server.config.repository import ConfigRepository
+from gitconfig_server.config.revert import revert
+from gitconfig_server.config.rollback import restore
 from gitconfig_server.config.save import Writer
+from gitconfig_server.config.stage import discard_staged, update_staged
 from gitconfig_server.environments import Environment
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.principals import Principal
+from gitconfig_server.rollbacks import Restore, Revert
 from gitconfig_server.served import ServedFile
-from gitconfig_server.service.base import DEFAULT, Readiness, all_ready
+from gitconfig_server.service.base import DEFAULT, NOTHING_RESOLVED, Readiness, all_ready
 from gitconfig_server.service.crossing import Crossing
-from gitconfig_server.timeline import HistoryPage, HistoryQuery
+from gitconfig_server.staging import EVERYTHING, Check, Keep, Staged, StagedPart
+from gitconfig_server.timeline import CommitDetails, HistoryPage, HistoryQuery
 from gitconfig_server.writes import NO_OPTIONS, Change, NewLabel, WriteOptions, WriteResult
 
 
@@ -57,9 +63,7 @@ class EmbeddedConfigService:
         """The stored files by application and profile."""
         return await self._crossing.run(self._repository.sources, application, reading)
 
-    async def source(
-        self, who: Principal, application: str, profile: str, reading: Reading = DEFAULT
-    ) -> StoredSource:
+    async def source(self, who: Principal, application: str, profile: str, reading: Reading = DEFAULT) -> StoredSource:
         """What is stored for exactly this application and profile."""
         return await self._crossing.run(self._repository.source, application, profile, reading)
 
@@ -105,6 +109,55 @@ class EmbeddedConfigService:
     async def delete_label(self, who: Principal, name: str, options: WriteOptions = NO_OPTIONS) -> WriteResult:
         """Remove a label."""
         return await self._crossing.write(delete_label, self._writer, name, options, who)
+
+    async def staged(self, who: Principal, label: str | None) -> Staged:
+        """What is staged for a label."""
+        return await self._crossing.run(self._repository.staged, label)
+
+    async def check_staged(self, who: Principal, label: str | None, part: StagedPart = EVERYTHING) -> Check:
+        """What an apply would meet now."""
+        return await self._crossing.run(self._repository.check_staged, label, part)
+
+    async def apply(
+        self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Put what is staged in force."""
+        reading = self._repository.resolution
+        return await self._crossing.write(apply_staged, self._writer, label, part, options, who, reading)
+
+    async def discard_staged(
+        self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Drop what is staged."""
+        reading = self._repository.resolution
+        return await self._crossing.write(discard_staged, self._writer, label, part, options, who, reading)
+
+    async def update_staged(
+        self,
+        who: Principal,
+        label: str | None,
+        resolve: Mapping[str, Keep] = NOTHING_RESOLVED,
+        options: WriteOptions = NO_OPTIONS,
+    ) -> WriteResult:
+        """Merge the label into its working branch."""
+        return await self._crossing.write(update_staged, self._writer, label, resolve, options, who)
+
+    async def restore(
+        self, who: Principal, label: str | None, asked: Restore, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Let a label, or something in it, be as it was."""
+        reading, read = self._repository.resolution, self._repository.documents
+        return await self._crossing.write(restore, self._writer, label, asked, options, who, reading, read)
+
+    async def revert(
+        self, who: Principal, label: str | None, asked: Revert, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Undo what one commit did."""
+        return await self._crossing.write(revert, self._writer, label, asked, options, who)
+
+    async def commit_details(self, who: Principal, revision: str) -> CommitDetails:
+        """One commit."""
+        return await self._crossing.run(self._repository.commit_details, revision)
 
     async def readiness(self) -> Readiness:
         """Ready where the refs and the default label's commit can be read, or nothing has been pushed yet."""

@@ -31,7 +31,9 @@ _BUSY = 0.05
 """Seconds between looks at a lease that another process has."""
 
 _JUST_NOW = 2.0
-"""Processes that start together share a round that began no longer ago than this."""
+"""Processes that start together share a round that began no longer ago than this; one that failed is done again."""
+
+_TOO_SLOW = "the remote is too slow: the round was given up (setting upstream.timeout)"
 
 _OURS = "upstream"
 """What the reasons of our own moves begin with."""
@@ -105,7 +107,7 @@ class Upstream:
             await anyio.sleep(_BUSY)
 
     async def _run(self, begun: asyncio.Event) -> None:
-        since = self._now() - _JUST_NOW
+        since = self._now() - (0 if self.status().error else _JUST_NOW)
         while True:
             try:
                 await self.follow(since)
@@ -124,24 +126,29 @@ class Upstream:
             with anyio.fail_after(self._patience * ROUND_PATIENCE):
                 status = await self._agreed(status)
         except TimeoutError:
-            status = _failed(status, "the remote is too slow: the round was given up (setting upstream.timeout)")
+            status = await self._broken_off(status, _TOO_SLOW)
         except GitConfigError as error:
-            status = _failed(status, str(error))
+            status = await self._broken_off(status, str(error))
         self._shared.status.write(status)
         self._tell(before, status)
 
     async def _agreed(self, status: Status) -> Status:
         """What the status is after both halves of a round; a push that fails leaves what was fetched."""
         remote, troubles = await self._exchange.fetch()
-        status = replace(status, fetched=self._now(), troubles=tuple(troubles), error="")
+        default = self._exchange.default_label(remote)
+        status = replace(status, fetched=self._now(), troubles=tuple(troubles), error="", default=default)
         try:
             troubles += await self._exchange.push(remote)
         except GitConfigError as error:
-            return replace(_failed(status, str(error)), unpushed=await self._exchange.unpushed())
+            return await self._broken_off(status, str(error))
         unpushed = await self._exchange.unpushed()
         stuck = {trouble.label for trouble in troubles if trouble.rule == "conflict"}
         failures = status.failures + 1 if set(unpushed) - stuck else 0
         return replace(status, troubles=tuple(troubles), unpushed=unpushed, failures=failures)
+
+    async def _broken_off(self, status: Status, error: str) -> Status:
+        """What was saved here meanwhile is still to be pushed, whatever went wrong."""
+        return replace(_failed(status, error), unpushed=await self._exchange.unpushed())
 
     def _tell(self, before: Status, after: Status) -> None:
         """Log what has changed."""

@@ -50,6 +50,10 @@ class Exchange:
                 report = await self._crossing.run(read_report, answer, now)
         return await self._crossing.write(self._pushing.settle, updates, report)
 
+    def default_label(self, remote: RemoteRefs) -> str:
+        """The label of requests that name none, as the remote has it."""
+        return self._following.default_label(remote)
+
     async def unpushed(self) -> tuple[str, ...]:
         """The labels with moves that the remote has not taken yet."""
         return await self._crossing.run(self._pushing.unpushed)

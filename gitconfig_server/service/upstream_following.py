@@ -11,7 +11,7 @@ from gitconfig_server.findings import Finding
 from gitconfig_server.git.connectivity import ObjectChecks
 from gitconfig_server.git.pack_scan import PackLimits
 from gitconfig_server.git.quarantine import Quarantine
-from gitconfig_server.git.ref_names import check_writable, label_of
+from gitconfig_server.git.ref_names import branch_ref, check_writable, label_of
 from gitconfig_server.git.remote import RemoteRefs, fetch_request, read_pack, recent_commits
 from gitconfig_server.service.upstream_status import Trouble
 from gitconfig_server.service.upstream_steps import Comparison, Side
@@ -71,6 +71,12 @@ class Following:
             if answer is not None:
                 self._receive(quarantine, answer, remote, among)
             return self._settle(remote, quarantine, among)
+
+    def default_label(self, remote: RemoteRefs) -> str:
+        """The label of requests that name none, as it would be if all that the remote has were here."""
+        usual = (branch_ref("main"), branch_ref("master"))
+        found = next((ref for ref in usual if ref in remote.refs and self._side.labels.match(ref)), remote.head)
+        return self._default_label or label_of(found or b"") or ""
 
     def give_up(self, remote: RemoteRefs, ref: bytes, error: GitConfigError) -> None:
         """Remember that what a label needs cannot be taken, until it moves."""

@@ -46,13 +46,17 @@ class Freshness:
         return "never" if age is None else str(int(age))
 
     def readiness(self) -> Readiness:
-        """Not ready before the first fetch, and past the age that is allowed."""
+        """Not ready before the first fetch, without the default label, and past the age that is allowed."""
         status, now = self._status(), self._now()
         age = status.age(now)
         details = {"upstream": status.shown(now, self._tolerance)}
         if age is None:
             why = f": {status.error}" if status.error else ""
             return Readiness(False, f"nothing has been fetched from {status.remote} yet{why}", details)
+        if lacking := status.lacking():
+            why = "; ".join((lacking.reason, *lacking.files[:1]))
+            reason = f"{lacking.label} of {status.remote} cannot be taken, and was never here before: {why}"
+            return Readiness(False, reason, details)
         if self._max_age and age > self._max_age:
             why = f": {status.error}" if status.error else ""
             reason = f"what was fetched from {status.remote} is {age:.0f} s old (setting upstream.max_age){why}"

@@ -38,8 +38,8 @@ class Status:
     """What the last rounds came to. Times are seconds since 1970; None: not yet.
 
     ``remote`` is its URL without credentials. ``attempted``: when the last complete round began. ``failures`` counts
-    rounds that went wrong since the last good one, and
-    ``error`` says why. ``unpushed``: labels with moves that the remote has not taken yet.
+    rounds that went wrong since the last good one, and ``error`` says why. ``unpushed``: labels with moves that the
+    remote has not taken yet. ``default``: the label of requests that name none, as the remote has it.
     """
 
     remote: str
@@ -49,6 +49,11 @@ class Status:
     error: str = ""
     troubles: tuple[Trouble, ...] = ()
     unpushed: tuple[str, ...] = ()
+    default: str = ""
+
+    def lacking(self) -> Trouble | None:
+        """What keeps the default label from being here at all; None where it is, in whatever state."""
+        return next((one for one in self.troubles if one.label == self.default and not one.ours), None)
 
     def age(self, now: float) -> float | None:
         """How many seconds ago the remote last told us all; None where it never did."""

@@ -135,6 +135,7 @@ def test_what_comes_from_elsewhere_has_a_way_out(key, value, way_out):
 
 def test_defaults_of_variables_have_the_type_of_the_setting():
     assert translated("server.port", "${PORT:9000}").settings == {"port": 9000}
+    assert translated("server.port", "[").settings == {"port": "["}
     assert translated(f"{SERVER}.git.username", "${USER_NAME:}").settings == {"upstream": {"username": ""}}
 
 

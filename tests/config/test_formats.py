@@ -38,6 +38,12 @@ def test_positions_are_made_on_demand():
     assert dict(document.positions) == {"a": Position(1, 4), "b": Position(2, 4)}
 
 
+def test_items_of_a_set_have_no_positions():
+    (document,) = parse("f.yml", b"a: 1\ns: !!set {x, y}\n")
+    assert document.properties == {"a": 1, "s[0]": "x", "s[1]": "y"}
+    assert dict(document.positions) == {"a": Position(1, 4)}
+
+
 @pytest.mark.parametrize("text", [b"spring.profiles: a\n", b"spring: {profiles: [a, b]}\n"])
 def test_the_old_profile_key_is_remarked_upon_with_its_replacement(text):
     (document,) = parse("f.yml", text)

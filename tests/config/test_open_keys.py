@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     pkcs12,
 )
+from pydantic import SecretStr
 
 from gitconfig_server.config.open_keys import open_keys
 from gitconfig_server.errors import CannotDecrypt, InvalidSettings, UnknownKey
@@ -255,6 +256,12 @@ def test_damaged_stores_are_refused_or_read(at, tmp_path):
         settings = KeyStoreSettings(location=str(tmp_path / "s.p12"), password="letmein", alias="one")
         with suppress(InvalidSettings):  # anything else would be a failure nobody foresaw
             assert open_keys(EncryptSettings(key_store=settings))
+
+
+@pytest.mark.parametrize("store", [{"alias": "a"}, {"password": SecretStr("b")}, {"secret": SecretStr("c")}])
+def test_a_store_without_its_file_is_no_silent_pass_through(store):
+    with pytest.raises(InvalidSettings, match=r"key_store\.location"):
+        open_keys(EncryptSettings(key_store=KeyStoreSettings(**store)))
 
 
 def test_nothing_secret_is_shown(key):

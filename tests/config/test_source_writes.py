@@ -148,8 +148,9 @@ def test_a_chosen_path_must_be_one_that_is_read_so():
             desk.change(PutSource(SourcePlace("orders", "prod", path), {"a": 1}))
     with pytest.raises(ReadsBackDifferently):
         desk.change(PutSource(SourcePlace("orders", "prod", "other.yml"), {"a": 1}))
-    with pytest.raises(InvalidName):
-        desk.change(PutSource(SourcePlace("orders", "prod", "../orders-prod.yml"), {"a": 1}))
+    for path in ("../orders-prod.yml", ""):
+        with pytest.raises(InvalidName):
+            desk.change(PutSource(SourcePlace("orders", "prod", path), {"a": 1}))
 
 
 @pytest.mark.parametrize(
@@ -252,6 +253,16 @@ def test_a_patch_of_one_document():
     assert [one.properties.get("a") for one in documents] == [None, 3, 20, 1]
     desk.change(PatchFile("orders.yml", JsonPatch(({"op": "remove", "path": "/b"},)), 0))
     assert "b" not in read(desk, "orders", "default")
+
+
+def test_a_patch_without_a_document_of_its_profile_changes_no_others():
+    text = "spring.config.activate.on-profile: docker\na: 1\n"
+    desk = desk_with(**{"orders.yml": text})
+    with pytest.raises(SeveralFiles) as refused:
+        desk.change(patch("orders", "default", {"b": 2}))
+    assert refused.value.candidates == (("orders.yml", 0),)
+    desk.change(patch("orders", "default", {"b": 2}, document=0))
+    assert desk.text("orders.yml") == text + "b: 2\n"
 
 
 def test_a_hidden_list_does_not_come_to_light():

@@ -4,7 +4,8 @@ from support.trees import tree_of
 
 from gitconfig_server.catalogue import Application
 from gitconfig_server.config.locations import parse_search_path
-from gitconfig_server.config.resolve import ResolveOptions, resolve
+from gitconfig_server.config.resolve import DEFAULT_OPTIONS, ResolveOptions, resolve
+from gitconfig_server.config.source_files import address_in
 from gitconfig_server.config.sources import list_applications, list_sources
 from gitconfig_server.git.trees import SYMLINK
 
@@ -90,5 +91,18 @@ def test_what_is_listed_is_read_from_exactly_that_file(paths, search_paths):
 
 
 def test_xml_that_is_no_properties_is_no_source():
-    tree = tree_of({"orders.xml": "<properties><entry key='a'>1</entry></properties>", "logback.xml": "<configuration/>"})
+    properties = "<properties><entry key='a'>1</entry></properties>"
+    tree = tree_of({"orders.xml": properties, "logback.xml": "<configuration/>"})
     assert [one.path for one in list_sources(tree)] == ["orders.xml"]
+
+
+def test_the_manifest_and_files_of_other_kinds_are_nobodys_neighbours():
+    paths = ["gitconfig.yml", "gitconfig-blue.yml", "orders.txt", "orders-blue.yml", "pom.xml", "pom-blue.yml"]
+    tree = tree_of(dict.fromkeys(paths, ""))
+    found = {one.path: (one.application, one.profile) for one in list_sources(tree)}
+    assert found == {
+        "gitconfig-blue.yml": ("gitconfig-blue", "default"),
+        "orders-blue.yml": ("orders-blue", "default"),
+        "pom-blue.yml": ("pom", "blue"),
+    }
+    assert {path: address_in(tree, path, None, DEFAULT_OPTIONS) for path in found} == found

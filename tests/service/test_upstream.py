@@ -175,6 +175,17 @@ async def test_processes_that_start_together_share_the_first_round(remote, tmp_p
         storage.close()
 
 
+async def test_failure_of_the_process_before_is_no_reason_to_wait(remote, tmp_path):
+    stored = DiskStorage(tmp_path).create("ours.git")
+    away = remote.path.rename(remote.path.with_name("away"))
+    async with followed(remote.path, stored=stored).upstream.running(30):
+        pass
+    away.rename(remote.path)
+    after = followed(remote.path, stored=stored)
+    await _start_and_stop(after)
+    assert (after.upstream.status().error, after.tip("main")) == ("", remote.tip("main"))
+
+
 async def _start_and_stop(one):
     async with one.upstream.running(30):
         assert one.tip("main")

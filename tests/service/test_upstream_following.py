@@ -148,6 +148,19 @@ async def test_tip_that_does_not_validate_is_not_taken_and_the_others_are(remote
     assert ours.tip("main") == mended
 
 
+async def test_default_label_that_never_could_be_taken_is_told_apart(remote):
+    remote.run("push", "--quiet", "origin", "origin/main:refs/heads/master")
+    remote.commit({"orders.yml": "pool: [1\n"})
+    ours = followed(remote.path)
+    lacking = (await ours.round()).lacking()
+    assert lacking is not None
+    assert (lacking.label, lacking.files[0][:13]) == ("main", "orders.yml:2:")
+    good = remote.commit({"orders.yml": "pool: 2\n"})
+    assert ((await ours.round()).lacking(), ours.tip("main")) == (None, good)
+    remote.commit({"orders.yml": "pool: [1\n"})
+    assert (await ours.round()).lacking() is None
+
+
 async def test_what_was_refused_is_not_fetched_again(remote):
     ours = followed(remote.path)
     await ours.round()

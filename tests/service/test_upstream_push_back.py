@@ -175,6 +175,15 @@ async def test_push_that_fails_leaves_what_was_fetched(remote, ours):
     assert not status.stale(status.fetched, None)
 
 
+async def test_what_is_saved_while_the_remote_is_away_is_told(remote, ours):
+    away = remote.path.rename(remote.path.with_name("away"))
+    commit(ours.git, {"orders.yml": "pool: 2\n"})
+    status = await ours.round()
+    assert (status.unpushed, status.failures) == (("main",), 1)
+    away.rename(remote.path)
+    assert (await ours.round()).unpushed == ()
+
+
 async def test_pushed_but_not_noted_is_noted_later(remote, ours):
     """As after a kill between the remote's answer and our note of it."""
     before, seen = ours.git.snapshot()[MAIN], seen_ref(MAIN)

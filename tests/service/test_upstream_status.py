@@ -103,3 +103,12 @@ def test_not_ready_before_the_first_fetch():
     never = freshness(Status(REMOTE, error="no route to host")).readiness()
     assert (never.ready, never.details["upstream"]["state"]) == (False, "never-fetched")
     assert "no route to host" in never.reason
+
+
+@pytest.mark.parametrize(("default", "ours", "ready"), [("main", "", False), ("main", "a" * 40, True), ("x", "", True)])
+def test_not_ready_without_any_state_of_the_default_label(default, ours, ready):
+    trouble = Trouble("main", "invalid-content", "1 invalid file(s)", ("a.yml:3:1: what",), ours, "b" * 40)
+    now = freshness(Status(REMOTE, 60, 61, troubles=(trouble,), default=default)).readiness()
+    assert now.ready is ready
+    assert ready or "main of" in now.reason
+    assert ready or "a.yml:3:1: what" in now.reason
