@@ -16,7 +16,6 @@ from starlette.types import ASGIApp
 from gitconfig_server.config.cipher_keys import Keys
 from gitconfig_server.config.cipher_values import decrypt_properties
 from gitconfig_server.config.ciphers_in_text import decrypt_text
-from gitconfig_server.config.open_keys import open_keys
 from gitconfig_server.config.repository import ConfigRepository, ReadOptions
 from gitconfig_server.door_rules import door_rules
 from gitconfig_server.errors import GitConfigError, InvalidSettings
@@ -30,8 +29,9 @@ from gitconfig_server.service.policy import OpenPolicy
 from gitconfig_server.service.spring_assembly import is_template, main_repository, main_template, spring_reader
 from gitconfig_server.service.spring_sources import Decrypt, DecryptText
 from gitconfig_server.service.upstream import Upstream
-from gitconfig_server.service.upstream_setup import freshness_of, set_up
+from gitconfig_server.service.upstream_freshness import Freshness
 from gitconfig_server.settings import Settings, without_credentials
+from gitconfig_server.settings.encryption import EncryptSettings
 from gitconfig_server.settings.sources import load
 from gitconfig_server.storage.base import Storage, StoredRepository
 from gitconfig_server.storage.disk import DiskRepository
@@ -98,7 +98,7 @@ def _no_repository(settings: Settings) -> Opened:
 def assemble(settings: Settings, opened: Opened) -> ASGIApp:
     """The application over an open repository, which it closes when it stops."""
     rules = door_rules(settings)
-    keys = open_keys(settings.encrypt)
+    keys = keys_of(settings)
     git = rules.open(opened.stored, settings.cache_bytes)
     resolve = replace(rules.resolve_options(), reverse_locations=settings.spring.reverse_location_order)
     options = ReadOptions(resolve, settings.spring.try_master_branch)
@@ -107,7 +107,7 @@ def assemble(settings: Settings, opened: Opened) -> ASGIApp:
     metrics = Metrics(git.generation)
     git.add_listener(metrics.count_move)
     upstream = upstream_of(settings, git, crossing)
-    freshness = freshness_of(settings.upstream, upstream) if upstream else None
+    freshness = freshness_of(settings, upstream) if upstream else None
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
@@ -150,7 +150,28 @@ def upstream_of(settings: Settings, git: GitRepository, crossing: Crossing) -> U
     """What follows the remote repository that the settings name, if they name one."""
     if not settings.upstream.url:
         return None
+    from gitconfig_server.service.upstream_setup import set_up
+
     return set_up(settings.upstream, git, crossing, pack_limits(settings), settings.default_label)
+
+
+def freshness_of(settings: Settings, upstream: Upstream) -> Freshness:
+    """How old is what is served."""
+    from gitconfig_server.service.upstream_setup import freshness_of
+
+    return freshness_of(settings.upstream, upstream)
+
+
+def keys_of(settings: Settings) -> Keys | None:
+    """The keys that the settings name, None where they name none; InvalidSettings where those cannot be read.
+
+    Loaded only then: the library behind them takes a tenth of the time that a start may take.
+    """
+    if settings.encrypt == EncryptSettings():
+        return None
+    from gitconfig_server.config.open_keys import open_keys
+
+    return open_keys(settings.encrypt)
 
 
 def _decrypt(settings: Settings, keys: Keys | None) -> Decrypt | None:

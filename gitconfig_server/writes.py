@@ -86,12 +86,13 @@ Patch = MergePatch | JsonPatch
 class PutSource:
     """The source holds exactly ``properties``, nested or flat, afterwards.
 
-    ``collapse``: all its files and documents become one.
+    ``collapse``: all its files and documents become one. ``pointer``: where the properties stand in what was sent.
     """
 
     place: SourcePlace
     properties: Mapping[str, Any]
     collapse: bool = False
+    pointer: str = "/properties"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def _change(change: Change, naming: Naming, read: ReadDocuments, draft: Draft, s
     source = SourceDraft(draft, change.place, naming, read)
     seen.require(source.name, source.validator)
     if isinstance(change, PutSource):
-        done = source.put(change.properties, collapse=change.collapse)
+        done = source.put(change)
     elif isinstance(change, PatchSource):
         done = source.patch(change.patch)
     else:

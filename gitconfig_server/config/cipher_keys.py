@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gitconfig_server.config.cipher_prefixes import read_prefixes
-from gitconfig_server.config.ciphers import TextCipher
 from gitconfig_server.errors import CannotDecrypt, UnknownKey
 from gitconfig_server.recent import Recent
+
+if TYPE_CHECKING:  # a server without a key does without the library behind it
+    from gitconfig_server.config.ciphers import TextCipher
 
 ONLY_KEY = ""
 """The alias of the key that the settings give without one."""

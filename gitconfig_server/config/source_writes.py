@@ -18,7 +18,7 @@ from gitconfig_server.config.source_documents import Part, distribute, effective
 from gitconfig_server.config.source_files import find_source, validator_of
 from gitconfig_server.environments import Value
 from gitconfig_server.errors import InvalidChange, InvalidContent, InvalidName, SeveralFiles, SourceNotFound
-from gitconfig_server.writes import Patch, SourcePlace
+from gitconfig_server.writes import Patch, PutSource, SourcePlace
 
 _WAY_OUT = "say which with path= and document=, or collapse=true for all of it"
 _NONE_ACTIVE = "each for other profiles: say which with path= and document="
@@ -46,13 +46,14 @@ class SourceDraft:
         files = [(path, entry.id.decode()) for path in self._files if (entry := self._draft.file(path))]
         return validator_of(self._place.application, self._place.profile, files) if files else None
 
-    def put(self, properties: Mapping[str, Any], *, collapse: bool) -> str:
-        """Let the source hold exactly ``properties``; what was done, in a word."""
-        flat_properties(properties, "/properties")
+    def put(self, change: PutSource) -> str:
+        """Let the source hold exactly the properties of ``change``; what was done, in a word."""
+        properties = change.properties
+        flat_properties(properties, change.pointer)
         path = self._place.path
         if not self._files or (path is not None and path not in self._files):
             return self._make(path, properties)
-        if collapse:
+        if change.collapse:
             kept = path or self._files[0]
             whole = len(self._parts(kept, broken_too=True)) > 1
             self._draft.put(kept, new_text(kept, properties) if whole else self._rewritten(kept, None, properties))

@@ -135,7 +135,7 @@ async def _properties(request: Request) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"the body is not JSON: {error}") from error
     if not isinstance(properties, dict):
-        raise InvalidChange(f"expected a JSON object of properties, got a {type(properties).__name__}")
+        raise InvalidChange("expected a JSON object of properties")
     return properties
 
 

@@ -24,7 +24,12 @@ router = APIRouter(tags=["history"])
 PATCH = "text/x-diff; charset=utf-8"
 
 
-@router.get("/diff", operation_id="getDiff", response_model=DiffAnswer)
+@router.get(
+    "/diff",
+    operation_id="getDiff",
+    response_model=DiffAnswer,
+    responses={200: {"content": {"text/x-diff": {"schema": {"type": "string"}}}}},
+)
 async def get_diff(
     request: Request, service: Service, who: Caller, options: Annotated[DiffOptions, Query()]
 ) -> Response:

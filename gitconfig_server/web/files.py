@@ -41,6 +41,8 @@ _TYPES = {
     ".conf": "text/plain; charset=utf-8",
 }
 """Types by extension; nothing here runs in a browser, and all else is bytes."""
+_BYTES = "application/octet-stream"
+_CONTENT_TYPES = {_BYTES, *(one.partition(";")[0] for one in _TYPES.values())}
 
 
 @router.get("/files", operation_id="listFiles", response_model=FileList)
@@ -63,7 +65,7 @@ async def list_files(
     "/files/{path:rest}",
     operation_id="getFile",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}, "description": "The file's bytes."}},
+    responses={200: {"content": {one: {} for one in sorted(_CONTENT_TYPES)}, "description": "The file's bytes."}},
 )
 async def get_file(
     request: Request, service: Service, who: Caller, path: FilePath, options: Annotated[FileOptions, Query()]
@@ -78,7 +80,7 @@ async def get_file(
     else:
         names = check_applications(options.application), check_profiles(options.profiles or DEFAULT_PROFILE)
         found = await service.plain_file(who, *names, path, reading)
-    media_type = _TYPES.get(PurePosixPath(path).suffix.lower(), "application/octet-stream")
+    media_type = _TYPES.get(PurePosixPath(path).suffix.lower(), _BYTES)
     return answer(
         request,
         found.content,
@@ -94,7 +96,7 @@ async def get_file(
     "/files/{path:rest}",
     operation_id="putFile",
     response_model=WriteAnswer,
-    openapi_extra=body_of({"application/octet-stream": {"type": "string", "format": "binary"}}),
+    openapi_extra=body_of({_BYTES: {"type": "string", "format": "binary"}}),
 )
 async def put_file(
     request: Request, service: Service, who: Caller, path: FilePath, options: Annotated[LabelledWriteQuery, Query()]

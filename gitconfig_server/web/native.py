@@ -25,6 +25,7 @@ from gitconfig_server.web import (
 )
 from gitconfig_server.web.handlers import HANDLERS
 from gitconfig_server.web.models import ProblemAnswer
+from gitconfig_server.web.openapi_document import with_headers
 from gitconfig_server.web.options import single_options
 from gitconfig_server.web.problems import API, MEDIA_TYPE
 
@@ -54,9 +55,16 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
+class _Api(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            self.openapi_schema = with_headers(super().openapi())
+        return self.openapi_schema
+
+
 def native_app(service: ConfigService, lifespan: Lifespan | None = None) -> FastAPI:
     """The API of one service. Its documentation is the OpenAPI document alone: pages for it would need a network."""
-    app = FastAPI(
+    app = _Api(
         title="gitconfig-server",
         version="1",
         summary="A configuration server whose database is Git.",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
 from gitconfig_server.catalogue import Reading
 from gitconfig_server.comparisons import DiffFormat
 from gitconfig_server.environments import PropertySource
-from gitconfig_server.web.refusals import InvalidOption
+from gitconfig_server.web.refusals import InvalidOption, UnknownOption
 
 MAX_ITEMS = 1000
 
@@ -37,6 +37,22 @@ class Options(BaseModel):
     """No option at all; the base of all others."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Q = TypeVar("Q", bound=Options)
+
+
+def read_options(request: Request, model: type[Q]) -> Q:
+    """The options of a route that is not the framework's. InvalidOption, UnknownOption."""
+    single_options(request)
+    try:
+        return model.model_validate(dict(request.query_params))
+    except ValidationError as error:
+        fault = error.errors()[0]
+        option = str(fault["loc"][-1])
+        if fault["type"] == "extra_forbidden":
+            raise UnknownOption(option, list(model.model_fields)) from error
+        raise InvalidOption(option, fault["msg"]) from error
 
 
 class ReadOptions(Options):

@@ -12,10 +12,12 @@ from gitconfig_server.git.ref_names import branch_ref, is_staged
 from gitconfig_server.principals import ANONYMOUS
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.web.json_bodies import JSON, read_json
+from gitconfig_server.web.options import read_options
 from gitconfig_server.web.preconditions import id_etag
 from gitconfig_server.web.rendering import render
 from gitconfig_server.web.spring import BASE
 from gitconfig_server.web.write_options import WriteQuery, label_name, write_options
+from gitconfig_server.web.written import written_headers
 from gitconfig_server.writes import PutSource, SourcePlace
 
 
@@ -45,16 +47,18 @@ class _Seed:
         return Response(render(found), media_type="application/json", headers={"Cache-Control": "private, no-cache"})
 
     async def save(self, request: Request) -> Response:
-        """Let the source hold exactly the properties of the body; what it holds already is no commit."""
+        """Let the source hold exactly the properties of the body; what it holds already is no commit.
+
+        The query may say what that of every write may.
+        """
+        query = read_options(request, WriteQuery)
         properties = (await read_json(request, [JSON]))[0] if await request.body() else {}
         if not isinstance(properties, dict):
-            raise InvalidChange(f"expected a JSON object of properties, got a {type(properties).__name__}")
+            raise InvalidChange("expected a JSON object of properties")
         names = request.path_params
         label = label_name(names["label"]) if "label" in names else None
-        change = PutSource(SourcePlace(names["application"], names["profile"]), properties)
-        options = await write_options(request, WriteQuery())
+        change = PutSource(SourcePlace(names["application"], names["profile"]), properties, pointer="")
+        options = await write_options(request, query)
         result = await self._service.commit(ANONYMOUS, label, [change], options)
-        headers = {"Cache-Control": "no-store", "Config-Cursor": result.cursor}
-        if result.commit:
-            headers |= {"Config-Commit": result.commit, "ETag": id_etag(result.commit)}
-        return Response(render({"saved": True}), media_type="application/json", headers=headers)
+        headers = written_headers(result, id_etag(result.commit) if result.commit else None)
+        return Response(render({"saved": not result.dry_run}), media_type="application/json", headers=headers)

@@ -22,6 +22,11 @@ def written(result: WriteResult, etag: str | None = None) -> Response:
         "findings": [shown_finding(one) for one in result.findings],
         "dry_run": result.dry_run,
     }
+    return Response(render(body), headers=written_headers(result, etag), media_type="application/json")
+
+
+def written_headers(result: WriteResult, etag: str | None) -> dict[str, str]:
+    """The headers of that answer."""
     headers = {"Cache-Control": "no-store"}
     if etag and not result.dry_run:
         headers["ETag"] = etag
@@ -29,4 +34,4 @@ def written(result: WriteResult, etag: str | None = None) -> Response:
         headers["Config-Commit"] = result.commit
     if result.cursor:
         headers["Config-Cursor"] = result.cursor
-    return Response(render(body), headers=headers, media_type="application/json")
+    return headers

@@ -64,6 +64,10 @@ def test_a_label_is_a_real_branch(tmp_path):
         ("/config/orders/prod", "{", "application/json", 400),
         ("/config/orders/prod", '{"a": NaN}', "application/json", 422),
         ("/config/orders/prod", "{}", "text/plain", 415),
+        ("/config/orders/prod?label=main", "{}", "application/json", 400),
+        ("/config/orders/prod?dry_run=maybe", "{}", "application/json", 400),
+        ("/config/orders/prod?dry_run=1&dry_run=0", "{}", "application/json", 400),
+        ("/config/orders/prod?expect=" + 40 * "0", "{}", "application/json", 412),
         ("/config/%252e%252e/prod", "{}", "application/json", 400),
         ("/config/orders/..%2Fx", "{}", "application/json", 400),
         ("/config/orders/prod/..%2Fx", "{}", "application/json", 404),
@@ -79,6 +83,21 @@ def test_what_is_refused_writes_nothing(tmp_path, path, content, media_type, sta
         assert (await client.get("/config/_list")).json() == []
 
     served(tmp_path, work)
+
+
+def test_a_dry_run_saves_nothing_and_places_are_those_of_what_was_posted(tmp_path):
+    async def work(client):
+        tried = await client.post("/config/orders/prod?dry_run=true", json={"a": 1})
+        assert (tried.status_code, tried.json()) == (200, {"saved": False})
+        assert (await client.get("/config/_list")).json() == []
+        saved = await client.post("/config/orders/prod?message=by+hand&author=Ada", json={"a": 1})
+        assert (await client.post("/config/orders/prod?dry_run=true", json={"a": 1})).json() == {"saved": False}
+        assert saved.json() == {"saved": True}
+        refused = await client.post("/config/orders/prod", json={"a": {"": 1}})
+        assert refused.json()["message"] == "/a: '' cannot be a key"
+
+    served(tmp_path, work)
+    assert git(tmp_path / "config.git", "log", "--format=%an: %s", "main").splitlines() == ["Ada: by hand"]
 
 
 def test_another_site_cannot_write(tmp_path):

@@ -486,3 +486,16 @@ async def test_the_document_describes_every_body(client):
                 content = operation["requestBody"]["content"]
                 assert all(one["schema"] for one in content.values()), path
                 assert "$ref" not in json.dumps(content), path
+            headers = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "header"}
+            if operation["operationId"].startswith(("put", "patch", "delete", "make", "apply")):
+                assert headers == {"If-Match", "If-None-Match", "Idempotency-Key"}, path
+                assert {*operation["responses"]["200"]["headers"]} == {"ETag", "Config-Commit", "Config-Cursor"}
+            assert ("304" in operation["responses"]) is (verb == "get")
+
+
+async def test_the_document_names_every_type_of_answer(client):
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    asked = {"/diff?format=unified": "/diff", "/diff": "/diff", "/files/notes/a.txt": "/files/{path}"}
+    for path, route in asked.items():
+        media_type = (await client.get(path)).headers["content-type"].partition(";")[0]
+        assert media_type in paths[f"/api/v1{route}"]["get"]["responses"]["200"]["content"]
