@@ -175,7 +175,7 @@ def _in_memory(repository: str) -> bool:
 
 
 def _make_if_missing(repository: str, label: str) -> None:
-    from gitconfig_server.service.spring_templates import has_placeholders
+    from gitconfig_server.service.spring.templates import has_placeholders
     from gitconfig_server.storage.urls import open_storage
 
     if _in_memory(repository):

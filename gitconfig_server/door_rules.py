@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gitconfig_server.config.locations import parse_search_path
-from gitconfig_server.config.resolve import ResolveOptions
+from gitconfig_server.config.resolution.locations import parse_search_path
+from gitconfig_server.config.resolution.resolve import ResolveOptions
 from gitconfig_server.config.validate import check_tree
 from gitconfig_server.errors import InvalidName, InvalidSettings
 from gitconfig_server.git.ref_names import check_label

@@ -16,7 +16,7 @@ from uvicorn.supervisors import Multiprocess
 from gitconfig_server.errors import GitConfigError, InvalidSettings
 from gitconfig_server.logs import set_up_logs
 from gitconfig_server.server import assemble, open_repository
-from gitconfig_server.service.spring_assembly import is_template
+from gitconfig_server.service.spring.assembly import is_template
 from gitconfig_server.settings import Settings, without_credentials
 from gitconfig_server.web.hosts import is_loopback
 from gitconfig_server.web.protocol import BoundedConfig, BoundedProtocol

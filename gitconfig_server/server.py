@@ -13,9 +13,9 @@ from pathlib import Path
 import structlog
 from starlette.types import ASGIApp
 
-from gitconfig_server.config.cipher_keys import Keys
-from gitconfig_server.config.cipher_values import decrypt_properties
-from gitconfig_server.config.ciphers_in_text import decrypt_text
+from gitconfig_server.config.ciphers.cipher_keys import Keys
+from gitconfig_server.config.ciphers.cipher_values import decrypt_properties
+from gitconfig_server.config.ciphers.ciphers_in_text import decrypt_text
 from gitconfig_server.config.repository import ConfigRepository, ReadOptions
 from gitconfig_server.door_rules import door_rules
 from gitconfig_server.errors import GitConfigError, InvalidSettings
@@ -24,12 +24,12 @@ from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.hooks import hook_scripts
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.embedded import EmbeddedConfigService
-from gitconfig_server.service.open_repositories import OpenRepositories
 from gitconfig_server.service.policy import OpenPolicy
-from gitconfig_server.service.spring_assembly import is_template, main_repository, main_template, spring_reader
-from gitconfig_server.service.spring_sources import Decrypt, DecryptText
-from gitconfig_server.service.upstream import Upstream
-from gitconfig_server.service.upstream_freshness import Freshness
+from gitconfig_server.service.spring.assembly import is_template, main_repository, main_template, spring_reader
+from gitconfig_server.service.spring.open_repositories import OpenRepositories
+from gitconfig_server.service.spring.sources import Decrypt, DecryptText
+from gitconfig_server.service.upstream.freshness import Freshness
+from gitconfig_server.service.upstream.upstream import Upstream
 from gitconfig_server.settings import Settings, without_credentials
 from gitconfig_server.settings.encryption import EncryptSettings
 from gitconfig_server.settings.sources import load
@@ -150,14 +150,14 @@ def upstream_of(settings: Settings, git: GitRepository, crossing: Crossing) -> U
     """What follows the remote repository that the settings name, if they name one."""
     if not settings.upstream.url:
         return None
-    from gitconfig_server.service.upstream_setup import set_up
+    from gitconfig_server.service.upstream.setup import set_up
 
     return set_up(settings.upstream, git, crossing, pack_limits(settings), settings.default_label)
 
 
 def freshness_of(settings: Settings, upstream: Upstream) -> Freshness:
     """How old is what is served."""
-    from gitconfig_server.service.upstream_setup import freshness_of
+    from gitconfig_server.service.upstream.setup import freshness_of
 
     return freshness_of(settings.upstream, upstream)
 
@@ -169,7 +169,7 @@ def keys_of(settings: Settings) -> Keys | None:
     """
     if settings.encrypt == EncryptSettings():
         return None
-    from gitconfig_server.config.open_keys import open_keys
+    from gitconfig_server.config.ciphers.open_keys import open_keys
 
     return open_keys(settings.encrypt)
 

@@ -45,7 +45,7 @@ HOMES = {
     "rich": {"cli", "commands"},
     "pydantic": {"web", "settings"},
     "pydantic_settings": {"settings"},
-    "structlog": {"service", "web", "logs", "server", "process", "service"},
+    "structlog": {"service", "web", "logs", "server", "process"},
     "orjson": {"web", "client"},
     "anyio": {"service", "web", "backends"},
 }

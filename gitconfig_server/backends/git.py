@@ -21,7 +21,7 @@ from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.principals import ANONYMOUS
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.embedded import EmbeddedConfigService
-from gitconfig_server.service.upstream_setup import set_up
+from gitconfig_server.service.upstream.setup import set_up
 from gitconfig_server.settings.upstream import UpstreamSettings
 from gitconfig_server.storage.base import Storage, StoredRepository
 from gitconfig_server.storage.memory import MemoryStorage

@@ -19,7 +19,7 @@ from gitconfig_server.commands.session import Writing, ask
 from gitconfig_server.commands.writing import Target
 from gitconfig_server.commands.written import tell
 from gitconfig_server.config.file_names import check_path
-from gitconfig_server.config.formats import READERS, extension_of, parse
+from gitconfig_server.config.readers.formats import READERS, extension_of, parse
 from gitconfig_server.errors import FileNotFound, GitConfigError, InvalidContent, InvalidInput, SeveralFiles
 from gitconfig_server.principals import ANONYMOUS
 from gitconfig_server.service.base import ConfigService

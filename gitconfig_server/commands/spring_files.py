@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitconfig_server.commands.spring_variables import with_defaults
-from gitconfig_server.config.formats import extensions, parse
+from gitconfig_server.config.readers.formats import extensions, parse
 from gitconfig_server.environments import Value
 from gitconfig_server.errors import InvalidInput
 

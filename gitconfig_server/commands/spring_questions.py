@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from gitconfig_server.client.spring_wire import SpringServer
-from gitconfig_server.config.activation import ON_PROFILE, plain_key
-from gitconfig_server.config.documents import Document
 from gitconfig_server.config.file_names import is_profile
-from gitconfig_server.config.formats import parse
+from gitconfig_server.config.readers.activation import ON_PROFILE, plain_key
+from gitconfig_server.config.readers.documents import Document
+from gitconfig_server.config.readers.formats import parse
 from gitconfig_server.errors import InvalidContent
 
 _PAGE = "limit=1000"

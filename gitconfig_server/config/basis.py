@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from gitconfig_server.catalogue import Reading
 from gitconfig_server.config.heads import Heads
-from gitconfig_server.config.kept_environments import Resolved
 from gitconfig_server.config.labels import Located
+from gitconfig_server.config.resolution.kept_environments import Resolved
 from gitconfig_server.git.commits import tree_of
 from gitconfig_server.git.lookups import Differences
 from gitconfig_server.git.objects import ObjectReader

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from gitconfig_server.comparisons import DiffQuery
-from gitconfig_server.config.diff import TreeDiff
+from gitconfig_server.config.comparing.diff import TreeDiff
 from gitconfig_server.config.history import summarise
-from gitconfig_server.config.resolve import ReadDocuments, ResolveOptions
+from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.commits import parents_of, peel, tree_of
 from gitconfig_server.git.repository import GitRepository

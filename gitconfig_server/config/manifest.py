@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NoReturn
 
-from gitconfig_server.config.documents import DEFAULT_LIMITS, FlatDocument
 from gitconfig_server.config.file_names import is_profile
-from gitconfig_server.config.locations import SearchPath, parse_search_path
-from gitconfig_server.config.yaml_text import read_yaml
+from gitconfig_server.config.readers.documents import DEFAULT_LIMITS, FlatDocument
+from gitconfig_server.config.readers.yaml_text import read_yaml
+from gitconfig_server.config.resolution.locations import SearchPath, parse_search_path
 from gitconfig_server.errors import InvalidContent, InvalidName
 from gitconfig_server.git.trees import TreeView
 

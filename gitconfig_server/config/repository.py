@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from gitconfig_server.catalogue import Application, Label, Listing, Reading, SourceFile, StoredFile, StoredSource
 from gitconfig_server.comparisons import Comparison, DiffQuery, KeyChange, Side
 from gitconfig_server.config.basis import Present, TreeBasis
-from gitconfig_server.config.changes import edit_of
 from gitconfig_server.config.commit_details import read_details
-from gitconfig_server.config.diff import TreeDiff, effective_changes
-from gitconfig_server.config.documents import Document
+from gitconfig_server.config.comparing.diff import TreeDiff, effective_changes
 from gitconfig_server.config.file_names import (
     APPLICATION,
     DEFAULT_PROFILE,
@@ -21,15 +19,17 @@ from gitconfig_server.config.file_names import (
 )
 from gitconfig_server.config.heads import Heads
 from gitconfig_server.config.history import read_history
-from gitconfig_server.config.kept_environments import KEPT, KeptEnvironments, Resolved
 from gitconfig_server.config.labels import Located, label_ref, list_labels, standing_since
-from gitconfig_server.config.parsed import ParsedFiles
-from gitconfig_server.config.plain_files import find_plain_file
-from gitconfig_server.config.resolve import DEFAULT_OPTIONS, ResolveOptions
-from gitconfig_server.config.save import Edit
-from gitconfig_server.config.source_files import find_source, validator_of
+from gitconfig_server.config.readers.documents import Document
+from gitconfig_server.config.readers.parsed import ParsedFiles
+from gitconfig_server.config.resolution.kept_environments import KEPT, KeptEnvironments, Resolved
+from gitconfig_server.config.resolution.plain_files import find_plain_file
+from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions
+from gitconfig_server.config.saving.changes import edit_of
+from gitconfig_server.config.saving.save import Edit
+from gitconfig_server.config.saving.source_files import find_source, validator_of
 from gitconfig_server.config.sources import list_applications, list_sources
-from gitconfig_server.config.staged import check_staged, read_staged
+from gitconfig_server.config.staging.staged import check_staged, read_staged
 from gitconfig_server.environments import Environment, PropertySource
 from gitconfig_server.errors import FileNotFound, SourceNotFound
 from gitconfig_server.git.commits import parents_of, tree_of

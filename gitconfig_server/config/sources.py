@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Iterator
 
 from gitconfig_server.catalogue import Application, SourceFile
 from gitconfig_server.config.file_names import APPLICATION, is_profile, read_backwards
-from gitconfig_server.config.formats import extension_of, extensions
-from gitconfig_server.config.locations import is_text, lead_to
 from gitconfig_server.config.manifest import MANIFEST, read_manifest
-from gitconfig_server.config.resolve import DEFAULT_OPTIONS, ResolveOptions
+from gitconfig_server.config.readers.formats import extension_of, extensions
+from gitconfig_server.config.resolution.locations import is_text, lead_to
+from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions
 from gitconfig_server.git.trees import TreeEntry, TreeView
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from gitconfig_server.config.asked_checks import asked_remarks
-from gitconfig_server.config.documents import DEFAULT_LIMITS, Document, Limits, Remark
 from gitconfig_server.config.file_names import DEFAULT_PROFILE
-from gitconfig_server.config.formats import PROFILE_CHOICE, REPEATED_KEYS, extension_of, extensions, parse
-from gitconfig_server.config.imports import BAD_IMPORT
-from gitconfig_server.config.locations import is_text
 from gitconfig_server.config.manifest import MANIFEST, Manifest, parse_manifest, read_manifest
-from gitconfig_server.config.profile_groups import BAD_PROFILE, INCLUDE_IN_ACTIVATED
-from gitconfig_server.config.resolve import DEFAULT_OPTIONS, ResolveOptions
-from gitconfig_server.config.source_files import address_in
-from gitconfig_server.config.xml_text import NOT_PROPERTIES
+from gitconfig_server.config.readers.documents import DEFAULT_LIMITS, Document, Limits, Remark
+from gitconfig_server.config.readers.formats import PROFILE_CHOICE, REPEATED_KEYS, extension_of, extensions, parse
+from gitconfig_server.config.readers.xml_text import NOT_PROPERTIES
+from gitconfig_server.config.resolution.asked_checks import asked_remarks
+from gitconfig_server.config.resolution.imports import BAD_IMPORT
+from gitconfig_server.config.resolution.locations import is_text
+from gitconfig_server.config.resolution.profile_groups import BAD_PROFILE, INCLUDE_IN_ACTIVATED
+from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions
+from gitconfig_server.config.saving.source_files import address_in
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.findings import Finding
 from gitconfig_server.git.trees import TreeEntry, TreeView, changed_files

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from gitconfig_server.catalogue import Application, Label, Listing, Reading, SourceFile, StoredFile, StoredSource
 from gitconfig_server.comparisons import Comparison, DiffQuery
-from gitconfig_server.config.apply import apply_staged
-from gitconfig_server.config.label_writes import delete_label, find_label, make_label
 from gitconfig_server.config.repository import ConfigRepository
-from gitconfig_server.config.revert import revert
-from gitconfig_server.config.rollback import restore
-from gitconfig_server.config.save import Writer
-from gitconfig_server.config.stage import discard_staged, update_staged
+from gitconfig_server.config.rollback.revert import revert
+from gitconfig_server.config.rollback.rollback import restore
+from gitconfig_server.config.saving.label_writes import delete_label, find_label, make_label
+from gitconfig_server.config.saving.save import Writer
+from gitconfig_server.config.staging.apply import apply_staged
+from gitconfig_server.config.staging.stage import discard_staged, update_staged
 from gitconfig_server.environments import Environment
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.principals import Principal

@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gitconfig_server.errors import NotFound
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.service.crossing import Crossing
-from gitconfig_server.service.spring_assembly import is_template
-from gitconfig_server.service.spring_reader import SpringReader
+from gitconfig_server.service.spring.assembly import is_template
+from gitconfig_server.service.spring.reader import SpringReader
 from gitconfig_server.settings import Settings
 from gitconfig_server.web.access_log import log_request
 from gitconfig_server.web.actuator import actuator_routes

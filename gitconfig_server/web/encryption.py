@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gitconfig_server.config.cipher_keys import Keys
-from gitconfig_server.config.cipher_prefixes import read_prefixes, write_prefixes
+from gitconfig_server.config.ciphers.cipher_keys import Keys
+from gitconfig_server.config.ciphers.cipher_prefixes import read_prefixes, write_prefixes
 from gitconfig_server.errors import CannotDecrypt, UnknownKey
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.settings.spring import SpringSettings

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
-from gitconfig_server.config.json_patch import token
+from gitconfig_server.config.saving.json_patch import token
 from gitconfig_server.errors import InvalidChange, MalformedRequest
 from gitconfig_server.web.refusals import UnsupportedMediaType
 

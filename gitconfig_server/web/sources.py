@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from gitconfig_server.catalogue import SourceFile, StoredSource
 from gitconfig_server.config.properties import merge
-from gitconfig_server.config.source_writes import checked_place
+from gitconfig_server.config.saving.source_writes import checked_place
 from gitconfig_server.environments import PropertySource
 from gitconfig_server.errors import InvalidChange, SourceNotFound
 from gitconfig_server.principals import Principal

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from starlette.routing import BaseRoute
 
-from gitconfig_server.service.spring_reader import SpringReader
+from gitconfig_server.service.spring.reader import SpringReader
 from gitconfig_server.settings import Settings
 from gitconfig_server.web.encryption import EncryptionFace
 from gitconfig_server.web.spring_environments import SpringEnvironments

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from gitconfig_server.errors import NotFound
 from gitconfig_server.principals import ANONYMOUS
 from gitconfig_server.served import Asked, ServedEnvironment, ServedSource
-from gitconfig_server.service.spring_reader import SpringReader
+from gitconfig_server.service.spring.reader import SpringReader
 from gitconfig_server.settings import Settings
 from gitconfig_server.web.conditional import answer, weak
 from gitconfig_server.web.negotiation import V2, negotiate, wants_file

@@ -18,8 +18,8 @@ from gitconfig_server.config.file_names import SLASH, refuse_hostile
 from gitconfig_server.errors import NotFound
 from gitconfig_server.principals import ANONYMOUS
 from gitconfig_server.served import Asked
-from gitconfig_server.service.spring_reader import SpringReader
-from gitconfig_server.service.spring_texts import read_text
+from gitconfig_server.service.spring.reader import SpringReader
+from gitconfig_server.service.spring.texts import read_text
 from gitconfig_server.settings import Settings
 from gitconfig_server.web.conditional import answer, weak
 from gitconfig_server.web.negotiation import BYTES, negotiate_text, wants_bytes

@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gitconfig_server.config.renderings import RENDERINGS, render_yaml
+from gitconfig_server.config.rendering.renderings import RENDERINGS, render_yaml
 from gitconfig_server.errors import NotFound
 from gitconfig_server.principals import ANONYMOUS
-from gitconfig_server.service.spring_reader import SpringReader
+from gitconfig_server.service.spring.reader import SpringReader
 from gitconfig_server.settings import Settings
 from gitconfig_server.web.conditional import answer
 from gitconfig_server.web.refusals import InvalidOption

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from gitconfig_server.config.changes import edit_of
 from gitconfig_server.config.manifest import MANIFEST
-from gitconfig_server.config.resolve import DEFAULT_OPTIONS, read_documents
-from gitconfig_server.config.save import Writer
+from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, read_documents
+from gitconfig_server.config.saving.changes import edit_of
+from gitconfig_server.config.saving.save import Writer
 from gitconfig_server.door_rules import DoorRules
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.principals import Principal

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitconfig_server.config.activation import read_activation, spring_keys
-from gitconfig_server.config.expressions import MAX_NESTING, parse_expression
 from gitconfig_server.config.properties import flatten
+from gitconfig_server.config.readers.activation import read_activation, spring_keys
+from gitconfig_server.config.readers.expressions import MAX_NESTING, parse_expression
 from gitconfig_server.errors import InvalidContent, InvalidInput
 
 KEY = "spring.config.activate.on-profile"

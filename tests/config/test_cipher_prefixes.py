@@ -1,6 +1,6 @@
 import pytest
 
-from gitconfig_server.config.cipher_prefixes import read_prefixes, write_prefixes
+from gitconfig_server.config.ciphers.cipher_prefixes import read_prefixes, write_prefixes
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import pytest
 
-from gitconfig_server.config.cipher_keys import ONLY_KEY, Keys
-from gitconfig_server.config.cipher_values import MAX_CIPHERS, decrypt_properties
-from gitconfig_server.config.ciphers import AesCipher
+from gitconfig_server.config.ciphers.cipher_keys import ONLY_KEY, Keys
+from gitconfig_server.config.ciphers.cipher_values import MAX_CIPHERS, decrypt_properties
+from gitconfig_server.config.ciphers.ciphers import AesCipher
 from gitconfig_server.errors import CannotDecrypt, TooLarge
 
 SEALED = "d1b2458ccede07c856ff952bd841638ff4dd12ed1d36812663c3c7262d57bf46"

@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-from gitconfig_server.config.ciphers import AesCipher, RsaCipher, RsaScheme
+from gitconfig_server.config.ciphers.ciphers import AesCipher, RsaCipher, RsaScheme
 from gitconfig_server.errors import CannotDecrypt
 
 DATA = Path(__file__).parent.parent / "spring" / "data" / "crypto.json"

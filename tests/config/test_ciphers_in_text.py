@@ -4,12 +4,12 @@ from contextlib import suppress
 import pytest
 import yaml
 
-from gitconfig_server.config.cipher_keys import ONLY_KEY, Keys
-from gitconfig_server.config.cipher_values import MAX_CIPHERS
-from gitconfig_server.config.ciphers import AesCipher
-from gitconfig_server.config.ciphers_in_text import decrypt_text
-from gitconfig_server.config.documents import DEFAULT_LIMITS
-from gitconfig_server.config.properties_text import read_properties
+from gitconfig_server.config.ciphers.cipher_keys import ONLY_KEY, Keys
+from gitconfig_server.config.ciphers.cipher_values import MAX_CIPHERS
+from gitconfig_server.config.ciphers.ciphers import AesCipher
+from gitconfig_server.config.ciphers.ciphers_in_text import decrypt_text
+from gitconfig_server.config.readers.documents import DEFAULT_LIMITS
+from gitconfig_server.config.readers.properties_text import read_properties
 from gitconfig_server.errors import InvalidContent
 
 KEYS = Keys({ONLY_KEY: AesCipher("foo", bytes.fromhex("deadbeef"))})

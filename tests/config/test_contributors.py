@@ -1,8 +1,8 @@
 import pytest
 from support.trees import tree_of
 
-from gitconfig_server.config import contributors
-from gitconfig_server.config.resolve import ResolveOptions, find_files, resolve
+from gitconfig_server.config.resolution import contributors
+from gitconfig_server.config.resolution.resolve import ResolveOptions, find_files, resolve
 from gitconfig_server.errors import InvalidContent, TooLarge
 from gitconfig_server.git.objects import ObjectMap, Overlay
 from gitconfig_server.git.trees import SYMLINK, TreeEntry, TreeView, edit_tree

@@ -12,8 +12,8 @@ from support.repositories import build_commit, memory_repository
 
 from gitconfig_server.catalogue import Reading
 from gitconfig_server.comparisons import DiffFormat, DiffQuery, Op
-from gitconfig_server.config.diff_formats import nested_files
-from gitconfig_server.config.formats import parse
+from gitconfig_server.config.comparing.diff_formats import nested_files
+from gitconfig_server.config.readers.formats import parse
 from gitconfig_server.config.repository import ConfigRepository
 from gitconfig_server.errors import InvalidName, TooLarge
 from gitconfig_server.storage.base import RefUpdate
@@ -174,7 +174,7 @@ def _apply(root, operation):
 
 
 def test_too_many_files_are_an_error_that_names_the_limit(monkeypatch):
-    monkeypatch.setattr("gitconfig_server.config.diff.MAX_FILES", 2)
+    monkeypatch.setattr("gitconfig_server.config.comparing.diff.MAX_FILES", 2)
     repository = stored({f"f{number}.txt": "x" for number in range(3)})
     with pytest.raises(TooLarge, match="files that differ"):
         repository.diff(None, Reading("main"), DiffQuery())

@@ -1,7 +1,7 @@
 import pytest
 
-from gitconfig_server.config.directives import MAX_ITEMS
-from gitconfig_server.config.formats import parse
+from gitconfig_server.config.readers.formats import parse
+from gitconfig_server.config.resolution.directives import MAX_ITEMS
 from gitconfig_server.errors import InvalidContent
 
 

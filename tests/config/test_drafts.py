@@ -1,7 +1,7 @@
 import pytest
 from support.repositories import build_commit, commit, memory_repository
 
-from gitconfig_server.config.drafts import Draft, check_new_path
+from gitconfig_server.config.saving.drafts import Draft, check_new_path
 from gitconfig_server.errors import Conflict, FileNotFound, InvalidName
 from gitconfig_server.git.commits import tree_of
 from gitconfig_server.git.trees import EMPTY_TREE, EXECUTABLE, SYMLINK, TreeEntry, TreeView

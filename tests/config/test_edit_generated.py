@@ -12,7 +12,7 @@ from support.made_texts import judge
 from support.properties_texts import make_properties
 from support.yaml_texts import make_yaml
 
-from gitconfig_server.config.formats import parse
+from gitconfig_server.config.readers.formats import parse
 from gitconfig_server.errors import InvalidContent
 
 EXAMPLES = int(os.environ.get("GITCONFIG_FUZZ_EXAMPLES", "300"))

@@ -1,6 +1,6 @@
 import pytest
 
-from gitconfig_server.config.edits import RemoveKey, SetKey, edit_text
+from gitconfig_server.config.editing.edits import RemoveKey, SetKey, edit_text
 from gitconfig_server.errors import InvalidEdit
 
 

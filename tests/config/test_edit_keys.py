@@ -1,6 +1,6 @@
 import pytest
 
-from gitconfig_server.config.edit_keys import SortedKeys, by_index, next_index, parents, split_key
+from gitconfig_server.config.editing.edit_keys import SortedKeys, by_index, next_index, parents, split_key
 from gitconfig_server.errors import InvalidName, TooLarge
 
 

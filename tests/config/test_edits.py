@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitconfig_server.config.edits import RemoveKey, SetKey, edit_text, new_text, replace_text
-from gitconfig_server.config.formats import parse
+from gitconfig_server.config.editing.edits import RemoveKey, SetKey, edit_text, new_text, replace_text
 from gitconfig_server.config.properties import MAX_KEY, flatten
+from gitconfig_server.config.readers.formats import parse
 from gitconfig_server.config.values import scalar_text
 from gitconfig_server.errors import InvalidContent, InvalidEdit, InvalidInput, InvalidName, TooLarge
 

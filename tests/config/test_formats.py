@@ -1,7 +1,7 @@
 import pytest
 
-from gitconfig_server.config.documents import Limits
-from gitconfig_server.config.formats import extension_of, extensions, parse
+from gitconfig_server.config.readers.documents import Limits
+from gitconfig_server.config.readers.formats import extension_of, extensions, parse
 from gitconfig_server.environments import Position
 from gitconfig_server.errors import InvalidContent
 

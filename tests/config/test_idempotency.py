@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from support.writing import NOON, Desk
 
-from gitconfig_server.config.idempotency import AnsweredRequests
+from gitconfig_server.config.saving.idempotency import AnsweredRequests
 from gitconfig_server.writes import Idempotency, PutFile
 
 

@@ -1,7 +1,7 @@
 import pytest
 from support.trees import tree_of
 
-from gitconfig_server.config.imports import Import, find_target, parse_import
+from gitconfig_server.config.resolution.imports import Import, find_target, parse_import
 from gitconfig_server.errors import InvalidInput
 
 EXTENSIONS = ("properties", "xml", "yml", "yaml")

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from gitconfig_server.config.json_patch import apply_operations
+from gitconfig_server.config.saving.json_patch import apply_operations
 from gitconfig_server.errors import Conflict, InvalidChange
 
 # The examples of RFC 6902, appendix A, and a few of our own.

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitconfig_server.config.documents import DEFAULT_LIMITS, Limits
-from gitconfig_server.config.json_text import read_json
 from gitconfig_server.config.properties import flatten
+from gitconfig_server.config.readers.documents import DEFAULT_LIMITS, Limits
+from gitconfig_server.config.readers.json_text import read_json
 from gitconfig_server.errors import InvalidContent
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=4)

@@ -5,7 +5,7 @@ import pytest
 from support.repositories import commit, memory_repository, move
 
 from gitconfig_server.catalogue import Reading
-from gitconfig_server.config.parsed import ParsedFiles
+from gitconfig_server.config.readers.parsed import ParsedFiles
 from gitconfig_server.config.repository import ConfigRepository
 from gitconfig_server.errors import LabelNotFound
 from gitconfig_server.git.ref_names import branch_ref

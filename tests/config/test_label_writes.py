@@ -2,7 +2,7 @@ import pytest
 from support.writing import ADA, Desk
 
 from gitconfig_server.catalogue import LabelKind
-from gitconfig_server.config.label_writes import PENDING, delete_label, find_label, make_label
+from gitconfig_server.config.saving.label_writes import PENDING, delete_label, find_label, make_label
 from gitconfig_server.errors import (
     InvalidName,
     LabelExists,

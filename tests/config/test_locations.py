@@ -1,8 +1,8 @@
 import pytest
 from support.trees import tree_of
 
-from gitconfig_server.config import locations
-from gitconfig_server.config.locations import find_locations, lead_to, parse_search_path
+from gitconfig_server.config.resolution import locations
+from gitconfig_server.config.resolution.locations import find_locations, lead_to, parse_search_path
 from gitconfig_server.errors import InvalidName, TooLarge
 from gitconfig_server.git.trees import SYMLINK
 

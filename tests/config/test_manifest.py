@@ -1,8 +1,8 @@
 import pytest
 from support.trees import tree_of
 
-from gitconfig_server.config.locations import parse_search_path
 from gitconfig_server.config.manifest import Manifest, parse_manifest, read_manifest
+from gitconfig_server.config.resolution.locations import parse_search_path
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.git.trees import SYMLINK
 

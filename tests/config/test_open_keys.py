@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from pydantic import SecretStr
 
-from gitconfig_server.config.open_keys import open_keys
+from gitconfig_server.config.ciphers.open_keys import open_keys
 from gitconfig_server.errors import CannotDecrypt, InvalidSettings, UnknownKey
 from gitconfig_server.settings.encryption import EncryptSettings, KeyStoreSettings, RsaSettings
 

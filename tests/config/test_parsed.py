@@ -1,7 +1,7 @@
 import pytest
 from support.repositories import commit, memory_repository
 
-from gitconfig_server.config.parsed import ParsedFiles
+from gitconfig_server.config.readers.parsed import ParsedFiles
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.git.commits import tree_of
 from gitconfig_server.git.trees import TreeView

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitconfig_server.config.patches import flat_properties, patched
 from gitconfig_server.config.properties import flatten, unflatten
+from gitconfig_server.config.saving.patches import flat_properties, patched
 from gitconfig_server.errors import Conflict, InvalidChange, InvalidInput
 from gitconfig_server.writes import JsonPatch, MergePatch
 

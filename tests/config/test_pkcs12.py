@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-from gitconfig_server.config.pkcs12 import read_certificates, read_encrypted_keys
+from gitconfig_server.config.ciphers.pkcs12 import read_certificates, read_encrypted_keys
 
 STORE = (Path(__file__).parent.parent / "spring" / "data" / "aliases.p12").read_bytes()
 

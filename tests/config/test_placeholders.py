@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitconfig_server.config.placeholders import MAX_DEPTH, Placeholders
+from gitconfig_server.config.rendering.placeholders import MAX_DEPTH, Placeholders
 from gitconfig_server.errors import GitConfigError, InvalidInput, TooLarge
 
 VALUES = {

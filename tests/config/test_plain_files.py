@@ -4,10 +4,10 @@ from support.repositories import EPOCH, commit, memory_repository
 from support.trees import tree_of
 
 from gitconfig_server.catalogue import Reading
-from gitconfig_server.config.locations import parse_search_path
-from gitconfig_server.config.plain_files import find_plain_file
 from gitconfig_server.config.repository import ConfigRepository
-from gitconfig_server.config.resolve import ResolveOptions
+from gitconfig_server.config.resolution.locations import parse_search_path
+from gitconfig_server.config.resolution.plain_files import find_plain_file
+from gitconfig_server.config.resolution.resolve import ResolveOptions
 from gitconfig_server.errors import FileNotFound, TooLarge
 from gitconfig_server.git.trees import SYMLINK
 

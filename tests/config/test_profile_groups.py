@@ -1,7 +1,7 @@
 import pytest
 
 from gitconfig_server.config.file_names import MAX_PROFILES
-from gitconfig_server.config.profile_groups import expand
+from gitconfig_server.config.resolution.profile_groups import expand
 from gitconfig_server.errors import TooLarge
 
 

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitconfig_server.config.documents import DEFAULT_LIMITS, Limits
-from gitconfig_server.config.properties_text import read_properties
+from gitconfig_server.config.readers.documents import DEFAULT_LIMITS, Limits
+from gitconfig_server.config.readers.properties_text import read_properties
 from gitconfig_server.errors import InvalidContent
 
 

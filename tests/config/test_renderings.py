@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitconfig_server.config.properties import flatten, unflatten
-from gitconfig_server.config.renderings import RENDERINGS, render_json, render_properties, render_yaml
+from gitconfig_server.config.rendering.renderings import RENDERINGS, render_json, render_properties, render_yaml
 from gitconfig_server.errors import InvalidInput, InvalidName
 
 

@@ -1,9 +1,9 @@
 import pytest
 from support.trees import tree_of
 
-from gitconfig_server.config import file_search
-from gitconfig_server.config.locations import parse_search_path
-from gitconfig_server.config.resolve import ResolveOptions, read_documents, resolve
+from gitconfig_server.config.resolution import file_search
+from gitconfig_server.config.resolution.locations import parse_search_path
+from gitconfig_server.config.resolution.resolve import ResolveOptions, read_documents, resolve
 from gitconfig_server.errors import InvalidContent, TooLarge
 from gitconfig_server.git.trees import SYMLINK
 

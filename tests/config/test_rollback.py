@@ -8,8 +8,8 @@ from support.staging import StagingDesk
 from support.writing import ADA
 
 from gitconfig_server.catalogue import Reading
-from gitconfig_server.config.formats import parse
-from gitconfig_server.config.save import Edited
+from gitconfig_server.config.readers.formats import parse
+from gitconfig_server.config.saving.save import Edited
 from gitconfig_server.errors import (
     Conflict,
     ContentRefused,

@@ -8,8 +8,8 @@ from support.repositories import commit
 from support.writing import ADA, Desk, disk_repository
 
 from gitconfig_server.catalogue import LabelKind, Reading
-from gitconfig_server.config.label_writes import make_label
-from gitconfig_server.config.save import Edited, Move
+from gitconfig_server.config.saving.label_writes import make_label
+from gitconfig_server.config.saving.save import Edited, Move
 from gitconfig_server.errors import (
     ContentRefused,
     IdempotencyMismatch,

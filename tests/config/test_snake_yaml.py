@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spring.make_repos import DATA
 
-from gitconfig_server.config.snake_yaml import dump, dump_as_text
+from gitconfig_server.config.rendering.snake_yaml import dump, dump_as_text
 
 ROWS = [json.loads(line) for line in (DATA / "yaml_scalars.jsonl").read_bytes().splitlines()]
 LATER = {"byte[]": "binary is read as its base64 text, so that it is text when it is written"}

@@ -3,9 +3,9 @@ from hypothesis import strategies as st
 from support.trees import tree_of
 
 from gitconfig_server.catalogue import Application
-from gitconfig_server.config.locations import parse_search_path
-from gitconfig_server.config.resolve import DEFAULT_OPTIONS, ResolveOptions, resolve
-from gitconfig_server.config.source_files import address_in
+from gitconfig_server.config.resolution.locations import parse_search_path
+from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions, resolve
+from gitconfig_server.config.saving.source_files import address_in
 from gitconfig_server.config.sources import list_applications, list_sources
 from gitconfig_server.git.trees import SYMLINK
 

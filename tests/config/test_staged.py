@@ -6,7 +6,7 @@ from support.staging import StagingDesk
 from support.writing import ADA
 
 from gitconfig_server.catalogue import LabelKind, Reading
-from gitconfig_server.config.label_writes import make_label
+from gitconfig_server.config.saving.label_writes import make_label
 from gitconfig_server.errors import InvalidName, LabelNotFound, LabelReadOnly
 from gitconfig_server.staging import Staged
 from gitconfig_server.writes import NewLabel, WriteOptions

@@ -2,9 +2,9 @@ import pytest
 from support.trees import tree_of
 
 from gitconfig_server.config import validate
-from gitconfig_server.config.resolve import ResolveOptions
+from gitconfig_server.config.readers.xml_text import DTD
+from gitconfig_server.config.resolution.resolve import ResolveOptions
 from gitconfig_server.config.validate import check_tree
-from gitconfig_server.config.xml_text import DTD
 from gitconfig_server.git.trees import SYMLINK
 
 TWICE = "a.b: 1\na: {b: 2}\n"

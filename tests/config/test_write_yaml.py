@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitconfig_server.config.edit_nodes import fresh
-from gitconfig_server.config.formats import parse
-from gitconfig_server.config.write_yaml import YamlWriter, scalar_text
+from gitconfig_server.config.editing.edit_nodes import fresh
+from gitconfig_server.config.editing.write_yaml import YamlWriter, scalar_text
+from gitconfig_server.config.readers.formats import parse
 
 TRICKY = st.text("ab01e.:+-_ #,[]{}?!&*|>'\"%@`=<~\\/yYnNoOfF\n\t\x85\u2028é😀", max_size=12)
 

@@ -1,8 +1,8 @@
 import pytest
 
-from gitconfig_server.config.documents import DEFAULT_LIMITS, Limits
-from gitconfig_server.config.formats import parse
-from gitconfig_server.config.xml_text import DTD, NOT_PROPERTIES, read_xml
+from gitconfig_server.config.readers.documents import DEFAULT_LIMITS, Limits
+from gitconfig_server.config.readers.formats import parse
+from gitconfig_server.config.readers.xml_text import DTD, NOT_PROPERTIES, read_xml
 from gitconfig_server.errors import InvalidContent
 
 HEAD = f'<!DOCTYPE properties SYSTEM "{DTD}">\n'

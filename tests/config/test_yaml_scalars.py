@@ -3,8 +3,8 @@ import json
 import pytest
 from spring.make_repos import DATA
 
+from gitconfig_server.config.readers.yaml_scalars import MAX_NUMBER, plain_scalar, tagged_scalar
 from gitconfig_server.config.values import leaf_value
-from gitconfig_server.config.yaml_scalars import MAX_NUMBER, plain_scalar, tagged_scalar
 
 OBSERVED = json.loads((DATA / "scalars.json").read_text())
 TAG = "tag:yaml.org,2002:"

@@ -3,9 +3,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitconfig_server.config.documents import DEFAULT_LIMITS, Limits
 from gitconfig_server.config.properties import flatten
-from gitconfig_server.config.yaml_text import read_yaml
+from gitconfig_server.config.readers.documents import DEFAULT_LIMITS, Limits
+from gitconfig_server.config.readers.yaml_text import read_yaml
 from gitconfig_server.errors import InvalidContent
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=4)

@@ -10,13 +10,13 @@ import pytest
 from support.trees import tree_of
 
 from gitconfig_server.config import file_names
-from gitconfig_server.config.expressions import parse_expression
-from gitconfig_server.config.formats import parse
-from gitconfig_server.config.locations import lead_to, parse_search_path
 from gitconfig_server.config.manifest import parse_manifest
 from gitconfig_server.config.properties import merge, unflatten
-from gitconfig_server.config.resolve import resolve
-from gitconfig_server.config.xml_text import DTD
+from gitconfig_server.config.readers.expressions import parse_expression
+from gitconfig_server.config.readers.formats import parse
+from gitconfig_server.config.readers.xml_text import DTD
+from gitconfig_server.config.resolution.locations import lead_to, parse_search_path
+from gitconfig_server.config.resolution.resolve import resolve
 from gitconfig_server.errors import GitConfigError
 
 EXAMPLES = int(os.environ.get("GITCONFIG_FUZZ_EXAMPLES", "300"))

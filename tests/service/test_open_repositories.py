@@ -8,8 +8,8 @@ from gitconfig_server.errors import RepositoryNotFound, StorageError
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.principals import ANONYMOUS
 from gitconfig_server.service.crossing import Crossing
-from gitconfig_server.service.open_repositories import Manner, OpenRepositories
-from gitconfig_server.service.spring_templates import Location
+from gitconfig_server.service.spring.open_repositories import Manner, OpenRepositories
+from gitconfig_server.service.spring.templates import Location
 from gitconfig_server.storage.disk import DiskStorage
 
 pytestmark = pytest.mark.anyio

@@ -1,7 +1,7 @@
 import pytest
 
 from gitconfig_server.errors import LabelNotFound, TooLarge
-from gitconfig_server.service.spring_labels import check_label, split_labels
+from gitconfig_server.service.spring.labels import check_label, split_labels
 
 
 @pytest.mark.parametrize("label", ["main", "a/b", "50%", "é", "refs/heads/main", "v1"])

@@ -1,7 +1,7 @@
 import pytest
 
 from gitconfig_server.served import Asked
-from gitconfig_server.service.spring_patterns import Patterns, matches
+from gitconfig_server.service.spring.patterns import Patterns, matches
 
 
 def asked(name, profiles):

@@ -4,13 +4,13 @@ from dataclasses import replace
 import pytest
 from support.service import BROKEN, DictService
 
-from gitconfig_server.config.cipher_values import Decrypted
+from gitconfig_server.config.ciphers.cipher_values import Decrypted
 from gitconfig_server.errors import FileNotFound, InvalidContent, LabelNotFound, StorageError
 from gitconfig_server.principals import ANONYMOUS
 from gitconfig_server.served import Asked
 from gitconfig_server.service.crossing import Crossing
-from gitconfig_server.service.spring_reader import SpringReader
-from gitconfig_server.service.spring_repositories import Choice, OneRepository, ServedRepository
+from gitconfig_server.service.spring.reader import SpringReader
+from gitconfig_server.service.spring.repositories import Choice, OneRepository, ServedRepository
 
 pytestmark = pytest.mark.anyio
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from gitconfig_server.errors import InvalidSettings, RepositoryNotFound
-from gitconfig_server.service.spring_templates import has_placeholders, parse_template
+from gitconfig_server.service.spring.templates import has_placeholders, parse_template
 
 NAMES = {"application": "org/team1", "profile": "a,b", "label": "main"}
 

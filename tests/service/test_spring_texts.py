@@ -7,9 +7,9 @@ from gitconfig_server.principals import ANONYMOUS
 from gitconfig_server.served import Asked
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.embedded import EmbeddedConfigService
-from gitconfig_server.service.spring_reader import SpringReader
-from gitconfig_server.service.spring_repositories import OneRepository, ServedRepository
-from gitconfig_server.service.spring_texts import ATTEMPTS, read_text
+from gitconfig_server.service.spring.reader import SpringReader
+from gitconfig_server.service.spring.repositories import OneRepository, ServedRepository
+from gitconfig_server.service.spring.texts import ATTEMPTS, read_text
 
 pytestmark = pytest.mark.anyio
 

@@ -11,8 +11,8 @@ from support.upstreams import Remote, followed
 
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.service.crossing import Crossing
-from gitconfig_server.service.upstream_exchange import Exchange
-from gitconfig_server.service.upstream_schedule import Bell
+from gitconfig_server.service.upstream.exchange import Exchange
+from gitconfig_server.service.upstream.schedule import Bell
 from gitconfig_server.storage.disk import DiskStorage
 
 pytestmark = pytest.mark.anyio

@@ -8,7 +8,7 @@ from support.repositories import commit
 from support.upstreams import Remote, followed
 
 from gitconfig_server.errors import RemoteFailed
-from gitconfig_server.service.upstream_process import ProcessRemote
+from gitconfig_server.service.upstream.process import ProcessRemote
 
 pytestmark = pytest.mark.anyio
 

@@ -1,8 +1,8 @@
 import pytest
 
 from gitconfig_server.errors import InvalidSettings, RemoteFailed
-from gitconfig_server.service.upstream_process import local_command, ssh_command
-from gitconfig_server.service.upstream_remotes import Address, read_address, secret_of
+from gitconfig_server.service.upstream.process import local_command, ssh_command
+from gitconfig_server.service.upstream.remotes import Address, read_address, secret_of
 from gitconfig_server.settings.upstream import UpstreamSettings
 
 

@@ -3,7 +3,7 @@ import threading
 import anyio
 import pytest
 
-from gitconfig_server.service.upstream_schedule import LAST_RETRY, Bell, Schedule
+from gitconfig_server.service.upstream.schedule import LAST_RETRY, Bell, Schedule
 
 pytestmark = pytest.mark.anyio
 

@@ -3,8 +3,8 @@ import os
 
 import pytest
 
-from gitconfig_server.service.upstream_freshness import Freshness
-from gitconfig_server.service.upstream_status import Lease, SharedStatus, Status, Trouble
+from gitconfig_server.service.upstream.freshness import Freshness
+from gitconfig_server.service.upstream.status import Lease, SharedStatus, Status, Trouble
 
 REMOTE = "https://git.test/config"
 TROUBLE = Trouble("main", "invalid-content", "1 invalid file(s)", ("orders.yml:2:1: bad",), "a" * 40, "b" * 40)

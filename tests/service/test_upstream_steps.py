@@ -1,6 +1,6 @@
 import pytest
 
-from gitconfig_server.service.upstream_steps import Step, decide
+from gitconfig_server.service.upstream.steps import Step, decide
 
 LINE = "abcdef"
 """A line of commits; ``x``, ``y`` and ``z`` stand apart from it and from each other."""

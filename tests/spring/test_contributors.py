@@ -6,8 +6,8 @@ import pytest
 from spring.make_repos import DATA
 from support.trees import tree_of
 
-from gitconfig_server.config.locations import parse_search_path
-from gitconfig_server.config.resolve import ResolveOptions, resolve
+from gitconfig_server.config.resolution.locations import parse_search_path
+from gitconfig_server.config.resolution.resolve import ResolveOptions, resolve
 from gitconfig_server.errors import InvalidContent
 
 ROWS = [json.loads(line) for line in (DATA / "contributors.jsonl").read_text().splitlines()]

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from support.repositories import commit
 
-from gitconfig_server.config.open_keys import open_keys
+from gitconfig_server.config.ciphers.open_keys import open_keys
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.hooks import hook_scripts
 from gitconfig_server.server import assemble, create_app, door_rules, open_repository

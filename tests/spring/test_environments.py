@@ -7,8 +7,8 @@ import pytest
 from spring.make_repos import DATA, fixtures
 
 from gitconfig_server.config.file_names import check_applications, check_profiles
-from gitconfig_server.config.locations import parse_search_path
-from gitconfig_server.config.resolve import ResolveOptions, resolve
+from gitconfig_server.config.resolution.locations import parse_search_path
+from gitconfig_server.config.resolution.resolve import ResolveOptions, resolve
 from gitconfig_server.errors import InvalidContent, InvalidName
 
 ROWS = [json.loads(line) for line in (DATA / "environments.jsonl").read_text().splitlines()]

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from gitconfig_server.config.edits import Edit, RemoveKey, SetKey, edit_text
-from gitconfig_server.config.formats import parse
+from gitconfig_server.config.editing.edits import Edit, RemoveKey, SetKey, edit_text
 from gitconfig_server.config.properties import flatten
+from gitconfig_server.config.readers.formats import parse
 from gitconfig_server.config.values import scalar_text
 from gitconfig_server.environments import Value
 from gitconfig_server.errors import InvalidEdit, InvalidName, SharedAnchor

@@ -7,7 +7,16 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from gitconfig_server.catalogue import Application, Label, LabelKind, Listing, Reading, SourceFile, StoredFile, StoredSource
+from gitconfig_server.catalogue import (
+    Application,
+    Label,
+    LabelKind,
+    Listing,
+    Reading,
+    SourceFile,
+    StoredFile,
+    StoredSource,
+)
 from gitconfig_server.environments import Environment, Position, PropertySource, Value
 from gitconfig_server.errors import FileNotFound, InvalidContent, LabelNotFound, SourceNotFound
 from gitconfig_server.principals import Principal
@@ -15,9 +24,9 @@ from gitconfig_server.revisions import parse_revision, parse_time
 from gitconfig_server.served import ServedFile
 from gitconfig_server.service.base import DEFAULT, ConfigService, Readiness
 from gitconfig_server.service.crossing import Crossing
-from gitconfig_server.service.open_repositories import OpenRepositories
-from gitconfig_server.service.spring_assembly import main_repository, spring_reader
-from gitconfig_server.service.spring_reader import SpringReader
+from gitconfig_server.service.spring.assembly import main_repository, spring_reader
+from gitconfig_server.service.spring.open_repositories import OpenRepositories
+from gitconfig_server.service.spring.reader import SpringReader
 from gitconfig_server.settings import Settings
 from gitconfig_server.timeline import CommitSummary, HistoryEntry, HistoryPage, HistoryQuery
 
@@ -66,9 +75,7 @@ class DictService:
             found.append(SourceFile(name, profile or "default", path, _blob(properties), "yml"))
         return Listing(self.commit(label), tuple(one for one in found if application in (None, one.application)))
 
-    async def source(
-        self, who: Principal, application: str, profile: str, reading: Reading = DEFAULT
-    ) -> StoredSource:
+    async def source(self, who: Principal, application: str, profile: str, reading: Reading = DEFAULT) -> StoredSource:
         label = self._label(reading)
         path = f"{application}.yml" if profile == "default" else f"{application}-{profile}.yml"
         if path not in self._labels[label]:

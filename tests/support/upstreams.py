@@ -13,10 +13,10 @@ from gitconfig_server.git.pack_scan import PackLimits
 from gitconfig_server.git.ref_names import branch_ref
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.service.crossing import Crossing
-from gitconfig_server.service.upstream import Upstream
-from gitconfig_server.service.upstream_schedule import Bell
-from gitconfig_server.service.upstream_setup import set_up
-from gitconfig_server.service.upstream_status import Status, Trouble
+from gitconfig_server.service.upstream.schedule import Bell
+from gitconfig_server.service.upstream.setup import set_up
+from gitconfig_server.service.upstream.status import Status, Trouble
+from gitconfig_server.service.upstream.upstream import Upstream
 from gitconfig_server.settings.upstream import UpstreamSettings
 from gitconfig_server.storage.base import StoredRepository
 from gitconfig_server.storage.memory import MemoryStorage

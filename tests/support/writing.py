@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gitconfig_server.catalogue import Reading
 from gitconfig_server.config.repository import ConfigRepository, ReadOptions
-from gitconfig_server.config.save import Writer
+from gitconfig_server.config.saving.save import Writer
 from gitconfig_server.door_rules import DoorRules
 from gitconfig_server.git.commits import Commit, read_commit
 from gitconfig_server.principals import Principal

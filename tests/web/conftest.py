@@ -6,7 +6,7 @@ import httpx
 import pytest
 from support.service import DictService, reader_of
 
-from gitconfig_server.config.open_keys import open_keys
+from gitconfig_server.config.ciphers.open_keys import open_keys
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.settings import Settings
 from gitconfig_server.web.app import create_app

@@ -1,0 +1,1 @@
+"""Encryption as Spring writes it: keys, texts, and values in files."""

@@ -1,0 +1,1 @@
+"""Earlier content brought back, and single commits undone, always as new commits."""

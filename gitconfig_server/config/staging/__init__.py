@@ -1,0 +1,1 @@
+"""Changes assembled on a working branch, and put in force."""

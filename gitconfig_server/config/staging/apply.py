@@ -1,0 +1,125 @@
+"""Applying: what is staged is merged onto the label as it is, and put in force; both branches move at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from gitconfig_server.config.manifest import MANIFEST
+from gitconfig_server.config.resolution.resolve import ResolveOptions
+from gitconfig_server.config.saving.read_back import Naming
+from gitconfig_server.config.saving.save import Move, Writer
+from gitconfig_server.config.saving.source_writes import named
+from gitconfig_server.config.saving.write_heads import Precondition
+from gitconfig_server.config.staging.merge import Merge, Merged, Side
+from gitconfig_server.config.staging.staged import StagedArea
+from gitconfig_server.config.staging.staged_parts import is_configuration
+from gitconfig_server.errors import Conflict, InvalidContent, MergeConflict
+from gitconfig_server.git.objects import ObjectMap, Overlay
+from gitconfig_server.git.trees import TreeView
+from gitconfig_server.principals import Principal
+from gitconfig_server.staging import StagedPart
+from gitconfig_server.storage.base import RawObject, RefUpdate
+from gitconfig_server.writes import WriteOptions, WriteResult
+
+APPLY = "apply"
+STAGED = "Staged"
+"""The trailer of a partial apply: where the working branch was."""
+
+_WAY_OUT = "update the working branch, saying for each file which side is right, or discard it there"
+
+
+def apply_staged(
+    writer: Writer, label: str | None, part: StagedPart, options: WriteOptions, who: Principal, reading: ResolveOptions
+) -> WriteResult:
+    """Put what is staged for a label, or a part of it, in force.
+
+    All of it is a merge commit, which the working branch follows. A part is an ordinary commit, and the label is
+    merged into the working branch, where only the rest remains. Raises as StagedArea and ``Writer.save``, and
+    MergeConflict; then nothing has changed.
+    """
+    done = writer.move(partial(_plan, writer, label, part, options, who, reading), options, who, APPLY)
+    return replace(done, findings=tuple(finding for finding in done.findings if not finding.commit))
+
+
+def _plan(
+    writer: Writer, label: str | None, part: StagedPart, options: WriteOptions, who: Principal, reading: ResolveOptions
+) -> Move:
+    area = StagedArea(writer.git, label)
+    seen = Precondition(options, area.head)
+    seen.require(f"what is staged for {area.head.label}", area.tip.decode() if area.tip else None)
+    nothing = WriteResult(area.head.label, area.head.commit, area.head.commit, False)
+    if area.tip is None or not area.is_ahead:
+        return Move(nothing)
+    merged = area.merge().merged(area.wanted(part, reading))
+    if merged.conflicts:
+        raise MergeConflict(merged.conflicts, _WAY_OUT)
+    if merged.tree == area.head.tree:
+        follow = (RefUpdate(area.ref, area.tip, area.commit),) if part.whole else ()
+        return Move(nothing, follow, message=f"{area.head.label} has all that was staged")
+    apply = _Apply(writer, area, area.tip, merged, options, who)
+    return apply.whole() if part.whole else apply.partial(reading)
+
+
+class _Apply:
+    """One way of carrying out an apply that changes something."""
+
+    def __init__(
+        self, writer: Writer, area: StagedArea, tip: bytes, merged: Merged, options: WriteOptions, who: Principal
+    ) -> None:
+        self._writer = writer
+        self._area = area
+        self._tip = tip
+        self._merged = merged
+        self._options = options
+        self._who = who
+        self._message = options.message.strip() or f"apply {area.branch}: {named(merged.paths, 'files')}"
+
+    def whole(self) -> Move:
+        """The label merges the working branch, which follows."""
+        commit = self._commit(self._merged.tree, (self._area.commit, self._tip), self._message)
+        return self._move(commit, commit.id, (*self._merged.objects, commit))
+
+    def partial(self, reading: ResolveOptions) -> Move:
+        """The label gets the part, and the working branch the label."""
+        self._check_read_back(reading)
+        commit = self._commit(self._merged.tree, (self._area.commit,), self._message, {STAGED: self._tip.decode()})
+        new = (*self._merged.objects, commit)
+        objects = Overlay(ObjectMap(new), self._writer.git.objects)
+        label = Side(self._area.head.label, commit.id, self._merged.tree)
+        rest = Merge(objects, self._area.base, self._area.staged_side(self._tip), label).merged()
+        if rest.conflicts:
+            raise MergeConflict(rest.conflicts, f"the rest of what is staged cannot remain: {_WAY_OUT}")
+        if rest.tree == self._merged.tree:
+            return self._move(commit, commit.id, new)
+        message = f"merge {label.revision} into {self._area.branch}"
+        left = self._commit(rest.tree, (self._tip, commit.id), message)
+        return self._move(commit, left.id, (*new, *rest.objects, left))
+
+    def _move(self, commit: RawObject, staged: bytes, objects: tuple[RawObject, ...]) -> Move:
+        area = self._area
+        result = WriteResult(area.head.label, commit.id.decode(), area.head.commit, True, self._merged.paths)
+        updates = (RefUpdate(area.head.ref, area.commit, commit.id), RefUpdate(area.ref, self._tip, staged))
+        return Move(result, updates, objects, self._message.partition("\n")[0])
+
+    def _commit(
+        self, tree: bytes, parents: tuple[bytes, ...], message: str, trailers: dict[str, str] | None = None
+    ) -> RawObject:
+        return self._writer.commit(self._area.head, tree, parents, self._options, self._who, message, trailers or {})
+
+    def _check_read_back(self, reading: ResolveOptions) -> None:
+        """Each file must mean on the label what it means where it is staged, if a manifest that can be read says it."""
+        objects = Overlay(ObjectMap(self._merged.objects), self._writer.git.objects)
+        staged, after = self._area.view(self._tip), TreeView(objects, self._merged.tree)
+        naming = Naming(self._area.head.label, reading)
+        try:
+            declared = naming.declared(staged)
+            naming.declared(after)
+        except InvalidContent:
+            return
+        for path in self._merged.paths:
+            if is_configuration(path.encode(), declared) and after.entry(path.encode()):
+                meant, read = ("/".join(naming.read(tree, path)) for tree in (staged, after))
+                if meant != read:
+                    how = f"read for {meant} with all that is staged, and for {read} with this part alone"
+                    raise Conflict(f"{path} would be {how}: apply {MANIFEST} or the files beside it too")

@@ -1,0 +1,110 @@
+"""Repositories that are opened when a request needs them, and only read."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import anyio
+
+from gitconfig_server.config.readers.parsed import ParsedFiles
+from gitconfig_server.config.repository import ConfigRepository, ReadOptions
+from gitconfig_server.config.resolution.kept_environments import KEPT
+from gitconfig_server.errors import InvalidName, NotARepository, RepositoryNotFound, StorageError
+from gitconfig_server.git.repository import CACHE_BYTES, GitRepository
+from gitconfig_server.service.base import ConfigService
+from gitconfig_server.service.crossing import Crossing
+from gitconfig_server.service.embedded import EmbeddedConfigService
+from gitconfig_server.service.spring.templates import Location
+from gitconfig_server.storage.base import Storage
+from gitconfig_server.storage.urls import open_storage
+
+BOUND = 32
+"""How many stay open beyond those in use; together they may remember as much as the main repository."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How repositories of one setting are read."""
+
+    setting: str
+    options: ReadOptions
+    default_branch: str = ""
+
+
+@dataclass(slots=True)
+class _Entry:
+    users: int = 0
+    storage: Storage | None = None
+    service: ConfigService | None = None
+    opening: anyio.Lock = field(default_factory=anyio.Lock)
+
+
+class OpenRepositories:
+    """Belongs to one event loop. Those used longest ago are closed, as soon as nobody reads from them."""
+
+    def __init__(self, crossing: Crossing, cache_bytes: int = CACHE_BYTES, bound: int = BOUND) -> None:
+        self._crossing = crossing
+        self._cache_bytes = cache_bytes // bound
+        self._bound = bound
+        self._parsed = ParsedFiles()
+        self._entries: OrderedDict[tuple[str, str], _Entry] = OrderedDict()
+
+    @asynccontextmanager
+    async def using(self, location: Location, manner: Manner) -> AsyncIterator[ConfigService]:
+        """The service of a repository, which stays open meanwhile; RepositoryNotFound where there is none."""
+        key = (manner.setting, str(location.path))
+        entry = self._entries.setdefault(key, _Entry())
+        self._entries.move_to_end(key)
+        entry.users += 1
+        try:
+            async with entry.opening:
+                if entry.service is None:  # to the end, even if the caller is gone: what is open is to be closed
+                    await self._crossing.write(self._open, entry, location, manner)
+            assert entry.service
+            yield entry.service
+        except StorageError:
+            self._forget(key, entry)  # it may have been put in place anew: the next one looks
+            raise
+        finally:
+            entry.users -= 1
+            self._close_unused(key, entry)
+
+    def close(self) -> None:
+        """Close all."""
+        for entry in self._entries.values():
+            _close(entry)
+        self._entries.clear()
+
+    def _open(self, entry: _Entry, location: Location, manner: Manner) -> None:
+        path = location.path
+        try:
+            if not location.is_inside():
+                raise NotARepository(f"{path} leads out of {location.root}")
+            entry.storage, name = open_storage(str(path))
+            stored = entry.storage.open(name)
+        except (NotARepository, InvalidName, OSError, RuntimeError) as error:  # RuntimeError: links in a circle
+            raise RepositoryNotFound(manner.setting, path.name) from error
+        git = GitRepository(stored, default_branch=manner.default_branch, cache_bytes=self._cache_bytes)
+        repository = ConfigRepository(git, manner.options, self._parsed, KEPT // self._bound)
+        entry.service = EmbeddedConfigService(repository, self._crossing)
+
+    def _close_unused(self, key: tuple[str, str], entry: _Entry) -> None:
+        if entry.service is None and not entry.users:
+            self._forget(key, entry)
+        if self._entries.get(key) is not entry and not entry.users:
+            _close(entry)
+        idle = [one for one, known in self._entries.items() if not known.users]
+        for one in idle[: max(0, len(self._entries) - self._bound)]:
+            _close(self._entries.pop(one))
+
+    def _forget(self, key: tuple[str, str], entry: _Entry) -> None:
+        if self._entries.get(key) is entry:
+            del self._entries[key]
+
+
+def _close(entry: _Entry) -> None:
+    if entry.storage:
+        entry.storage.close()

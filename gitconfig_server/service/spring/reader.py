@@ -1,0 +1,146 @@
+"""Environments and files as Spring's clients get them; every one of Spring's faces reads here and nowhere else.
+
+The way of a request: the repositories that may answer are tried in order (``spring_repositories``), each label of the
+request is read, ``{cipher}`` values are opened, the overrides are put in front (``spring_sources``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import ParamSpec, TypeVar
+
+from gitconfig_server.catalogue import Reading
+from gitconfig_server.errors import GitConfigError, LabelNotFound, RepositoryNotFound, RevisionNotFound, StorageError
+from gitconfig_server.principals import Principal
+from gitconfig_server.served import Asked, ServedEnvironment, ServedFile, ServedSource
+from gitconfig_server.service.crossing import Crossing
+from gitconfig_server.service.spring.labels import check_label, split_labels
+from gitconfig_server.service.spring.repositories import Choice, Repositories, ServedRepository
+from gitconfig_server.service.spring.sources import (
+    Decrypt,
+    DecryptText,
+    decrypted,
+    holds_ciphers,
+    overrides_source,
+    served_source,
+)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_MISSING = (LabelNotFound, RevisionNotFound)
+
+_PASSED_OVER = (*_MISSING, RepositoryNotFound, StorageError)
+"""What makes a matched repository stand back. A broken file does not: another repository's values are no answer."""
+
+
+class SpringReader:
+    """Reads for Spring's faces.
+
+    Without ``decrypt`` values pass through as they are stored, and without ``decrypt_text`` the text of files does.
+    ``told`` hears why a matched repository was passed over.
+    """
+
+    def __init__(
+        self,
+        repositories: Repositories,
+        crossing: Crossing,
+        *,
+        decrypt: Decrypt | None = None,
+        decrypt_text: DecryptText | None = None,
+        overrides: Mapping[str, str] | None = None,
+        skip_missing_labels: bool = False,
+        told: Callable[[GitConfigError], None] = lambda _: None,
+    ) -> None:
+        self._repositories = repositories
+        self._crossing = crossing
+        self._decrypt = decrypt
+        self.decrypt_text = decrypt_text
+        self._overrides = (overrides_source(overrides),) if overrides else ()
+        self._skip_missing_labels = skip_missing_labels
+        self._told = told
+
+    async def environment(self, who: Principal, asked: Asked) -> ServedEnvironment:
+        """The sources of the first repository that has the label, the strongest first.
+
+        Of several labels the last one's come first. Raises LabelNotFound and its kin, RepositoryNotFound, TooLarge, and
+        InvalidContent for a stored file that cannot be read.
+        """
+
+        choice = self._repositories.choose(asked)
+
+        async def read(repository: ServedRepository) -> ServedEnvironment:
+            if asked.label is None or "," not in asked.label:
+                return await self._read(repository, who, asked, asked.label)
+            return await self._read_several(repository, who, asked, split_labels(asked.label))
+
+        environment = await self._from_first(choice, read)
+        return await self._finished(environment, choice.reusable)
+
+    async def file(self, who: Principal, asked: Asked, path: str) -> ServedFile:
+        """The plain file that ``path`` means for these applications and profiles; FileNotFound where there is none.
+
+        A comma in the label belongs to its name.
+        """
+
+        choice = self._repositories.choose(asked)
+
+        async def read(repository: ServedRepository) -> ServedFile:
+            reading = _reading(repository, asked.label)
+            return await repository.service.plain_file(who, asked.applications, asked.profiles, path, reading)
+
+        found = await self._from_first(choice, read)
+        return found if choice.reusable else replace(found, basis=None)
+
+    async def work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """``function(*args, **kwargs)`` in a worker thread: work on what was read, which can take long."""
+        return await self._crossing.run(function, *args, **kwargs)
+
+    async def _from_first(self, choice: Choice, read: Callable[[ServedRepository], Awaitable[T]]) -> T:
+        for candidate in choice.matched:
+            try:
+                async with candidate.using() as repository:
+                    return await read(repository)
+            except _PASSED_OVER as error:
+                self._told(error)
+        async with choice.main.using() as repository:
+            return await read(repository)
+
+    async def _read(
+        self, repository: ServedRepository, who: Principal, asked: Asked, label: str | None
+    ) -> ServedEnvironment:
+        reading = _reading(repository, label)
+        read = await repository.service.environment(who, asked.applications, asked.profiles, reading)
+        sources = tuple(served_source(repository.uri, source) for source in read.sources)
+        return ServedEnvironment(read.commit, sources, basis=read.basis)
+
+    async def _read_several(
+        self, repository: ServedRepository, who: Principal, asked: Asked, labels: Sequence[str]
+    ) -> ServedEnvironment:
+        """Spring's order: the last label's sources first, the commits in the order of the request."""
+        found: list[ServedEnvironment] = []
+        for label in labels:
+            try:
+                found.append(await self._read(repository, who, asked, label))
+            except _MISSING:
+                if not self._skip_missing_labels or len(labels) == 1:
+                    raise
+        version = ",".join(one.version or "" for one in found)
+        return ServedEnvironment(version, tuple(source for one in reversed(found) for source in one.sources))
+
+    async def _finished(self, environment: ServedEnvironment, reusable: bool) -> ServedEnvironment:
+        """With secrets opened and overrides in front."""
+        sources, secret = environment.sources, False
+        if self._decrypt and any(map(holds_ciphers, sources)):
+            sources, secret = await self._crossing.run(_opened, sources, self._decrypt), True
+        basis = environment.basis if reusable else None
+        return ServedEnvironment(environment.version, self._overrides + sources, secret, basis)
+
+
+def _reading(repository: ServedRepository, label: str | None) -> Reading:
+    return repository.default if label is None else Reading(check_label(label))
+
+
+def _opened(sources: Sequence[ServedSource], decrypt: Decrypt) -> tuple[ServedSource, ...]:
+    return tuple(decrypted(source, decrypt) if holds_ciphers(source) else source for source in sources)

@@ -1,0 +1,125 @@
+"""The repositories that may answer a Spring request: those whose patterns match, and the main one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from gitconfig_server.catalogue import Reading
+from gitconfig_server.served import Asked
+from gitconfig_server.service.base import DEFAULT, ConfigService
+from gitconfig_server.service.spring.open_repositories import Manner, OpenRepositories
+from gitconfig_server.service.spring.patterns import Patterns
+from gitconfig_server.service.spring.templates import Template
+
+
+@dataclass(frozen=True, slots=True)
+class ServedRepository:
+    """A repository that is open. ``uri`` is what the names of its sources begin with.
+
+    ``default`` is read where a request names no label.
+    """
+
+    service: ConfigService
+    uri: str
+    default: Reading = DEFAULT
+
+
+class Candidate(Protocol):
+    """A repository that may answer."""
+
+    def using(self) -> AbstractAsyncContextManager[ServedRepository]:
+        """Open it for as long as the context lasts. RepositoryNotFound where there is none, StorageError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Who may answer a request: ``matched`` in order, and where all of them stand back, ``main``.
+
+    ``reusable``: an answer is right for as long as its basis stands, since no other repository could give one.
+    """
+
+    main: Candidate
+    matched: Sequence[Candidate] = ()
+    reusable: bool = False
+
+
+class Repositories(Protocol):
+    """Which repositories may answer which request."""
+
+    def choose(self, asked: Asked) -> Choice:
+        """Looks at the names alone; nothing is opened."""
+
+
+class OneRepository:
+    """The same repository for every request, open already."""
+
+    def __init__(self, repository: ServedRepository) -> None:
+        self._repository = repository
+        self._choice = Choice(self, reusable=True)
+
+    def choose(self, asked: Asked) -> Choice:
+        """Itself alone."""
+        return self._choice
+
+    @asynccontextmanager
+    async def using(self) -> AsyncIterator[ServedRepository]:
+        """Nothing is to be opened or closed."""
+        yield self._repository
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRepositories:
+    """A repository for each of the names that are put into a template; ``main_label`` where a request has no label."""
+
+    template: Template
+    manner: Manner
+    opened: OpenRepositories
+    main_label: str = "main"
+    default: Reading = DEFAULT
+
+    def choose(self, asked: Asked) -> Choice:
+        """The repository of all the names as they are written, a comma list too."""
+        return Choice(self.candidate(asked, asked.profile_text))
+
+    def candidate(self, asked: Asked, profile: str) -> Candidate:
+        """The repository of one profile."""
+        return _Located(self, asked, profile)
+
+
+@dataclass(frozen=True, slots=True)
+class _Located:
+    """A repository that is looked for when it is used."""
+
+    of: TemplateRepositories
+    asked: Asked
+    profile: str
+
+    @asynccontextmanager
+    async def using(self) -> AsyncIterator[ServedRepository]:
+        label = self.asked.label if self.asked.label is not None else self.of.main_label
+        names = {"application": self.asked.name, "profile": self.profile, "label": label}
+        location = self.of.template.locate(names)
+        async with self.of.opened.using(location, self.of.manner) as service:
+            yield ServedRepository(service, location.uri, self.of.default)
+
+
+@dataclass(frozen=True, slots=True)
+class PatternedRepositories:
+    """Further repositories in front of a main one, each with its patterns, in the order of the settings."""
+
+    main: Repositories
+    further: Sequence[tuple[Patterns, TemplateRepositories]]
+
+    def choose(self, asked: Asked) -> Choice:
+        """A template with ``{profile}`` is tried with each profile, the last one first."""
+        matched: list[Candidate] = []
+        for patterns, repositories in self.further:
+            if patterns.match(asked):
+                several = repositories.template.uses("profile")
+                profiles = reversed(asked.profiles) if several else (asked.profile_text,)
+                matched += (repositories.candidate(asked, profile) for profile in profiles)
+        chosen = self.main.choose(asked)
+        return Choice(chosen.main, matched, chosen.reusable and not matched)

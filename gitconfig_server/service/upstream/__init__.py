@@ -1,0 +1,1 @@
+"""A remote repository, followed and pushed back to."""

@@ -1,0 +1,165 @@
+"""A remote repository over HTTP(S), the smart protocol (gitprotocol-http)."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from io import SEEK_CUR, SEEK_END
+from typing import BinaryIO
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from gitconfig_server.errors import RemoteFailed
+from gitconfig_server.service.upstream.remotes import (
+    Address,
+    Conversation,
+    Service,
+    check_advertisement,
+    secret_of,
+    spooled,
+)
+from gitconfig_server.settings.upstream import UpstreamSettings
+
+_REDIRECTS = 5
+_PIECE = 1 << 16
+_HEADERS = {"User-Agent": "git/2 (gitconfig-server)", "Accept-Encoding": "identity"}
+"""Some hosts answer Git only to who calls itself so."""
+
+_REFUSED = "the remote refuses these credentials (settings upstream.username, upstream.password)"
+_MEANINGS = {
+    401: _REFUSED,
+    403: _REFUSED,
+    404: "the remote has no repository there, or does not show it to us",
+    429: "the remote says that we ask too often (setting upstream.refresh)",
+}
+
+
+class HttpRemote:
+    """The proxies of the environment (``HTTPS_PROXY``, ``NO_PROXY``) are used; credentials go to this host alone."""
+
+    def __init__(self, address: Address, settings: UpstreamSettings, limit: int) -> None:
+        self.name = address.name
+        self._address = address
+        self._settings = settings
+        self._limit = limit
+
+    @asynccontextmanager
+    async def conversation(self, service: Service) -> AsyncIterator[Conversation]:
+        """Ask what the remote has."""
+        user, password = secret_of(self._settings, self._address)
+        with _translated():
+            client = httpx.AsyncClient(
+                auth=httpx.BasicAuth(user, password) if user else None,
+                verify=_trust(self._settings),
+                timeout=self._settings.timeout,
+                headers=_HEADERS,
+                follow_redirects=False,
+            )
+        async with client:
+            with _translated():
+                url, advertisement = await self._greet(client, service)
+            yield _HttpConversation(client, url, service, advertisement, self._limit, self._settings.timeout)
+
+    async def _greet(self, client: httpx.AsyncClient, service: Service) -> tuple[str, bytes]:
+        """The URL that the repository answers at, and its first words."""
+        url = f"{self.name}/info/refs?service={service}"
+        for _ in range(_REDIRECTS):
+            async with client.stream("GET", url) as response:
+                if response.is_redirect:
+                    url = self._moved(url, response.headers.get("location", ""))
+                    continue
+                _check(response, f"application/x-{service}-advertisement")
+                return url.removesuffix(f"/info/refs?service={service}"), await _read(response)
+        raise RemoteFailed("the remote redirects in circles")
+
+    def _moved(self, url: str, location: str) -> str:
+        """Where a redirection leads, if that is the same host, no less safe, and still a repository."""
+        target = urljoin(url, location)
+        old, new = urlsplit(url), urlsplit(target)
+        if new.hostname != old.hostname or new.scheme not in ("https", old.scheme) or new.query != old.query:
+            raise RemoteFailed(
+                f"the remote has moved to {new.scheme}://{new.netloc}: change upstream.url, if that is right"
+            )
+        return target
+
+
+@dataclass(frozen=True, slots=True)
+class _HttpConversation:
+    client: httpx.AsyncClient
+    url: str
+    service: Service
+    advertisement: bytes
+    limit: int
+    patience: float
+
+    async def ask(self, request: BinaryIO) -> BinaryIO:
+        """One POST."""
+        headers = {
+            "Content-Type": f"application/x-{self.service}-request",
+            "Content-Length": str(_left(request)),
+            "Accept": f"application/x-{self.service}-result",
+        }
+        with _translated():
+            async with self.client.stream(
+                "POST", f"{self.url}/{self.service}", content=_pieces(request), headers=headers
+            ) as response:
+                _check(response, f"application/x-{self.service}-result")
+                return await spooled(response.aiter_bytes(), self.limit, self.patience)
+
+
+def _check(response: httpx.Response, media_type: str) -> None:
+    if response.status_code != 200:
+        meaning = _MEANINGS.get(response.status_code, f"the remote answers {response.status_code}")
+        raise RemoteFailed(f"{meaning} ({response.status_code})" if response.status_code in _MEANINGS else meaning)
+    if response.headers.get("content-type", "").partition(";")[0].strip() != media_type:
+        raise RemoteFailed("what answers there is no Git repository (smart HTTP)")
+
+
+async def _read(response: httpx.Response) -> bytes:
+    raw = bytearray()
+    async for chunk in response.aiter_bytes():
+        raw += chunk
+        check_advertisement(len(raw))
+    return bytes(raw)
+
+
+def _left(file: BinaryIO) -> int:
+    here = file.seek(0, SEEK_CUR)
+    end = file.seek(0, SEEK_END)
+    file.seek(here)
+    return end - here
+
+
+async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
+    while piece := file.read(_PIECE):
+        yield piece
+
+
+def _trust(settings: UpstreamSettings) -> ssl.SSLContext | bool:
+    """The certificates of the system and of the package, or those of ``upstream.ca_file`` alone."""
+    if not settings.verify:
+        return False
+    if settings.ca_file:
+        try:
+            return ssl.create_default_context(cafile=settings.ca_file)
+        except OSError as error:  # TLS's own errors are among these
+            raise RemoteFailed(f"upstream.ca_file {settings.ca_file}: {error}") from error
+    context = httpx.create_ssl_context()
+    context.load_default_certs()
+    return context
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Errors of httpx and of the temporary file, as RemoteFailed. No message has credentials: no URL had any."""
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise RemoteFailed("the remote did not answer in time (setting upstream.timeout)") from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise RemoteFailed(f"the remote cannot be reached: {error or type(error).__name__}") from error
+    except OSError as error:
+        raise RemoteFailed(f"what the remote sends cannot be kept: {error}") from error

@@ -1,0 +1,169 @@
+"""Carrying out what was decided about labels: taken, joined, deleted, remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+from gitconfig_server.errors import RefChanged, UpdateRefused
+from gitconfig_server.git.commits import SERVER, make_commit, tree_of
+from gitconfig_server.git.merge_files import merge_base, merge_files
+from gitconfig_server.git.objects import ObjectMap, Overlay
+from gitconfig_server.git.quarantine import Quarantine
+from gitconfig_server.git.ref_names import label_of
+from gitconfig_server.git.remote import RemoteRefs
+from gitconfig_server.git.rules import Judged
+from gitconfig_server.git.upstream_refs import seen_ref
+from gitconfig_server.service.upstream.status import Trouble
+from gitconfig_server.service.upstream.steps import Comparison, Side, Step
+from gitconfig_server.storage.base import RawObject, RefUpdate
+from gitconfig_server.storage.clock import Clock
+
+_FILES = 20
+_CLASH = "has commits that upstream has not: set upstream.push_back to join them, or delete or rename the label"
+_TAG_CLASH = "the tag stands elsewhere here and upstream: delete one of the two"
+
+
+class Taking:
+    """One try to agree with the remote. RefChanged, raised anywhere, means that the decisions are out of date."""
+
+    def __init__(
+        self, side: Side, remote: RemoteRefs, quarantine: Quarantine, default_label: str, clock: Clock
+    ) -> None:
+        self.compared = Comparison(side, remote, Overlay(quarantine, side.git.objects))
+        self.again = False
+        """Whether what was deleted made way for a label that could not be taken before."""
+        self._side = side
+        self._git = side.git
+        self._quarantine = quarantine
+        self._clock = clock
+        self._troubles: dict[bytes, Trouble] = {}
+        self._head = remote.head if remote.head in self.compared.theirs and not default_label else None
+
+    def labels(self, among: Collection[bytes] | None) -> list[bytes]:
+        """Those to look at."""
+        return [ref for ref in self.compared.labels() if among is None or ref in among]
+
+    def carry_out(self, refs: Sequence[bytes]) -> dict[bytes, Trouble]:
+        """Do what is to be done about each of ``refs``; what stands in the way of some."""
+        steps = {ref: self._step(ref) for ref in refs}
+        self._move([ref for ref, step in steps.items() if step is Step.TAKE])
+        self._note([ref for ref, step in steps.items() if step in (Step.NOTE, Step.LET_GO)])
+        self._point_head()
+        for ref in (ref for ref, step in steps.items() if step is Step.JOIN):
+            self._join(ref)
+        deleted = self._delete([ref for ref, step in steps.items() if step is Step.DELETE])
+        self.again = deleted and any(trouble.rule == "name-conflict" for trouble in self._troubles.values())
+        return self._troubles
+
+    def _step(self, ref: bytes) -> Step:
+        step = self.compared.step(ref)
+        if step is Step.CLASH and not self._side.push_back and self._only_begun(ref):
+            return Step.TAKE
+        if step is Step.CLASH:
+            self._trouble(ref, *(("conflict", _TAG_CLASH) if self._side.push_back else ("diverged", _CLASH)))
+        return step
+
+    def _only_begun(self, ref: bytes) -> bool:
+        """Whether the label is as ``init`` made it: nobody has saved anything there yet."""
+        return [record.reason for record in self._git.log(ref)] == ["init"]
+
+    def _move(self, refs: Sequence[bytes]) -> None:
+        updates = [self._update(ref) for ref in refs]
+        judged = self._accepted(self._git.judge(updates, self._quarantine, by_upstream=True))
+        forced = {one.update.ref for one in judged if self.compared.forced(one.update.ref)}
+        for reason, group in (
+            ("upstream", [one for one in judged if one.update.ref not in forced]),
+            ("upstream-forced", [one for one in judged if one.update.ref in forced]),
+        ):
+            self._pass(group, reason)
+
+    def _note(self, refs: Iterable[bytes]) -> None:
+        updates = [Judged(self._seen(ref, self.compared.theirs.get(ref))) for ref in refs]
+        if updates:
+            self._git.update_refs(updates, actor=self._side.remote, reason="upstream")
+
+    def _delete(self, refs: Sequence[bytes]) -> bool:
+        updates = [self._update(ref) for ref in refs]
+        keep = self._head if self._head in self._git.snapshot() else None
+        judged = self._accepted(self._git.judge(updates, by_upstream=True, default_ref=keep))
+        return self._pass(judged, "upstream")
+
+    def _join(self, ref: bytes) -> None:
+        """Merge theirs into ours, which stays the first parent."""
+        with self._git.turn():
+            ours = self._git.snapshot().get(ref)
+            if ours is None or ours != self.compared.ours[ref]:
+                raise RefChanged(ref, self.compared.ours[ref], ours)
+            if new := self._merge(ref, ours, self.compared.theirs[ref]):
+                reader = Overlay(ObjectMap(new), self._quarantine)
+                judged = self._git.judge([RefUpdate(ref, ours, new[-1].id)], reader, by_upstream=True)
+                self._pass(self._accepted(judged), "upstream-joined", new)
+
+    def _merge(self, ref: bytes, ours: bytes, theirs: bytes) -> list[RawObject]:
+        """The objects of a merge, the commit last; none where a file that both changed stands in the way."""
+        reader = Overlay(self._quarantine, self._git.objects)
+        base = self.compared.seen.get(ref) or merge_base(reader, ours, theirs)
+        trees = [tree_of(reader, commit) for commit in (ours, theirs)]
+        merged = merge_files(reader, tree_of(reader, base) if base else None, *trees)
+        if merged.conflicts:
+            self._trouble(ref, "conflict", "both sides have changed the same files", merged.conflicts)
+            return []
+        message, when = f"Merge {label_of(ref)} of {self._side.remote}", self._clock()
+        commit = make_commit(merged.tree, (ours, theirs), author=SERVER, committer=SERVER, when=when, message=message)
+        return [*merged.objects, commit]
+
+    def _accepted(self, judged: Iterable[Judged]) -> list[Judged]:
+        """Those that the door lets pass; the others are trouble."""
+        passing = []
+        for one in judged:
+            if one.refusal is None:
+                passing.append(one)
+                continue
+            faults = tuple(str(finding) for finding in one.findings if finding.fatal)
+            self._trouble(one.update.ref, one.refusal.rule, one.refusal.reason, faults[:_FILES])
+        return passing
+
+    def _pass(self, judged: Sequence[Judged], reason: str, new: Sequence[RawObject] = ()) -> bool:
+        """Through the door, with what is remembered of upstream; whether any label moved."""
+        standing = list(judged)
+        while standing:
+            seen = [Judged(self._seen(one.update.ref, self.compared.theirs.get(one.update.ref))) for one in standing]
+            try:
+                self._git.update_refs(
+                    [*standing, *(one for one in seen if one.update.old != one.update.new)],
+                    objects=[*self._quarantine.objects, *new],
+                    pack=self._pack(),
+                    actor=self._side.remote,
+                    reason=reason,
+                )
+                return True
+            except UpdateRefused as error:
+                named = [one for one in standing if error.ref in (one.update.ref, seen_ref(one.update.ref))]
+                for one in named or standing:
+                    self._trouble(one.update.ref, error.rule, error.reason)
+                standing = [one for one in standing if named and one not in named]
+        return False
+
+    def _pack(self) -> Path | None:
+        """What has not been moved away by an earlier transaction."""
+        pack = self._quarantine.pack
+        return pack if pack and pack.exists() else None
+
+    def _point_head(self) -> None:
+        """Let HEAD name what it names upstream, for where no setting and no usual name says what the default is."""
+        if self._head and self._head in self._git.snapshot() and self._git.stored.head() != self._head:
+            try:
+                self._git.stored.set_head(self._head)
+            except UpdateRefused as error:
+                self._trouble(self._head, error.rule, error.reason)
+
+    def _update(self, ref: bytes) -> RefUpdate:
+        return RefUpdate(ref, self.compared.ours.get(ref), self.compared.theirs.get(ref))
+
+    def _seen(self, ref: bytes, value: bytes | None) -> RefUpdate:
+        return RefUpdate(seen_ref(ref), self.compared.seen.get(ref), value)
+
+    def _trouble(self, ref: bytes, rule: str, reason: str, files: tuple[str, ...] = ()) -> None:
+        ours, theirs = self.compared.ours.get(ref) or b"", self.compared.theirs.get(ref) or b""
+        self._troubles[ref] = Trouble(label_of(ref) or "", rule, reason, files, ours.decode(), theirs.decode())
