@@ -16,10 +16,13 @@ from gitconfig_server.backend import ConfigSource
 from gitconfig_server.backends.names import check_names, check_source
 from gitconfig_server.config.editing.nested_text import read_nested, write_nested
 from gitconfig_server.config.file_names import read_backwards
-from gitconfig_server.errors import StorageError
+from gitconfig_server.errors import InvalidName, StorageError
 
 EXTENSIONS = ("yaml", "yml", "json")
 """The first that exists counts."""
+
+LONGEST_STEM = 250
+"""Bytes; with an extension it is the name of a file."""
 
 NEW = "json"
 MAIN = "main"
@@ -53,7 +56,8 @@ class FilesystemConfigBackend:
         """Store ``source`` whole, in the file and format that stand there, else as JSON.
 
         Duplicates in other formats are removed, so that none shadows it; other labels keep what they have. Comments
-        stay where the file can be edited, and go where it has to be written anew. Raises InvalidName, StorageError.
+        stay where the file can be edited, and go where it has to be written anew. Raises InvalidName, InvalidChange for
+        what no file can hold, StorageError.
         """
         check_source(source)
         await anyio.to_thread.run_sync(self._save, source)
@@ -63,7 +67,7 @@ class FilesystemConfigBackend:
         return await anyio.to_thread.run_sync(self._list)
 
     def _fetch(self, application: str, profile: str, label: str) -> ConfigSource | None:
-        stem = f"{application}-{profile}"
+        stem = _stem(application, profile)
         found = [file for location in self._locations if (file := _first(location, _candidates(location, label, stem)))]
         if not found:
             return None
@@ -73,7 +77,7 @@ class FilesystemConfigBackend:
         return source
 
     def _save(self, source: ConfigSource) -> None:
-        stem = f"{source.application}-{source.profile}"
+        stem = _stem(source.application, source.profile)
         folder = self._root / source.label
         with self._lock:
             own = [file for file in _in_folder(folder, stem) if _is_plain(self._root, file)]
@@ -98,9 +102,26 @@ class FilesystemConfigBackend:
             label = Path(folder).relative_to(self._root).as_posix()
             for file in files:
                 key = (*_names(file.stem, stems), MAIN if label == "." else label)
-                if key not in found and _is_plain(self._root, file) and (source := self._fetch(*key)):
+                if key in found or not _can_be_asked_for(key) or not _is_plain(self._root, file):
+                    continue
+                if source := self._fetch(*key):
                     found[key] = source
         return builtins.list(found.values())
+
+
+def _stem(application: str, profile: str) -> str:
+    stem = f"{application}-{profile}"
+    if len(stem.encode()) > LONGEST_STEM:
+        raise InvalidName("application", stem[:80], f"with its profile it is longer than {LONGEST_STEM} bytes")
+    return stem
+
+
+def _can_be_asked_for(names: tuple[str, str, str]) -> bool:
+    try:
+        check_names(*names)
+    except InvalidName:
+        return False
+    return True
 
 
 def _candidates(location: Path, label: str, stem: str) -> Iterator[Path]:
@@ -127,7 +148,10 @@ def _first(location: Path, files: Iterator[Path]) -> Path | None:
 
 def _is_plain(location: Path, file: Path) -> bool:
     """Whether there is a file, and no symbolic link on the way to it from ``location``."""
-    return file.is_file() and not _link_on_the_way(location, file)
+    try:
+        return file.is_file() and not _link_on_the_way(location, file)
+    except OSError as error:
+        raise StorageError(f"{file}: {error.strerror or error}") from error
 
 
 def _link_on_the_way(location: Path, path: Path) -> Path | None:

@@ -73,18 +73,20 @@ class GitRepository:
         deliberate: bool = False,
         by_upstream: bool = False,
         default_ref: bytes | None = None,
+        former: bytes | None = None,
     ) -> list[Judged]:
         """The door's opinion of updates to branches and tags, in order; ``new`` holds objects not stored yet.
 
         ``deliberate``: a tag may move and a label go, whatever the settings forbid to pushes: the caller named it.
         ``by_upstream``: the upstream repository has made these moves, which nobody else may make to followed labels.
         ``default_ref``: the branch that may not go, where it is another than HEAD is advertised as now.
+        ``former``: a commit that comes back: what stood there already is not held against it.
         """
         reader = Overlay(new, self.objects) if new else self.objects
         keep = default_ref or self.default_ref()
         free = replace(self._rules, allow_non_fast_forward=True, allow_deletion=True)
         rules = free if deliberate else self._rules
-        judge = Judge(reader, self.snapshot(), keep, rules, self._checks, by_upstream=by_upstream)
+        judge = Judge(reader, self.snapshot(), keep, rules, self._checks, by_upstream=by_upstream, former=former)
         return judge.judge(updates)
 
     def check(self, old: TreeView | None, new: TreeView) -> list[Finding]:

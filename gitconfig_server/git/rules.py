@@ -60,6 +60,7 @@ class Judge:
         checks: Sequence[ContentCheck],
         *,
         by_upstream: bool = False,
+        former: bytes | None = None,
     ) -> None:
         self._reader = reader
         self._refs = refs
@@ -67,6 +68,7 @@ class Judge:
         self._rules = rules
         self._checks = checks
         self._by_upstream = by_upstream
+        self._former = former
         self._arrived: set[bytes] = set()
         self._tips: set[bytes] | None = None
 
@@ -131,12 +133,19 @@ class Judge:
         if old is None and tip in known:
             return Judged(update)
         arrived = new_commits(self._reader, [tip], known)
-        findings = list(self._check(old or self._base(arrived), tip))
+        findings = self._forgiven(self._check(old or self._base(arrived), tip), tip)
         findings += self._older(arrived, tip, findings)
         self._arrived.update(arrived)
         fatal = len({finding.path for finding in findings if finding.fatal})
         refusal = UpdateRefused(update.ref, "invalid-content", f"{fatal} invalid file(s)") if fatal else None
         return Judged(update, refusal, tuple(findings))
+
+    def _forgiven(self, findings: Sequence[Finding], tip: bytes) -> list[Finding]:
+        """What was in force before is no fault where it comes back, unless it cannot be read."""
+        if self._former is None or not any(finding.fatal for finding in findings):
+            return list(findings)
+        held = {str(one) for old in (self._former, None) for one in self._check(old, tip) if one.fatal}
+        return [replace(one, fatal=one.fatal and str(one) in held) for one in findings]
 
     def _known(self, old: bytes | None) -> set[bytes]:
         """Commits that need no second look: the label's own past, or, where it is new, every label's."""

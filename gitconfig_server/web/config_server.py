@@ -7,7 +7,6 @@ nothing is stored. The served routes of ``gitconfig-server`` answer as Spring do
 from __future__ import annotations
 
 import builtins
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -19,7 +18,8 @@ from starlette.routing import Route
 from gitconfig_server.backend import ConfigBackend, ConfigSource
 from gitconfig_server.config.file_names import APPLICATION, DEFAULT_PROFILE, SLASH
 from gitconfig_server.config.properties import flatten
-from gitconfig_server.errors import GitConfigError, InvalidChange, InvalidInput, InvalidName, NotFound, TooLarge
+from gitconfig_server.errors import GitConfigError, InvalidChange, InvalidName, NotFound, TooLarge
+from gitconfig_server.web.json_bodies import parse_json
 from gitconfig_server.web.problems import status_of
 
 MAX_BODY = 8 * 1024 * 1024
@@ -130,17 +130,10 @@ async def _properties(request: Request) -> dict[str, Any]:
         body += chunk
         if len(body) > MAX_BODY:
             raise TooLarge("the request body", MAX_BODY)
-    try:
-        properties = json.loads(body, parse_constant=_refuse) if body else {}
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"the body is not JSON: {error}") from error
+    properties = parse_json(body) if body else {}
     if not isinstance(properties, dict):
         raise InvalidChange("expected a JSON object of properties")
     return properties
-
-
-def _refuse(constant: str) -> float:
-    raise ValueError(f"{constant} is no JSON value")
 
 
 def _error(status: int, message: str) -> Response:

@@ -38,12 +38,16 @@ async def read_model(request: Request, model: type[M]) -> M:
 async def read_json(request: Request, media_types: Collection[str]) -> tuple[Any, str]:
     """The body's content, and which of ``media_types`` it came as.
 
-    Raises UnsupportedMediaType, MalformedRequest where it is no JSON, InvalidChange where it says what no
-    configuration can hold.
+    Raises UnsupportedMediaType, and what ``parse_json`` raises.
     """
     media_type = _media_type(request, media_types)
+    return parse_json(await request.body()), media_type
+
+
+def parse_json(body: bytes) -> Any:
+    """What a body says. MalformedRequest where it is no JSON, InvalidChange where no configuration can hold it."""
     try:
-        text = (await request.body()).decode("utf-8-sig")
+        text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise MalformedRequest(f"the body is not UTF-8 at byte {error.start}") from error
     try:
@@ -60,7 +64,7 @@ async def read_json(request: Request, media_types: Collection[str]) -> tuple[Any
     except RecursionError as error:
         raise InvalidChange(f"nested more than {MAX_DEPTH} deep") from error
     _check(content)
-    return content, media_type
+    return content
 
 
 def inlined(model: type[BaseModel]) -> dict[str, Any]:

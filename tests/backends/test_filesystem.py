@@ -3,13 +3,14 @@
 import asyncio
 import itertools
 import json
+from datetime import date
 
 import pytest
 import yaml
 
 from gitconfig_server.backend import ConfigBackend, ConfigSource
 from gitconfig_server.backends.filesystem import FilesystemConfigBackend
-from gitconfig_server.errors import InvalidContent, InvalidName, StorageError
+from gitconfig_server.errors import InvalidChange, InvalidContent, InvalidName, StorageError
 
 HOSTILE = ["..", ".", "", "a/b", "a\\b", "a\0b", "../../etc/passwd", ".git", "%2e%2e", "(_)x"]
 
@@ -155,3 +156,26 @@ def test_an_empty_file_is_an_empty_source(tmp_path):
     (tmp_path / "main").mkdir()
     (tmp_path / "main" / "orders-prod.yaml").write_text("")
     assert fetch(FilesystemConfigBackend(tmp_path), "orders", "prod") == {}
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), {1, 2}, date(2026, 1, 31), object(), 10**5000], ids=lambda one: type(one).__name__
+)
+@pytest.mark.parametrize("extension", ["yaml", "json"])
+def test_what_could_not_be_read_again_is_not_saved(tmp_path, extension, value):
+    write(tmp_path / "main", **{extension: {"a": 1}})
+    backend = FilesystemConfigBackend(tmp_path)
+    with pytest.raises(InvalidChange):
+        save(backend, {"a": value}, "orders", "prod", "main")
+    assert fetch(backend, "orders", "prod") == {"a": 1}
+
+
+def test_names_that_no_file_can_have_are_refused_and_never_listed(tmp_path):
+    backend = FilesystemConfigBackend(tmp_path)
+    with pytest.raises(InvalidName):
+        fetch(backend, "x" * 300, "prod")
+    with pytest.raises(InvalidName):
+        save(backend, {}, "x" * 300, "prod", "main")
+    (tmp_path / "prod-.yaml").write_text("a: 1\n")
+    (tmp_path / "a#b-prod.yaml").write_text("a: 1\n")
+    assert asyncio.run(backend.list()) == []

@@ -308,3 +308,20 @@ def test_restoring_every_key_gives_what_the_file_said(then, now):
     wanted = first(desk)
     desk.restore(wanted, application="orders", keys=tuple({*then, *now}))
     assert parse("o.yml", desk.text("orders.yml").encode())[0].properties == then
+
+
+def test_a_key_twice_that_was_in_force_once_may_come_back(desk):
+    """Real histories hold such files; who adds one is refused all the same."""
+    twice = {"orders.yml": "db.pool: 5\ndb: {pool: 6}\n"}
+    desk.git._checks, checks = (), desk.git._checks
+    desk.write(twice)
+    desk.git._checks = checks
+    desk.write({"orders.yml": "db.pool: 7\n"})
+    with pytest.raises(ContentRefused):
+        desk.write(twice)
+    done = desk.restore("main~1")
+    assert (done.paths, [one.rule for one in done.findings]) == (("orders.yml",), ["second-spelling"])
+    desk.revert(done.commit)
+    assert desk.text("orders.yml") == "db.pool: 7\n"
+    desk.revert(desk.commit().id.decode())
+    assert desk.text("orders.yml") == twice["orders.yml"]

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from gitconfig_server.backend import ConfigBackend, ConfigSource
+from gitconfig_server.backends.filesystem import FilesystemConfigBackend
 from gitconfig_server.backends.memory import InMemoryConfigBackend
 from gitconfig_server.client.config_client import ConfigClient
 from gitconfig_server.web.config_server import ConfigServer
@@ -125,12 +126,26 @@ def test_slashes_in_labels(mount):
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [(b"", 200), (b"{}", 200), (b"[]", 422), (b'"x"', 422), (b"{", 400), (b'{"a": NaN}', 400), (b"\xff", 400)],
-    ids=["empty", "object", "list", "text", "broken", "NaN", "bytes"],
+    [
+        (b"", 200),
+        (b"{}", 200),
+        (b"[]", 422),
+        (b'"x"', 422),
+        (b"{", 400),
+        (b"\xff", 400),
+        (b'{"a": NaN}', 422),
+        (b'{"a": 1e999}', 422),
+        (b'{"a": 1, "a": 2}', 422),
+        (b'{"a": "\\ud800"}', 422),
+        (b'{"a": ' + b"[" * 5000 + b"]" * 5000 + b"}", 422),
+    ],
+    ids=["empty", "object", "list", "text", "broken", "bytes", "NaN", "infinite", "twice", "surrogate", "deep"],
 )
-def test_bodies(body, status):
-    app = Starlette(routes=filled().routes())
-    assert ask(app, "POST", "/config/orders/prod", content=body).status_code == status
+def test_bodies(tmp_path, body, status):
+    app = Starlette(routes=ConfigServer(FilesystemConfigBackend(tmp_path)).routes())
+    answer = ask(app, "POST", "/config/orders/prod", content=body)
+    assert answer.status_code == status
+    assert ask(app, "GET", "/config/orders/prod").status_code == (200 if status == 200 else 404)
 
 
 def test_a_body_past_the_limit_is_refused():

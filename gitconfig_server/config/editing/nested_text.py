@@ -15,7 +15,7 @@ from gitconfig_server.config.readers.decoding import decode_utf8
 from gitconfig_server.config.readers.formats import extension_of, parse
 from gitconfig_server.config.readers.yaml_scalars import plain_scalar
 from gitconfig_server.config.rendering.snake_yaml import dump
-from gitconfig_server.errors import GitConfigError, InvalidContent
+from gitconfig_server.errors import GitConfigError, InvalidChange, InvalidContent
 
 
 def read_nested(path: str, content: bytes) -> dict[str, Any]:
@@ -42,7 +42,11 @@ def read_nested(path: str, content: bytes) -> dict[str, Any]:
 
 
 def write_nested(path: str, properties: Mapping[str, Any], standing: bytes | None = None) -> bytes:
-    """A file that reads back as exactly ``properties``; of ``standing`` comments and order stay where they can."""
+    """A file that reads back as exactly ``properties``; of ``standing`` comments and order stay where they can.
+
+    InvalidChange for what a file of this kind cannot hold, or could never be read from it again.
+    """
+    anew = _written(path, properties)
     if standing is not None:
         try:
             kept = replace_text(path, standing, properties)
@@ -50,9 +54,27 @@ def write_nested(path: str, properties: Mapping[str, Any], standing: bytes | Non
                 return kept
         except GitConfigError:
             pass  # several documents, an alias, a file that was broken: it is written anew
-    if extension_of(path) == "json":
-        return (json.dumps(properties, indent=2, ensure_ascii=False) + "\n").encode()
-    return dump(properties).encode()
+    return anew
+
+
+def _written(path: str, properties: Mapping[str, Any]) -> bytes:
+    try:
+        is_json = extension_of(path) == "json"
+        text = json.dumps(properties, indent=2, ensure_ascii=False) + "\n" if is_json else dump(properties)
+        content = text.encode()
+        read = read_nested(path, content)
+    except (TypeError, ValueError, RecursionError, GitConfigError) as error:
+        raise InvalidChange(f"{path} cannot hold these properties: {error}") from error
+    if read != _with_lists(properties):
+        raise InvalidChange(f"{path} cannot hold these properties: they would be read back differently")
+    return content
+
+
+def _with_lists(value: Any) -> Any:
+    """``value`` with lists for tuples."""
+    if isinstance(value, Mapping):
+        return {key: _with_lists(one) for key, one in value.items()}
+    return [_with_lists(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 class _Loader(yaml.CSafeLoader):

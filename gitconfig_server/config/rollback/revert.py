@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from gitconfig_server.catalogue import Reading
@@ -47,7 +48,7 @@ def _plan(
     if merged.conflicts:
         raise MergeConflict(merged.conflicts, _WAY_OUT)
     edited = Edited(f'revert "{commit.subject}"')
-    return writer.upon(head, merged, edited, options, who, {REVERTS: commit.id.decode()})
+    return replace(writer.upon(head, merged, edited, options, who, {REVERTS: commit.id.decode()}), former=kept)
 
 
 def _kept_parent(commit: Commit, mainline: int | None) -> bytes | None:

@@ -64,7 +64,7 @@ def _plan(
     with refusing_unreadable():
         new = Restoring(head, former, asked, Naming(head.label, reading), read).new_tree()
     edited = Edited(f"restore {_what(asked, head.label)} to {asked.to}")
-    return writer.upon(head, new, edited, options, who, {RESTORES: then.decode()})
+    return replace(writer.upon(head, new, edited, options, who, {RESTORES: then.decode()}), former=then)
 
 
 def _checked(asked: Restore) -> Restore:

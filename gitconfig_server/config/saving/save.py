@@ -55,7 +55,8 @@ class Edit(Protocol):
 class Move:
     """Refs about to move, and what the caller is told. No ``updates``: there is nothing to change.
 
-    ``message`` and ``details`` are for the journal. ``deliberate``: a tag moves or a label goes.
+    ``message`` and ``details`` are for the journal. ``deliberate``: a tag moves or a label goes. ``former``: a commit
+    that comes back.
     """
 
     result: WriteResult
@@ -64,6 +65,7 @@ class Move:
     message: str = ""
     details: Mapping[str, str] = field(default_factory=dict)
     deliberate: bool = False
+    former: bytes | None = None
 
 
 class Writer:
@@ -158,7 +160,7 @@ class Writer:
         return self.upon(head, new, edited, options, who, trailers)
 
     def _carried_out(self, move: Move, options: WriteOptions, who: Principal, reason: str) -> WriteResult:
-        judged = self.git.judge(move.updates, ObjectMap(move.objects), deliberate=move.deliberate)
+        judged = self.git.judge(move.updates, ObjectMap(move.objects), deliberate=move.deliberate, former=move.former)
         result = replace(move.result, findings=_let_through(judged), dry_run=options.dry_run)
         if options.dry_run:
             return replace(result, commit=None) if result.changed else result
