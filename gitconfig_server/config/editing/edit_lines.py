@@ -100,6 +100,10 @@ class _Patch(NamedTuple):
     lines: bool
 
 
+class PatchesOverlap(ValueError):
+    """Two replacements mean the same characters."""
+
+
 class Patches:
     """Replacements of parts of a text that do not overlap. Those at one place apply in the order they were made."""
 
@@ -116,10 +120,14 @@ class Patches:
         self._patches.append(_Patch(start, end, "".join(line + self._lines.eol for line in lines), True))
 
     def result(self) -> str:
-        """The text with all patches applied; lines put at its end have a break, whether the last one has or not."""
+        """The text with all patches applied; lines put at its end have a break, whether the last one has or not.
+
+        Raises PatchesOverlap.
+        """
         text, parts, done = self._lines.text, [""], 0
         for patch in sorted(self._patches, key=lambda patch: patch[:2]):
-            assert patch.start >= done, "patches do not overlap"
+            if patch.start < done:
+                raise PatchesOverlap
             parts.append(text[done : patch.start])
             if patch.lines and patch.text and not self._ends_line(parts):
                 parts.append(self._lines.eol)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from gitconfig_server.config.editing.edit_anchors import MAX_KEYS
 from gitconfig_server.config.editing.edit_json import edit_json
 from gitconfig_server.config.editing.edit_keys import parents
+from gitconfig_server.config.editing.edit_lines import PatchesOverlap
 from gitconfig_server.config.editing.edit_plan import Change, Edit, Nested, Plan, Put, RemoveKey, SetKey, same
 from gitconfig_server.config.editing.edit_properties import edit_properties
 from gitconfig_server.config.editing.edit_yaml import edit_yaml
@@ -81,7 +82,10 @@ class _Target:
         if not self.plan.changes and self._documents:
             return self._content
         bom, text = self._decoded()
-        edited, aliases = self._editor(self._path, text, self.plan.changes, self._number)
+        try:
+            edited, aliases = self._editor(self._path, text, self.plan.changes, self._number)
+        except PatchesOverlap as error:  # a key that stands twice, the ends of the two touching
+            raise InvalidEdit(self._path, "", "the changes meet in one place: edit the file's text") from error
         content = (bom + edited).encode("iso-8859-1" if self._is_properties else "utf-8")
         if len(content) > DEFAULT_LIMITS.bytes:
             raise TooLarge(f"size of {self._path}, {len(content)} bytes,", DEFAULT_LIMITS.bytes)
