@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from gitconfig_server.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from gitconfig_server.backend import ConfigBackend as ConfigBackend
     from gitconfig_server.backend import ConfigSource as ConfigSource
@@ -15,10 +17,9 @@ if TYPE_CHECKING:
     from gitconfig_server.backends.git import GitConfigBackend as GitConfigBackend
     from gitconfig_server.backends.memory import InMemoryConfigBackend as InMemoryConfigBackend
     from gitconfig_server.client.config_client import ConfigClient as ConfigClient
-    from gitconfig_server.server import create_app as create_app
+    from gitconfig_server.server.assembly import create_app as create_app
     from gitconfig_server.web.config_server import ConfigServer as ConfigServer
 
-__version__ = "0.1.0"
 
 __all__ = [
     "ConfigSource",
@@ -39,7 +40,7 @@ _HOMES = {
     "GitConfigBackend": "backends.git",
     "ConfigServer": "web.config_server",
     "ConfigClient": "client.config_client",
-    "create_app": "server",
+    "create_app": "server.assembly",
 }
 
 

@@ -16,9 +16,8 @@ from typing import Annotated
 
 import typer
 
-from gitconfig_server import __version__
-from gitconfig_server.commands import spring
-from gitconfig_server.commands.verbs import add_verbs
+from gitconfig_server.commands.spring import verbs
+from gitconfig_server.commands.verbs.table import add_verbs
 from gitconfig_server.errors import (
     Conflict,
     ContentRefused,
@@ -34,6 +33,7 @@ from gitconfig_server.errors import (
     RepositoryReadOnly,
     ServerUnreachable,
 )
+from gitconfig_server.version import __version__
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -67,7 +67,7 @@ def main() -> None:
     try:
         app()
     except GitConfigError as error:
-        from gitconfig_server.commands.render import inert
+        from gitconfig_server.text.rendering import inert
 
         for line in str(error).splitlines():
             print(f"error: {inert(line)}", file=sys.stderr)
@@ -127,8 +127,8 @@ def serve(
     init: Annotated[bool, typer.Option("--init", help="Make the repository first, where there is none.")] = False,
 ) -> None:
     """Serve a repository over HTTP."""
-    from gitconfig_server import process
-    from gitconfig_server.settings.sources import load
+    from gitconfig_server.server import process
+    from gitconfig_server.settings.loading import load
 
     flags = {"repository": repository, "host": host, "port": port, "workers": workers}
     effective = load(settings, os.environ, flags).settings
@@ -143,16 +143,16 @@ def show_settings(
     show: Annotated[bool, typer.Option("--show", help="Print them, each with where it was read.")] = False,
 ) -> None:
     """Check the settings of file and environment."""
-    from gitconfig_server.settings.sources import load
-    from gitconfig_server.settings.sources import show as shown
+    from gitconfig_server.settings.loading import load
+    from gitconfig_server.settings.loading import show as shown
 
     loaded = load(settings, os.environ, {})
     print(shown(loaded) if show else "the settings are sound; --show prints them", end="" if show else "\n")
 
 
 add_verbs(app)
-app.command("spring-settings")(spring.spring_settings)
-app.command("spring-compare")(spring.spring_compare)
+app.command("spring-settings")(verbs.spring_settings)
+app.command("spring-compare")(verbs.spring_compare)
 
 
 @app.command(hidden=True)
@@ -161,8 +161,8 @@ def hook(
     rules: Annotated[str, typer.Option(help="What the server judges by, as JSON.")] = "{}",
 ) -> None:
     """What Git calls in a served repository."""
-    from gitconfig_server.door_rules import DoorRules
-    from gitconfig_server.hooks import PRE_RECEIVE, judge_push
+    from gitconfig_server.server.hooks import PRE_RECEIVE, judge_push
+    from gitconfig_server.service.opening import DoorRules
 
     if name != PRE_RECEIVE:
         raise InvalidInput(f"no hook {name!r}: expected {PRE_RECEIVE}")
@@ -197,7 +197,7 @@ def _make_if_missing(repository: str, label: str) -> None:
 
 def _make(repository: str, label: str) -> str:
     """Make the repository and its first commit, whose id it answers."""
-    from gitconfig_server.config.template import commit_template
+    from gitconfig_server.config.writing.template import commit_template
     from gitconfig_server.git.repository import GitRepository
     from gitconfig_server.storage.urls import open_storage
 

@@ -53,8 +53,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
-from gitconfig_server.conflicts import FileConflict
-from gitconfig_server.findings import Finding
+from gitconfig_server.model.findings import FileConflict, Finding
 
 LONGEST = 500
 """Characters of what a caller sent that an error repeats."""

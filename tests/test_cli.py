@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gitconfig_server import __version__
 from gitconfig_server.storage.urls import open_storage
+from gitconfig_server.version import __version__
 
 ROOT = Path(__file__).parent.parent
 
@@ -103,7 +103,7 @@ def test_settings_are_shown_with_their_origin(run):
 
 def test_hook_loads_no_web_server():
     code = (
-        "import sys, gitconfig_server.cli, gitconfig_server.hooks, json;"
+        "import sys, gitconfig_server.cli, gitconfig_server.server.hooks, json;"
         "print(json.dumps([name for name in ('fastapi', 'uvicorn', 'pydantic', 'deepdiff') if name in sys.modules]))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

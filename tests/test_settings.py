@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.settings import Settings, without_credentials
-from gitconfig_server.settings.sources import KNOWN, SECRETS, load, show
+from gitconfig_server.settings.loading import KNOWN, SECRETS, load, show
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 
 from gitconfig_server.errors import InvalidSettings
-from gitconfig_server.settings.sources import load, show
+from gitconfig_server.settings.loading import load, show
 from gitconfig_server.settings.upstream import UpstreamSettings
 
 

@@ -14,9 +14,9 @@ import anyio.to_thread
 
 from gitconfig_server.backend import ConfigSource
 from gitconfig_server.backends.names import check_names, check_source
-from gitconfig_server.config.editing.nested_text import read_nested, write_nested
-from gitconfig_server.config.file_names import read_backwards
+from gitconfig_server.config.names.file_names import read_backwards
 from gitconfig_server.errors import InvalidName, StorageError
+from gitconfig_server.formats.nested_text import read_nested, write_nested
 
 EXTENSIONS = ("yaml", "yml", "json")
 """The first that exists counts."""

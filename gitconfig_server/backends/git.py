@@ -11,14 +11,15 @@ from typing import Self
 
 from gitconfig_server.backend import ConfigSource
 from gitconfig_server.backends.names import check_names, check_source
-from gitconfig_server.catalogue import LabelKind, Reading
-from gitconfig_server.config.properties import merge, unflatten
-from gitconfig_server.config.repository import ConfigRepository
+from gitconfig_server.config.engine import ConfigRepository
 from gitconfig_server.errors import LabelNotFound, NotARepository, RemoteFailed
-from gitconfig_server.git.pack_scan import PackLimits
+from gitconfig_server.formats.properties import merge, unflatten
+from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.ref_names import branch_ref, is_staged
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.principals import ANONYMOUS
+from gitconfig_server.model.principals import ANONYMOUS
+from gitconfig_server.model.reads import LabelKind, Reading
+from gitconfig_server.model.writes import PutSource, SourcePlace, WriteOptions
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.embedded import EmbeddedConfigService
 from gitconfig_server.service.upstream.setup import set_up
@@ -26,7 +27,6 @@ from gitconfig_server.settings.upstream import UpstreamSettings
 from gitconfig_server.storage.base import Storage, StoredRepository
 from gitconfig_server.storage.memory import MemoryStorage
 from gitconfig_server.storage.urls import open_storage
-from gitconfig_server.writes import PutSource, SourcePlace, WriteOptions
 
 _REMOTE = re.compile(r"(?:https?|ssh)://|[^/:]+@[^/:]+:")
 

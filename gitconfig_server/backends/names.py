@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitconfig_server.backend import ConfigSource
-from gitconfig_server.config.file_names import check_application, check_profiles
+from gitconfig_server.config.names.file_names import check_application, check_profiles
 from gitconfig_server.errors import InvalidName
 from gitconfig_server.git.ref_names import check_label
 

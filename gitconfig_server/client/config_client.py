@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 import httpx
 
-from gitconfig_server.config.properties import flatten
 from gitconfig_server.errors import InvalidInput, ServerUnreachable
+from gitconfig_server.formats.properties import flatten
 
 TIMEOUT = 15.0
 _PLAIN = ",@+-._~()"

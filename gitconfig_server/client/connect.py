@@ -13,7 +13,7 @@ from gitconfig_server.errors import InvalidInput
 from gitconfig_server.service.base import ConfigService
 
 if TYPE_CHECKING:
-    from gitconfig_server.client.http_service import HttpConfigService
+    from gitconfig_server.client.service import HttpConfigService
 
 _WEB = re.compile(r"https?:", re.IGNORECASE)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
@@ -47,7 +47,7 @@ async def connected(place: str, *, seconds: float | None = None) -> AsyncIterato
 
 
 def _remote(place: str, seconds: float | None) -> HttpConfigService:
-    from gitconfig_server.client.http_service import HttpConfigService
+    from gitconfig_server.client.service import HttpConfigService
 
     return HttpConfigService(place) if seconds is None else HttpConfigService(place, seconds=seconds)
 
@@ -62,11 +62,11 @@ def _check_local(place: str) -> None:
 @asynccontextmanager
 async def _local(place: str) -> AsyncIterator[ConfigService]:
     """The engine in this process. Nothing of the repository's own settings or hooks is touched."""
-    from gitconfig_server.config.repository import ConfigRepository, ReadOptions
-    from gitconfig_server.door_rules import door_rules
+    from gitconfig_server.config.engine import ConfigRepository, ReadOptions
     from gitconfig_server.service.crossing import Crossing
     from gitconfig_server.service.embedded import EmbeddedConfigService
-    from gitconfig_server.settings.sources import load
+    from gitconfig_server.service.opening import door_rules
+    from gitconfig_server.settings.loading import load
     from gitconfig_server.storage.urls import open_storage
 
     settings = load(None, os.environ, {"repository": place}).settings

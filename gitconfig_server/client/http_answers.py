@@ -6,16 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from gitconfig_server.catalogue import Application, Label, LabelKind, SourceFile, StoredSource
 from gitconfig_server.client.json_members import Malformed, Members
-from gitconfig_server.comparisons import Comparison, DiffFormat, FileChange, KeyChange, Op, Side
-from gitconfig_server.conflicts import ConflictSide, FileConflict
-from gitconfig_server.environments import Environment, Position, PropertySource
-from gitconfig_server.findings import Finding
-from gitconfig_server.service.base import Readiness
-from gitconfig_server.staging import Check, Staged
-from gitconfig_server.timeline import CommitDetails, CommitSummary, HistoryEntry, HistoryPage, InForce
-from gitconfig_server.writes import WriteResult
+from gitconfig_server.model.environments import Environment, Position, PropertySource
+from gitconfig_server.model.findings import ConflictSide, FileConflict, Finding
+from gitconfig_server.model.history import (
+    CommitDetails,
+    CommitSummary,
+    Comparison,
+    DiffFormat,
+    FileChange,
+    HistoryEntry,
+    HistoryPage,
+    InForce,
+    KeyChange,
+    Op,
+    Side,
+)
+from gitconfig_server.model.reads import Application, Label, LabelKind, Readiness, SourceFile, StoredSource
+from gitconfig_server.model.staging import Check, Staged
+from gitconfig_server.model.writes import WriteResult
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NoReturn
 
-from gitconfig_server.environments import Value
+from gitconfig_server.model.environments import Value
 
 
 class Malformed(ValueError):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gitconfig_server.catalogue import Reading
 from gitconfig_server.commands.grammar import SourceName, read_source_name
-from gitconfig_server.commands.render import put_content, put_json, put_table, say, values_apart
-from gitconfig_server.commands.render_json import comparison_shape
 from gitconfig_server.commands.session import ask
-from gitconfig_server.comparisons import Comparison, DiffFormat, DiffQuery, FileChange, KeyChange, Op
 from gitconfig_server.errors import InvalidInput
-from gitconfig_server.principals import ANONYMOUS
+from gitconfig_server.model.history import Comparison, DiffFormat, DiffQuery, FileChange, KeyChange, Op
+from gitconfig_server.model.principals import ANONYMOUS
+from gitconfig_server.model.reads import Reading
 from gitconfig_server.service.base import ConfigService
+from gitconfig_server.text.render_json import comparison_shape
+from gitconfig_server.text.rendering import put_content, put_json, put_table, say, values_apart
 
 SIGNS = {Op.ADD: "+", Op.REMOVE: "-", Op.CHANGE: "~"}
 

@@ -12,18 +12,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from gitconfig_server.catalogue import Reading
 from gitconfig_server.commands.grammar import SourceName, read_source_name
-from gitconfig_server.commands.render import say
 from gitconfig_server.commands.session import Writing, ask
 from gitconfig_server.commands.writing import Target
-from gitconfig_server.commands.written import tell
-from gitconfig_server.config.file_names import check_path
-from gitconfig_server.config.readers.formats import READERS, extension_of, parse
+from gitconfig_server.config.names.file_names import check_path
 from gitconfig_server.errors import FileNotFound, GitConfigError, InvalidContent, InvalidInput, SeveralFiles
-from gitconfig_server.principals import ANONYMOUS
+from gitconfig_server.formats.reading.formats import READERS, extension_of, parse
+from gitconfig_server.model.principals import ANONYMOUS
+from gitconfig_server.model.reads import Reading
+from gitconfig_server.model.writes import PutFile, WriteResult
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.writes import PutFile, WriteResult
+from gitconfig_server.text.rendering import say
+from gitconfig_server.text.results import tell
 
 
 def edit(server: str, source: str, target: Target, writing: Writing, *, as_json: bool) -> None:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from gitconfig_server.config.file_names import DEFAULT_PROFILE, check_application, check_profiles
-from gitconfig_server.config.values import float_text
-from gitconfig_server.environments import Value
+from gitconfig_server.config.names.file_names import DEFAULT_PROFILE, check_application, check_profiles
 from gitconfig_server.errors import InvalidInput
-from gitconfig_server.writes import Author
+from gitconfig_server.formats.values import float_text
+from gitconfig_server.model.environments import Value
+from gitconfig_server.model.writes import Author
 
 MAX_VALUE = 8 * 1024 * 1024
 """Bytes of a file that a value is read from."""

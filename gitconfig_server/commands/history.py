@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from gitconfig_server.commands.comparing import put_changes
 from gitconfig_server.commands.grammar import read_source_name
-from gitconfig_server.commands.render import commit_text, put, put_json, put_table, put_text, say, time_text
-from gitconfig_server.commands.render_json import details_shape, entry_shape
 from gitconfig_server.commands.session import ask
-from gitconfig_server.principals import ANONYMOUS
+from gitconfig_server.model.history import CommitDetails, HistoryEntry, HistoryPage, HistoryQuery, InForce
+from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.revisions import parse_time
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.timeline import CommitDetails, HistoryEntry, HistoryPage, HistoryQuery, InForce
+from gitconfig_server.text.render_json import details_shape, entry_shape
+from gitconfig_server.text.rendering import commit_text, put, put_json, put_table, put_text, say, time_text
 
 PAGE = 1000
 

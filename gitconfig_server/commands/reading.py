@@ -6,16 +6,16 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gitconfig_server.catalogue import LabelKind, Reading
 from gitconfig_server.commands.grammar import SourceName, keys_beneath, read_source_name
-from gitconfig_server.commands.render import commit_text, put_content, put_json, put_table, put_text, value_text
-from gitconfig_server.commands.render_json import Shape, label_shape, origin_shape
 from gitconfig_server.commands.session import ask
-from gitconfig_server.config.file_names import check_applications
-from gitconfig_server.config.properties import merge
-from gitconfig_server.environments import PropertySource, Value
+from gitconfig_server.config.names.file_names import check_applications
 from gitconfig_server.errors import NotFound
-from gitconfig_server.principals import ANONYMOUS
+from gitconfig_server.formats.properties import merge
+from gitconfig_server.model.environments import PropertySource, Value
+from gitconfig_server.model.principals import ANONYMOUS
+from gitconfig_server.model.reads import LabelKind, Reading
+from gitconfig_server.text.render_json import Shape, label_shape, origin_shape
+from gitconfig_server.text.rendering import commit_text, put_content, put_json, put_table, put_text, value_text
 
 
 @dataclass(frozen=True, slots=True)

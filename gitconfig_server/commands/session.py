@@ -15,9 +15,9 @@ from typing import TypeVar
 from gitconfig_server.client.connect import connected
 from gitconfig_server.commands.grammar import read_author, read_commit_id
 from gitconfig_server.errors import InvalidInput, NotARepository, ServerUnreachable
-from gitconfig_server.principals import ANONYMOUS, Principal
+from gitconfig_server.model.principals import ANONYMOUS, Principal
+from gitconfig_server.model.writes import Author, WriteOptions
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.writes import Author, WriteOptions
 
 T = TypeVar("T")
 

@@ -7,17 +7,16 @@ from dataclasses import replace
 from shlex import quote
 
 from gitconfig_server.commands.comparing import put_changes
-from gitconfig_server.commands.render import SHORT, put, put_json, say
-from gitconfig_server.commands.render_json import check_shape, staged_shape
 from gitconfig_server.commands.session import Writing, ask
-from gitconfig_server.commands.written import of_label, tell
-from gitconfig_server.conflicts import FileConflict
 from gitconfig_server.errors import InvalidInput, MergeConflict
-from gitconfig_server.findings import Finding
-from gitconfig_server.principals import ANONYMOUS
+from gitconfig_server.model.findings import FileConflict, Finding
+from gitconfig_server.model.principals import ANONYMOUS
+from gitconfig_server.model.staging import EVERYTHING, Check, Keep, Staged, StagedPart
+from gitconfig_server.model.writes import WriteResult
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.staging import EVERYTHING, Check, Keep, Staged, StagedPart
-from gitconfig_server.writes import WriteResult
+from gitconfig_server.text.render_json import check_shape, staged_shape
+from gitconfig_server.text.rendering import SHORT, put, put_json, say
+from gitconfig_server.text.results import of_label, tell
 
 
 def show_staged(server: str, label: str | None, *, as_json: bool) -> None:

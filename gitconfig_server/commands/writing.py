@@ -8,17 +8,25 @@ from dataclasses import dataclass, replace
 from shlex import join, quote
 from typing import Any
 
-from gitconfig_server.catalogue import LabelKind, Reading
 from gitconfig_server.commands.grammar import SourceName, keys_beneath, read_assignments, read_source_name
 from gitconfig_server.commands.reading import labels
-from gitconfig_server.commands.render import SHORT
 from gitconfig_server.commands.session import Writing, ask
-from gitconfig_server.commands.written import of_label, tell
 from gitconfig_server.errors import InvalidInput, NotFound, SourceNotFound
-from gitconfig_server.principals import ANONYMOUS
-from gitconfig_server.rollbacks import Restore, Revert
+from gitconfig_server.model.principals import ANONYMOUS
+from gitconfig_server.model.reads import LabelKind, Reading
+from gitconfig_server.model.writes import (
+    MergePatch,
+    NewLabel,
+    PatchSource,
+    PutSource,
+    Restore,
+    Revert,
+    SourcePlace,
+    WriteResult,
+)
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.writes import MergePatch, NewLabel, PatchSource, PutSource, SourcePlace, WriteResult
+from gitconfig_server.text.rendering import SHORT
+from gitconfig_server.text.results import of_label, tell
 
 
 @dataclass(frozen=True, slots=True)

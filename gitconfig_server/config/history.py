@@ -1,16 +1,28 @@
-"""History of a label as people read it: the tips that were in force, with the commits that came in with each."""
+"""History of a label as people read it: the tips that were in force, the commits of each, and one commit whole."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import islice, pairwise
 
+from gitconfig_server.config.comparing.differences import TreeDiff
+from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.git import ref_names
-from gitconfig_server.git.commits import read_commit, read_trailers
 from gitconfig_server.git.history import Tip, arrivals, tips
+from gitconfig_server.git.objects.commits import parents_of, peel, read_commit, read_trailers, tree_of
+from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.timeline import CommitSummary, HistoryEntry, HistoryPage, HistoryQuery
+from gitconfig_server.model.history import (
+    CommitDetails,
+    CommitSummary,
+    DiffQuery,
+    HistoryEntry,
+    HistoryPage,
+    HistoryQuery,
+    InForce,
+)
+from gitconfig_server.storage.base import JournalRecord
 
 Touches = Callable[[bytes | None, bytes], bool]
 """Whether going from one commit (None: from nothing) to another changes what is asked about."""
@@ -83,3 +95,33 @@ def _after_cursor(found: Iterator[Tip], cursor: str | None) -> Iterator[Tip]:
             yield from found
             return
     raise InvalidInput(f"cursor {cursor!r} names no entry of this history: begin again without it")
+
+
+def read_details(git: GitRepository, commit: bytes, options: ResolveOptions, read: ReadDocuments) -> CommitDetails:
+    """All there is to say of a commit. TooLarge where it changed more than can be told."""
+    parent = next(iter(parents_of(git.objects, commit)[0]), None)
+    old, new = (TreeView(git.objects, tree_of(git.objects, one) if one else EMPTY_TREE) for one in (parent, commit))
+    found = TreeDiff(old, new, options, read).compare(DiffQuery())
+    return CommitDetails(summarise(git, commit), in_force(git, commit), found.changes, found.files)
+
+
+def in_force(git: GitRepository, commit: bytes) -> tuple[InForce, ...]:
+    """When the labels there are had ``commit`` as their tip, oldest first; working branches are never in force."""
+    refs = [ref for ref in git.advertised() if ref_names.label_of(ref) and not ref_names.is_staged(ref)]
+    found = (time for ref in refs for time in _times(git, ref, commit))
+    return tuple(sorted(found, key=lambda time: (time.seq, time.label)))
+
+
+def _times(git: GitRepository, ref: bytes, commit: bytes) -> Iterator[InForce]:
+    records: list[JournalRecord | None] = [*git.log(ref), None]
+    for record, following in pairwise(records):
+        at = next((one.new for one in record.updates if one.ref == ref), None) if record else None
+        if record and at and peel(git.objects, at) == commit:
+            yield InForce(
+                ref_names.label_of(ref) or "",
+                record.seq,
+                record.received_at,
+                record.actor,
+                record.reason,
+                following.received_at if following else None,
+            )

@@ -1,16 +1,16 @@
-"""Labels: branches and tags as the people who use them see them."""
+"""Labels: branches and tags as the people who use them see them, and the commits they lead to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from gitconfig_server.catalogue import Label, LabelKind, Reading
 from gitconfig_server.errors import InvalidRevision, LabelNotFound
 from gitconfig_server.git import ref_names
-from gitconfig_server.git.commits import peel, read_commit
 from gitconfig_server.git.lookup import find, find_ref
+from gitconfig_server.git.objects.commits import peel, read_commit
 from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.model.reads import Label, LabelKind, Reading
 from gitconfig_server.revisions import Revision, parse_revision, parse_time
 
 _TWINS = {"main": "master", "master": "main"}
@@ -88,3 +88,30 @@ def _revision(git: GitRepository, reading: Reading) -> Revision:
 
 def _default_name(git: GitRepository) -> str:
     return ref_names.label_of(git.default_ref()) or "main"
+
+
+READINGS = 1000
+"""How many are kept; callers choose them."""
+
+
+class Heads:
+    """A ``locate`` that remembers. Safe to use from any thread.
+
+    The generation is asked before the refs are read: what is remembered under it may be newer, never older.
+    """
+
+    def __init__(self, git: GitRepository, *, master_fallback: bool) -> None:
+        self._git = git
+        self._master_fallback = master_fallback
+        self._known: tuple[int, dict[Reading, Located]] = (-1, {})
+
+    def locate(self, reading: Reading) -> Located:
+        """The commit to read; raises as ``locate`` does."""
+        generation = self._git.generation()
+        known = self._known
+        if known[0] != generation or len(known[1]) >= READINGS:
+            known = self._known = (generation, {})
+        found = known[1].get(reading)
+        if found is None:
+            found = known[1][reading] = locate(self._git, reading, master_fallback=self._master_fallback)
+        return found

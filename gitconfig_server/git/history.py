@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from gitconfig_server.git.commits import peel
 from gitconfig_server.git.graph import first_parents, new_commits
+from gitconfig_server.git.objects.commits import peel
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.storage.base import JournalRecord
 

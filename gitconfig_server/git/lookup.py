@@ -8,7 +8,7 @@ from datetime import datetime
 
 from gitconfig_server.errors import AmbiguousRevision, BeforeJournal, CorruptRepository, LabelNotFound, RevisionNotFound
 from gitconfig_server.git import ref_names
-from gitconfig_server.git.commits import parents_of, peel
+from gitconfig_server.git.objects.commits import parents_of, peel
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.revisions import Revision, Step
 

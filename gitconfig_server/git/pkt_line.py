@@ -129,3 +129,6 @@ class Sideband:
         room = min(self._room, 1000 - 5)
         pieces = (encoded[start : start + room] for start in range(0, len(encoded), room))
         return b"".join(b"%04x%c%s" % (len(piece) + 5, band, piece) for piece in pieces)
+
+
+NO_ID = b"0" * 40

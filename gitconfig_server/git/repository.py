@@ -8,11 +8,11 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
-from gitconfig_server.findings import Finding
 from gitconfig_server.git import ref_names
-from gitconfig_server.git.objects import ObjectReader, Overlay
+from gitconfig_server.git.objects.reader import ObjectReader, Overlay
+from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.rules import ContentCheck, Judge, Judged, RefRules
-from gitconfig_server.git.trees import TreeView
+from gitconfig_server.model.findings import Finding
 from gitconfig_server.storage.base import JournalRecord, RawObject, RefUpdate, Snapshot, StoredRepository
 from gitconfig_server.storage.object_cache import CachedObjects
 

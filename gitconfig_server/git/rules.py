@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gitconfig_server.errors import FollowedLabel, InvalidName, UpdateRefused
-from gitconfig_server.findings import Finding
 from gitconfig_server.git import ref_names
-from gitconfig_server.git.commits import parents_of, peel, tree_of
 from gitconfig_server.git.graph import is_ancestor, new_commits
-from gitconfig_server.git.objects import ObjectReader
-from gitconfig_server.git.trees import TreeView
+from gitconfig_server.git.objects.commits import parents_of, peel, tree_of
+from gitconfig_server.git.objects.reader import ObjectReader
+from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.upstream_refs import FollowedLabels
+from gitconfig_server.model.findings import Finding
 from gitconfig_server.storage.base import COMMIT, RefUpdate, Snapshot
 
 ContentCheck = Callable[[TreeView | None, TreeView], Sequence[Finding]]

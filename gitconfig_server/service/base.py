@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from gitconfig_server.catalogue import Application, Label, Listing, Reading, SourceFile, StoredFile, StoredSource
-from gitconfig_server.comparisons import Comparison, DiffQuery
-from gitconfig_server.environments import Environment
-from gitconfig_server.principals import Principal
-from gitconfig_server.rollbacks import Restore, Revert
-from gitconfig_server.served import ServedFile
-from gitconfig_server.staging import EVERYTHING, Check, Keep, Staged, StagedPart
-from gitconfig_server.timeline import CommitDetails, HistoryPage, HistoryQuery
-from gitconfig_server.writes import NO_OPTIONS, Change, NewLabel, WriteOptions, WriteResult
+from gitconfig_server.model.environments import Environment
+from gitconfig_server.model.history import CommitDetails, Comparison, DiffQuery, HistoryPage, HistoryQuery
+from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.reads import (
+    Application,
+    Label,
+    Listing,
+    Readiness,
+    Reading,
+    SourceFile,
+    StoredFile,
+    StoredSource,
+)
+from gitconfig_server.model.spring import ServedFile
+from gitconfig_server.model.staging import EVERYTHING, Check, Keep, Staged, StagedPart
+from gitconfig_server.model.writes import NO_OPTIONS, Change, NewLabel, Restore, Revert, WriteOptions, WriteResult
 
 DEFAULT = Reading()
 """The default label as it is now."""
 NOTHING_RESOLVED: Mapping[str, Keep] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """Whether reads can be answered, and if not, why. ``details`` are further members of what ``/ready`` says."""
-
-    ready: bool
-    reason: str = ""
-    details: Mapping[str, object] = field(default_factory=dict)
-
-
-def all_ready(parts: Iterable[Readiness]) -> Readiness:
-    """Ready where every part is; the first reason, and the details of all."""
-    found = tuple(parts)
-    details = {name: value for part in found for name, value in part.details.items()}
-    reason = next((part.reason for part in found if not part.ready), "")
-    return Readiness(all(part.ready for part in found), reason, details)
 
 
 class ConfigService(Protocol):

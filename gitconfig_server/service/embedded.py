@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gitconfig_server.catalogue import Application, Label, Listing, Reading, SourceFile, StoredFile, StoredSource
-from gitconfig_server.comparisons import Comparison, DiffQuery
-from gitconfig_server.config.repository import ConfigRepository
-from gitconfig_server.config.rollback.revert import revert
-from gitconfig_server.config.rollback.rollback import restore
-from gitconfig_server.config.saving.label_writes import delete_label, find_label, make_label
-from gitconfig_server.config.saving.save import Writer
+from gitconfig_server.config.engine import ConfigRepository
+from gitconfig_server.config.label_writes import delete_label, find_label, make_label
+from gitconfig_server.config.restoring.restore import restore
+from gitconfig_server.config.restoring.revert import revert
 from gitconfig_server.config.staging.apply import apply_staged
-from gitconfig_server.config.staging.stage import discard_staged, update_staged
-from gitconfig_server.environments import Environment
+from gitconfig_server.config.staging.discard_update import discard_staged, update_staged
+from gitconfig_server.config.writing.writer import Writer
 from gitconfig_server.errors import GitConfigError
-from gitconfig_server.principals import Principal
-from gitconfig_server.rollbacks import Restore, Revert
-from gitconfig_server.served import ServedFile
-from gitconfig_server.service.base import DEFAULT, NOTHING_RESOLVED, Readiness, all_ready
+from gitconfig_server.model.environments import Environment
+from gitconfig_server.model.history import CommitDetails, Comparison, DiffQuery, HistoryPage, HistoryQuery
+from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.reads import (
+    Application,
+    Label,
+    Listing,
+    Readiness,
+    Reading,
+    SourceFile,
+    StoredFile,
+    StoredSource,
+    all_ready,
+)
+from gitconfig_server.model.spring import ServedFile
+from gitconfig_server.model.staging import EVERYTHING, Check, Keep, Staged, StagedPart
+from gitconfig_server.model.writes import NO_OPTIONS, Change, NewLabel, Restore, Revert, WriteOptions, WriteResult
+from gitconfig_server.service.base import DEFAULT, NOTHING_RESOLVED
 from gitconfig_server.service.crossing import Crossing
-from gitconfig_server.staging import EVERYTHING, Check, Keep, Staged, StagedPart
-from gitconfig_server.timeline import CommitDetails, HistoryPage, HistoryQuery
-from gitconfig_server.writes import NO_OPTIONS, Change, NewLabel, WriteOptions, WriteResult
 
 
 class EmbeddedConfigService:

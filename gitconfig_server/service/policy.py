@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Protocol
 
-from gitconfig_server.principals import Principal
+from gitconfig_server.model.principals import Principal
 
 
 class Policy(Protocol):

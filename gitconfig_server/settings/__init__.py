@@ -1,4 +1,4 @@
-"""What can be set. Where values come from (file, environment, flags) is ``settings/sources.py``."""
+"""What can be set. Where values come from (file, environment, flags) is ``settings/loading.py``."""
 
 from __future__ import annotations
 

@@ -1,19 +1,22 @@
 """What a storage must do for the Git floor: immutable objects, refs with a compare-and-swap, a journal.
 
 Ids are 40 lower-case hex digits as ``bytes``; ref names are ``bytes``. Every implementation must pass
-``storage/conformance.py``. All methods may be called from any thread.
+``storage/conformance``. All methods may be called from any thread.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from dulwich.objects import ObjectID
+
+from gitconfig_server.errors import InvalidName
 
 COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
 """Git's type numbers, as in pack entries and in dulwich."""
@@ -175,3 +178,20 @@ class Storage(Protocol):
 
     def close(self) -> None:
         """Release what the storage holds open, its repositories included."""
+
+
+_ALLOWED = re.compile(r"[^./\\\x00-\x1f\x7f-][^/\\\x00-\x1f\x7f]*\Z")
+
+
+def check_repository_name(name: str) -> None:
+    """Refuse what is not the plain name of one folder, or would hide it."""
+    if len(name.encode(errors="replace")) > 200 or not _ALLOWED.match(name):
+        raise InvalidName("repository", name, "one folder name, not beginning with a dot or a dash")
+
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The present, with its zone."""
+    return datetime.now(UTC)

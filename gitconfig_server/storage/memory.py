@@ -16,9 +16,15 @@ from dulwich.objects import ObjectID
 from dulwich.pack import Pack
 
 from gitconfig_server.errors import NotARepository, RepositoryExists
-from gitconfig_server.storage.base import JournalRecord, RawObject, RefUpdate, Snapshot
-from gitconfig_server.storage.clock import Clock, utc_now
-from gitconfig_server.storage.names import check_repository_name
+from gitconfig_server.storage.base import (
+    Clock,
+    JournalRecord,
+    RawObject,
+    RefUpdate,
+    Snapshot,
+    check_repository_name,
+    utc_now,
+)
 from gitconfig_server.storage.object_store import StoredObjects, hex_id, raw_object
 from gitconfig_server.storage.ref_rules import check_folders, check_ref_name, check_request, check_values
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from dulwich.objects import ObjectID
 
-from gitconfig_server.recent import Recent
+from gitconfig_server.lru import Recent
 from gitconfig_server.storage.base import Objects, RawObject
 from gitconfig_server.storage.object_store import StoredObjects, hex_id
 

@@ -143,7 +143,7 @@ class StoredObjects(PackCapableObjectStore):
         *,
         max_input_size: int | None = None,
     ) -> None:
-        """Store a pack from a trusted remote; a push is checked by ``git/receive_pack`` instead."""
+        """Store a pack from a trusted remote; a push is checked by ``git/receiving`` instead."""
         file, commit, _abort = self.add_pack()
         with file:
             PackStreamCopier(self.object_format.hash_func, read_all, read_some, file).verify()

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.storage.base import Storage
-from gitconfig_server.storage.disk import DiskStorage
+from gitconfig_server.storage.disk.repository import DiskStorage
 from gitconfig_server.storage.memory import MemoryStorage
 
 DEFAULT_NAME = "config"

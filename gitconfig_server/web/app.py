@@ -15,27 +15,24 @@ from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.spring.assembly import is_template
 from gitconfig_server.service.spring.reader import SpringReader
 from gitconfig_server.settings import Settings
-from gitconfig_server.web.access_log import log_request
-from gitconfig_server.web.actuator import actuator_routes
-from gitconfig_server.web.bodies import Bodies
-from gitconfig_server.web.encryption import EncryptionFace
-from gitconfig_server.web.failures import failure
-from gitconfig_server.web.finished import Finished
+from gitconfig_server.web.git.smart_http import GIT
 from gitconfig_server.web.handlers import HANDLERS, on_unexpected
-from gitconfig_server.web.health import health_routes
-from gitconfig_server.web.hosts import Hosts
-from gitconfig_server.web.methods import Methods
-from gitconfig_server.web.metrics import Metrics
-from gitconfig_server.web.monitor import monitor_routes
+from gitconfig_server.web.manners.access import Finished, log_request
+from gitconfig_server.web.manners.bodies import Bodies
+from gitconfig_server.web.manners.headers import RequestIds, SecurityHeaders
+from gitconfig_server.web.manners.hosts import Hosts
+from gitconfig_server.web.manners.methods import Methods
+from gitconfig_server.web.manners.paths import RawPaths
 from gitconfig_server.web.native import Lifespan, native_app
-from gitconfig_server.web.paths import RawPaths
-from gitconfig_server.web.problems import API
-from gitconfig_server.web.refusals import RouteNotFound
-from gitconfig_server.web.request_ids import RequestIds
-from gitconfig_server.web.security_headers import SecurityHeaders
-from gitconfig_server.web.seed import seed_routes
-from gitconfig_server.web.smart_http import GIT
-from gitconfig_server.web.spring import spring_routes
+from gitconfig_server.web.operations.health import actuator_routes, health_routes
+from gitconfig_server.web.operations.metrics import Metrics
+from gitconfig_server.web.operations.monitor import monitor_routes
+from gitconfig_server.web.problems.documents import API
+from gitconfig_server.web.problems.failures import failure
+from gitconfig_server.web.problems.refusals import RouteNotFound
+from gitconfig_server.web.spring.encryption import EncryptionFace
+from gitconfig_server.web.spring.routes import spring_routes
+from gitconfig_server.web.spring.seed import seed_routes
 
 _SEVERAL = "the setting repository names several repositories, and this is the API of one: Spring's routes read them"
 

@@ -16,11 +16,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gitconfig_server.backend import ConfigBackend, ConfigSource
-from gitconfig_server.config.file_names import APPLICATION, DEFAULT_PROFILE, SLASH
-from gitconfig_server.config.properties import flatten
+from gitconfig_server.config.names.file_names import APPLICATION, DEFAULT_PROFILE, SLASH
 from gitconfig_server.errors import GitConfigError, InvalidChange, InvalidName, NotFound, TooLarge
-from gitconfig_server.web.json_bodies import parse_json
-from gitconfig_server.web.problems import status_of
+from gitconfig_server.formats.properties import flatten
+from gitconfig_server.web.api.bodies import parse_json
+from gitconfig_server.web.problems.documents import status_of
 
 MAX_BODY = 8 * 1024 * 1024
 MAIN = "main"

@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gitconfig_server.errors import GitConfigError, InvalidInput
-from gitconfig_server.web.failures import failure, unexpected
-from gitconfig_server.web.methods import allowed_methods
-from gitconfig_server.web.options import Options
-from gitconfig_server.web.refusals import InvalidOption, MethodNotAllowed, RouteNotFound, UnknownOption
+from gitconfig_server.web.api.options import Options
+from gitconfig_server.web.manners.methods import allowed_methods
+from gitconfig_server.web.problems.failures import failure, unexpected
+from gitconfig_server.web.problems.refusals import InvalidOption, MethodNotAllowed, RouteNotFound, UnknownOption
 
 
 async def on_error(request: Request, error: GitConfigError) -> Response:

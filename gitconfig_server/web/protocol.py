@@ -1,21 +1,57 @@
-"""uvicorn's HTTP/1.1 protocol with bounds on what one connection may take: bytes, time and company.
+"""uvicorn's HTTP/1.1 protocol with bounds on what one connection may take, and answers encoded beforehand.
 
 uvicorn waits for a head or a body for ever and takes heads of any size; ``Limits`` says how long and how large here.
+It also checks, lowers and joins every header of every answer, which costs as much as all else it does for a request.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from gitconfig_server.settings.groups import Limits
-from gitconfig_server.web.whole_answers import EXTENSION, send_whole
+
+SendWhole = Callable[[Scope, int, bytes, bytes], bool]
+"""Of a request's scope: status, head and body. Answers whether that was sent; where not, nothing was."""
+
+EXTENSION = "gitconfig.whole"
+"""Its key in a scope's ``extensions``."""
+
+
+def encode_headers(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Headers as they go on the wire, without the empty line behind them."""
+    return b"".join([b"%s: %s\r\n" % header for header in headers])
+
+
+def whole_sender(scope: Scope) -> SendWhole | None:
+    """The server's way to send a complete answer, where it has one."""
+    extensions = scope.get("extensions")
+    found: SendWhole | None = extensions.get(EXTENSION) if extensions else None
+    return found
+
+
+def send_whole(cycle: RequestResponseCycle, status: int, head: bytes, body: bytes) -> bool:
+    """Answer all at once; False, and nothing sent, where the client is gone or does not keep up."""
+    if cycle.flow.write_paused or cycle.disconnected or cycle.response_started:
+        return False
+    cycle.response_started = cycle.response_complete = True
+    closing = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
+    cycle.transport.write(b"".join((STATUS_LINE[status], encode_headers(cycle.default_headers), head, closing)))
+    if body:
+        cycle.transport.write(body)
+    cycle.message_event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()
+    return True
+
 
 SLOWEST = 1024
 """Bytes a second that a request body must bring."""

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from gitconfig_server.comparisons import FileChange, KeyChange
-from gitconfig_server.config.properties import unflatten
-from gitconfig_server.conflicts import FileConflict
-from gitconfig_server.environments import PropertySource, Value
-from gitconfig_server.findings import Finding
-from gitconfig_server.timeline import CommitSummary
-from gitconfig_server.web.options import Shape
-
-
-def shaped(properties: Mapping[str, Value], shape: Shape) -> dict[str, Any]:
-    """Flat keys as they are, or as nested maps and lists; InvalidName for keys that cannot be nested."""
-    return unflatten(properties) if shape == "nested" else dict(properties)
+from gitconfig_server.model.environments import PropertySource
+from gitconfig_server.model.findings import FileConflict, Finding
+from gitconfig_server.model.history import CommitSummary, FileChange, KeyChange
 
 
 def shown_document(source: PropertySource) -> dict[str, Any]:

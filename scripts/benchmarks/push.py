@@ -13,7 +13,7 @@ from benchmarks.figures import Budget, Figure, in_turn, milliseconds
 from benchmarks.processes import our_server
 from benchmarks.repositories import MAIN, Size, build
 from benchmarks.scale import Scale
-from gitconfig_server.storage.disk_config import complete
+from gitconfig_server.storage.disk.config import complete
 
 _SERVICE = "git-receive-pack"
 

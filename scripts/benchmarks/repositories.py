@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from gitconfig_server.config.manifest import MANIFEST
+from gitconfig_server.config.changes.edits import edit_of
+from gitconfig_server.config.names.manifest import MANIFEST
 from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, read_documents
-from gitconfig_server.config.saving.changes import edit_of
-from gitconfig_server.config.saving.save import Writer
-from gitconfig_server.door_rules import DoorRules
+from gitconfig_server.config.writing.writer import Writer
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.principals import Principal
-from gitconfig_server.storage.disk import DiskRepository
+from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.writes import NO_OPTIONS, PutFile
+from gitconfig_server.service.opening import DoorRules
+from gitconfig_server.storage.disk.repository import DiskRepository
 from gitconfig_server.storage.urls import open_storage
-from gitconfig_server.writes import NO_OPTIONS, PutFile
 
 LABEL = "main"
 MAIN = b"refs/heads/main"

@@ -6,11 +6,11 @@ import pytest
 from support.live import live
 from support.service import reader_of
 
-from gitconfig_server.client.http_service import HttpConfigService
-from gitconfig_server.config.repository import ConfigRepository
-from gitconfig_server.door_rules import DoorRules
+from gitconfig_server.client.service import HttpConfigService
+from gitconfig_server.config.engine import ConfigRepository
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.embedded import EmbeddedConfigService
+from gitconfig_server.service.opening import DoorRules
 from gitconfig_server.settings import Settings
 from gitconfig_server.storage.memory import MemoryStorage
 from gitconfig_server.web import app as web

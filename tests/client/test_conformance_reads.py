@@ -5,24 +5,16 @@ from datetime import UTC, datetime
 import pytest
 from support.conformance import BASE, PROD, WHO, fill
 
-from gitconfig_server.catalogue import Application, LabelKind, Reading
-from gitconfig_server.comparisons import DiffFormat, DiffQuery, FileChange, KeyChange, Op
-from gitconfig_server.environments import Position
 from gitconfig_server.errors import (
     FileNotFound,
     InvalidName,
     LabelNotFound,
     SourceNotFound,
 )
-from gitconfig_server.timeline import HistoryQuery
-from gitconfig_server.writes import (
-    DeleteFile,
-    MergePatch,
-    NewLabel,
-    PatchSource,
-    PutFile,
-    WriteOptions,
-)
+from gitconfig_server.model.environments import Position
+from gitconfig_server.model.history import DiffFormat, DiffQuery, FileChange, HistoryQuery, KeyChange, Op
+from gitconfig_server.model.reads import Application, LabelKind, Reading
+from gitconfig_server.model.writes import DeleteFile, MergePatch, NewLabel, PatchSource, PutFile, WriteOptions
 
 pytestmark = pytest.mark.anyio
 

@@ -5,8 +5,6 @@ from dataclasses import replace
 import pytest
 from support.conformance import BASE, PROD, WHO, fill
 
-from gitconfig_server.catalogue import LabelKind, Reading
-from gitconfig_server.comparisons import DiffQuery, FileChange, Op
 from gitconfig_server.errors import (
     ContentRefused,
     FileNotFound,
@@ -25,10 +23,10 @@ from gitconfig_server.errors import (
     SharedAnchor,
     SourceNotFound,
 )
-from gitconfig_server.rollbacks import Restore, Revert
-from gitconfig_server.staging import Keep, Staged, StagedPart
-from gitconfig_server.timeline import HistoryQuery
-from gitconfig_server.writes import (
+from gitconfig_server.model.history import DiffQuery, FileChange, HistoryQuery, Op
+from gitconfig_server.model.reads import LabelKind, Reading
+from gitconfig_server.model.staging import Keep, Staged, StagedPart
+from gitconfig_server.model.writes import (
     Author,
     DeleteFile,
     DeleteSource,
@@ -40,6 +38,8 @@ from gitconfig_server.writes import (
     PatchSource,
     PutFile,
     PutSource,
+    Restore,
+    Revert,
     SourcePlace,
     WriteOptions,
 )

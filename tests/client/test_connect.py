@@ -3,15 +3,15 @@
 import pytest
 from support.repositories import commit
 
-from gitconfig_server.catalogue import Reading
 from gitconfig_server.client.connect import connected, is_address
-from gitconfig_server.client.http_service import HttpConfigService
-from gitconfig_server.door_rules import DoorRules
+from gitconfig_server.client.service import HttpConfigService
 from gitconfig_server.errors import FollowedLabel, InvalidInput, InvalidSettings, NotARepository
-from gitconfig_server.principals import Principal
+from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.reads import Reading
+from gitconfig_server.model.writes import PutFile
 from gitconfig_server.service.embedded import EmbeddedConfigService
+from gitconfig_server.service.opening import DoorRules
 from gitconfig_server.storage.urls import open_storage
-from gitconfig_server.writes import PutFile
 
 pytestmark = pytest.mark.anyio
 

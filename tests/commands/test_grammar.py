@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitconfig_server.commands.grammar import keys_beneath, read_author, read_source_name, typed
-from gitconfig_server.commands.render import inert, inert_text, value_text, values_apart
 from gitconfig_server.errors import InvalidInput, InvalidName
-from gitconfig_server.writes import Author
+from gitconfig_server.model.writes import Author
+from gitconfig_server.text.rendering import inert, inert_text, value_text, values_apart
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@ import pytest
 from support.staging import StagingDesk
 from support.writing import ADA
 
-from gitconfig_server.catalogue import LabelKind
-from gitconfig_server.config.saving.label_writes import make_label
+from gitconfig_server.config.label_writes import make_label
 from gitconfig_server.errors import LabelNotFound, RevisionNotFound
-from gitconfig_server.writes import NewLabel, WriteOptions
+from gitconfig_server.model.reads import LabelKind
+from gitconfig_server.model.writes import NewLabel, WriteOptions
 
 
 def details(desk, revision):

@@ -1,8 +1,7 @@
 import pytest
 from support.writing import ADA, Desk
 
-from gitconfig_server.catalogue import LabelKind
-from gitconfig_server.config.saving.label_writes import PENDING, delete_label, find_label, make_label
+from gitconfig_server.config.label_writes import PENDING, delete_label, find_label, make_label
 from gitconfig_server.errors import (
     InvalidName,
     LabelExists,
@@ -12,9 +11,10 @@ from gitconfig_server.errors import (
     RevisionNotFound,
     UpdateRefused,
 )
-from gitconfig_server.git.commits import peel
+from gitconfig_server.git.objects.commits import peel
+from gitconfig_server.model.reads import LabelKind
+from gitconfig_server.model.writes import Idempotency, NewLabel, PutFile, WriteOptions
 from gitconfig_server.storage.base import TAG, JournalRecord, RefUpdate
-from gitconfig_server.writes import Idempotency, NewLabel, PutFile, WriteOptions
 
 TAGGED = NewLabel(kind=LabelKind.TAG)
 

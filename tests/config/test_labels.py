@@ -1,9 +1,9 @@
 import pytest
 from support.repositories import commit, memory_repository, move
 
-from gitconfig_server.catalogue import LabelKind, Reading
 from gitconfig_server.config.labels import label_ref, list_labels, locate
 from gitconfig_server.errors import InvalidRevision, LabelNotFound
+from gitconfig_server.model.reads import LabelKind, Reading
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path, PurePath
 
-from gitconfig_server.storage.disk_files import DiskFiles
+from gitconfig_server.storage.disk.files import DiskFiles
 
 
 class Survives(Enum):

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gitconfig_server.storage.base import RefUpdate
-from gitconfig_server.storage.conformance_objects import commit, record
-from gitconfig_server.storage.disk import DiskRepository, DiskStorage
-from gitconfig_server.storage.disk_files import DiskFiles
+from gitconfig_server.storage.conformance.objects import commit, record
+from gitconfig_server.storage.disk.files import DiskFiles
+from gitconfig_server.storage.disk.repository import DiskRepository, DiskStorage
 
 MAIN, GONE, DEEP = b"refs/heads/main", b"refs/heads/gone", b"refs/heads/new/deep"
 PENDING, STAGED = b"refs/gitconfig/pending/main", b"refs/heads/staged"

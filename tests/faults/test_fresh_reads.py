@@ -13,9 +13,9 @@ from support.numbered import Numbered
 from support.server import running_server
 
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.server import Opened, assemble
+from gitconfig_server.server.assembly import Opened, assemble
 from gitconfig_server.settings import Settings
-from gitconfig_server.storage.disk import DiskStorage
+from gitconfig_server.storage.disk.repository import DiskStorage
 from gitconfig_server.storage.memory import MemoryStorage
 
 SECONDS = 60 if os.environ.get("GITCONFIG_TEST_ALL") else 5

@@ -11,9 +11,9 @@ from support.made_texts import make_edits
 from support.properties_texts import make_properties
 from support.yaml_texts import make_yaml
 
-from gitconfig_server.config.editing.edits import edit_text
-from gitconfig_server.config.readers.formats import parse
 from gitconfig_server.errors import GitConfigError
+from gitconfig_server.formats.editing.edits import edit_text
+from gitconfig_server.formats.reading.formats import parse
 
 EXAMPLES = int(os.environ.get("GITCONFIG_FUZZ_EXAMPLES", "300"))
 SLOWEST = 2.0

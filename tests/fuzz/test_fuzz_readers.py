@@ -9,15 +9,15 @@ from functools import partial
 import pytest
 from support.trees import tree_of
 
-from gitconfig_server.config import file_names
-from gitconfig_server.config.manifest import parse_manifest
-from gitconfig_server.config.properties import merge, unflatten
-from gitconfig_server.config.readers.expressions import parse_expression
-from gitconfig_server.config.readers.formats import parse
-from gitconfig_server.config.readers.xml_text import DTD
-from gitconfig_server.config.resolution.locations import lead_to, parse_search_path
+from gitconfig_server.config.names import file_names
+from gitconfig_server.config.names.locations import lead_to, parse_search_path
+from gitconfig_server.config.names.manifest import parse_manifest
 from gitconfig_server.config.resolution.resolve import resolve
 from gitconfig_server.errors import GitConfigError
+from gitconfig_server.formats.properties import merge, unflatten
+from gitconfig_server.formats.reading.expressions import parse_expression
+from gitconfig_server.formats.reading.formats import parse
+from gitconfig_server.formats.reading.xml_text import DTD
 
 EXAMPLES = int(os.environ.get("GITCONFIG_FUZZ_EXAMPLES", "300"))
 SLOWEST = 2.0

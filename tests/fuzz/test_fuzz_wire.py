@@ -12,14 +12,14 @@ from support.packs import IDENTITY, NO_ID, push_body
 from support.repositories import build_commit, commit, memory_repository
 
 from gitconfig_server.errors import GitConfigError
-from gitconfig_server.git.object_checks import check_commit, check_tag, check_tree
-from gitconfig_server.git.objects import ObjectMap, make_blob
-from gitconfig_server.git.pack_scan import OFS_DELTA, REF_DELTA, PackLimits, scan_pack
+from gitconfig_server.git.objects.reader import ObjectMap, make_blob
 from gitconfig_server.git.pkt_line import PacketReader, encode
-from gitconfig_server.git.push_request import read_push_request
-from gitconfig_server.git.receive_pack import receive_pack
-from gitconfig_server.git.unpack import Unpacker
-from gitconfig_server.git.upload_pack import upload_pack
+from gitconfig_server.git.receiving.object_checks import check_commit, check_tag, check_tree
+from gitconfig_server.git.receiving.pack_scan import OFS_DELTA, REF_DELTA, PackLimits, scan_pack
+from gitconfig_server.git.receiving.receive_pack import receive_pack
+from gitconfig_server.git.receiving.request import read_push_request
+from gitconfig_server.git.receiving.unpack import Unpacker
+from gitconfig_server.git.serving.upload_pack import upload_pack
 from gitconfig_server.storage.base import BLOB
 
 SEED = 20260131

@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.repositories import EPOCH, TESTER
 
-from gitconfig_server.git.commits import make_commit, parents_of
-from gitconfig_server.git.divergence import divergence
-from gitconfig_server.git.objects import ObjectMap
-from gitconfig_server.git.trees import EMPTY_TREE
+from gitconfig_server.git.graph import divergence
+from gitconfig_server.git.objects.commits import make_commit, parents_of
+from gitconfig_server.git.objects.reader import ObjectMap
+from gitconfig_server.git.objects.trees import EMPTY_TREE
 
 steps = st.tuples(st.lists(st.integers(1, 6), max_size=2), st.integers(0, 2))
 """Of a commit: how far back its parents are, and the seconds since the commit before it."""

@@ -4,10 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.repositories import EPOCH, TESTER
 
-from gitconfig_server.git.commits import make_commit, parents_of
 from gitconfig_server.git.graph import first_parents, is_ancestor, new_commits
-from gitconfig_server.git.objects import ObjectMap
-from gitconfig_server.git.trees import EMPTY_TREE
+from gitconfig_server.git.objects.commits import make_commit, parents_of
+from gitconfig_server.git.objects.reader import ObjectMap
+from gitconfig_server.git.objects.trees import EMPTY_TREE
 
 
 def build(shape, minutes=None):

@@ -5,7 +5,7 @@ from support.repositories import EPOCH, build_commit, commit, memory_repository,
 
 from gitconfig_server.errors import AmbiguousRevision, BeforeJournal, CorruptRepository, LabelNotFound, RevisionNotFound
 from gitconfig_server.git.lookup import find
-from gitconfig_server.git.objects import make_object
+from gitconfig_server.git.objects.reader import make_object
 from gitconfig_server.git.rules import RefRules
 from gitconfig_server.revisions import parse_revision
 from gitconfig_server.storage.base import TAG, JournalRecord, RefUpdate

@@ -2,7 +2,7 @@ import pytest
 from support.repositories import build_commit, commit, memory_repository, move
 
 from gitconfig_server.errors import RefChanged, UpdateRefused
-from gitconfig_server.git.objects import ObjectMap
+from gitconfig_server.git.objects.reader import ObjectMap
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
 
 MAIN = b"refs/heads/main"

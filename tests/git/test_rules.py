@@ -1,11 +1,11 @@
 import pytest
 from support.repositories import EPOCH, TESTER, build_commit, commit, memory_repository, move
 
-from gitconfig_server.findings import Finding
-from gitconfig_server.git.commits import make_tag, tree_of
-from gitconfig_server.git.objects import ObjectMap, make_object
+from gitconfig_server.git.objects.commits import make_tag, tree_of
+from gitconfig_server.git.objects.reader import ObjectMap, make_object
+from gitconfig_server.git.objects.trees import changed_files
 from gitconfig_server.git.rules import RefRules
-from gitconfig_server.git.trees import changed_files
+from gitconfig_server.model.findings import Finding
 from gitconfig_server.storage.base import TAG, RefUpdate
 
 MAIN = b"refs/heads/main"

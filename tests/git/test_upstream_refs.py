@@ -2,7 +2,7 @@ import pytest
 from support.repositories import build_commit, memory_repository
 
 from gitconfig_server.errors import FollowedLabel
-from gitconfig_server.git.objects import ObjectMap
+from gitconfig_server.git.objects.reader import ObjectMap
 from gitconfig_server.git.rules import RefRules
 from gitconfig_server.git.upstream_refs import FollowedLabels, seen_labels, seen_ref
 from gitconfig_server.storage.base import RefUpdate

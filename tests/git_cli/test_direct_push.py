@@ -4,9 +4,9 @@ import pytest
 from support.git import git, try_git
 from support.server import clone_bundle
 
-from gitconfig_server.door_rules import DoorRules
-from gitconfig_server.hooks import hook_scripts
-from gitconfig_server.storage.disk import DiskStorage
+from gitconfig_server.server.hooks import hook_scripts
+from gitconfig_server.service.opening import DoorRules
+from gitconfig_server.storage.disk.repository import DiskStorage
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from support.git import git, try_git
 from support.packs import IDENTITY
 
 from gitconfig_server.errors import InvalidContent
-from gitconfig_server.git.object_checks import check_attributes, check_commit, check_tag, check_tree
-from gitconfig_server.git.objects import make_blob, make_object
+from gitconfig_server.git.objects.reader import make_blob, make_object
+from gitconfig_server.git.receiving.object_checks import check_attributes, check_commit, check_tag, check_tree
 from gitconfig_server.storage.base import COMMIT, TAG, TREE
 
 SEED = 20260131

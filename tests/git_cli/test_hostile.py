@@ -12,8 +12,8 @@ from support.git import git
 from support.packs import NO_ID, push_body
 from support.repositories import build_commit, commit
 
-from gitconfig_server.git.objects import make_blob
-from gitconfig_server.git.pack_scan import REF_DELTA, PackLimits
+from gitconfig_server.git.objects.reader import make_blob
+from gitconfig_server.git.receiving.pack_scan import REF_DELTA, PackLimits
 from gitconfig_server.storage.base import BLOB
 
 MAIN, EVIL = b"refs/heads/main", b"refs/heads/evil"

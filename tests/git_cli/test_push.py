@@ -2,9 +2,9 @@
 
 import pytest
 
-from gitconfig_server.findings import Finding
+from gitconfig_server.git.objects.trees import changed_files
 from gitconfig_server.git.rules import RefRules
-from gitconfig_server.git.trees import changed_files
+from gitconfig_server.model.findings import Finding
 from gitconfig_server.storage.base import RefUpdate
 
 

@@ -5,7 +5,7 @@ import random
 import pytest
 from support.git import git
 
-from gitconfig_server.config.comparing.unified_diff import unified_diff
+from gitconfig_server.config.comparing.unified import unified_diff
 
 LONG = random.Random(1).randbytes(5000)
 

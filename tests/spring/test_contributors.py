@@ -6,7 +6,7 @@ import pytest
 from spring.make_repos import DATA
 from support.trees import tree_of
 
-from gitconfig_server.config.resolution.locations import parse_search_path
+from gitconfig_server.config.names.locations import parse_search_path
 from gitconfig_server.config.resolution.resolve import ResolveOptions, resolve
 from gitconfig_server.errors import InvalidContent
 

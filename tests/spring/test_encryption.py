@@ -6,10 +6,10 @@ import httpx
 import pytest
 from support.repositories import commit
 
-from gitconfig_server.config.ciphers.open_keys import open_keys
 from gitconfig_server.errors import InvalidSettings
-from gitconfig_server.hooks import hook_scripts
-from gitconfig_server.server import assemble, create_app, door_rules, open_repository
+from gitconfig_server.formats.ciphers.opening import open_keys
+from gitconfig_server.server.assembly import assemble, create_app, door_rules, open_repository
+from gitconfig_server.server.hooks import hook_scripts
 from gitconfig_server.settings import Settings
 from gitconfig_server.settings.encryption import EncryptSettings
 from gitconfig_server.storage.urls import open_storage

@@ -6,8 +6,8 @@ from urllib.parse import unquote
 import pytest
 from spring.make_repos import DATA, fixtures
 
-from gitconfig_server.config.file_names import check_applications, check_profiles
-from gitconfig_server.config.resolution.locations import parse_search_path
+from gitconfig_server.config.names.file_names import check_applications, check_profiles
+from gitconfig_server.config.names.locations import parse_search_path
 from gitconfig_server.config.resolution.resolve import ResolveOptions, resolve
 from gitconfig_server.errors import InvalidContent, InvalidName
 

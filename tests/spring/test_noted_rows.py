@@ -4,8 +4,8 @@ import pytest
 from spring.make_repos import fixtures
 from support.trees import tree_of
 
-from gitconfig_server.config.file_names import check_applications, check_profiles
-from gitconfig_server.config.resolution.locations import parse_search_path
+from gitconfig_server.config.names.file_names import check_applications, check_profiles
+from gitconfig_server.config.names.locations import parse_search_path
 from gitconfig_server.config.resolution.resolve import ResolveOptions, resolve
 from gitconfig_server.errors import InvalidContent
 

@@ -9,10 +9,10 @@ from support.repositories import commit
 
 from gitconfig_server.git.ref_names import tag_ref
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.server import create_app
+from gitconfig_server.server.assembly import create_app
 from gitconfig_server.settings import Settings
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
-from gitconfig_server.storage.disk import DiskStorage
+from gitconfig_server.storage.disk.repository import DiskStorage
 
 pytestmark = pytest.mark.anyio
 V2 = "application/vnd.spring-cloud.config-server.v2+json"

@@ -11,7 +11,7 @@ from spring.vectors import ROWS, differences, settings_of
 from support.asgi import ask, started
 from support.server import running_server
 
-from gitconfig_server.server import create_app
+from gitconfig_server.server.assembly import create_app
 from gitconfig_server.settings import Settings
 
 BROKEN_ON_MAIN = "a broken file on main is an error that names it, not a fall back to a label that does not exist"

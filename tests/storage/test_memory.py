@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from gitconfig_server.storage.conformance import MAIN, save
+from gitconfig_server.storage.conformance.repositories import MAIN, save
 from gitconfig_server.storage.memory import MemoryStorage
 
 

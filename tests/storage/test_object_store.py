@@ -11,8 +11,8 @@ from dulwich.objects import Blob, Commit, ObjectID
 from dulwich.pack import write_pack_objects
 
 from gitconfig_server.storage.base import Storage, StoredRepository
-from gitconfig_server.storage.conformance_objects import ABSENT, commit
-from gitconfig_server.storage.disk import DiskStorage
+from gitconfig_server.storage.conformance.objects import ABSENT, commit
+from gitconfig_server.storage.disk.repository import DiskStorage
 from gitconfig_server.storage.memory import MemoryStorage
 from gitconfig_server.storage.object_store import StoredObjects
 

@@ -2,7 +2,7 @@ import pytest
 
 from gitconfig_server.errors import InvalidName, UpdateRefused
 from gitconfig_server.storage.base import RefUpdate
-from gitconfig_server.storage.conformance_objects import ABSENT, record
+from gitconfig_server.storage.conformance.objects import ABSENT, record
 from gitconfig_server.storage.ref_rules import check_folders, check_request, is_ref_name, publication_order
 
 ID = b"1" * 40

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gitconfig_server.principals import ANONYMOUS
+from gitconfig_server.model.principals import ANONYMOUS
+from gitconfig_server.model.writes import PutFile, SourcePlace, WriteResult
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.writes import PutFile, SourcePlace, WriteResult
 
 WHO = ANONYMOUS
 PROD = SourcePlace("orders", "prod")

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from gitconfig_server.git.pack_scan import PackLimits
+from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.service.crossing import Crossing
-from gitconfig_server.web.smart_http import PATIENCE, SmartHttp
+from gitconfig_server.web.git.smart_http import PATIENCE, SmartHttp
 from support.server import free_port
 
 

@@ -6,7 +6,7 @@ import json
 from random import Random
 from typing import Any
 
-from gitconfig_server.config.values import join_index, join_key
+from gitconfig_server.formats.values import join_index, join_key
 from support.made_texts import MadeText
 
 NAMES = ["a", "b", "c", "p.q", "p.r", "s.t.u", "key one", "é", "[x.y]", "yes"]

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from gitconfig_server.config.editing.edits import Edit, RemoveKey, SetKey, edit_text
-from gitconfig_server.config.properties import flatten
-from gitconfig_server.config.readers.formats import parse
-from gitconfig_server.config.values import scalar_text
-from gitconfig_server.environments import Value
 from gitconfig_server.errors import InvalidEdit, InvalidName, SharedAnchor
+from gitconfig_server.formats.editing.edits import Edit, RemoveKey, SetKey, edit_text
+from gitconfig_server.formats.properties import flatten
+from gitconfig_server.formats.reading.formats import parse
+from gitconfig_server.formats.values import scalar_text
+from gitconfig_server.model.environments import Value
 
 BESIDE = "\0"
 """Closes the owner of a comment that stands between the keys of the map that is named before it."""

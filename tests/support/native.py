@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from gitconfig_server.server import assemble, open_repository
+from gitconfig_server.server.assembly import assemble, open_repository
 from gitconfig_server.settings import Settings
 
 MERGE, PATCH = "application/merge-patch+json", "application/json-patch+json"

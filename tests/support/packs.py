@@ -6,7 +6,7 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Sequence
 
-from gitconfig_server.git.objects import make_object
+from gitconfig_server.git.objects.reader import make_object
 from gitconfig_server.git.pkt_line import encode
 from gitconfig_server.storage.base import COMMIT, TREE, RawObject
 

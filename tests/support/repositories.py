@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from gitconfig_server.git.commits import Identity, make_commit, tree_of
-from gitconfig_server.git.objects import ObjectMap, make_blob
+from gitconfig_server.git.objects.commits import Identity, make_commit, tree_of
+from gitconfig_server.git.objects.reader import ObjectMap, make_blob
+from gitconfig_server.git.objects.trees import EMPTY_TREE, FILE, TreeEntry, edit_tree
 from gitconfig_server.git.ref_names import branch_ref
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.git.trees import EMPTY_TREE, FILE, TreeEntry, edit_tree
 from gitconfig_server.storage.base import RawObject, RefUpdate
 from gitconfig_server.storage.memory import MemoryStorage
 

@@ -7,28 +7,29 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from gitconfig_server.catalogue import (
+from gitconfig_server.errors import FileNotFound, InvalidContent, LabelNotFound, SourceNotFound
+from gitconfig_server.model.environments import Environment, Position, PropertySource, Value
+from gitconfig_server.model.history import CommitSummary, HistoryEntry, HistoryPage, HistoryQuery
+from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.reads import (
     Application,
     Label,
     LabelKind,
     Listing,
+    Readiness,
     Reading,
     SourceFile,
     StoredFile,
     StoredSource,
 )
-from gitconfig_server.environments import Environment, Position, PropertySource, Value
-from gitconfig_server.errors import FileNotFound, InvalidContent, LabelNotFound, SourceNotFound
-from gitconfig_server.principals import Principal
+from gitconfig_server.model.spring import ServedFile
 from gitconfig_server.revisions import parse_revision, parse_time
-from gitconfig_server.served import ServedFile
-from gitconfig_server.service.base import DEFAULT, ConfigService, Readiness
+from gitconfig_server.service.base import DEFAULT, ConfigService
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.spring.assembly import main_repository, spring_reader
 from gitconfig_server.service.spring.open_repositories import OpenRepositories
 from gitconfig_server.service.spring.reader import SpringReader
 from gitconfig_server.settings import Settings
-from gitconfig_server.timeline import CommitSummary, HistoryEntry, HistoryPage, HistoryQuery
 
 Properties = Mapping[str, Value]
 WHEN = datetime(2026, 1, 31, 12, tzinfo=UTC)

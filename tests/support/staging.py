@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS
-from gitconfig_server.config.rollback.revert import revert
-from gitconfig_server.config.rollback.rollback import restore
+from gitconfig_server.config.restoring.restore import restore
+from gitconfig_server.config.restoring.revert import revert
 from gitconfig_server.config.staging.apply import apply_staged
-from gitconfig_server.config.staging.stage import discard_staged, update_staged
-from gitconfig_server.rollbacks import Restore, Revert
-from gitconfig_server.staging import Check, Keep, Staged, StagedPart
-from gitconfig_server.writes import DeleteFile, PutFile, WriteOptions, WriteResult
+from gitconfig_server.config.staging.discard_update import discard_staged, update_staged
+from gitconfig_server.model.staging import Check, Keep, Staged, StagedPart
+from gitconfig_server.model.writes import DeleteFile, PutFile, Restore, Revert, WriteOptions, WriteResult
 from support.writing import ADA, Desk
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from gitconfig_server.git.objects import ObjectMap, make_blob
-from gitconfig_server.git.trees import EMPTY_TREE, FILE, TreeEntry, TreeView, edit_tree
+from gitconfig_server.git.objects.reader import ObjectMap, make_blob
+from gitconfig_server.git.objects.trees import EMPTY_TREE, FILE, TreeEntry, TreeView, edit_tree
 
 
 def tree_of(files: Mapping[str, str | bytes], mode: int = FILE) -> TreeView:

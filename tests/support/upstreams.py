@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gitconfig_server.door_rules import DoorRules
-from gitconfig_server.git.pack_scan import PackLimits
+from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.ref_names import branch_ref
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.service.crossing import Crossing
+from gitconfig_server.service.opening import DoorRules
+from gitconfig_server.service.upstream.rounds import Upstream
 from gitconfig_server.service.upstream.schedule import Bell
 from gitconfig_server.service.upstream.setup import set_up
 from gitconfig_server.service.upstream.status import Status, Trouble
-from gitconfig_server.service.upstream.upstream import Upstream
 from gitconfig_server.settings.upstream import UpstreamSettings
 from gitconfig_server.storage.base import StoredRepository
 from gitconfig_server.storage.memory import MemoryStorage

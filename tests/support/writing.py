@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gitconfig_server.catalogue import Reading
-from gitconfig_server.config.repository import ConfigRepository, ReadOptions
-from gitconfig_server.config.saving.save import Writer
-from gitconfig_server.door_rules import DoorRules
-from gitconfig_server.git.commits import Commit, read_commit
-from gitconfig_server.principals import Principal
+from gitconfig_server.config.engine import ConfigRepository, ReadOptions
+from gitconfig_server.config.writing.writer import Writer
+from gitconfig_server.git.objects.commits import Commit, read_commit
+from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.reads import Reading
+from gitconfig_server.model.writes import Change, PutSource, SourcePlace, WriteOptions, WriteResult
+from gitconfig_server.service.opening import DoorRules
 from gitconfig_server.storage.base import StoredRepository
-from gitconfig_server.storage.disk import DiskStorage
+from gitconfig_server.storage.disk.repository import DiskStorage
 from gitconfig_server.storage.memory import MemoryStorage
-from gitconfig_server.writes import Change, PutSource, SourcePlace, WriteOptions, WriteResult
 
 ADA = Principal("ada", "ada@example.com")
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from gitconfig_server.config.values import join_index, join_key
+from gitconfig_server.formats.values import join_index, join_key
 from support.made_texts import BESIDE, MadeText
 
 NAMES = [("a", "a"), ("b", "b"), ("c", "c"), ("key one", "key one"), ("x-y", "x-y"), ("'on'", "on"), ('"q"', "q")]

@@ -6,11 +6,11 @@ import httpx
 import pytest
 from support.service import DictService, reader_of
 
-from gitconfig_server.config.ciphers.open_keys import open_keys
+from gitconfig_server.formats.ciphers.opening import open_keys
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.settings import Settings
 from gitconfig_server.web.app import create_app
-from gitconfig_server.web.encryption import EncryptionFace
+from gitconfig_server.web.spring.encryption import EncryptionFace
 
 MAIN = {
     "application.yml": {"app": "application"},

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from support.service import reader_of
 from support.writing import Desk
 
+from gitconfig_server.model.writes import PutFile
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.embedded import EmbeddedConfigService
 from gitconfig_server.settings import Settings
 from gitconfig_server.web.app import create_app
-from gitconfig_server.writes import PutFile
 
 DESK = Desk()
 DESK.change(

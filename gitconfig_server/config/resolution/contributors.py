@@ -10,16 +10,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Protocol
 
-from gitconfig_server.config.file_names import DEFAULT_PROFILE, is_profile
-from gitconfig_server.config.readers.documents import Document
-from gitconfig_server.config.readers.formats import LEGACY_PROFILES
-from gitconfig_server.config.rendering.placeholders import Placeholders
-from gitconfig_server.config.resolution.directives import NOTHING, Said
+from gitconfig_server.config.names.file_names import DEFAULT_PROFILE, is_profile
 from gitconfig_server.config.resolution.file_search import Candidate, FileSearch, Target
 from gitconfig_server.config.resolution.imports import BAD_IMPORT, find_target, parse_import
 from gitconfig_server.config.resolution.profile_groups import BAD_PROFILE, bad_include, bad_profile, expand
 from gitconfig_server.errors import InvalidContent, InvalidInput, TooLarge
-from gitconfig_server.git.trees import TreeView
+from gitconfig_server.formats.reading.directives import NOTHING, Said
+from gitconfig_server.formats.reading.documents import Document
+from gitconfig_server.formats.reading.formats import LEGACY_PROFILES
+from gitconfig_server.formats.rendering.placeholders import Placeholders
+from gitconfig_server.git.objects.trees import TreeView
 
 MAX_IMPORT_DEPTH = 50
 MAX_IMPORTED = 1000

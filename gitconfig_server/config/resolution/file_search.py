@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from gitconfig_server.config.file_names import stem_of
-from gitconfig_server.config.manifest import MANIFEST
+from gitconfig_server.config.names.file_names import stem_of
+from gitconfig_server.config.names.manifest import MANIFEST
 from gitconfig_server.errors import TooLarge
-from gitconfig_server.git.trees import TreeView
+from gitconfig_server.git.objects.trees import TreeView
 
 MAX_LOOKUPS = 500_000
 

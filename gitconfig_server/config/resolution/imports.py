@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gitconfig_server.config.names.locations import is_text
 from gitconfig_server.config.resolution.file_search import Target
-from gitconfig_server.config.resolution.locations import is_text
 from gitconfig_server.errors import InvalidInput
-from gitconfig_server.git.trees import TreeView
+from gitconfig_server.git.objects.trees import TreeView
 
 BAD_IMPORT = "import"
 MAX_IMPORT = 1024

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gitconfig_server.config.file_names import DEFAULT_PROFILE, MAX_APPLICATIONS, MAX_PROFILES, check_path
-from gitconfig_server.config.manifest import read_manifest
+from gitconfig_server.config.names.file_names import DEFAULT_PROFILE, MAX_APPLICATIONS, MAX_PROFILES, check_path
+from gitconfig_server.config.names.locations import find_locations
+from gitconfig_server.config.names.manifest import read_manifest
 from gitconfig_server.config.resolution.file_search import MAX_LOOKUPS
-from gitconfig_server.config.resolution.locations import find_locations
 from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions
 from gitconfig_server.errors import InvalidName, TooLarge
-from gitconfig_server.git.trees import TreeView
+from gitconfig_server.git.objects.trees import TreeView
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from gitconfig_server.config.file_names import MAX_PROFILES
-from gitconfig_server.config.resolution.directives import Said
+from gitconfig_server.config.names.file_names import MAX_PROFILES
 from gitconfig_server.errors import InvalidContent, TooLarge
+from gitconfig_server.formats.reading.directives import Said
 
 BAD_PROFILE = "profile-name"
 INCLUDE_IN_ACTIVATED = "include-in-activated"

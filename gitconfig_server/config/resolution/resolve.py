@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gitconfig_server.config.file_names import APPLICATION, MAX_APPLICATIONS, MAX_PROFILES
-from gitconfig_server.config.manifest import Manifest, read_manifest
-from gitconfig_server.config.readers.activation import NO_PLATFORM
-from gitconfig_server.config.readers.documents import DEFAULT_LIMITS, Document
-from gitconfig_server.config.readers.formats import extensions, parse
+from gitconfig_server.config.names.file_names import APPLICATION, MAX_APPLICATIONS, MAX_PROFILES
+from gitconfig_server.config.names.locations import SearchPath, find_locations
+from gitconfig_server.config.names.manifest import Manifest, read_manifest
 from gitconfig_server.config.resolution.contributors import Contributor, Contributors, ReadDocuments
 from gitconfig_server.config.resolution.file_search import Candidate, FileSearch, Target
-from gitconfig_server.config.resolution.locations import SearchPath, find_locations
-from gitconfig_server.environments import PropertySource
 from gitconfig_server.errors import TooLarge
-from gitconfig_server.git.trees import TreeView
+from gitconfig_server.formats.reading.activation import NO_PLATFORM
+from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS, Document
+from gitconfig_server.formats.reading.formats import extensions, parse
+from gitconfig_server.git.objects.trees import TreeView
+from gitconfig_server.model.environments import PropertySource
 
 __all__ = [
     "DEFAULT_OPTIONS",

@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from gitconfig_server.config.manifest import MANIFEST
+from gitconfig_server.config.changes.sources import named
+from gitconfig_server.config.names.manifest import MANIFEST
 from gitconfig_server.config.resolution.resolve import ResolveOptions
-from gitconfig_server.config.saving.read_back import Naming
-from gitconfig_server.config.saving.save import Move, Writer
-from gitconfig_server.config.saving.source_writes import named
-from gitconfig_server.config.saving.write_heads import Precondition
+from gitconfig_server.config.sources.naming import Naming
+from gitconfig_server.config.staging.area import StagedArea
 from gitconfig_server.config.staging.merge import Merge, Merged, Side
-from gitconfig_server.config.staging.staged import StagedArea
-from gitconfig_server.config.staging.staged_parts import is_configuration
+from gitconfig_server.config.staging.parts import is_configuration
+from gitconfig_server.config.writing.heads import Precondition
+from gitconfig_server.config.writing.writer import Move, Writer
 from gitconfig_server.errors import Conflict, InvalidContent, MergeConflict
-from gitconfig_server.git.objects import ObjectMap, Overlay
-from gitconfig_server.git.trees import TreeView
-from gitconfig_server.principals import Principal
-from gitconfig_server.staging import StagedPart
+from gitconfig_server.git.objects.reader import ObjectMap, Overlay
+from gitconfig_server.git.objects.trees import TreeView
+from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.staging import StagedPart
+from gitconfig_server.model.writes import WriteOptions, WriteResult
 from gitconfig_server.storage.base import RawObject, RefUpdate
-from gitconfig_server.writes import WriteOptions, WriteResult
 
 APPLY = "apply"
 STAGED = "Staged"

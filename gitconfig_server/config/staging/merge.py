@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
-from gitconfig_server.config.saving.new_trees import NewTree, edited
-from gitconfig_server.conflicts import ConflictSide, FileConflict
-from gitconfig_server.git.commits import read_commit, tree_of
+from gitconfig_server.config.writing.drafts import NewTree, edited
 from gitconfig_server.git.graph import first_parents
-from gitconfig_server.git.merge_files import combine
-from gitconfig_server.git.objects import ObjectReader
-from gitconfig_server.git.trees import EMPTY_TREE, TreeEntry, TreeView, changed_files
+from gitconfig_server.git.merge import combine
+from gitconfig_server.git.objects.commits import read_commit, tree_of
+from gitconfig_server.git.objects.reader import ObjectReader
+from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeEntry, TreeView, changed_files
+from gitconfig_server.model.findings import ConflictSide, FileConflict
 
 MAX_CONFLICTS = 100
 """How many are named."""

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gitconfig_server.catalogue import Reading
-from gitconfig_server.config.repository import ReadOptions
-from gitconfig_server.config.resolution.locations import parse_search_path
+from gitconfig_server.config.engine import ReadOptions
+from gitconfig_server.config.names.locations import parse_search_path
 from gitconfig_server.config.resolution.resolve import ResolveOptions
 from gitconfig_server.errors import GitConfigError, InvalidName, InvalidSettings
+from gitconfig_server.model.reads import Reading
 from gitconfig_server.service.base import DEFAULT, ConfigService
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.spring.open_repositories import Manner, OpenRepositories
-from gitconfig_server.service.spring.patterns import Patterns
+from gitconfig_server.service.spring.property_sources import Decrypt, DecryptText
 from gitconfig_server.service.spring.reader import SpringReader
 from gitconfig_server.service.spring.repositories import (
     OneRepository,
     PatternedRepositories,
+    Patterns,
     Repositories,
     ServedRepository,
     TemplateRepositories,
 )
-from gitconfig_server.service.spring.sources import Decrypt, DecryptText
 from gitconfig_server.service.spring.templates import has_placeholders, parse_template
 from gitconfig_server.settings import Settings, without_credentials
 from gitconfig_server.settings.spring import RepositorySettings, SpringSettings

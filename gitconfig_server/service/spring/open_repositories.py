@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from gitconfig_server.config.readers.parsed import ParsedFiles
-from gitconfig_server.config.repository import ConfigRepository, ReadOptions
-from gitconfig_server.config.resolution.kept_environments import KEPT
+from gitconfig_server.config.engine import ConfigRepository, ReadOptions
+from gitconfig_server.config.kept import KEPT
+from gitconfig_server.config.resolution.parsed_files import ParsedFiles
 from gitconfig_server.errors import InvalidName, NotARepository, RepositoryNotFound, StorageError
 from gitconfig_server.git.repository import CACHE_BYTES, GitRepository
 from gitconfig_server.service.base import ConfigService

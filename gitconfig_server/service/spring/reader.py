@@ -1,7 +1,7 @@
 """Environments and files as Spring's clients get them; every one of Spring's faces reads here and nowhere else.
 
-The way of a request: the repositories that may answer are tried in order (``spring_repositories``), each label of the
-request is read, ``{cipher}`` values are opened, the overrides are put in front (``spring_sources``).
+The way of a request: the repositories that may answer are tried in order (``repositories``), each label of the
+request is read, ``{cipher}`` values are opened, the overrides are put in front (``property_sources``).
 """
 
 from __future__ import annotations
@@ -10,14 +10,21 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import ParamSpec, TypeVar
 
-from gitconfig_server.catalogue import Reading
-from gitconfig_server.errors import GitConfigError, LabelNotFound, RepositoryNotFound, RevisionNotFound, StorageError
-from gitconfig_server.principals import Principal
-from gitconfig_server.served import Asked, ServedEnvironment, ServedFile, ServedSource
+from gitconfig_server.errors import (
+    GitConfigError,
+    InvalidRevision,
+    LabelNotFound,
+    RepositoryNotFound,
+    RevisionNotFound,
+    StorageError,
+    TooLarge,
+)
+from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.reads import Reading
+from gitconfig_server.model.spring import Asked, ServedEnvironment, ServedFile, ServedSource
+from gitconfig_server.revisions import parse_revision
 from gitconfig_server.service.crossing import Crossing
-from gitconfig_server.service.spring.labels import check_label, split_labels
-from gitconfig_server.service.spring.repositories import Choice, Repositories, ServedRepository
-from gitconfig_server.service.spring.sources import (
+from gitconfig_server.service.spring.property_sources import (
     Decrypt,
     DecryptText,
     decrypted,
@@ -25,6 +32,34 @@ from gitconfig_server.service.spring.sources import (
     overrides_source,
     served_source,
 )
+from gitconfig_server.service.spring.repositories import Choice, Repositories, ServedRepository
+
+MAX_LABELS = 20
+
+
+def split_labels(label: str) -> tuple[str, ...]:
+    """The items of a comma list as Spring reads it: not trimmed, the empty ones left out.
+
+    Raises LabelNotFound where nothing is left, TooLarge past MAX_LABELS.
+    """
+    labels = tuple(filter(None, label.split(",")))
+    if len(labels) > MAX_LABELS:
+        raise TooLarge("number of labels", MAX_LABELS)
+    if not labels:
+        raise LabelNotFound(label)
+    return labels
+
+
+def check_label(label: str) -> str:
+    """``label`` itself where it may name a branch, a tag or an id; steps and times are not Spring's: LabelNotFound."""
+    try:
+        revision = parse_revision(label)
+    except InvalidRevision as error:
+        raise LabelNotFound(label) from error
+    if revision.steps or revision.at:
+        raise LabelNotFound(label)
+    return label
+
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from gitconfig_server.config.file_names import check_path
+from gitconfig_server.config.names.file_names import check_path
 from gitconfig_server.errors import InvalidName, InvalidSettings, RepositoryNotFound
 
 PLACEHOLDERS = ("application", "profile", "label")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gitconfig_server.config.rendering.placeholders import Placeholders
 from gitconfig_server.errors import StorageBusy
-from gitconfig_server.principals import Principal
-from gitconfig_server.served import Asked, ServedEnvironment, ServedFile
+from gitconfig_server.formats.rendering.placeholders import Placeholders
+from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.spring import Asked, ServedEnvironment, ServedFile
 from gitconfig_server.service.spring.reader import SpringReader
 
 ATTEMPTS = 20

@@ -7,8 +7,8 @@ from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 from gitconfig_server.errors import InvalidInput
-from gitconfig_server.git.remote import RemoteRefs, read_advertisement
-from gitconfig_server.git.remote_push import read_report
+from gitconfig_server.git.remotes.fetching import RemoteRefs, read_advertisement
+from gitconfig_server.git.remotes.pushing import read_report
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.upstream.following import Following, UnsoundObjects
 from gitconfig_server.service.upstream.pushing import Pushing

@@ -7,16 +7,16 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from gitconfig_server.errors import GitConfigError, InvalidName, RefChanged, RemoteFailed
-from gitconfig_server.findings import Finding
-from gitconfig_server.git.connectivity import ObjectChecks
-from gitconfig_server.git.pack_scan import PackLimits
-from gitconfig_server.git.quarantine import Quarantine
+from gitconfig_server.git.receiving.connectivity import ObjectChecks
+from gitconfig_server.git.receiving.pack_scan import PackLimits
+from gitconfig_server.git.receiving.quarantine import Quarantine
 from gitconfig_server.git.ref_names import branch_ref, check_writable, label_of
-from gitconfig_server.git.remote import RemoteRefs, fetch_request, read_pack, recent_commits
+from gitconfig_server.git.remotes.fetching import RemoteRefs, fetch_request, read_pack, recent_commits
+from gitconfig_server.model.findings import Finding
 from gitconfig_server.service.upstream.status import Trouble
 from gitconfig_server.service.upstream.steps import Comparison, Side
 from gitconfig_server.service.upstream.taking import Taking
-from gitconfig_server.storage.clock import Clock, utc_now
+from gitconfig_server.storage.base import Clock, utc_now
 
 _TRIES = 5
 _FILES = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from gitconfig_server.service.base import Readiness
+from gitconfig_server.model.reads import Readiness
 from gitconfig_server.service.upstream.status import Status
 
 _LOOK_AGAIN = 0.5

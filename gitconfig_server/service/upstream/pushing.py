@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
 from gitconfig_server.git.ref_names import label_of
-from gitconfig_server.git.remote import RemoteRefs
-from gitconfig_server.git.remote_push import push_request
+from gitconfig_server.git.remotes.fetching import RemoteRefs
+from gitconfig_server.git.remotes.pushing import push_request
 from gitconfig_server.git.rules import Judged
 from gitconfig_server.git.upstream_refs import seen_labels, seen_ref
 from gitconfig_server.service.upstream.status import Trouble

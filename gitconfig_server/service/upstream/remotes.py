@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 import anyio
 
 from gitconfig_server.errors import InvalidSettings, RemoteFailed
-from gitconfig_server.git.remote import ADVERTISEMENT_BYTES
+from gitconfig_server.git.remotes.fetching import ADVERTISEMENT_BYTES
 from gitconfig_server.settings.upstream import UpstreamSettings
 
 Service = Literal["git-upload-pack", "git-receive-pack"]

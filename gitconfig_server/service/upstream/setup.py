@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gitconfig_server.errors import InvalidSettings
-from gitconfig_server.git.pack_scan import PackLimits
+from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.upstream_refs import FollowedLabels
 from gitconfig_server.service.crossing import Crossing
@@ -18,14 +18,14 @@ from gitconfig_server.service.upstream.http import HttpRemote
 from gitconfig_server.service.upstream.process import ProcessRemote, local_command, ssh_command
 from gitconfig_server.service.upstream.pushing import Pushing
 from gitconfig_server.service.upstream.remotes import Remote, read_address
+from gitconfig_server.service.upstream.rounds import ROUND_PATIENCE, Shared, Upstream
 from gitconfig_server.service.upstream.schedule import Bell, Schedule
 from gitconfig_server.service.upstream.status import Lease, SharedStatus
 from gitconfig_server.service.upstream.steps import Side
-from gitconfig_server.service.upstream.upstream import ROUND_PATIENCE, Shared, Upstream
 from gitconfig_server.settings.upstream import UpstreamSettings
 from gitconfig_server.storage.base import StoredRepository
-from gitconfig_server.storage.disk import DiskRepository
-from gitconfig_server.storage.disk_layout import PRIVATE
+from gitconfig_server.storage.disk.layout import PRIVATE
+from gitconfig_server.storage.disk.repository import DiskRepository
 
 _FRAMING = 1.01
 """A pack grows by less than this when it is put into a sideband."""

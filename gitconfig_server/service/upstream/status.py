@@ -14,7 +14,7 @@ from secrets import token_hex
 from threading import Lock
 from typing import Any
 
-from gitconfig_server.storage.disk_files import DiskFiles
+from gitconfig_server.storage.disk.files import DiskFiles
 
 
 @dataclass(frozen=True, slots=True)

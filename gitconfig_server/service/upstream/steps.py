@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from gitconfig_server.git.graph import is_ancestor
-from gitconfig_server.git.objects import ObjectReader
+from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.ref_names import BRANCHES, TAGS
-from gitconfig_server.git.remote import RemoteRefs
+from gitconfig_server.git.remotes.fetching import RemoteRefs
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.upstream_refs import FollowedLabels, seen_labels
 

@@ -6,18 +6,17 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from gitconfig_server.errors import RefChanged, UpdateRefused
-from gitconfig_server.git.commits import SERVER, make_commit, tree_of
-from gitconfig_server.git.merge_files import merge_base, merge_files
-from gitconfig_server.git.objects import ObjectMap, Overlay
-from gitconfig_server.git.quarantine import Quarantine
+from gitconfig_server.git.merge import merge_base, merge_files
+from gitconfig_server.git.objects.commits import SERVER, make_commit, tree_of
+from gitconfig_server.git.objects.reader import ObjectMap, Overlay
+from gitconfig_server.git.receiving.quarantine import Quarantine
 from gitconfig_server.git.ref_names import label_of
-from gitconfig_server.git.remote import RemoteRefs
+from gitconfig_server.git.remotes.fetching import RemoteRefs
 from gitconfig_server.git.rules import Judged
 from gitconfig_server.git.upstream_refs import seen_ref
 from gitconfig_server.service.upstream.status import Trouble
 from gitconfig_server.service.upstream.steps import Comparison, Side, Step
-from gitconfig_server.storage.base import RawObject, RefUpdate
-from gitconfig_server.storage.clock import Clock
+from gitconfig_server.storage.base import Clock, RawObject, RefUpdate
 
 _FILES = 20
 _CLASH = "has commits that upstream has not: set upstream.push_back to join them, or delete or rename the label"

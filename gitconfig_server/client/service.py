@@ -1,0 +1,157 @@
+"""The service from afar: ``ConfigService`` over the native API of a server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gitconfig_server.client.http_answers import read_written
+from gitconfig_server.client.reads import HttpReads, header, validator_of
+from gitconfig_server.client.requests import (
+    Query,
+    changes_body,
+    json_body,
+    part_members,
+    patch_content,
+    patch_type,
+    path_of,
+    restore_members,
+    revert_members,
+    write_headers,
+    write_members,
+    write_query,
+)
+from gitconfig_server.client.transport import API, SECONDS, Wire
+from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.reads import LabelKind
+from gitconfig_server.model.staging import EVERYTHING, Keep, StagedPart
+from gitconfig_server.model.writes import (
+    NO_OPTIONS,
+    Change,
+    DeleteFile,
+    DeleteSource,
+    NewLabel,
+    PatchFile,
+    PatchSource,
+    PutFile,
+    Restore,
+    Revert,
+    WriteOptions,
+    WriteResult,
+)
+from gitconfig_server.service.base import NOTHING_RESOLVED
+
+BYTES = "application/octet-stream"
+
+
+class HttpConfigService(HttpReads):
+    """The ``ConfigService`` of the server at ``url``, which may carry ``user:password@`` and a path. Close it.
+
+    Every write carries an Idempotency-Key, the caller's or one of its own, so that a write whose answer was lost is
+    sent again and happens once. Raises, beside what the service raises, Denied and ServerUnreachable. Validators are
+    known of what was written as one source or file, and not of dry runs.
+    """
+
+    def __init__(self, url: str, *, seconds: float = SECONDS) -> None:
+        super().__init__(Wire(url, seconds=seconds))
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._wire.close()
+
+    async def commit(
+        self, who: Principal, label: str | None, changes: Sequence[Change], options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Make ``changes`` to a label, all in one commit or none of them."""
+        if len(changes) == 1 and not isinstance(changes[0], PatchFile):
+            return await self._change(label, changes[0], options)
+        path = f"{await self._label(label)}/commits"
+        return await self._write("POST", path, options, body=changes_body(changes, options))
+
+    async def make_label(
+        self, who: Principal, name: str, new: NewLabel, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """A label where there was none, or a tag moved."""
+        said = {"kind": "tag" if new.kind is LabelKind.TAG else "branch"} | write_members(options)
+        body = json_body(said if new.start is None else said | {"from": new.start})
+        return await self._write("PUT", path_of("labels", ("label", name)), options, body=body)
+
+    async def delete_label(self, who: Principal, name: str, options: WriteOptions = NO_OPTIONS) -> WriteResult:
+        """Remove a label."""
+        return await self._write("DELETE", path_of("labels", ("label", name)), options, write_query(options))
+
+    async def apply(
+        self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Put what is staged in force, all of it or a part."""
+        return await self._act(label, "apply", part_members(part), options)
+
+    async def discard_staged(
+        self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Drop what is staged, all of it or a part."""
+        return await self._act(label, "staged/discard", part_members(part), options)
+
+    async def update_staged(
+        self,
+        who: Principal,
+        label: str | None,
+        resolve: Mapping[str, Keep] = NOTHING_RESOLVED,
+        options: WriteOptions = NO_OPTIONS,
+    ) -> WriteResult:
+        """Merge the label into its working branch; ``resolve``: path -> which side is right."""
+        sides = {path: side.value for path, side in resolve.items()}
+        return await self._act(label, "staged/update", {"resolve": sides}, options)
+
+    async def restore(
+        self, who: Principal, label: str | None, asked: Restore, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Let a label, or something in it, be as it was, by a new commit."""
+        return await self._act(label, "restore", restore_members(asked), options)
+
+    async def revert(
+        self, who: Principal, label: str | None, asked: Revert, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Undo what one commit did, by a new commit."""
+        return await self._act(label, "revert", revert_members(asked), options)
+
+    async def _act(
+        self, label: str | None, verb: str, members: Mapping[str, object], options: WriteOptions
+    ) -> WriteResult:
+        """Do something with a label."""
+        body = json_body({**members, **write_members(options)})
+        return await self._write("POST", f"{await self._label(label)}/{verb}", options, body=body)
+
+    async def _change(self, label: str | None, change: Change, options: WriteOptions) -> WriteResult:
+        """One change, on the route of what it changes: that one tells its validator."""
+        if isinstance(change, PutFile | DeleteFile | PatchFile):
+            path, query = path_of("files", ("path", change.path)), write_query(options, label)
+            if isinstance(change, PutFile):
+                return await self._write("PUT", path, options, query, change.content, BYTES, validated=True)
+            return await self._write("DELETE", path, options, query, validated=True)
+        place = change.place
+        path = path_of("sources", ("application", place.application), ("profile", place.profile))
+        query = write_query(options, label, place)
+        if isinstance(change, PatchSource):
+            body, kind = json_body(patch_content(change.patch)), patch_type(change.patch)
+            return await self._write("PATCH", path, options, query, body, kind, validated=True)
+        query |= {"collapse": "true"} if change.collapse else {}
+        if isinstance(change, DeleteSource):
+            return await self._write("DELETE", path, options, query, validated=True)
+        body = json_body({"properties": dict(change.properties)})
+        return await self._write("PUT", path, options, query, body, validated=True)
+
+    async def _write(
+        self,
+        method: str,
+        path: str,
+        options: WriteOptions,
+        query: Query | None = None,
+        body: bytes | None = None,
+        media_type: str = "application/json",
+        *,
+        validated: bool = False,
+    ) -> WriteResult:
+        headers = write_headers(options, media_type)
+        answer = await self._wire.ask(method, f"{API}{path}", query, headers=headers, body=body)
+        validator = validator_of(answer) if validated else None
+        return self._wire.read(answer, lambda found: read_written(found, header(answer, "Config-Cursor"), validator))

@@ -1,0 +1,207 @@
+"""One configuration server over HTTP: requests out, whole answers back, problems as the errors they stand for."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import httpx
+
+from gitconfig_server import errors
+from gitconfig_server.client.http_answers import read_conflict, read_finding
+from gitconfig_server.client.json_members import Malformed, Members, read_members
+from gitconfig_server.errors import Conflict, Denied, GitConfigError, InvalidInput, NotFound, ServerUnreachable
+from gitconfig_server.version import __version__
+
+KINDS = {
+    kind.code: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, GitConfigError)
+}
+"""Code -> class. Codes that only other versions, or other faces, know have the class of their status's family."""
+
+_PLACES = "file line column rule kind name label commit revision application profile option header key keys pointer"
+_LISTS = "findings conflicts candidates"
+_ATTRIBUTES = (*_PLACES.split(), *_LISTS.split())
+"""The members that our errors have as attributes."""
+
+
+def error_of(status: int, headers: Mapping[str, str], body: bytes, server: str) -> GitConfigError:
+    """The error that an answer stands for. ``server`` is how messages name who answered.
+
+    It has the attributes that the document tells of, and ``str`` is its detail. What is no problem document comes from
+    something in front of the server, or from no server of ours.
+    """
+    media_type = headers.get("content-type", "").partition(";")[0].strip()
+    try:
+        if media_type == "application/problem+json":
+            return _of_problem(status, read_members(body))
+    except Malformed:
+        pass
+    if status in (401, 403):
+        return Denied(f"{server} answers {status}: it wants to know who is asking, as in http://user:password@host")
+    if status in (301, 302, 303, 307, 308):
+        where = headers.get("location", "")[:200]
+        return ServerUnreachable(f"{server} answers that it is at {where}: ask there")
+    return ServerUnreachable(f"{server} answers {status}, and not as a configuration server does")
+
+
+def _of_problem(status: int, problem: Members) -> GitConfigError:
+    code, detail = problem.text("code"), problem.text("detail")
+    kind = KINDS.get(code) or type("Refused", (_family(status),), {"code": code, "__doc__": problem.text("title")})
+    error: GitConfigError = GitConfigError.__new__(kind)  # its constructor wants more than the document tells
+    error.args = (detail,)
+    for name in filter(problem.has, _ATTRIBUTES):
+        setattr(error, "path" if name == "file" else name, _attribute(name, problem))
+    return error
+
+
+def _attribute(name: str, problem: Members) -> object:
+    if name == "findings":
+        return tuple(map(read_finding, problem.objects(name)))
+    if name == "conflicts":
+        return tuple(map(read_conflict, problem.objects(name)))
+    if name == "candidates":
+        return tuple((one.text("path"), one.optional_number("document")) for one in problem.objects(name))
+    return problem.anything(name)
+
+
+def _family(status: int) -> type[GitConfigError]:
+    if status in (401, 403):
+        return Denied
+    return {404: NotFound, 409: Conflict, 412: Conflict}.get(status, InvalidInput if status < 500 else GitConfigError)
+
+
+T = TypeVar("T")
+
+API = "/api/v1"
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes of an answer that are taken."""
+
+SECONDS = 30.0
+"""How long a server may keep silent."""
+
+CONNECT_SECONDS = 5.0
+
+_EXPECTED = "the server's address: expected http://host:port or https://host, with user:password@ in front of the host"
+
+_LOST = (httpx.ReadError, httpx.WriteError, httpx.CloseError, httpx.RemoteProtocolError)
+"""The connection ended before the answer did: nobody can tell what became of the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said: a status below 300, headers, and the whole body."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+
+class Wire:
+    """Requests to the server at ``url``, which may carry ``user:password@`` and a path. Close it.
+
+    Redirects are not followed: who follows them takes credentials, and writes, wherever an answer says. Credentials
+    are never in a message. Belongs to one event loop.
+    """
+
+    def __init__(self, url: str, *, seconds: float = SECONDS, http: httpx.AsyncClient | None = None) -> None:
+        self._url = _address(url)
+        self.shown = str(self._url.copy_with(userinfo=b"")).rstrip("/")
+        self._http = http or httpx.AsyncClient(
+            timeout=httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)),
+            follow_redirects=False,
+            trust_env=not _is_loopback(self._url.host),  # a proxy has nothing to do with this machine's own servers
+            verify=self._url.scheme == "https",  # reading all the world's certificates takes its time
+        )
+        self._auth = httpx.BasicAuth(self._url.username, self._url.password) if self._url.userinfo else None
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._http.aclose()
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        taken: tuple[int, ...] = (),
+    ) -> Answer:
+        """Send one request; ``path`` is encoded, and begins with a slash.
+
+        Once more where the connection is lost meanwhile: a write must carry an Idempotency-Key. Raises the error that
+        a problem document stands for, but for the statuses ``taken``, and ServerUnreachable for all else that is no
+        answer of a configuration server.
+        """
+        address = f"{self.shown}{path}" + (f"?{_encoded(query)}" if query else "")
+        sent = {"Accept-Encoding": "identity", "User-Agent": f"gitcfg/{__version__}", **(headers or {})}
+        request = self._http.build_request(method, address, headers=sent, content=body)
+        try:
+            answer = await self._send(request)
+        except _LOST:
+            answer = await self._last_try(request)
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+        if 200 <= answer.status < 300 or answer.status in taken:
+            return answer
+        raise error_of(answer.status, answer.headers, answer.body, self.shown)
+
+    def read(self, answer: Answer, reader: Callable[[Members], T]) -> T:
+        """What ``reader`` makes of the answer's JSON; ServerUnreachable where it is not as it should be."""
+        try:
+            return reader(read_members(answer.body))
+        except Malformed as error:
+            raise ServerUnreachable(f"{self.shown} answers what no configuration server does: {error}") from error
+
+    async def _last_try(self, request: httpx.Request) -> Answer:
+        try:
+            return await self._send(request)
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+
+    async def _send(self, request: httpx.Request) -> Answer:
+        response = await self._http.send(request, auth=self._auth, stream=True)
+        try:
+            body = bytearray()
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > MAX_BODY:
+                    raise ServerUnreachable(f"{self.shown} answers more than {MAX_BODY} bytes")
+            return Answer(response.status_code, response.headers, bytes(body))
+        finally:
+            await response.aclose()
+
+    def _unreachable(self, error: httpx.HTTPError) -> ServerUnreachable:
+        if isinstance(error, httpx.TimeoutException):
+            return ServerUnreachable(f"{self.shown} does not answer in time ({type(error).__name__})")
+        return ServerUnreachable(f"{self.shown} cannot be asked: {str(error) or type(error).__name__}")
+
+
+def _address(url: str) -> httpx.URL:
+    """Where a server is; InvalidInput, without the credentials it may hold, for what is no such address."""
+    try:
+        found = httpx.URL(url.rstrip("/"))
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise InvalidInput(_EXPECTED) from error
+    sound = found.scheme in ("http", "https") and found.host and 0 < (found.port or 80) < 65536
+    if not sound or found.query or found.fragment:
+        raise InvalidInput(_EXPECTED)
+    return found
+
+
+def _encoded(query: Mapping[str, str]) -> str:
+    try:
+        return urlencode(query)
+    except UnicodeEncodeError as error:
+        raise InvalidInput(f"{error.object!r:.80}: is not Unicode") from error
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

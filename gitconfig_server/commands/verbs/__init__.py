@@ -1,0 +1,1 @@
+"""The verbs of ``gitcfg``: their words and options; what they do is loaded when they run."""

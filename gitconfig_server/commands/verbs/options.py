@@ -1,0 +1,84 @@
+"""The options that verbs have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gitconfig_server.commands.verbs.completion import (
+    SERVER_VARIABLE,
+    complete_file,
+    complete_key,
+    complete_label,
+    complete_source,
+)
+
+Server = Annotated[
+    str,
+    typer.Option(
+        "--server",
+        "-s",
+        envvar=SERVER_VARIABLE,
+        metavar="URL|PATH",
+        help="http(s)://[user:password@]host:port, or a repository: a path or file:///path.",
+    ),
+]
+Revision = Annotated[
+    str | None,
+    typer.Option(
+        "--label",
+        "--revision",
+        "-l",
+        metavar="REVISION",
+        help="What to read: a label, or any revision, such as v1, main~2, an id. Else the default label.",
+        autocompletion=complete_label,
+    ),
+]
+At = Annotated[
+    str | None, typer.Option("--at", metavar="TIME", help="As it was then: 2026-01-31 or 2026-01-31T12:00Z.")
+]
+Label = Annotated[
+    str | None,
+    typer.Option(
+        "--label", "-l", metavar="LABEL", help="Which one, else the default one.", autocompletion=complete_label
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Say it for machines, as the HTTP API does.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Do all but the write.")]
+Message = Annotated[str, typer.Option("--message", "-m", metavar="TEXT", help="The commit's message.")]
+AuthorText = Annotated[
+    str | None,
+    typer.Option(
+        "--author", metavar="'NAME <EMAIL>'", help="Whose change it is; else GIT_AUTHOR_NAME or Git's user.name."
+    ),
+]
+Expect = Annotated[
+    str | None, typer.Option("--expect", metavar="COMMIT", help="Only if the label is at this commit, a full id.")
+]
+Stage = Annotated[bool, typer.Option("--stage", help="Write to what is staged for the label, not to the label.")]
+InFile = Annotated[
+    str | None,
+    typer.Option(
+        "--path",
+        metavar="PATH",
+        help="Which of the source's files, or where to make one.",
+        autocompletion=complete_file,
+    ),
+]
+InDocument = Annotated[
+    int | None, typer.Option("--document", min=0, metavar="N", help="Which document of the file, from 0.")
+]
+
+Source = Annotated[
+    str,
+    typer.Argument(metavar="APPLICATION[/PROFILE]", help="Such as orders/prod.", autocompletion=complete_source),
+]
+SomeSource = Annotated[
+    str | None,
+    typer.Argument(metavar="[APPLICATION[/PROFILE]]", help="Only this.", autocompletion=complete_source),
+]
+Keys = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[KEY]...", help="Only these, and what stands beneath them.", autocompletion=complete_key),
+]

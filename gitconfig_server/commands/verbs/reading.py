@@ -1,0 +1,114 @@
+"""Verbs that read: ``get cat labels log show diff``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from gitconfig_server.commands.verbs import options as options
+from gitconfig_server.commands.verbs.completion import DEFAULT_SERVER, complete_file, complete_label, complete_source
+
+
+def get(
+    source: options.Source,
+    keys: options.Keys = None,
+    stored: Annotated[
+        bool, typer.Option("--stored", help="What is stored for exactly this, not what it gets.")
+    ] = False,
+    show_origin: Annotated[bool, typer.Option("--show-origin", help="Also of one key: where it comes from.")] = False,
+    label: options.Revision = None,
+    at: options.At = None,
+    as_json: options.Json = False,
+    server: options.Server = DEFAULT_SERVER,
+) -> None:
+    """Say what clients get, and where it comes from.
+
+    Each key with its effective value, and the file and line that comes from. Of one KEY the value alone. Exit code 5
+    where there is none.
+    """
+    from gitconfig_server.commands import reading
+
+    found = reading.get(server, source, label, at, stored=stored)
+    reading.show_properties(found, keys or [], show_origin=show_origin, as_json=as_json)
+
+
+def cat(
+    path: Annotated[str, typer.Argument(help="A file of the repository.", autocompletion=complete_file)],
+    label: options.Revision = None,
+    at: options.At = None,
+    server: options.Server = DEFAULT_SERVER,
+) -> None:
+    """Print a stored file."""
+    from gitconfig_server.commands import reading
+
+    reading.cat(server, path, label, at)
+
+
+def labels(as_json: options.Json = False, server: options.Server = DEFAULT_SERVER) -> None:
+    """List branches and tags."""
+    from gitconfig_server.commands import reading
+
+    reading.labels(server, as_json=as_json)
+
+
+def log(
+    source: options.SomeSource = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 20,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help="Received at or after.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Received before.")] = None,
+    label: options.Label = None,
+    as_json: options.Json = False,
+    server: options.Server = DEFAULT_SERVER,
+) -> None:
+    """Say what was in force, and when.
+
+    The tips a label had, newest first, by when the server got them.
+    """
+    from gitconfig_server.commands import history
+
+    history.log(server, source, label, history.Window(limit, since, until), as_json=as_json)
+
+
+def show(
+    commit: Annotated[str, typer.Argument(metavar="COMMIT", help="Any revision.", autocompletion=complete_label)],
+    as_json: options.Json = False,
+    server: options.Server = DEFAULT_SERVER,
+) -> None:
+    """Show one commit.
+
+    What it says, what it changed, and when it was in force.
+    """
+    from gitconfig_server.commands import history
+
+    history.show(server, commit, as_json=as_json)
+
+
+def diff(
+    old: Annotated[
+        str | None, typer.Argument(metavar="[FROM]", help="The earlier revision.", autocompletion=complete_label)
+    ] = None,
+    new: Annotated[
+        str | None, typer.Argument(metavar="[TO]", help="The later revision.", autocompletion=complete_label)
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Argument(metavar="[APPLICATION[/PROFILE]]", help="Only this.", autocompletion=complete_source),
+    ] = None,
+    effective: Annotated[bool, typer.Option("--effective", help="What clients of it get, not what is stored.")] = False,
+    form: Annotated[
+        Literal["keys", "unified", "json-patch", "deepdiff"], typer.Option("--format", help="How to tell it.")
+    ] = "keys",
+    label: options.Label = None,
+    as_json: options.Json = False,
+    server: options.Server = DEFAULT_SERVER,
+) -> None:
+    """Compare two revisions, key by key.
+
+    Without TO: against the label as it is. Without either: what is staged for it. Exit code 1 where something differs.
+    """
+    from gitconfig_server.commands import comparing
+
+    words = comparing.Words(old, new, source, label)
+    if comparing.diff(server, words, form, effective=effective, as_json=as_json):
+        raise typer.Exit(1)

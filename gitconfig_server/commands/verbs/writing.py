@@ -1,0 +1,175 @@
+"""Verbs that write: ``set unset edit restore revert tag``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gitconfig_server.commands.verbs import options as options
+from gitconfig_server.commands.verbs.completion import (
+    DEFAULT_SERVER,
+    complete_assignment,
+    complete_key,
+    complete_label,
+    complete_source,
+)
+
+Assignments = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="KEY=VALUE...",
+        help="KEY:=JSON sets JSON, KEY=@FILE what a file says (@-: standard input).",
+        autocompletion=complete_assignment,
+    ),
+]
+SourceKeys = Annotated[list[str], typer.Argument(metavar="KEY...", autocompletion=complete_key)]
+
+
+def set_(
+    source: options.Source,
+    assignments: Assignments,
+    text: Annotated[bool, typer.Option("--text", help="Take each VALUE as the text it is.")] = False,
+    stage: options.Stage = False,
+    message: options.Message = "",
+    label: options.Label = None,
+    path: options.InFile = None,
+    document: options.InDocument = None,
+    author: options.AuthorText = None,
+    expect: options.Expect = None,
+    dry_run: options.DryRun = False,
+    as_json: options.Json = False,
+    server: options.Server = DEFAULT_SERVER,
+) -> None:
+    """Set keys.
+
+    gitcfg set orders/prod db.pool=30 --stage -m "a larger pool"
+
+    Numbers, true and false are what they look like, where they would be printed back the same; all else is text.
+    """
+    from gitconfig_server.commands import session, writing
+
+    target = writing.Target(label, stage, path, document)
+    by = session.Writing(message, author, expect, dry_run)
+    writing.set_keys(server, source, assignments, target, by, text=text, as_json=as_json)
+
+
+def unset(
+    source: options.Source,
+    keys: SourceKeys,
+    stage: options.Stage = False,
+    message: options.Message = "",
+    label: options.Label = None,
+    path: options.InFile = None,
+    document: options.InDocument = None,
+    author: options.AuthorText = None,
+    expect: options.Expect = None,
+    dry_run: options.DryRun = False,
+    as_json: options.Json = False,
+    server: options.Server = DEFAULT_SERVER,
+) -> None:
+    """Remove keys, and what stands beneath them."""
+    from gitconfig_server.commands import session, writing
+
+    target = writing.Target(label, stage, path, document)
+    by = session.Writing(message, author, expect, dry_run)
+    writing.unset_keys(server, source, keys, target, by, as_json=as_json)
+
+
+def edit(
+    source: options.Source,
+    stage: options.Stage = False,
+    message: options.Message = "",
+    label: options.Label = None,
+    path: options.InFile = None,
+    author: options.AuthorText = None,
+    expect: options.Expect = None,
+    dry_run: options.DryRun = False,
+    as_json: options.Json = False,
+    server: options.Server = DEFAULT_SERVER,
+) -> None:
+    """Edit the stored file in $VISUAL or $EDITOR."""
+    from gitconfig_server.commands import editing, session, writing
+
+    target, by = writing.Target(label, stage, path), session.Writing(message, author, expect, dry_run)
+    editing.edit(server, source, target, by, as_json=as_json)
+
+
+def restore(
+    revision: Annotated[
+        str, typer.Argument(metavar="REVISION", help="When it was as it should be.", autocompletion=complete_label)
+    ],
+    source: Annotated[
+        str | None,
+        typer.Argument(metavar="[APPLICATION[/PROFILE]]", help="Only this.", autocompletion=complete_source),
+    ] = None,
+    keys: options.Keys = None,
+    stage: options.Stage = False,
+    message: options.Message = "",
+    label: options.Label = None,
+    path: options.InFile = None,
+    author: options.AuthorText = None,
+    expect: options.Expect = None,
+    dry_run: options.DryRun = False,
+    as_json: options.Json = False,
+    server: options.Server = DEFAULT_SERVER,
+) -> None:
+    """Let things be as they were, by a new commit.
+
+    The whole label, or one application, source, file, or some keys.
+    """
+    from gitconfig_server.commands import session, writing
+
+    target, by = writing.Target(label, stage, path), session.Writing(message, author, expect, dry_run)
+    writing.restore(server, revision, source, keys or [], target, by, as_json=as_json)
+
+
+def revert(
+    commit: Annotated[str, typer.Argument(metavar="COMMIT", help="Any revision.", autocompletion=complete_label)],
+    mainline: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Of a merge: the parent whose side is to remain, from 1.")
+    ] = None,
+    stage: options.Stage = False,
+    message: options.Message = "",
+    label: options.Label = None,
+    author: options.AuthorText = None,
+    expect: options.Expect = None,
+    dry_run: options.DryRun = False,
+    as_json: options.Json = False,
+    server: options.Server = DEFAULT_SERVER,
+) -> None:
+    """Undo one commit, by a new one.
+
+    What was done since stays; where it touched the same files, that is a conflict.
+    """
+    from gitconfig_server.commands import session, writing
+
+    target, by = writing.Target(label, stage), session.Writing(message, author, expect, dry_run)
+    writing.revert(server, commit, mainline, target, by, as_json=as_json)
+
+
+def tag(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Without one: list them.", autocompletion=complete_label)
+    ] = None,
+    revision: Annotated[
+        str | None,
+        typer.Argument(metavar="[REVISION]", help="Else the default label.", autocompletion=complete_label),
+    ] = None,
+    delete: Annotated[bool, typer.Option("--delete", "-d", help="Remove it.")] = False,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Move it, where it is there already.")] = False,
+    message: options.Message = "",
+    author: options.AuthorText = None,
+    expect: options.Expect = None,
+    dry_run: options.DryRun = False,
+    as_json: options.Json = False,
+    server: options.Server = DEFAULT_SERVER,
+) -> None:
+    """Make a tag; move, remove or list tags.
+
+    With -m it is an annotated one.
+    """
+    from gitconfig_server.commands import session, writing
+
+    by = session.Writing(message, author, expect, dry_run)
+    writing.tag(server, name, revision, by, delete=delete, force=force, as_json=as_json)

@@ -1,0 +1,1 @@
+"""What a change asks for, turned into edits of files."""

@@ -1,0 +1,1 @@
+"""Whether a whole tree may be stored: content that readers could not use is refused."""

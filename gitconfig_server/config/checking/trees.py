@@ -1,0 +1,154 @@
+"""Checking the files of a tree that somebody wants to make a label's new tip."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+from gitconfig_server.config.names.file_names import DEFAULT_PROFILE
+from gitconfig_server.config.names.locations import is_text
+from gitconfig_server.config.names.manifest import MANIFEST, Manifest, parse_manifest, read_manifest
+from gitconfig_server.config.resolution.directive_checks import asked_remarks
+from gitconfig_server.config.resolution.imports import BAD_IMPORT
+from gitconfig_server.config.resolution.profile_groups import BAD_PROFILE, INCLUDE_IN_ACTIVATED
+from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions
+from gitconfig_server.config.sources.finding import address_in
+from gitconfig_server.errors import InvalidContent
+from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS, Document, Limits, Remark
+from gitconfig_server.formats.reading.formats import PROFILE_CHOICE, REPEATED_KEYS, extension_of, extensions, parse
+from gitconfig_server.formats.reading.xml_text import NOT_PROPERTIES
+from gitconfig_server.git.objects.trees import TreeEntry, TreeView, changed_files
+from gitconfig_server.model.findings import Finding
+
+MAX_FINDINGS = 100
+
+FATAL_WHEN_NEW = frozenset((*REPEATED_KEYS, PROFILE_CHOICE, BAD_IMPORT, BAD_PROFILE, INCLUDE_IN_ACTIVATED))
+"""Faults that stand in histories: let through where they stood, refused where they are added."""
+
+Fault = tuple[str, str]
+"""A rule and a key."""
+
+_WILD = re.compile(r"\*\*/|\*\*|\*|\?")
+_MEANING = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+
+
+def check_tree(
+    old: TreeView | None,
+    new: TreeView,
+    options: ResolveOptions = DEFAULT_OPTIONS,
+    *,
+    ignore: Iterable[str] = (),
+    limits: Limits = DEFAULT_LIMITS,
+) -> list[Finding]:
+    """What is wrong with the configuration files of ``new`` that differ from those of ``old`` (None: with all).
+
+    Fatal: a file that cannot be read, the manifest included, and the faults of FATAL_WHEN_NEW. Only remarked: such
+    faults that stood there before, or that come with a first tip, and ``spring.profiles``: histories hold both.
+    An XML file that does not mean to be properties is let alone, as is what matches a glob of ``ignore``. Fatal ones
+    first, at most MAX_FINDINGS and a last one that counts the rest.
+    """
+    ignored = _globs(ignore)
+    findings: list[Finding] = []
+    side = _Side(new, options, limits)
+    former = _Side(old, options, limits) if old else None
+    for path, before, after in _files_to_check(old, new, options):
+        if path == MANIFEST:
+            findings += _check_manifest(new.read(after.id))
+        elif not ignored.fullmatch(path):
+            findings += _check_file(side, path, after, former.faults(path, before) if former else None)
+    return _shortened(sorted(findings, key=lambda finding: not finding.fatal))
+
+
+def _files_to_check(
+    old: TreeView | None, new: TreeView, options: ResolveOptions
+) -> Iterator[tuple[str, TreeEntry | None, TreeEntry]]:
+    reads_json = options.json or _manifest(new).json
+    read_json_before = options.json or (old is not None and _manifest(old).json)
+    read = extensions(reads_json)
+    for name, before, after in changed_files(old, new):
+        if after and after.is_file and is_text(name) and extension_of(name.decode()) in read:
+            yield name.decode(), before, after
+    if old is not None and reads_json and not read_json_before:
+        for name, entry in new.walk():
+            if entry.is_file and is_text(name) and extension_of(name.decode()) == "json" and old.entry(name) == entry:
+                yield name.decode(), None, entry
+
+
+def _manifest(tree: TreeView) -> Manifest:
+    """The manifest, an empty one in place of a broken one, which is a finding of its own."""
+    try:
+        return read_manifest(tree)
+    except InvalidContent:
+        return Manifest()
+
+
+def _check_manifest(content: bytes) -> Iterator[Finding]:
+    try:
+        parse_manifest(content)
+    except InvalidContent as error:
+        yield _finding(error)
+
+
+def _check_file(side: _Side, path: str, entry: TreeEntry, known: Collection[Fault] | None) -> Iterator[Finding]:
+    try:
+        remarks = side.remarks(path, entry)
+    except InvalidContent as error:
+        if error.rule != NOT_PROPERTIES:
+            yield _finding(error)
+        return
+    for remark in remarks:
+        added = known is not None and remark.rule in FATAL_WHEN_NEW and (remark.rule, remark.key) not in known
+        yield remark.finding(path, fatal=added)
+
+
+class _Side:
+    """One of the two trees, and what is to be said about its files."""
+
+    def __init__(self, tree: TreeView, options: ResolveOptions, limits: Limits) -> None:
+        self._tree = tree
+        self._options = options.declared_by(_manifest(tree))
+        self._extensions = extensions(self._options.json)
+        self._limits = limits
+
+    def remarks(self, path: str, entry: TreeEntry) -> list[Remark]:
+        """All remarks about a file. Raises InvalidContent where it cannot be read."""
+        documents = parse(path, self._tree.read(entry.id), self._limits)
+        return [remark for document in documents for remark in self._about(path, document)]
+
+    def faults(self, path: str, entry: TreeEntry | None) -> Collection[Fault]:
+        """What a file says that nobody may add; nothing, where there is no such file or it cannot be read."""
+        if entry is None or not entry.is_file:
+            return ()
+        try:
+            return {(remark.rule, remark.key) for remark in self.remarks(path, entry)}
+        except InvalidContent:
+            return ()
+
+    def _about(self, path: str, document: Document) -> Iterator[Remark]:
+        yield from document.remarks
+        if document.chooses_profiles and address_in(self._tree, path, None, self._options)[1] != DEFAULT_PROFILE:
+            yield document.chooses_profiles
+        yield from asked_remarks(self._tree, path, document, self._extensions, self._options.cloud_platform)
+
+
+def _finding(error: InvalidContent) -> Finding:
+    return Finding(error.path, error.rule, error.detail, error.line, error.column)
+
+
+def _shortened(findings: list[Finding]) -> list[Finding]:
+    rest = findings[MAX_FINDINGS:]
+    if not rest:
+        return findings
+    last = Finding(rest[0].path, "more-findings", f"… and {len(rest)} more", fatal=rest[0].fatal)
+    return [*findings[:MAX_FINDINGS], last]
+
+
+def _globs(patterns: Iterable[str]) -> re.Pattern[str]:
+    """One pattern for all globs: ``*`` stays in a folder, ``**`` does not; without a slash the file's name is meant."""
+    return re.compile("|".join(_glob(one if "/" in one else f"**/{one}") for one in patterns) or "(?!)", re.DOTALL)
+
+
+def _glob(pattern: str) -> str:
+    parts = _WILD.split(pattern.removeprefix("/"))
+    signs = _WILD.findall(pattern.removeprefix("/"))
+    return "".join(re.escape(part) + _MEANING.get(sign, "") for part, sign in zip(parts, [*signs, ""], strict=True))

@@ -1,1 +1,0 @@
-"""Encryption as Spring writes it: keys, texts, and values in files."""

@@ -1,0 +1,163 @@
+"""Two trees compared: which files differ, which keys of them, and how that is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gitconfig_server.config.comparing.formats import as_deepdiff, as_json_patch
+from gitconfig_server.config.comparing.unified import unified_diff
+from gitconfig_server.config.names.locations import is_text
+from gitconfig_server.config.names.manifest import MANIFEST, read_manifest
+from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
+from gitconfig_server.config.sources.finding import address_in
+from gitconfig_server.errors import InvalidContent, TooLarge
+from gitconfig_server.formats.properties import merge
+from gitconfig_server.formats.reading.documents import Document
+from gitconfig_server.formats.reading.formats import extension_of, extensions
+from gitconfig_server.git.objects.trees import SUBMODULE, TreeEntry, TreeView, changed_files
+from gitconfig_server.model.environments import PropertySource, Value
+from gitconfig_server.model.history import DiffFormat, DiffQuery, FileChange, KeyChange, Op
+
+MAX_FILES = 20_000
+MAX_CHANGES = 200_000
+
+Properties = Mapping[str, Value]
+Documents = Mapping[int | None, Properties]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """A file that differs, and what can be read of both sides; no documents where it is no configuration."""
+
+    change: FileChange
+    old: TreeEntry | None
+    new: TreeEntry | None
+    before: Documents
+    after: Documents
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What was found."""
+
+    changes: tuple[KeyChange, ...]
+    files: tuple[FileChange, ...]
+    told: object
+
+
+class TreeDiff:
+    """Compares two trees as one server reads them; ``read`` is its cache of parsed files."""
+
+    def __init__(self, old: TreeView, new: TreeView, options: ResolveOptions, read: ReadDocuments) -> None:
+        self._old = old
+        self._new = new
+        self._old_options, self._new_options = (_declared(tree, options) for tree in (old, new))
+        self._read = read
+
+    def compare(self, query: DiffQuery) -> Differences:
+        """Everything that differs and that ``query`` asks for. TooLarge past MAX_FILES and MAX_CHANGES."""
+        found = [one for one in self._files() if _asked(one.change, query)]
+        changes: list[KeyChange] = []
+        for one in found:
+            changes += _key_changes(one)
+            if len(changes) > MAX_CHANGES:
+                raise TooLarge("number of keys that differ (name an application)", MAX_CHANGES)
+        return Differences(tuple(changes), tuple(one.change for one in found), self._told(found, query.format))
+
+    def _files(self) -> Iterator[ChangedFile]:
+        for number, (path, old, new) in enumerate(changed_files(self._old, self._new)):
+            if number == MAX_FILES:
+                raise TooLarge("number of files that differ", MAX_FILES)
+            yield self._file(path, old, new)
+
+    def _file(self, path: bytes, old: TreeEntry | None, new: TreeEntry | None) -> ChangedFile:
+        shown = path.decode(errors="replace")
+        op = Op.ADD if old is None else Op.REMOVE if new is None else Op.CHANGE
+        tree, options = (self._new, self._new_options) if new else (self._old, self._old_options)
+        if not _is_configuration(path, options) or not all(entry is None or entry.is_file for entry in (old, new)):
+            return ChangedFile(FileChange(shown, op), old, new, {}, {})
+        application, profile = address_in(tree, shown, None, options)
+        try:
+            before, after = self._documents(self._old, shown, old), self._documents(self._new, shown, new)
+        except InvalidContent as error:
+            return ChangedFile(FileChange(shown, op, application, profile, str(error)), old, new, {}, {})
+        return ChangedFile(FileChange(shown, op, application, profile), old, new, before, after)
+
+    def _documents(self, tree: TreeView, path: str, entry: TreeEntry | None) -> Documents:
+        documents: Sequence[Document] = self._read(tree, path, entry.id) if entry else ()
+        return {one.number: one.properties for one in documents}
+
+    def _told(self, found: Sequence[ChangedFile], form: DiffFormat) -> object:
+        if form is DiffFormat.KEYS:
+            return None
+        if form is DiffFormat.UNIFIED:
+            sides = ((one, self._side(self._old, one.old), self._side(self._new, one.new)) for one in found)
+            return "".join(unified_diff(one.change.path, *old, *new) for one, old, new in sides)
+        before = {one.change.path: one.before for one in found if one.before}
+        after = {one.change.path: one.after for one in found if one.after}
+        return as_deepdiff(before, after) if form is DiffFormat.DEEPDIFF else as_json_patch(before, after)
+
+    def _side(self, tree: TreeView, entry: TreeEntry | None) -> tuple[bytes | None, int]:
+        if entry is None:
+            return None, 0
+        return b"" if entry.mode == SUBMODULE else tree.read(entry.id), entry.mode
+
+
+def effective_changes(
+    application: str, profile: str, old: Sequence[PropertySource], new: Sequence[PropertySource]
+) -> tuple[KeyChange, ...]:
+    """What differs in what a client gets of two environments' sources, the strongest first."""
+    before, after = (merge(source.properties for source in sources) for sources in (old, new))
+    found: list[KeyChange] = []
+    for key, op in _ops(before, after):
+        place = _place(new if key in after else old, key)
+        found.append(KeyChange(application, profile, *place, key, op, before.get(key), after.get(key)))
+    return tuple(found)
+
+
+def _place(sources: Sequence[PropertySource], key: str) -> tuple[str, int | None]:
+    source = next(source for source in sources if key in source.properties)
+    return source.path, source.document
+
+
+def _key_changes(file: ChangedFile) -> Iterator[KeyChange]:
+    change = file.change
+    who = change.application or "", change.profile or ""
+    for document in sorted({*file.before, *file.after}, key=lambda number: -1 if number is None else number):
+        old, new = file.before.get(document, {}), file.after.get(document, {})
+        for key, op in _ops(old, new):
+            yield KeyChange(*who, change.path, document, key, op, old.get(key), new.get(key))
+
+
+def _ops(old: Properties, new: Properties) -> Iterator[tuple[str, Op]]:
+    """Keys that differ, in their order: what is new where it stands, what is gone afterwards."""
+    for key, value in new.items():
+        if key not in old:
+            yield key, Op.ADD
+        elif not same(old[key], value):
+            yield key, Op.CHANGE
+    for key in old:
+        if key not in new:
+            yield key, Op.REMOVE
+
+
+def same(one: Value, other: Value) -> bool:
+    """Whether two values are one: ``1``, ``1.0``, ``true`` and ``"1"`` all differ."""
+    return type(one) is type(other) and one == other
+
+
+def _declared(tree: TreeView, options: ResolveOptions) -> ResolveOptions:
+    """With what the manifest of ``tree`` declares; a broken one differs from a sound one like any file."""
+    try:
+        return options.declared_by(read_manifest(tree))
+    except InvalidContent:
+        return options
+
+
+def _asked(change: FileChange, query: DiffQuery) -> bool:
+    return query.application in (None, change.application) and query.profile in (None, change.profile)
+
+
+def _is_configuration(path: bytes, options: ResolveOptions) -> bool:
+    return is_text(path) and path != MANIFEST.encode() and extension_of(path.decode()) in extensions(options.json)

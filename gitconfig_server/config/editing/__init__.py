@@ -1,1 +1,0 @@
-"""Edits of configuration files that keep every byte they do not concern."""

@@ -1,0 +1,109 @@
+"""Environments that were resolved before, what they were made from, and whether they are still right."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+
+from gitconfig_server.config.labels import Heads, Located
+from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions, resolve
+from gitconfig_server.git.objects.commits import tree_of
+from gitconfig_server.git.objects.reader import ObjectReader
+from gitconfig_server.git.objects.tree_dependencies import Differences, TracedTree
+from gitconfig_server.git.objects.trees import TreeView
+from gitconfig_server.lru import Recent
+from gitconfig_server.model.environments import PropertySource
+from gitconfig_server.model.reads import Reading
+
+KEPT = 200_000
+"""Keys and lookups of environments that are kept: some 20 MB where nothing else holds the values."""
+
+_LOCKS = 64
+
+Names = tuple[tuple[str, ...], tuple[str, ...], str | None]
+"""Applications, profiles, label."""
+
+
+@dataclass(slots=True)
+class Resolved:
+    """Sources, all that was asked of a tree to find them, and the last tree that is known to answer the same."""
+
+    sources: tuple[PropertySource, ...]
+    asked: frozenset[bytes]
+    tree: bytes
+
+    def holds_in(self, tree: bytes, differences: Differences) -> bool:
+        """Whether the sources are those of ``tree``; then the next tree is compared with this one."""
+        if not differences.spare(self.asked, self.tree, tree):
+            return False
+        self.tree = tree
+        return True
+
+
+class KeptEnvironments:
+    """A ``resolve`` that remembers: what an environment does not depend on may change without its being resolved again.
+
+    Who asks for what another thread is resolving waits for that thread.
+    """
+
+    def __init__(
+        self, differences: Differences, options: ResolveOptions, read: ReadDocuments, bound: int = KEPT
+    ) -> None:
+        self._differences = differences
+        self._options = options
+        self._read = read
+        self._kept: Recent[Names, Resolved] = Recent(bound)
+        self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
+
+    def resolve(self, tree: TreeView, names: Names) -> Resolved:
+        """The environment of ``names`` in ``tree``; raises as ``resolve`` does, and keeps nothing then."""
+        known = self._known(tree, names)
+        if known is None:
+            with self._locks[hash(names) % _LOCKS]:
+                known = self._known(tree, names) or self._resolve(tree, names)
+        return known
+
+    def _known(self, tree: TreeView, names: Names) -> Resolved | None:
+        known = self._kept.get(names)
+        return known if known and known.holds_in(tree.tree, self._differences) else None
+
+    def _resolve(self, tree: TreeView, names: Names) -> Resolved:
+        traced = TracedTree(tree)
+        sources = resolve(traced, *names, self._options, self._read)
+        resolved = Resolved(sources, frozenset(traced.asked), tree.tree)
+        self._kept.put(names, resolved, len(traced.asked) + sum(len(one.properties) for one in sources))
+        return resolved
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What a basis is compared with."""
+
+    objects: ObjectReader
+    heads: Heads
+    differences: Differences
+
+
+@dataclass(frozen=True, slots=True)
+class TreeBasis:
+    """A ``Basis``: where ``reading`` led, and what was resolved there."""
+
+    present: Present
+    reading: Reading
+    located: Located
+    resolved: Resolved
+
+    @property
+    def commit(self) -> str:
+        """The commit that was read."""
+        return self.located.commit.decode()
+
+    def renewed(self) -> TreeBasis | None:
+        """As ``Basis.renewed``."""
+        now = self.present.heads.locate(self.reading)
+        if now == self.located:
+            return self
+        tree = tree_of(self.present.objects, now.commit)
+        if now.ref != self.located.ref or not self.resolved.holds_in(tree, self.present.differences):
+            return None
+        return replace(self, located=now)

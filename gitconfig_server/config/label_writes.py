@@ -1,0 +1,143 @@
+"""Making, moving and deleting labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from gitconfig_server.config.labels import locate
+from gitconfig_server.config.staging.area import StagedArea
+from gitconfig_server.config.writing.heads import Head, Precondition
+from gitconfig_server.config.writing.writer import Move, Writer, author_of
+from gitconfig_server.errors import InvalidName, LabelExists, LabelInUse, LabelNotFound
+from gitconfig_server.git import ref_names
+from gitconfig_server.git.objects.commits import make_tag, peel
+from gitconfig_server.git.objects.trees import EMPTY_TREE
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.reads import Label, LabelKind, Reading
+from gitconfig_server.model.writes import NewLabel, WriteOptions, WriteResult
+from gitconfig_server.storage.base import RefUpdate
+
+REASON = "label"
+RESERVED = ("HEAD", "FETCH_HEAD", "ORIG_HEAD")
+PENDING = ref_names.PRIVATE + b"pending/"
+
+_WAYS_OUT = {
+    LabelKind.BRANCH: "a branch moves when it is saved to",
+    LabelKind.TAG: "say in If-Match where it is, to move it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A label there is: its ref, the ref's value and the commit that leads to."""
+
+    ref: bytes
+    value: bytes
+    label: Label
+
+
+def find_label(git: GitRepository, name: str) -> Label:
+    """The branch, else the tag, of this name; LabelNotFound."""
+    found = _standing(git, name, LabelKind.BRANCH) or _standing(git, name, LabelKind.TAG)
+    if found is None:
+        raise LabelNotFound(name)
+    return found.label
+
+
+def make_label(writer: Writer, name: str, new: NewLabel, options: WriteOptions, who: Principal) -> WriteResult:
+    """A label where there was none, or a tag moved by a caller who says where it is.
+
+    With a message a tag is an annotated one. Raises InvalidName, LabelExists, PreconditionFailed, UpdateRefused, and
+    what finding ``new.start`` raises.
+    """
+    _check_name(name)
+    return writer.move(partial(_made, writer, name, new, options, who), options, who, REASON)
+
+
+def delete_label(writer: Writer, name: str, options: WriteOptions, who: Principal) -> WriteResult:
+    """Remove a branch or tag. Raises LabelNotFound, LabelInUse, PreconditionFailed, UpdateRefused (the default one)."""
+    return writer.move(partial(_deleted, writer.git, name, options), options, who, REASON)
+
+
+def _made(writer: Writer, name: str, new: NewLabel, options: WriteOptions, who: Principal) -> Move:
+    git, kind = writer.git, new.kind
+    ref = _ref(name, kind)
+    standing = _standing(git, name, kind)
+    _check_seen(name, ref, standing, options)
+    commit = locate(git, Reading(new.start), master_fallback=False).commit
+    previous = standing.label.commit if standing else None
+    if previous == commit.decode():
+        return Move(WriteResult(name, previous, previous, False))
+    _check_free(git, name, kind, standing, options)
+    annotated = kind is LabelKind.TAG and options.message
+    objects = (make_tag(commit, name, author_of(options, who), writer.now(), options.message),) if annotated else ()
+    update = RefUpdate(ref, standing.value if standing else None, objects[0].id if objects else commit)
+    message = options.message or f"{name}: made"
+    result = WriteResult(name, commit.decode(), previous, True)
+    return Move(result, (update,), objects, message, deliberate=standing is not None)
+
+
+def _deleted(git: GitRepository, name: str, options: WriteOptions) -> Move:
+    standing = _standing(git, name, LabelKind.BRANCH) or _standing(git, name, LabelKind.TAG)
+    if standing is None:
+        raise LabelNotFound(name)
+    _check_seen(name, standing.ref, standing, options)
+    if ref_names.is_staged(standing.ref):
+        raise InvalidName("label", name, "is a label's working branch: discard it there")
+    updates = [RefUpdate(standing.ref, standing.value, None)]
+    if standing.label.kind is LabelKind.BRANCH:
+        updates += _working_branch_gone(git, name)
+    result = WriteResult(name, None, standing.label.commit, True)
+    return Move(result, tuple(updates), message=options.message or f"{name}: deleted", deliberate=True)
+
+
+def _working_branch_gone(git: GitRepository, name: str) -> list[RefUpdate]:
+    """A working branch with nothing on it goes with its label; LabelInUse where there is something."""
+    area = StagedArea(git, name)
+    if PENDING + name.encode() in git.snapshot():
+        raise LabelInUse(name, "an apply")
+    if area.is_ahead:
+        raise LabelInUse(name, area.branch)
+    return [RefUpdate(area.ref, area.tip, None)] if area.tip else []
+
+
+def _check_name(name: str) -> None:
+    ref_names.check_label(name)
+    if name in RESERVED:
+        raise InvalidName("label", name, "is reserved")
+    if ref_names.is_staged(ref_names.branch_ref(name)):
+        raise InvalidName("label", name, "is reserved: a save to staged makes that branch")
+
+
+def _check_seen(name: str, ref: bytes, standing: _Standing | None, options: WriteOptions) -> None:
+    commit = standing.label.commit.encode() if standing else None
+    Precondition(options, Head(name, ref, commit, commit, EMPTY_TREE)).settle()
+
+
+def _check_free(
+    git: GitRepository, name: str, kind: LabelKind, standing: _Standing | None, options: WriteOptions
+) -> None:
+    other = LabelKind.TAG if kind is LabelKind.BRANCH else LabelKind.BRANCH
+    if twin := _standing(git, name, other):
+        raise LabelExists(name, other, twin.label.commit, "a label is a branch or a tag, not both")
+    stated = options.if_match is not None or options.expect is not None
+    if standing and not (stated and kind is LabelKind.TAG):
+        raise LabelExists(name, kind, standing.label.commit, _WAYS_OUT[kind])
+
+
+def _standing(git: GitRepository, name: str, kind: LabelKind) -> _Standing | None:
+    try:
+        ref = _ref(name, kind)
+    except UnicodeEncodeError:
+        return None
+    value = git.snapshot().get(ref)
+    commit = peel(git.objects, value) if value else None
+    if not value or not commit:
+        return None
+    return _Standing(ref, value, Label(name, kind, commit.decode(), ref == git.default_ref()))
+
+
+def _ref(name: str, kind: LabelKind) -> bytes:
+    return ref_names.branch_ref(name) if kind is LabelKind.BRANCH else ref_names.tag_ref(name)

@@ -1,0 +1,103 @@
+"""``gitconfig.yml`` at the root of a tree: what the tree says about itself."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NoReturn
+
+from gitconfig_server.config.names.file_names import is_profile
+from gitconfig_server.config.names.locations import SearchPath, parse_search_path
+from gitconfig_server.errors import InvalidContent, InvalidName
+from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS, FlatDocument
+from gitconfig_server.formats.reading.yaml_text import read_yaml
+from gitconfig_server.git.objects.trees import TreeView
+
+MANIFEST = "gitconfig.yml"
+"""Its path. It is no application's source."""
+
+_KEYS = ("profiles", "search_paths", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a tree declares: further profiles, folders to search beyond the server's, whether JSON files count."""
+
+    profiles: tuple[str, ...] = ()
+    search_paths: tuple[SearchPath, ...] = ()
+    json: bool = False
+
+
+def read_manifest(tree: TreeView) -> Manifest:
+    """The manifest of a tree, an empty one where it has none. Raises InvalidContent."""
+    entry = tree.entry(MANIFEST.encode())
+    return parse_manifest(tree.read(entry.id)) if entry and entry.is_file else Manifest()
+
+
+@lru_cache(maxsize=64)
+def parse_manifest(content: bytes) -> Manifest:
+    """The manifest that ``content`` states. Raises InvalidContent with the place of an unknown key or wrong value."""
+    documents = read_yaml(MANIFEST, content, DEFAULT_LIMITS)
+    if len(documents) > 1:
+        raise InvalidContent(MANIFEST, "manifest", "only one document is allowed")
+    return _Fields(documents[0]).manifest() if documents else Manifest()
+
+
+class _Fields:
+    """The fields of a manifest's flat document."""
+
+    def __init__(self, document: FlatDocument) -> None:
+        self._document = document
+
+    def manifest(self) -> Manifest:
+        """The whole manifest."""
+        for key in self._document.properties:
+            name = _top(key)
+            if name not in _KEYS:
+                near = difflib.get_close_matches(name, _KEYS, 1, 0.0)[0]
+                self._refuse(key, f"unknown key {name!r}: did you mean {near}?", "unknown-key")
+        return Manifest(self._profiles(), self._search_paths(), self._flag("json"))
+
+    def _profiles(self) -> tuple[str, ...]:
+        profiles = self._items("profiles")
+        for key, name in profiles.items():
+            if not is_profile(name):
+                self._refuse(key, f"{name!r} cannot be a profile's name")
+        return tuple(profiles.values())
+
+    def _search_paths(self) -> tuple[SearchPath, ...]:
+        found: list[SearchPath] = []
+        for key, text in self._items("search_paths").items():
+            try:
+                found.append(parse_search_path(text))
+            except InvalidName as error:
+                self._refuse(key, str(error))
+        return tuple(found)
+
+    def _items(self, name: str) -> Mapping[str, str]:
+        """Key -> text of a list's items."""
+        found: dict[str, str] = {}
+        for key, value in self._document.properties.items():
+            if key == name and value == "":
+                continue
+            if key == f"{name}[{len(found)}]" and isinstance(value, str):
+                found[key] = value
+            elif _top(key) == name:
+                self._refuse(key, f"{name} must be a list of text")
+        return found
+
+    def _flag(self, name: str) -> bool:
+        said = {key: value for key, value in self._document.properties.items() if _top(key) == name}
+        for key, value in said.items():
+            if key != name or not isinstance(value, bool):
+                self._refuse(key, f"{name} must be true or false")
+        return said.get(name) is True
+
+    def _refuse(self, key: str, detail: str, rule: str = "manifest") -> NoReturn:
+        raise InvalidContent(MANIFEST, rule, detail, *self._document.places.get(key, (0, 0)))
+
+
+def _top(key: str) -> str:
+    return key.partition("[")[0].partition(".")[0]

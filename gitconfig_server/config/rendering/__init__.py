@@ -1,1 +1,0 @@
-"""From sources to the texts that Spring's clients ask for, placeholders filled in."""

@@ -1,0 +1,1 @@
+"""Earlier content as a new commit: restore, and revert."""

@@ -1,0 +1,88 @@
+"""Restoring: something is to be as it was at an earlier revision, by a new commit; no branch moves backwards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from gitconfig_server.config.changes.sources import named
+from gitconfig_server.config.labels import locate
+from gitconfig_server.config.names.file_names import check_application, check_path, check_profiles
+from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
+from gitconfig_server.config.restoring.trees import Restoring
+from gitconfig_server.config.sources.naming import Naming
+from gitconfig_server.config.writing.heads import Precondition, head_to_build_on
+from gitconfig_server.config.writing.writer import Edited, Move, Writer, refusing_unreadable
+from gitconfig_server.errors import InvalidChange, InvalidName
+from gitconfig_server.git.objects.commits import tree_of
+from gitconfig_server.git.objects.trees import TreeView
+from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.reads import Reading
+from gitconfig_server.model.writes import Restore, WriteOptions, WriteResult
+
+RESTORE = "restore"
+RESTORES = "Restores"
+"""The trailer that names the commit something was taken from."""
+
+
+def restore(
+    writer: Writer,
+    label: str | None,
+    asked: Restore,
+    options: WriteOptions,
+    who: Principal,
+    reading: ResolveOptions,
+    read: ReadDocuments,
+) -> WriteResult:
+    """Let a label, or a part of it, be as it was: one commit, or none where it is so already.
+
+    Which commit ``asked.to`` means is found out once: ``main~1`` is not another one where the race for the label is
+    lost. Raises what finding it raises, SourceNotFound and FileNotFound for what is at neither end, InvalidChange,
+    ReadsBackDifferently, Conflict, and as ``Writer.save``.
+    """
+    asked = _checked(asked)
+    then = locate(writer.git, Reading(asked.to), master_fallback=False).commit
+    plan = partial(_plan, writer, label, asked, then, options, who, reading, read)
+    return writer.move(plan, options, who, RESTORE)
+
+
+def _plan(
+    writer: Writer,
+    label: str | None,
+    asked: Restore,
+    then: bytes,
+    options: WriteOptions,
+    who: Principal,
+    reading: ResolveOptions,
+    read: ReadDocuments,
+) -> Move:
+    head = head_to_build_on(writer.git, label, options)
+    Precondition(options, head).settle()
+    former = TreeView(writer.git.objects, tree_of(writer.git.objects, then))
+    with refusing_unreadable():
+        new = Restoring(head, former, asked, Naming(head.label, reading), read).new_tree()
+    edited = Edited(f"restore {_what(asked, head.label)} to {asked.to}")
+    return replace(writer.upon(head, new, edited, options, who, {RESTORES: then.decode()}), former=then)
+
+
+def _checked(asked: Restore) -> Restore:
+    """What is asked for, its names as the engine knows them; InvalidChange for parts that do not go together."""
+    if asked.profile is not None and asked.application is None:
+        raise InvalidChange("needs an application beside it", "/profile")
+    if asked.keys and asked.application is None and asked.path is None:
+        raise InvalidChange("need an application or a path beside them", "/keys")
+    if asked.path is not None:
+        check_path(asked.path)
+    if asked.application is None:
+        return asked
+    profiles = check_profiles(asked.profile) if asked.profile is not None else ()
+    if len(profiles) > 1:
+        raise InvalidName("profile", asked.profile or "", "a comma separates profiles: name one")
+    return replace(asked, application=check_application(asked.application), profile=next(iter(profiles), None))
+
+
+def _what(asked: Restore, label: str) -> str:
+    """What is restored, for people."""
+    source = "/".join(part for part in (asked.application, asked.profile) if part)
+    place = asked.path or source or label
+    return f"{named(asked.keys, 'keys')} of {place}" if asked.keys else place

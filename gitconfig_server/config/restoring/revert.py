@@ -1,0 +1,60 @@
+"""Reverting: the inverse of one commit, merged onto a label's head file by file, as a new commit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from gitconfig_server.config.labels import locate
+from gitconfig_server.config.staging.merge import Merge, Side
+from gitconfig_server.config.writing.heads import Precondition, head_to_build_on
+from gitconfig_server.config.writing.writer import Edited, Move, Writer
+from gitconfig_server.errors import InvalidChange, MergeConflict
+from gitconfig_server.git.objects.commits import Commit, read_commit, tree_of
+from gitconfig_server.git.objects.trees import EMPTY_TREE
+from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.reads import Reading
+from gitconfig_server.model.writes import Revert, WriteOptions, WriteResult
+
+REVERT = "revert"
+REVERTS = "Reverts"
+"""The trailer that names the commit that was undone."""
+
+_WAY_OUT = "restore those files, or revert what came later first"
+
+
+def revert(writer: Writer, label: str | None, asked: Revert, options: WriteOptions, who: Principal) -> WriteResult:
+    """Undo what one commit did; what was done since to other files stays.
+
+    Raises what finding the commit raises, InvalidChange for a merge without ``mainline`` and the reverse,
+    MergeConflict where its files were changed since, and as ``Writer.save``.
+    """
+    found = locate(writer.git, Reading(asked.commit), master_fallback=False).commit
+    commit = read_commit(writer.git.objects, found)
+    kept = _kept_parent(commit, asked.mainline)
+    return writer.move(partial(_plan, writer, label, commit, kept, options, who), options, who, REVERT)
+
+
+def _plan(
+    writer: Writer, label: str | None, commit: Commit, kept: bytes | None, options: WriteOptions, who: Principal
+) -> Move:
+    objects = writer.git.objects
+    head = head_to_build_on(writer.git, label, options)
+    Precondition(options, head).settle()
+    ours = Side(head.label, head.parent or commit.id, head.tree)
+    undone = Side(f"the inverse of {commit.id.decode()[:8]}", commit.id, tree_of(objects, kept) if kept else EMPTY_TREE)
+    merged = Merge(objects, commit.id, ours, undone).merged()
+    if merged.conflicts:
+        raise MergeConflict(merged.conflicts, _WAY_OUT)
+    edited = Edited(f'revert "{commit.subject}"')
+    return replace(writer.upon(head, merged, edited, options, who, {REVERTS: commit.id.decode()}), former=kept)
+
+
+def _kept_parent(commit: Commit, mainline: int | None) -> bytes | None:
+    """The parent whose tree the commit is to give way to; None for a first commit, which had nothing before it."""
+    count, shown = len(commit.parents), commit.id.decode()[:8]
+    if count > 1 and mainline is None:
+        raise InvalidChange(f"{shown} merges {count} commits: say which one's side is to remain, from 1", "/mainline")
+    if mainline is not None and (count < 2 or not 1 <= mainline <= count):
+        raise InvalidChange(f"{shown} has {count} parent(s): mainline is for merges, and counts from 1", "/mainline")
+    return commit.parents[(mainline or 1) - 1] if count else None

@@ -1,1 +1,0 @@
-"""Earlier content brought back, and single commits undone, always as new commits."""

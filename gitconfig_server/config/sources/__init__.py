@@ -1,0 +1,1 @@
+"""The sources of an application: which there are, and where one stands."""

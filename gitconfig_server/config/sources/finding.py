@@ -1,0 +1,62 @@
+"""The files of one source, found by asking for their names: what else a tree holds is not looked at."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable
+
+from gitconfig_server.config.names.locations import is_text
+from gitconfig_server.config.names.manifest import MANIFEST, read_manifest
+from gitconfig_server.config.resolution.resolve import Candidate, ResolveOptions, find_files
+from gitconfig_server.config.sources.listing import address
+from gitconfig_server.formats.reading.formats import extension_of, extensions
+from gitconfig_server.git.objects.trees import TreeView
+
+
+def find_source(
+    tree: TreeView, application: str, profile: str, label: str | None, options: ResolveOptions
+) -> tuple[Candidate, ...]:
+    """The files that hold what is stored for exactly this application and profile, the strongest first.
+
+    Those that ``list_sources`` lists for the two. Raises InvalidContent for a broken manifest, TooLarge.
+    """
+    declared = options.declared_by(read_manifest(tree))
+    return tuple(
+        file
+        for file in find_files(tree, (application,), (profile,), label, options)
+        if address_in(tree, file.path, label, declared) == (application, profile)
+    )
+
+
+def address_in(tree: TreeView, path: str, label: str | None, declared: ResolveOptions) -> tuple[str, str]:
+    """``address`` of a path of ``tree``, which is asked for those siblings alone that could make a difference."""
+    folder, slash, name = path.rpartition("/")
+    return address(path, _stems_within(tree, folder + slash, name.rpartition(".")[0], declared), declared, label)
+
+
+def files_in(tree: TreeView, folder: str, declared: ResolveOptions) -> list[str]:
+    """The names of the configuration files in a folder, sorted; the manifest is none."""
+    read = extensions(declared.json)
+    found = (name.decode() for name, entry in tree.entries(folder.encode()).items() if entry.is_file and is_text(name))
+    return [name for name in found if extension_of(name) in read and (folder or name != MANIFEST)]
+
+
+def validator_of(application: str, profile: str, files: Iterable[tuple[str, str]]) -> str:
+    """What names the content of a source: a hash of its files, each a path and a blob's hex id, in order."""
+    said = "\0".join([application, profile, *(f"{path}\0{blob}" for path, blob in files)])
+    return hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()[:32]
+
+
+def _stems_within(tree: TreeView, folder: str, stem: str, declared: ResolveOptions) -> Collection[str]:
+    """The stems ``X`` of files in ``folder`` for which ``stem`` is ``X-Y``."""
+    parts = stem.split("-")
+    return {
+        shorter
+        for shorter in ("-".join(parts[:length]) for length in range(1, len(parts)))
+        if any(_is_sibling(tree, f"{folder}{shorter}.{ending}") for ending in extensions(declared.json))
+    }
+
+
+def _is_sibling(tree: TreeView, path: str) -> bool:
+    entry = tree.entry(path.encode(errors="surrogatepass"))
+    return entry is not None and entry.is_file and path != MANIFEST

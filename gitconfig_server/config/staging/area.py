@@ -1,0 +1,117 @@
+"""What is staged for a label, held against the label as it is."""
+
+from __future__ import annotations
+
+from gitconfig_server.config.comparing.differences import TreeDiff
+from gitconfig_server.config.history import summarise
+from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
+from gitconfig_server.config.staging.merge import Merge, Merged, Side
+from gitconfig_server.config.staging.parts import PathFilter, path_filter
+from gitconfig_server.config.writing.heads import STAGED_OF, head_for, owner_of, working_ref
+from gitconfig_server.config.writing.writer import refusing_unreadable
+from gitconfig_server.errors import InvalidName, LabelNotFound
+from gitconfig_server.git import ref_names
+from gitconfig_server.git.graph import divergence
+from gitconfig_server.git.objects.commits import tree_of
+from gitconfig_server.git.objects.reader import ObjectMap, Overlay
+from gitconfig_server.git.objects.trees import TreeView
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.model.findings import Finding
+from gitconfig_server.model.history import DiffQuery
+from gitconfig_server.model.staging import Check, Staged, StagedPart
+
+MAX_COMMITS = 100
+"""How many staged commits are listed."""
+
+
+class StagedArea:
+    """A label (None: the default one) and its working branch, where it has one, as they are now.
+
+    ``head``: the label's; ``tip``: the working branch's commit; ``base``: the youngest commit both descend from, None
+    where they have nothing in common. Raises LabelNotFound, LabelReadOnly, and InvalidName for a working branch.
+    """
+
+    def __init__(self, git: GitRepository, label: str | None) -> None:
+        self.git = git
+        self.head = head_for(git, label)
+        if ref_names.is_staged(self.head.ref):
+            owner = owner_of(git, self.head.ref) if self.head.tip else self.head.details.get(STAGED_OF, "")
+            raise InvalidName("label", self.head.label, f"is a working branch: name the label it belongs to, {owner}")
+        if self.head.tip is None:
+            raise LabelNotFound(self.head.label)
+        self.commit: bytes = self.head.tip
+        self.ref = working_ref(git, self.head.label)
+        self.branch = ref_names.label_of(self.ref) or ""
+        self.tip = git.snapshot().get(self.ref)
+        self.parted = divergence(git.objects, self.tip or self.commit, self.commit)
+        self.base = self.parted.base
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the working branch has commits that the label has not."""
+        return bool(self.parted.ahead)
+
+    def label_side(self) -> Side:
+        """The label, to merge."""
+        return Side(self.head.label, self.commit, self.head.tree)
+
+    def staged_side(self, tip: bytes) -> Side:
+        """The working branch, to merge."""
+        return Side(self.branch, tip, tree_of(self.git.objects, tip))
+
+    def merge(self) -> Merge:
+        """What is staged, to be put onto the label."""
+        return Merge(self.git.objects, self.base, self.label_side(), self.staged_side(self.tip or self.commit))
+
+    def wanted(self, part: StagedPart, options: ResolveOptions) -> PathFilter | None:
+        """Which paths ``part`` means, None for all; ContentRefused where a broken manifest leaves it open."""
+        with refusing_unreadable():
+            return path_filter(part, [self.view(one) for one in (self.base, self.tip) if one], self.head.label, options)
+
+    def findings(self, merged: Merged) -> tuple[Finding, ...]:
+        """What the checks say of a merged tree; where there is none, of the working branch as it is."""
+        if merged.conflicts and self.tip:
+            old = self.view(self.base) if self.base else None
+            return tuple(self.git.check(old, self.view(self.tip)))
+        new = TreeView(Overlay(ObjectMap(merged.objects), self.git.objects), merged.tree)
+        return tuple(self.git.check(self.view(self.commit), new))
+
+    def view(self, commit: bytes) -> TreeView:
+        """The tree of a commit."""
+        return TreeView(self.git.objects, tree_of(self.git.objects, commit))
+
+
+def read_staged(git: GitRepository, label: str | None, options: ResolveOptions, read: ReadDocuments) -> Staged:
+    """What is staged for a label. Raises as StagedArea, and TooLarge."""
+    area = StagedArea(git, label)
+    head, commit = area.head.label, area.commit.decode()
+    if area.tip is None:
+        return Staged(head, commit, area.branch)
+    merge = area.merge()
+    left = {path.decode(errors="replace") for path, _, _ in merge.changes()}
+    merged = merge.merged()
+    found = TreeDiff(area.view(area.base or area.commit), area.view(area.tip), options, read).compare(DiffQuery())
+    ahead = area.parted.ahead
+    return Staged(
+        head,
+        commit,
+        area.branch,
+        area.tip.decode(),
+        area.base.decode() if area.base else None,
+        tuple(summarise(git, one) for one in ahead[:MAX_COMMITS]),
+        len(ahead) > MAX_COMMITS,
+        len(area.parted.behind),
+        tuple(one for one in found.changes if one.path in left),
+        tuple(one for one in found.files if one.path in left),
+        merged.conflicts,
+        area.findings(merged),
+    )
+
+
+def check_staged(git: GitRepository, label: str | None, part: StagedPart, options: ResolveOptions) -> Check:
+    """What an apply would meet; nothing is changed. Raises as StagedArea, and ContentRefused as ``wanted``."""
+    area = StagedArea(git, label)
+    merged = area.merge().merged(area.wanted(part, options))
+    tip = area.tip.decode() if area.tip else None
+    findings = area.findings(merged)
+    return Check(area.head.label, area.commit.decode(), tip, merged.paths, merged.conflicts, findings)

@@ -1,0 +1,1 @@
+"""The write pipeline: an edit is a function of the head that it is applied to."""

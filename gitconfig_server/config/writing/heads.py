@@ -1,0 +1,158 @@
+"""Where a write to a label begins: the commit it builds on, the staged branch of a label, what the caller saw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from gitconfig_server.errors import GitConfigError, LabelNotFound, LabelReadOnly, PreconditionFailed
+from gitconfig_server.git import ref_names
+from gitconfig_server.git.graph import divergence
+from gitconfig_server.git.lookup import find
+from gitconfig_server.git.objects.commits import tree_of
+from gitconfig_server.git.objects.trees import EMPTY_TREE
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.model.writes import EXISTS, WriteOptions
+from gitconfig_server.revisions import parse_revision
+
+STAGED = ref_names.branch_ref("staged")
+STAGED_OF = "staged-of"
+"""Where the journal's details keep the label that a working branch was made for."""
+
+
+def working_ref(git: GitRepository, label: str) -> bytes:
+    """The ref, be it there or not, of what is staged for a branch label.
+
+    ``staged`` for the default label, unless it was made for one that was the default one then.
+    """
+    refs = git.snapshot()
+    own = ref_names.branch_ref(f"staged-{label}")
+    found = next((ref for ref in (STAGED, own) if ref in refs and owner_of(git, ref) == label), None)
+    if found:
+        return found
+    return STAGED if ref_names.branch_ref(label) == git.default_ref() and STAGED not in refs else own
+
+
+def owner_of(git: GitRepository, ref: bytes) -> str:
+    """The label that an existing working branch belongs to; one that was pushed says so by its name alone."""
+    made = (record for record in reversed(git.log(ref)) for one in record.updates if one.ref == ref and not one.old)
+    record = next(made, None)
+    recorded = record.details.get(STAGED_OF) if record else None
+    if recorded:
+        return recorded
+    by_name = (ref_names.label_of(ref) or "").removeprefix("staged").removeprefix("-")
+    return by_name or ref_names.label_of(git.default_ref()) or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A branch about to be written. ``tip`` None: it does not exist yet, and grows from ``parent``, if from anything.
+
+    ``details``: what the journal is to know of it.
+    """
+
+    label: str
+    ref: bytes
+    tip: bytes | None
+    parent: bytes | None
+    tree: bytes
+    details: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def commit(self) -> str:
+        """The hex id of the commit it builds on, empty where there is none."""
+        return self.parent.decode() if self.parent else ""
+
+
+def head_for(git: GitRepository, label: str | None) -> Head:
+    """The head of a label (None: the default one).
+
+    In a repository without labels the default one begins with its first write; a staged branch begins at the head of
+    its label. Raises LabelNotFound, and LabelReadOnly for tags, ids and other revisions.
+    """
+    default = git.default_ref()
+    ref = default if label is None else ref_names.branch_ref(_encodable(label))
+    name = ref_names.label_of(ref) or ""
+    tip = git.snapshot().get(ref)
+    if tip is not None:
+        return Head(name, ref, tip, tip, tree_of(git.objects, tip))
+    if ref == default and not git.advertised():
+        return Head(name, ref, None, None, EMPTY_TREE)
+    if ref_names.is_staged(ref):
+        return _new_staged(git, name, ref)
+    raise _unwritable(git, name)
+
+
+def head_to_build_on(git: GitRepository, label: str | None, options: WriteOptions) -> Head:
+    """The head of a label for a commit upon it.
+
+    A working branch with nothing on it, which its label has left behind, begins anew at the label's head; not where
+    the caller states what it saw, which was the branch as it is. Raises as ``head_for``.
+    """
+    head = head_for(git, label)
+    if not ref_names.is_staged(head.ref) or head.tip is None or options.expect is not None or options.if_match:
+        return head
+    tip = git.snapshot().get(ref_names.branch_ref(owner_of(git, head.ref)))
+    if tip is None or divergence(git.objects, head.tip, tip).ahead:
+        return head
+    return replace(head, parent=tip, tree=tree_of(git.objects, tip))
+
+
+def _new_staged(git: GitRepository, name: str, ref: bytes) -> Head:
+    by_name = name.removeprefix("staged").removeprefix("-")
+    base = ref_names.branch_ref(by_name) if by_name else git.default_ref()
+    tip, label = git.snapshot().get(base), ref_names.label_of(base) or ""
+    if tip is None or working_ref(git, label) != ref:
+        raise LabelNotFound(name)
+    return Head(name, ref, None, tip, tree_of(git.objects, tip), {STAGED_OF: label})
+
+
+def _unwritable(git: GitRepository, name: str) -> GitConfigError:
+    if ref_names.tag_ref(name) in git.snapshot():
+        return LabelReadOnly(name, "a tag")
+    try:
+        revision = parse_revision(name)
+        if not revision.at and not revision.steps:
+            find(git, revision)
+    except GitConfigError:
+        return LabelNotFound(name)
+    return LabelReadOnly(name, "a revision")
+
+
+def _encodable(label: str) -> str:
+    try:
+        label.encode()
+    except UnicodeEncodeError as error:
+        raise LabelNotFound(label.encode(errors="replace").decode()) from error
+    return label
+
+
+class Precondition:
+    """What the caller says it saw, held against what is there."""
+
+    def __init__(self, options: WriteOptions, head: Head) -> None:
+        self._options = options
+        self.head = head
+        self._asked = False
+        if options.expect is not None and options.expect != head.commit:
+            raise self._failed(head.label)
+
+    def require(self, what: str, validator: str | None) -> None:
+        """Raise PreconditionFailed unless the caller saw ``what`` as it is; no validator: it is not there.
+
+        An edit calls it before it changes anything; later calls mean nothing.
+        """
+        if self._asked:
+            return
+        self._asked = True
+        wanted = self._options.if_match
+        seen = {self.head.commit, validator, EXISTS if validator else None}
+        if (wanted is not None and wanted.isdisjoint(seen)) or (self._options.only_new and validator):
+            raise self._failed(what)
+
+    def settle(self) -> None:
+        """Judge by the label alone, where the edit is of no single thing."""
+        self.require(self.head.label, self.head.commit or None)
+
+    def _failed(self, what: str) -> PreconditionFailed:
+        return PreconditionFailed(what, self.head.label, self.head.commit)

@@ -1,0 +1,256 @@
+"""Writing: a change is a function of the head it is applied to, and is made again where the race for it was lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+from gitconfig_server.config.writing.drafts import Draft, NewTree
+from gitconfig_server.config.writing.heads import Head, Precondition, head_to_build_on
+from gitconfig_server.config.writing.idempotency import DIGEST, KEY, AnsweredRequests
+from gitconfig_server.errors import ContentRefused, IdempotencyMismatch, InvalidContent, RefChanged
+from gitconfig_server.git.objects.commits import SERVER, Identity, make_commit, tree_of
+from gitconfig_server.git.objects.reader import ObjectMap
+from gitconfig_server.git.objects.trees import TreeView, changed_files
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.git.rules import Judged
+from gitconfig_server.model.findings import Finding
+from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.writes import NO_OPTIONS, WriteOptions, WriteResult
+from gitconfig_server.storage.base import Clock, JournalRecord, RawObject, RefUpdate, utc_now
+
+TRIES = 50
+"""How often a change is made anew. Only pushes can be quicker: whoever saves stands in line."""
+
+SAVE = "save"
+ANSWER = "answer"
+"""Where a record's details keep what the caller was told, for a caller who asks again."""
+STAGED_BASE = "staged-base"
+"""Where the details of a discard keep the commit that what was staged grew from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an edit did: a message for where the caller gave none, and the validator of what was written, if one."""
+
+    message: str
+    validator: str | None = None
+
+
+class Edit(Protocol):
+    """Changes the draft of a head's tree. Runs again, on another head, where the race for the label was lost."""
+
+    def __call__(self, draft: Draft, seen: Precondition) -> Edited:
+        """Call ``seen.require`` before changing anything; where it is not called, the label's commit must hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Refs about to move, and what the caller is told. No ``updates``: there is nothing to change.
+
+    ``message`` and ``details`` are for the journal. ``deliberate``: a tag moves or a label goes. ``former``: a commit
+    that comes back.
+    """
+
+    result: WriteResult
+    updates: tuple[RefUpdate, ...] = ()
+    objects: tuple[RawObject, ...] = ()
+    message: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+    deliberate: bool = False
+    former: bytes | None = None
+
+
+class Writer:
+    """Changes the labels of a repository. Safe to use from any thread."""
+
+    def __init__(self, git: GitRepository, clock: Clock = utc_now) -> None:
+        self.git = git
+        self._clock = clock
+        self._answered = AnsweredRequests(git)
+
+    def save(
+        self,
+        label: str | None,
+        edit: Edit,
+        options: WriteOptions,
+        who: Principal,
+        *,
+        reason: str = SAVE,
+        trailers: Mapping[str, str] | None = None,
+    ) -> WriteResult:
+        """One commit on a label (None: the default one), or none where the edit changes nothing.
+
+        Durable when it returns. Raises what ``edit`` raises, LabelNotFound, LabelReadOnly, PreconditionFailed,
+        ContentRefused, IdempotencyMismatch, UpdateRefused, StorageError; then nothing has changed.
+        """
+        return self.move(partial(self._committed, label, edit, options, who, trailers or {}), options, who, reason)
+
+    def move(self, plan: Callable[[], Move], options: WriteOptions, who: Principal, reason: str) -> WriteResult:
+        """Carry out what ``plan`` makes of the refs as they are; it is asked again where they moved meanwhile."""
+        with self._turn(options):
+            before = self._answer_before(options, who)
+            if before:
+                return before
+            for left in reversed(range(TRIES)):
+                try:
+                    return self._carried_out(plan(), options, who, reason)
+                except RefChanged:
+                    if not left:
+                        raise
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    def commit(
+        self,
+        head: Head,
+        tree: bytes,
+        parents: tuple[bytes, ...],
+        options: WriteOptions,
+        who: Principal,
+        message: str,
+        trailers: Mapping[str, str],
+    ) -> RawObject:
+        """The commit that puts ``tree`` on ``head``, by the author the caller named, else by the caller."""
+        author, committer = author_of(options, who), author_of(NO_OPTIONS, who)
+        return make_commit(
+            tree, parents, author=author, committer=committer, when=self.now(), message=message, trailers=trailers
+        )
+
+    def upon(
+        self,
+        head: Head,
+        new: NewTree,
+        edited: Edited,
+        options: WriteOptions,
+        who: Principal,
+        trailers: Mapping[str, str],
+    ) -> Move:
+        """One commit of a new tree upon ``head``; where it is the head's own tree, nothing is to move."""
+        previous = head.commit or None
+        if new.tree == head.tree:
+            return Move(WriteResult(head.label, previous, previous, False, validator=edited.validator))
+        message = options.message.strip() or edited.message
+        parents = (head.parent,) if head.parent else ()
+        commit = self.commit(head, new.tree, parents, options, who, message, trailers)
+        result = WriteResult(head.label, commit.id.decode(), previous, True, new.paths, validator=edited.validator)
+        update = RefUpdate(head.ref, head.tip, commit.id)
+        return Move(result, (update,), (*new.objects, commit), _subject(message), head.details)
+
+    def now(self) -> datetime:
+        """The time by which this writer dates what it makes."""
+        return self._clock()
+
+    def _committed(
+        self, label: str | None, edit: Edit, options: WriteOptions, who: Principal, trailers: Mapping[str, str]
+    ) -> Move:
+        head = head_to_build_on(self.git, label, options)
+        seen = Precondition(options, head)
+        draft = Draft(self.git.objects, head.tree, head.label)
+        edited = edit(draft, seen)
+        seen.settle()
+        tree, objects = draft.finish()
+        new = NewTree(tree, tuple(objects), draft.paths)
+        return self.upon(head, new, edited, options, who, trailers)
+
+    def _carried_out(self, move: Move, options: WriteOptions, who: Principal, reason: str) -> WriteResult:
+        judged = self.git.judge(move.updates, ObjectMap(move.objects), deliberate=move.deliberate, former=move.former)
+        result = replace(move.result, findings=_let_through(judged), dry_run=options.dry_run)
+        if options.dry_run:
+            return replace(result, commit=None) if result.changed else result
+        if not judged and not options.idempotency:
+            return replace(result, cursor=self._answered.position(self.now()))
+        seq = self.git.update_refs(
+            judged,
+            objects=move.objects,
+            actor=who.actor,
+            reason=reason,
+            message=move.message,
+            details={**move.details, **_remembered(options, result)},
+        )
+        return replace(result, cursor=self._answered.cursor(seq))
+
+    def _turn(self, options: WriteOptions) -> AbstractContextManager[object]:
+        if options.dry_run:
+            return nullcontext()
+        if options.idempotency:
+            self._answered.position(self.now())  # the first look takes a while: nobody is to wait in line for it
+        return self.git.turn()
+
+    def _answer_before(self, options: WriteOptions, who: Principal) -> WriteResult | None:
+        """What this very request was answered with, if it came before."""
+        if not options.idempotency or options.dry_run:
+            return None
+        record = self._answered.find(who.actor, options.idempotency.key, self.now())
+        if record is None:
+            return None
+        if record.details.get(DIGEST) != options.idempotency.digest:
+            raise IdempotencyMismatch(options.idempotency.key)
+        return self._told(record)
+
+    def _told(self, record: JournalRecord) -> WriteResult:
+        """The answer that went with a record. Paths and findings follow from the commits."""
+        told = json.loads(record.details[ANSWER])
+        result = WriteResult(
+            told["label"], told["commit"], told["previous"], told["changed"], validator=told["validator"]
+        )
+        findings = tuple(one for judged in self.git.judge(record.updates) for one in judged.findings)
+        left = told["commit"] or record.details.get(STAGED_BASE)
+        paths = self._paths_between(told["previous"], left) if told["files"] and left else ()
+        return replace(result, paths=paths, findings=findings, cursor=self._answered.cursor(record.seq))
+
+    def _paths_between(self, old: str | None, new: str) -> tuple[str, ...]:
+        objects = self.git.objects
+        before = TreeView(objects, tree_of(objects, old.encode())) if old else None
+        after = TreeView(objects, tree_of(objects, new.encode()))
+        return tuple(sorted(path.decode(errors="replace") for path, _, _ in changed_files(before, after)))
+
+
+def author_of(options: WriteOptions, who: Principal) -> Identity:
+    """Who the caller says a change is by, else the caller; the server for those who said no name."""
+    if options.author:
+        return Identity(options.author.name, options.author.email)
+    return Identity(who.name, who.email) if who.name else SERVER
+
+
+def _let_through(judged: list[Judged]) -> tuple[Finding, ...]:
+    """The remarks of the door; ContentRefused or UpdateRefused where it says no."""
+    for one in judged:
+        if one.refusal and one.refusal.rule == "invalid-content":
+            raise ContentRefused(one.findings)
+        if one.refusal:
+            raise one.refusal
+    return tuple(finding for one in judged for finding in one.findings)
+
+
+def _remembered(options: WriteOptions, result: WriteResult) -> dict[str, str]:
+    """What the journal keeps so that the same request gets the same answer."""
+    if not options.idempotency:
+        return {}
+    told = {
+        "label": result.label,
+        "commit": result.commit,
+        "previous": result.previous,
+        "validator": result.validator,
+        "changed": result.changed,
+        "files": bool(result.paths),
+    }
+    return {KEY: options.idempotency.key, DIGEST: options.idempotency.digest, ANSWER: json.dumps(told)}
+
+
+def _subject(message: str) -> str:
+    return message.strip().partition("\n")[0]
+
+
+@contextmanager
+def refusing_unreadable() -> Iterator[None]:
+    """Let InvalidContent be ContentRefused: what the request names cannot be read, while the server is not broken."""
+    try:
+        yield
+    except InvalidContent as error:
+        finding = Finding(error.path, error.rule, error.detail, error.line, error.column)
+        raise ContentRefused((finding,)) from error

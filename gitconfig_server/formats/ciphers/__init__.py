@@ -1,0 +1,1 @@
+"""``{cipher}`` values: keys, algorithms, opening and sealing."""

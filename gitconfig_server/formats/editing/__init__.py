@@ -1,0 +1,1 @@
+"""Edits that change a text only where they are meant to."""

@@ -1,0 +1,199 @@
+"""The entries of a ``.properties`` text with where they stand, and how new ones are written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from gitconfig_server.formats.editing.lines import Lines
+from gitconfig_server.formats.reading.properties_text import SEPARATOR, TRIMMED
+
+_ESCAPES = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\f": "\\f", "\\": "\\\\"}
+_KEY = re.compile(r"[^\x21-\x7e]|[\\=:]|^[#!]")
+_VALUE = re.compile(r"[^\x20-\x7e]|\\|^[ ]|[ ]$")
+
+
+def key_text(key: str) -> str:
+    """A key; what would end it or make a comment of it is escaped."""
+    return _KEY.sub(_escape, key)
+
+
+def value_text(value: str, separator: str = "=") -> str:
+    """A value; the blanks at its ends are escaped, and what ``separator`` would take in."""
+    text = _VALUE.sub(_escape, value)
+    return "\\" + text if text[:1] in ("=", ":") and not set(separator) & set("=:") else text
+
+
+def item_text(value: str) -> str:
+    """An item of ``name[]=a,b``."""
+    return value_text(value).replace(",", "\\,")
+
+
+def _escape(found: re.Match[str]) -> str:
+    sign = found.group()
+    if sign in _ESCAPES:
+        return _ESCAPES[sign]
+    if " " <= sign <= "~":
+        return "\\" + sign
+    units = sign.encode("utf-16-be")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+_CONTINUED = r"\\(?:\r\n|\r|\n|\Z)[ \t\f]*"
+_ENTRY = re.compile(
+    rf"(?P<indent>[ \t\f]*)(?P<key>(?:{_CONTINUED}|\\[^\r\n]|[^=: \t\f\r\n\\])*)"
+    rf"(?P<separator>(?:{_CONTINUED}|[ \t\f])*(?:[=:](?:{_CONTINUED}|[ \t\f])*)?)"
+    rf"(?P<value>(?:{_CONTINUED}|\\[^\r\n]|[^\r\n\\])*)"
+)
+_ITEM = re.compile(rf"((?:{_CONTINUED}|\\[^\r\n]|[^,\\])*)(?:,|\Z)")
+_ESCAPE = re.compile(rf"({_CONTINUED})|\\u([0-9a-fA-F]{{4}})|\\(.)", re.DOTALL)
+_NAMED = {"t": "\t", "r": "\r", "n": "\n", "f": "\f"}
+_BLANKS = " \t\f"
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A key and its value as they are written, from ``start`` to ``end`` if they stand; or ``name[]=`` and its items.
+
+    ``followers`` are new entries to be written right behind this one.
+    """
+
+    name: str
+    value: str
+    items: list[str] | None = None
+    indent: str = ""
+    separator: str = "="
+    start: int = -1
+    value_start: int = -1
+    end: int = -1
+    changed: bool = False
+    removed: bool = False
+    leader: Entry | None = None
+    followers: list[Entry] = field(default_factory=list)
+
+    def flat_keys(self) -> list[str]:
+        """The flat keys it gives."""
+        return [self.name] if self.items is None else [f"{self.name}[{index}]" for index in range(len(self.items))]
+
+    def set(self, key: str, text: str) -> None:
+        """Give one of its keys another value."""
+        self.changed = True
+        if self.items is None:
+            self.value = value_text(text, self.separator)
+        else:
+            self.items[int(key[len(self.name) + 1 : -1])] = item_text(text)
+
+    def add(self, key: str, text: str) -> bool:
+        """Add an item, if this is the list that ``key`` is the next place of."""
+        if self.items is None or key != f"{self.name}[{len(self.items)}]":
+            return False
+        self.items.append(item_text(text))
+        self.changed = True
+        return True
+
+    def remove(self, key: str) -> None:
+        """Let one of its keys go; of a list it is the last."""
+        if self.items:
+            self.items.pop()
+            self.changed = True
+        self.removed = not self.items
+
+    def is_inside(self, key: str) -> bool:
+        """Whether ``key`` is an item of this list and not its last one."""
+        return self.items is not None and key != f"{self.name}[{len(self.items) - 1}]"
+
+    def spread(self) -> list[Entry]:
+        """The items as entries of their own, which take the place of this one."""
+        keys, items = self.flat_keys(), self.items or []
+        entries = [Entry(key, item.lstrip(_BLANKS)) for key, item in zip(keys, items, strict=True)]
+        for entry in entries:
+            entry.follow(self)
+        self.items, self.removed = [], True
+        return entries
+
+    def follow(self, like: Entry) -> None:
+        """Stand behind a sibling, spaced as it is."""
+        self.leader = like.leader or like
+        self.leader.followers.append(self)
+        self.indent = like.indent
+        self.separator = like.separator if like.separator and "\\" not in like.separator else "="
+
+    def text_in(self, lines: Lines) -> str:
+        """The entry as it shall be written."""
+        text = lines.text
+        if self.start < 0:
+            return f"{self.indent}{key_text(self.name)}{self.separator}{self.written()}"
+        if not self.changed:
+            return text[self.start : self.end]
+        return text[self.start : self.value_start] + ("" if self.separator else "=") + self.written()
+
+    def written(self) -> str:
+        """The value as it is written."""
+        if self.items is None:
+            return self.value
+        closing = "," if len(self.items) > 1 and not self.items[-1].strip(_BLANKS) else ""
+        return ",".join(self.items) + closing
+
+
+def read_documents(lines: Lines) -> list[list[Entry]]:
+    """The entries of each document of a text that is known to be readable; the rules are those of its reader."""
+    documents: list[list[Entry]] = []
+    entries: list[Entry] = []
+    last_prefix = ""
+    for line, entry in _parts(lines):
+        prefix = line.lstrip(_BLANKS)[:1]
+        if prefix not in ("#", "!"):
+            last_prefix = ""
+            entries += [entry] if entry and (entry.name or entry.items) else []
+        elif last_prefix != prefix and SEPARATOR.fullmatch(line):
+            documents += [entries] if entries else []
+            entries = []
+        else:
+            last_prefix = prefix
+            if not entries and documents:
+                entries = documents.pop()
+    return [*documents, entries] if entries else documents
+
+
+def _parts(lines: Lines) -> Iterator[tuple[str, Entry | None]]:
+    """Each line, with the entry that begins there; the lines that continue it are left out."""
+    at = 0
+    while at < len(lines.text):
+        line = lines.text[at : lines.end(at)]
+        if line.lstrip(_BLANKS)[:1] in ("", "#", "!"):
+            yield line, None
+            at = lines.following(at)
+        else:
+            entry = _entry(lines.text, at)
+            yield line, entry
+            at = lines.following(entry.end)
+
+
+def _entry(text: str, at: int) -> Entry:
+    found = _ENTRY.match(text, at)
+    assert found is not None, "the pattern matches anything"
+    name, value = _unescape(found["key"]).strip(TRIMMED), found["value"]
+    items = None
+    if name.endswith("[]"):
+        name, items = name[:-2], _items(value)
+    return Entry(name, value, items, found["indent"], found["separator"], at, found.start("value"), found.end())
+
+
+def _items(value: str) -> list[str]:
+    """The items as they are written; a comma at the very end adds none."""
+    items = [found[1] for found in _ITEM.finditer(value)]
+    return items[:-1] or items
+
+
+def _unescape(text: str) -> str:
+    if "\\" not in text:
+        return text
+    plain = _ESCAPE.sub(_unescaped, text)
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16")
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    if found[1]:
+        return ""
+    return chr(int(found[2], 16)) if found[2] else _NAMED.get(found[3], found[3])

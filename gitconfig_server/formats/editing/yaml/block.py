@@ -1,0 +1,219 @@
+"""Patching YAML's blocks: keys and dashes on lines of their own, told apart by their columns."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import groupby
+
+from gitconfig_server.formats.editing.flow import FlowPatcher
+from gitconfig_server.formats.editing.lines import Lines, Patches
+from gitconfig_server.formats.editing.nodes import Branch, Child, Leaf, Node
+from gitconfig_server.formats.editing.yaml.writer import BLOCKS, Written, YamlWriter
+
+_HEADER = re.compile(r"(?:[&!]\S*\s+)*[|>][-+0-9]*")
+_PROPERTIES = re.compile(r"[&!]\S*(?:[ \t]+[&!]\S*)?")
+
+
+class BlockPatcher:
+    """Makes the patches for what changed in one YAML document."""
+
+    def __init__(self, lines: Lines, patches: Patches, writer: YamlWriter) -> None:
+        self._lines = lines
+        self._patches = patches
+        self._writer = writer
+        self._flow = FlowPatcher(lines, patches, writer)
+        self._cut_until = 0
+        self._sealed = False
+        self._last_leaves: dict[Child, Leaf | None] = {}
+
+    def patch_root(self, root: Branch) -> None:
+        """Bring a document's text to what its root's children are; one that has lost them all becomes ``{}``."""
+        if root.closed:
+            self._patch_only(root)
+        elif root.flow and not root.standing and not root.is_bare:
+            lines = self._writer.block(root, 0)
+            lead = "" if self._lines.is_first(root.start) else self._lines.eol
+            self._patches.replace(root.start, root.end, lead + self._lines.eol.join(lines))
+        else:
+            self._patch(root)
+            if not root.flow and root.is_bare:
+                at = self._lines.after(root.standing[-1].end, root.column, level=True)
+                self._patches.put_lines(at, at, ["{}"])
+
+    def _patch_only(self, root: Branch) -> None:
+        """A document that is no map: its only child has neither key nor socket."""
+        (child,) = root.standing
+        if child.removed:
+            child.value = Branch(False)
+        if child.value is not child.was:
+            self._exchange(child, root)
+        elif isinstance(child.value, Branch):
+            self._patch(child.value)
+
+    def _patch(self, branch: Branch) -> None:
+        if branch.flow:
+            self._flow.patch(branch)
+            return
+        before: Child | None = None
+        for child in branch.standing[self._cut_first(branch) :]:
+            if child.removed:
+                self._cut(branch, child, before)
+                continue
+            if child.value is not child.was or _is_filled(child.value):
+                self._exchange(child, branch)
+            elif isinstance(child.value, Branch):
+                self._patch(child.value)
+            before = child
+        if any(child.is_new for child in branch.children):
+            self._insert(branch)
+
+    def _cut_first(self, branch: Branch) -> int:
+        """Take out the first children where another dash stands on their line (``- a: 1``); how many that were."""
+        lines, standing = self._lines, branch.standing
+        start = standing[0].start
+        count = next((number for number, child in enumerate(standing) if not child.removed), len(standing))
+        if not count or lines.is_first(start):
+            return 0
+        end = standing[count - 1].end
+        following = standing[count].start if count < len(standing) else None
+        if following is not None and "#" not in lines.text[lines.following(end) : following]:
+            self._patches.replace(start, following, "")
+            return count
+        if following is None:
+            end = self._last_line_end(standing[count - 1], branch.column)
+        dash = len(lines.text[lines.start(start) : start].rstrip(" "))
+        self._patches.replace(lines.start(start) + dash, lines.end(end), "")
+        return count
+
+    def _last_line_end(self, child: Child, column: int) -> int:
+        """The end of the last line that belongs to a child, in front of its break."""
+        after = self._lines.after(child.end, column)
+        return self._lines.end(after - 1) if after > self._lines.following(child.end) else self._lines.end(child.end)
+
+    def _cut(self, branch: Branch, child: Child, before: Child | None) -> None:
+        end = self._lines.after(child.end, branch.column)
+        kept = self._last_leaf(before)
+        if kept and kept.style in BLOCKS and "+" in self._header(kept):
+            end = self._cut_until = self._lines.after_blank(end)
+        self._patches.put_lines(self._lines.start(child.start), end, [])
+
+    def _last_leaf(self, child: Child | None) -> Leaf | None:
+        """The scalar that ends what stands at a child, None where it ends otherwise."""
+        if child and child not in self._last_leaves:
+            self._last_leaves[child] = _ending(child)
+        return self._last_leaves[child] if child else None
+
+    def _header(self, leaf: Leaf) -> str:
+        found = _HEADER.match(self._lines.text, leaf.start)
+        return found.group() if found else ""
+
+    def _exchange(self, child: Child, branch: Branch) -> None:
+        was, lines = child.was, self._lines
+        assert was is not None, "it stands"
+        head, tail = self._written(child, was, branch)
+        glued = " " if lines.text[was.end : was.end + 1] == "#" else ""
+        if isinstance(was, Branch) and not was.flow:
+            self._exchange_block(child, was, branch, head, tail)
+        elif was.start == was.end:
+            self._fill(child, branch, head, tail)
+        elif isinstance(was, Leaf) and was.style in BLOCKS:
+            sign = was.start + len(self._header(was))
+            self._patches.replace(was.start if head else child.socket, sign, head)
+            self._patches.put_lines(lines.following(sign), lines.following(was.end), tail)
+        elif not tail:
+            self._patches.replace(was.start, was.end, head + glued)
+        elif lines.start(was.start) == lines.start(child.socket):
+            self._patches.replace(was.start if head else child.socket, was.end, head + glued)
+            self._patches.put_lines(lines.following(was.end), lines.following(was.end), tail)
+        else:
+            self._patches.replace(child.socket, child.socket, f" {head}" if head else "")
+            self._patches.put_lines(lines.start(was.start), lines.following(was.end), tail)
+
+    def _written(self, child: Child, was: Node, branch: Branch) -> Written:
+        """The new value. Text becomes no block where a comment to the right below would become a part of it."""
+        alone = self._lines.after(child.end, branch.column) == self._lines.following(child.end)
+        writer = self._writer if alone else replace(self._writer, blocks=False)
+        style = was.style if isinstance(was, Leaf) else ""
+        margin = self._margin(was) if isinstance(was, Leaf) and style in BLOCKS else 0
+        return writer.value(child.value, branch.column, item=branch.is_list, style=style, margin=margin)
+
+    def _margin(self, leaf: Leaf) -> int:
+        """The column of a block of text, 0 where there is none."""
+        first = self._lines.after_blank(self._lines.following(leaf.start))
+        return self._lines.skip_blanks(first) - first if first < leaf.end else 0
+
+    def _exchange_block(self, child: Child, was: Branch, branch: Branch, head: str, tail: list[str]) -> None:
+        lines, first = self._lines, was.standing[0].start
+        lead = f" {head}" if head and not branch.closed else head
+        if lines.start(first) == lines.start(child.socket):
+            text = lines.eol.join([lead, *tail])
+            self._patches.replace(child.socket, self._last_line_end(child, branch.column), text)
+            return
+        found = _PROPERTIES.match(lines.text, was.start)
+        if found and lines.start(was.start) == lines.start(child.socket):
+            self._patches.replace(was.start if head else child.socket, found.end(), head)
+        else:
+            self._patches.replace(child.socket, child.socket, lead)
+        self._patches.put_lines(lines.following(child.socket), lines.after(child.end, branch.column), tail)
+
+    def _fill(self, child: Child, branch: Branch, head: str, tail: list[str]) -> None:
+        """Give a value to a key or dash that has none."""
+        lead = f" {head}" if head else ""
+        below = self._lines.following(child.socket)
+        if self._lines.text[child.socket - 1] in ":-":
+            self._patches.replace(child.socket, child.socket, lead)
+            self._patches.put_lines(below, below, tail)
+        else:
+            self._patches.put_lines(below, below, [f"{' ' * branch.column}:{lead}", *tail])
+
+    def _insert(self, branch: Branch) -> None:
+        children = [child for child in branch.living() if not child.ghost]
+        left = [child for child in children if not child.is_new]
+        before: Child | None = None
+        for new, run in groupby(children, key=lambda child: child.is_new):
+            group = list(run)
+            if not new:
+                before = group[-1]
+                continue
+            like = before or (left[0] if left else None)
+            written = [line for child in group for line in self._writer.entry(child, branch.column, like)]
+            if before is None and left:
+                text = self._lines.eol.join([*written, ""])[branch.column :] + " " * branch.column
+                self._patches.replace(left[0].start, left[0].start, text)
+            else:
+                inside = before is not None and before is not left[-1]
+                at = self._lines.after(before.end, branch.column) if before and inside else self._end_of_block(branch)
+                self._seal(before)
+                self._patches.put_lines(at, at, written)
+
+    def _end_of_block(self, branch: Branch) -> int:
+        """Where more children go. Comments at the column of dashes that stand right below a key are the next key's."""
+        above = branch.holder.parent if branch.holder else None
+        level = not (branch.is_list and above and not above.is_list and above.column == branch.column)
+        return max(self._cut_until, self._lines.after(branch.standing[-1].end, branch.column, level=level))
+
+    def _seal(self, before: Child | None) -> None:
+        """Keep a block of text at the very end without the line break that it would get from what follows."""
+        text = self._lines.text
+        leaf = self._last_leaf(before)
+        at_end = leaf and leaf.style in BLOCKS and leaf.end == len(text) and not self._lines.ends_with_break
+        if leaf and at_end and not self._sealed:
+            self._sealed = True
+            header = self._header(leaf)
+            if "-" not in header:
+                end = leaf.start + len(header)
+                self._patches.replace(end - header.count("+"), end, "-")
+
+
+def _is_filled(node: Node) -> bool:
+    """Whether an empty flow has got children, and may as well become a block."""
+    return isinstance(node, Branch) and node.flow and not node.standing and not node.is_bare
+
+
+def _ending(child: Child) -> Leaf | None:
+    node: Node | None = child.value if child.value is child.was else None
+    while isinstance(node, Branch) and not node.flow:
+        last = next((one for one in reversed(node.standing) if not one.removed), None)
+        node = last.value if last and last.value is last.was else None
+    return node if isinstance(node, Leaf) else None

@@ -1,0 +1,1 @@
+"""Texts of every format, read as documents of flattened properties."""

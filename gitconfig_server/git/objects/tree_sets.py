@@ -1,0 +1,85 @@
+"""Trees as sets of entries, for checks and walks over many: only what differs between two is ever taken apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from gitconfig_server.errors import CorruptRepository
+from gitconfig_server.git.objects.reader import ObjectReader
+from gitconfig_server.git.objects.tree_bytes import split_tree
+from gitconfig_server.storage.base import TREE, Objects
+
+EntryBytes = bytes
+"""``<mode in octal digits> <name>\\0<id in 20 bytes>``: its last 20 bytes are the id."""
+
+
+def parts(entry: EntryBytes) -> tuple[bytes, bytes, bytes]:
+    """Mode, name and id."""
+    mode, _, rest = entry.partition(b" ")
+    return mode, rest[:-21], rest[-20:]
+
+
+def names_folder(entry: EntryBytes) -> bool:
+    """Whether the entry is a tree; old tools padded its mode with a zero."""
+    return entry.startswith((b"40000 ", b"040000 "))
+
+
+def names_submodule(entry: EntryBytes) -> bool:
+    """Whether the entry is a commit of another repository, which is not among our objects."""
+    return entry.startswith(b"160000 ")
+
+
+def folders(entries: Iterable[EntryBytes]) -> dict[bytes, bytes]:
+    """Name -> id of the folders among entries."""
+    return {entry.partition(b" ")[2][:-21]: entry[-20:] for entry in entries if names_folder(entry)}
+
+
+class TreeCache:
+    """Trees by their 20 byte ids, the last ones kept: a walk meets the same tree as new, as base and as new again."""
+
+    def __init__(self, objects: ObjectReader, room: int = 400_000) -> None:
+        self._objects = objects
+        self._room = room
+        self._left = room
+        self._trees: dict[bytes, frozenset[EntryBytes]] = {}
+
+    def read(self, tree: bytes) -> frozenset[EntryBytes]:
+        """The entries of a tree; CorruptRepository where it is missing or no tree."""
+        known = self._trees.get(tree)
+        if known is not None:
+            return known
+        entries = frozenset(read_entries(self._objects, tree))
+        if self._left < len(entries):
+            self._trees, self._left = {}, self._room
+        self._left -= len(entries) + 1
+        self._trees[tree] = entries
+        return entries
+
+
+def read_entries(objects: ObjectReader, tree: bytes) -> list[EntryBytes]:
+    """The entries of one tree by its 20 byte id; CorruptRepository where it is missing or no tree."""
+    name = tree.hex().encode()
+    try:
+        kind, raw = objects.get_raw(name)
+    except KeyError as error:
+        raise CorruptRepository(f"tree {tree.hex()} is missing: run git fsck") from error
+    return _checked(name, kind, raw)
+
+
+def read_many_entries(objects: Objects, trees: Iterable[bytes]) -> Iterator[list[EntryBytes]]:
+    """The entries of each tree, in any order; one question to the storage."""
+    names = [tree.hex().encode() for tree in trees]
+    try:
+        for name, kind, raw in objects.get_many_raw(names):
+            yield _checked(name, kind, raw)
+    except KeyError as error:
+        raise CorruptRepository(f"tree {error.args[0]!r} is missing: run git fsck") from error
+
+
+def _checked(name: bytes, kind: int, raw: bytes) -> list[EntryBytes]:
+    if kind != TREE:
+        raise CorruptRepository(f"{name.decode()} is not a tree: run git fsck")
+    try:
+        return split_tree(raw)
+    except ValueError as error:
+        raise CorruptRepository(f"tree {name.decode()}: {error}: run git fsck") from error

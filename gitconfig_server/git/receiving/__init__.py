@@ -1,0 +1,1 @@
+"""Pushes: what arrives, the checks it passes, and the report."""

@@ -1,0 +1,122 @@
+"""What one object must be like: everything ``git fsck --strict`` fails on, and our own rules for what a tree may hold.
+
+Commits, tags and identities: git's ``fsck.c``, ``fsck_commit``, ``fsck_tag``, ``fsck_ident``. Trees: ``fsck_tree``,
+``verify_ordered``. ``.gitattributes``: ``fsck_blob``. A fault is raised as InvalidContent; its path is the name of the
+tree entry at fault, empty where the object as a whole is meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Set
+
+from gitconfig_server.errors import InvalidContent
+from gitconfig_server.git.objects.path_names import check_component
+from gitconfig_server.git.objects.tree_bytes import split_tree
+from gitconfig_server.git.objects.tree_sets import EntryBytes, parts
+
+MAX_ATTRIBUTES_LINE = 2048
+"""Git ignores the file from the first line of this length on, and its fsck fails."""
+
+_FOLDER_MODE = b"40000"
+_FILE_MODES = (b"100644", b"100755")
+_OTHER_MODES = {
+    b"120000": ("symlink", "symbolic links are not accepted"),
+    b"160000": ("submodule", "submodules are not accepted"),
+}
+_MODULES = b".gitmodules"
+_NULL = bytes(20)
+
+_ID = rb"(?!0{40})([0-9a-f]{40})\n"
+_IDENTITY = rb"[^<>\n]* <[^<>\n]*> (?:0|[1-9][0-9]{0,11}) [+-][0-9]{4}\n"
+_TREE_LINE = re.compile(rb"tree " + _ID)
+_PARENT_LINE = re.compile(rb"parent " + _ID)
+_AUTHOR_LINE = re.compile(rb"author " + _IDENTITY)
+_COMMITTER_LINE = re.compile(rb"committer " + _IDENTITY)
+_TAG_LINES = re.compile(rb"object " + _ID + rb"type (commit|tree|blob|tag)\ntag [^\n]+\n")
+_TAGGER_LINE = re.compile(rb"tagger " + _IDENTITY)
+
+
+def check_commit(raw: bytes) -> tuple[bytes, list[bytes]]:
+    """The tree and the parents of a commit, in hex."""
+    _check_headers("commit", raw, raw)
+    line = _TREE_LINE.match(raw)
+    if not line:
+        raise _malformed("commit", "it does not begin with the id of its tree")
+    tree, at = line[1], line.end()
+    parents: list[bytes] = []
+    while line := _PARENT_LINE.match(raw, at):
+        parents.append(line[1])
+        at = line.end()
+    line = _AUTHOR_LINE.match(raw, at)
+    if not line:
+        raise _malformed("commit", "its author line is missing or malformed")
+    if not _COMMITTER_LINE.match(raw, line.end()):
+        raise _malformed("commit", "its committer line is missing or malformed")
+    return tree, parents
+
+
+def check_tag(raw: bytes) -> tuple[bytes, bytes]:
+    """The object that a tag names, in hex, and the word for its type."""
+    _check_headers("tag", raw, raw.partition(b"\n\n")[0])
+    lines = _TAG_LINES.match(raw)
+    if not lines:
+        raise _malformed("tag", "it does not begin with object, type and tag")
+    if raw.startswith(b"tagger ", lines.end()) and not _TAGGER_LINE.match(raw, lines.end()):
+        raise _malformed("tag", "its tagger line is malformed")
+    return lines[1], lines[2]
+
+
+def check_tree(raw: bytes, known: Set[EntryBytes], *, links: bool = False) -> set[EntryBytes]:
+    """The entries of a tree that are not in ``known``: those passed before and are not looked at again.
+
+    ``links``: symbolic links and submodules may be in it. Nobody who reads follows them.
+    """
+    try:
+        entries = split_tree(raw)
+    except ValueError as error:
+        raise _malformed("tree", "it cannot be read") from error
+    fresh = set(entries) - known
+    for entry in fresh:
+        _check_entry(*parts(entry), links)
+    # the modes are sound by now, "40000" or six digits; Git sorts a folder as if its name ended in a slash
+    keys = [entry[6:-21] + b"/" if entry.startswith(b"4") else entry[7:-21] for entry in entries]
+    names = [key.rstrip(b"/") for key in keys]
+    if len(set(names)) != len(names):
+        twice = Counter(names).most_common(1)[0][0].decode(errors="replace")
+        raise InvalidContent(twice, "duplicate-entry", "the folder names it twice")
+    if keys != sorted(keys):
+        raise InvalidContent("", "tree-order", "the entries of the folder are not in Git's order")
+    return fresh
+
+
+def check_attributes(raw: bytes) -> None:
+    """The content of a ``.gitattributes``."""
+    if max(map(len, raw.split(b"\n"))) >= MAX_ATTRIBUTES_LINE:
+        raise InvalidContent("", "gitattributes", f"a line reaches {MAX_ATTRIBUTES_LINE} bytes")
+
+
+def _check_headers(kind: str, raw: bytes, without_nul: bytes) -> None:
+    if b"\0" in without_nul:
+        raise _malformed(kind, "it contains a NUL byte")
+    if b"\n\n" not in raw and not raw.endswith(b"\n"):
+        raise _malformed(kind, "its headers do not end")
+
+
+def _check_entry(mode: bytes, name: bytes, at: bytes, links: bool) -> None:
+    shown = name.decode(errors="replace")
+    if mode in _OTHER_MODES:
+        if not links:
+            raise InvalidContent(shown, *_OTHER_MODES[mode])
+    elif mode != _FOLDER_MODE and mode not in _FILE_MODES:
+        raise InvalidContent(shown, "mode", f"the mode {mode.decode()} is not accepted")
+    reason = check_component(name)
+    if reason and not (links and name == _MODULES):
+        raise InvalidContent(shown, "path-name", f"the name {reason}")
+    if at == _NULL:
+        raise InvalidContent(shown, "null-id", "the folder gives it an id of zeros")
+
+
+def _malformed(kind: str, detail: str) -> InvalidContent:
+    return InvalidContent("", f"malformed-{kind}", detail)

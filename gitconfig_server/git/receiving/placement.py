@@ -1,0 +1,108 @@
+"""Where new trees come to stand: each new commit's tree followed against those of its parents."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gitconfig_server.errors import CorruptRepository, InvalidContent
+from gitconfig_server.git.objects.commits import tree_of
+from gitconfig_server.git.objects.path_names import MAX_DEPTH
+from gitconfig_server.git.objects.reader import ObjectReader
+from gitconfig_server.git.objects.tree_sets import EntryBytes, TreeCache, folders, names_folder, parts
+from gitconfig_server.storage.base import BLOB, TREE
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """The tree and the parents of a new commit, as 20 byte ids."""
+
+    tree: bytes
+    parents: tuple[bytes, ...]
+
+
+class Placement:
+    """Finds paths that are too deep, and what stored trees vouch for, at a cost that follows what differs.
+
+    An entry that a parent has at the same path was sound when the parent came in and is not followed.
+    """
+
+    def __init__(self, reader: ObjectReader, new: Mapping[bytes, int], commits: dict[bytes, Planted]) -> None:
+        self.vouched: dict[int, set[bytes]] = defaultdict(set)
+        self._reader = reader
+        self._new = new
+        self._commits = commits
+        self._trees = TreeCache(reader)
+        self._seen: set[tuple[bytes, int]] = set()
+        self._vouching: set[bytes] = set()
+
+    def follow(self) -> Iterator[tuple[bytes, InvalidContent]]:
+        """Walk the trees of all new commits, parents first where the pack has them so; yields each fault."""
+        for commit in reversed(self._commits.values()):
+            bases = tuple(tree for parent in commit.parents if (tree := self._tree_of(parent)))
+            yield from self._follow(commit.tree, bases)
+
+    def locate(self, name: bytes) -> tuple[str, str]:
+        """A commit in hex and the path beneath it where the object stands; empty where no new tree leads to it."""
+        for commit, planted in self._commits.items():
+            if planted.tree == name:
+                return commit.hex(), ""
+            path = self._path_to(name, planted.tree)
+            if path is not None:
+                return commit.hex(), path
+        return "", ""
+
+    def _follow(self, root: bytes, bases: tuple[bytes, ...]) -> Iterator[tuple[bytes, InvalidContent]]:
+        stack = [(root, bases, 1)]
+        while stack:
+            name, beside, depth = stack.pop()
+            tree = self._read(name)
+            if tree is None or (name, depth) in self._seen:
+                continue
+            self._seen.add((name, depth))
+            if depth > MAX_DEPTH:
+                yield name, InvalidContent("", "path-depth", f"folders stand more than {MAX_DEPTH} deep")
+                continue
+            others = [other for base in beside if (other := self._read(base)) is not None]
+            below = folders(tree.difference(*others))
+            counterparts = [folders(other - tree) for other in others] if below else []
+            for folder, at in below.items():
+                stack.append((at, tuple(one[folder] for one in counterparts if folder in one), depth + 1))
+
+    def _read(self, name: bytes) -> frozenset[EntryBytes] | None:
+        try:
+            tree = self._trees.read(name)
+        except CorruptRepository:
+            return None  # missing or no tree: told by whoever checks the names
+        if name not in self._new and name not in self._vouching:
+            self._vouching.add(name)
+            for entry in tree:
+                self.vouched[TREE if names_folder(entry) else BLOB].add(entry[-20:])
+        return tree
+
+    def _tree_of(self, commit: bytes) -> bytes | None:
+        planted = self._commits.get(commit)
+        if planted:
+            return planted.tree
+        try:
+            return bytes.fromhex(tree_of(self._reader, commit.hex().encode()).decode())
+        except CorruptRepository:
+            return None
+
+    def _path_to(self, name: bytes, root: bytes) -> str | None:
+        """The path from ``root`` to the object through new trees."""
+        stack, seen = [(root, "")], set[bytes]()
+        while stack:
+            at, path = stack.pop()
+            if at in seen or at not in self._new:
+                continue
+            seen.add(at)
+            for entry in self._read(at) or ():
+                _, part, child = parts(entry)
+                below = f"{path}/{part.decode(errors='replace')}".lstrip("/")
+                if child == name:
+                    return below
+                if names_folder(entry):
+                    stack.append((child, below))
+        return None

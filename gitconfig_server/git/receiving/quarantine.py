@@ -1,0 +1,122 @@
+"""Where pushed objects wait: readable by the checks, and no part of the repository until its door takes them.
+
+A handful of objects wait in memory and are stored one by one; more become a complete pack with its index in a folder
+of the storage's own, which is moved in whole. Leaving the context forgets either.
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from dulwich.object_format import DEFAULT_OBJECT_FORMAT
+from dulwich.objects import RawObjectID
+from dulwich.pack import Pack, extend_pack, write_pack_index_v2
+
+from gitconfig_server.errors import MalformedRequest, StorageError, StorageFull
+from gitconfig_server.git.objects.reader import ObjectReader
+from gitconfig_server.git.receiving.pack_scan import PackLimits, PackScan, scan_pack
+from gitconfig_server.git.receiving.unpack import Unpacked, Unpacker
+from gitconfig_server.storage.base import RawObject, StoredRepository
+
+LOOSE_OBJECTS = 100
+LOOSE_BYTES = 16 * 1024 * 1024
+
+
+class Quarantine:
+    """The objects of one push, an ``ObjectReader`` once ``receive`` is exhausted. A context manager.
+
+    ``types`` tells the type of each object that came, by its id in 20 bytes. ``objects`` and ``pack`` are what the
+    door is to store; one of them is empty.
+    """
+
+    def __init__(self, stored: StoredRepository, known: ObjectReader, limits: PackLimits) -> None:
+        self.types: dict[bytes, int] = {}
+        self.objects: list[RawObject] = []
+        self.pack: Path | None = None
+        self._stored = stored
+        self._known = known
+        self._limits = limits
+        self._cleanup = ExitStack()
+        self._held: dict[bytes, RawObject] = {}
+        self._packed: Pack | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._cleanup.close()
+
+    def receive(self, file: BinaryIO) -> Iterator[Unpacked]:
+        """Take the pack that is left of ``file``, object by object; iterate to the end.
+
+        Raises MalformedRequest, TooLarge and StorageFull; CorruptRepository where a base it needs is damaged.
+        """
+        scan = scan_pack(file, file.tell(), self._limits)
+        unpacker = Unpacker(scan, self._known, self._limits)
+        loose = scan.count < LOOSE_OBJECTS and scan.total <= LOOSE_BYTES
+        entries: list[tuple[bytes, int, int]] = []
+        for one in unpacker:
+            if one.id in self.types:
+                raise MalformedRequest(f"object {one.id.hex()} is in the pack twice")
+            self.types[one.id] = one.type
+            if loose:
+                self._hold(one)
+            else:
+                entries.append((one.id, scan.offsets[one.index], zlib.crc32(scan.entry(one.index))))
+            yield one
+        if not loose:
+            with _translated():
+                self._seal(scan, entries, unpacker.thin_bases)
+
+    def get_raw(self, name: bytes) -> tuple[int, bytes]:
+        """Type number and content; KeyError where it did not come with the push."""
+        held = self._held.get(name)
+        if held:
+            return held.type, held.raw
+        if self._packed is None or bytes.fromhex(name.decode()) not in self.types:
+            raise KeyError(name)
+        return self._packed.get_raw(RawObjectID(bytes.fromhex(name.decode())))
+
+    def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
+        """Those of ``ids`` that came with the push."""
+        return {one for one in ids if bytes.fromhex(one.decode()) in self.types}
+
+    def _hold(self, one: Unpacked) -> None:
+        held = RawObject(one.id.hex().encode(), one.type, one.raw)
+        self._held[held.id] = held
+        self.objects.append(held)
+
+    def _seal(self, scan: PackScan, entries: list[tuple[bytes, int, int]], bases: dict[bytes, Unpacked]) -> None:
+        """Write the pack, completed with the bases it lacks, and its index."""
+        folder = self._cleanup.enter_context(self._stored.scratch())
+        path = folder / "incoming.pack"
+        with path.open("w+b") as file:
+            scan.file.seek(scan.start)
+            shutil.copyfileobj(scan.file, file, 1 << 20)
+            file.seek(0)
+            lacking = {RawObjectID(base) for base in bases if base not in self.types}
+            checksum, added = extend_pack(file, lacking, self._base, DEFAULT_OBJECT_FORMAT)
+        with (folder / f"pack-{checksum.hex()}.idx").open("wb") as file:
+            write_pack_index_v2(file, sorted([*entries, *added]), checksum)
+        self.pack = path.rename(folder / f"pack-{checksum.hex()}.pack")
+        self._packed = Pack(str(self.pack.with_suffix("")), object_format=DEFAULT_OBJECT_FORMAT)
+        self._cleanup.callback(self._packed.close)
+
+    def _base(self, name: bytes) -> tuple[int, bytes]:
+        return self._known.get_raw(name.hex().encode())
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull("no room is left to receive the pack") from error
+        raise StorageError(f"the pack cannot be kept: {error}") from error

@@ -1,0 +1,179 @@
+"""The server's side of ``git push``: from the request's bytes to the door, and what the pusher is told on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import BinaryIO
+
+from gitconfig_server.errors import GitConfigError, RefChanged, UpdateRefused
+from gitconfig_server.git.objects.commits import peel, tree_of
+from gitconfig_server.git.objects.reader import ObjectReader
+from gitconfig_server.git.objects.trees import TreeView, changed_files
+from gitconfig_server.git.pkt_line import Sideband
+from gitconfig_server.git.receiving.connectivity import ObjectChecks
+from gitconfig_server.git.receiving.pack_scan import PackLimits
+from gitconfig_server.git.receiving.quarantine import Quarantine
+from gitconfig_server.git.receiving.report import PushReport
+from gitconfig_server.git.receiving.request import PushRequest, read_push_request
+from gitconfig_server.git.ref_names import label_of
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.git.rules import Judged
+from gitconfig_server.model.findings import Finding
+from gitconfig_server.storage.base import RefUpdate
+
+MAX_FINDINGS = 50
+"""Findings shown to the pusher; the rest is counted."""
+
+_COUNTED_FILES = 1000
+_PROGRESS_STEP = 5000
+_FETCH_FIRST = "fetch first"
+
+
+def receive_pack(repository: GitRepository, body: BinaryIO, limits: PackLimits, actor: str) -> Iterator[bytes]:
+    """Answer one push. ``body`` is the whole request, at its start.
+
+    What is wrong with the push itself is told in the answer. MalformedRequest and TooLarge, raised before the first
+    chunk, mean that the request could not even be read. Nothing is yielded for git's probe, which has no commands.
+    """
+    request = read_push_request(body, limits.refs)
+    if request.updates:
+        yield from filter(None, _Push(repository, request, limits, actor).answer(body))
+
+
+class _Push:
+    """One push on its way through the checks."""
+
+    def __init__(self, repository: GitRepository, request: PushRequest, limits: PackLimits, actor: str) -> None:
+        self._repository = repository
+        self._request = request
+        self._limits = limits
+        self._actor = actor
+        self._band = Sideband() if b"side-band-64k" in request.capabilities else Sideband(0)
+        self._report = PushReport(request.updates)
+        self._commits = 0
+
+    def answer(self, body: BinaryIO) -> Iterator[bytes]:
+        """The response's bytes; messages go out as soon as they are known."""
+        refs = self._repository.snapshot()
+        for update in self._request.updates:
+            if refs.get(update.ref) != update.old:
+                self._report.refuse([update], _FETCH_FIRST)
+        if self._pass_on():
+            yield from self._receive(body)
+            yield from self._tell_moved()
+        if b"report-status" in self._request.capabilities:
+            yield self._band.data(self._report.encoded())
+        yield self._band.close()
+
+    def _pass_on(self) -> bool:
+        """Whether anything is left to do; an atomic push ends with its first refusal."""
+        if self._request.atomic and self._report.refused:
+            self._report.refuse(self._request.updates, "atomic push: another ref was refused")
+        return bool(self._report.standing())
+
+    def _receive(self, body: BinaryIO) -> Iterator[bytes]:
+        with Quarantine(self._repository.stored, self._repository.objects, self._limits) as quarantine:
+            try:
+                if self._request.needs_pack:
+                    yield from self._unpack(quarantine, body)
+            except GitConfigError as error:
+                self._report.refuse_pack(str(error))
+            try:
+                if self._pass_on():
+                    yield from self._decide(quarantine)
+            except GitConfigError as error:
+                self._report.refuse(self._request.updates, str(error))
+
+    def _unpack(self, quarantine: Quarantine, body: BinaryIO) -> Iterator[bytes]:
+        checks = ObjectChecks(quarantine, self._repository.objects)
+        for count, one in enumerate(quarantine.receive(body), 1):
+            checks.look(one)
+            if count % _PROGRESS_STEP == 0 and b"quiet" not in self._request.capabilities:
+                yield self._band.counter(f"gitconfig: {count} objects checked")
+        self._commits = checks.commits
+        findings = checks.conclude(update.new for update in self._report.standing() if update.new)
+        yield self._tell(findings)
+        if findings:
+            self._report.refuse_pack(findings[0].detail)
+
+    def _decide(self, quarantine: Quarantine) -> Iterator[bytes]:
+        judged = self._repository.judge(self._report.standing(), quarantine)
+        for one in judged:
+            yield self._tell(_placed(one))
+            if one.refusal:
+                self._report.refuse([one.update], one.refusal.reason)
+        while self._pass_on():
+            standing = {update.ref for update in self._report.standing()}
+            if self._move([one for one in judged if one.update.ref in standing], quarantine):
+                return
+
+    def _move(self, judged: Sequence[Judged], quarantine: Quarantine) -> bool:
+        """Pass the door; False where a ref was refused there, and the others may try again."""
+        moving = [one for one in judged if one.update.old != one.update.new]
+        pack = quarantine.pack if quarantine.pack and quarantine.pack.exists() else None  # a lost try may have taken it
+        try:
+            if moving:
+                self._repository.update_refs(
+                    moving,
+                    objects=quarantine.objects,
+                    pack=pack,
+                    actor=self._actor,
+                    reason="push",
+                    details=self._details(),
+                )
+        except RefChanged as error:
+            self._refuse_at_door(judged, error.ref, _FETCH_FIRST)
+        except UpdateRefused as error:
+            self._refuse_at_door(judged, error.ref, error.reason)
+        else:
+            return True
+        return False
+
+    def _refuse_at_door(self, judged: Sequence[Judged], ref: bytes, reason: str) -> None:
+        """Refuse the ref that the door named; all of them should it name none of ours."""
+        named = [one.update for one in judged if one.update.ref == ref]
+        self._report.refuse(named or [one.update for one in judged], reason)
+
+    def _details(self) -> Mapping[str, str]:
+        details = {"commits": str(self._commits)} if self._commits else {}
+        if self._request.options:
+            details["options"] = "\n".join(self._request.options)
+        return details
+
+    def _tell(self, findings: Sequence[Finding]) -> bytes:
+        lines = [str(finding) if finding.fatal else f"warning: {finding}" for finding in findings[:MAX_FINDINGS]]
+        if len(findings) > MAX_FINDINGS:
+            lines.append(f"and {len(findings) - MAX_FINDINGS} more")
+        return b"".join(self._band.progress(f"gitconfig: {line}") for line in lines)
+
+    def _tell_moved(self) -> Iterator[bytes]:
+        for update in self._report.standing():
+            label = label_of(update.ref)
+            if update.new is None:
+                yield self._band.progress(f"gitconfig: {label} is deleted")
+            elif update.old != update.new:
+                extent = _extent(self._repository.objects, update)
+                yield self._band.progress(f"gitconfig: {label} is now at {update.new[:7].decode()}{extent}")
+
+
+def _extent(objects: ObjectReader, update: RefUpdate) -> str:
+    """How many files a label's move changed; empty where that cannot be told."""
+    try:
+        new = peel(objects, update.new) if update.new else None
+        old = peel(objects, update.old) if update.old else None
+        if new is None or old is None:
+            return ""
+        before, after = TreeView(objects, tree_of(objects, old)), TreeView(objects, tree_of(objects, new))
+        count = sum(1 for _ in islice(changed_files(before, after), _COUNTED_FILES + 1))
+    except GitConfigError:
+        return ""  # the ref has moved: nothing that is only told may undo that
+    more = "more than " if count > _COUNTED_FILES else ""
+    return f" ({more}{min(count, _COUNTED_FILES)} {'file' if count == 1 else 'files'} changed)"
+
+
+def _placed(judged: Judged) -> list[Finding]:
+    """The findings, each with a commit: those of the tip come without."""
+    tip = (judged.update.new or b"").decode()
+    return [finding if finding.commit else replace(finding, commit=tip) for finding in judged.findings]

@@ -1,0 +1,143 @@
+"""Resolving a scanned pack's deltas: every object it stands for, with its id computed from what it holds."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dulwich.errors import ApplyDeltaError
+from dulwich.pack import apply_delta
+
+from gitconfig_server.errors import MalformedRequest, TooLarge
+from gitconfig_server.git.objects.reader import ObjectReader
+from gitconfig_server.git.receiving.pack_scan import BASE_BY_ID, NOT_A_DELTA, PackLimits, PackScan
+from gitconfig_server.storage.object_store import TYPE_NAMES
+
+_NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """One object; ``id`` is 20 bytes, ``index`` its entry in the pack (-1 for a base that stands elsewhere)."""
+
+    index: int
+    id: bytes
+    type: int
+    raw: bytes
+
+
+@dataclass(slots=True)
+class _Base:
+    """An object on whose content deltas wait."""
+
+    object: Unpacked
+    depth: int
+    waiting: list[int]
+
+
+class Unpacker:
+    """Iterate over it once: each object of the pack, a delta after its base.
+
+    A base's content is kept only while deltas wait for it, so memory follows the width of the delta trees, within
+    ``limits.held_bytes``. Bases that the pack lacks are taken from ``stored`` and listed in ``thin_bases``.
+    """
+
+    def __init__(self, scan: PackScan, stored: ObjectReader, limits: PackLimits) -> None:
+        self.thin_bases: dict[bytes, Unpacked] = {}
+        self._scan = scan
+        self._stored = stored
+        self._limits = limits
+        self._next = array("q", [_NONE]) * scan.count
+        self._first = array("q", [_NONE]) * scan.count
+        self._first_by_id: dict[bytes, int] = {}
+        self._link()
+
+    def __iter__(self) -> Iterator[Unpacked]:
+        done = 0
+        for one in self._roots():
+            for grown in self._family(one):
+                if grown.index != _NONE:
+                    done += 1
+                    yield grown
+        if done != self._scan.count:
+            raise MalformedRequest("the pack holds deltas whose bases are nowhere")
+
+    def _link(self) -> None:
+        """Chain each delta to its base; from last to first, so that the chains run in the pack's order."""
+        for index in range(self._scan.count - 1, -1, -1):
+            base = self._scan.bases[index]
+            if base == BASE_BY_ID:
+                name = self._scan.base_ids[index]
+                self._next[index] = self._first_by_id.get(name, _NONE)
+                self._first_by_id[name] = index
+            elif base != NOT_A_DELTA:
+                self._next[index] = self._first[base]
+                self._first[base] = index
+
+    def _roots(self) -> Iterator[Unpacked]:
+        for index in range(self._scan.count):
+            if self._scan.bases[index] == NOT_A_DELTA:
+                yield _named(index, self._scan.types[index], self._content(index))
+        for name in sorted(self._first_by_id):
+            if name not in self._first_by_id:  # an object that came meanwhile had this id
+                continue
+            try:
+                kind, raw = self._stored.get_raw(name.hex().encode())
+            except KeyError:
+                continue
+            one = self.thin_bases[name] = Unpacked(_NONE, name, kind, raw)
+            yield one
+
+    def _family(self, root: Unpacked) -> Iterator[Unpacked]:
+        """``root`` and all that rests on it."""
+        yield root
+        stack = [_Base(root, 0, waiting)] if (waiting := self._waiting(root)) else []
+        held = len(root.raw)
+        while stack:
+            base = stack[-1]
+            index = base.waiting.pop()
+            if not base.waiting:
+                stack.pop()
+                held -= len(base.object.raw)
+            one = self._apply(base, index)
+            yield one
+            if waiting := self._waiting(one):
+                stack.append(_Base(one, base.depth + 1, waiting))
+                held += len(one.raw)
+                if held > self._limits.held_bytes:
+                    raise TooLarge("the memory that the pack's deltas need", self._limits.held_bytes)
+
+    def _waiting(self, one: Unpacked) -> list[int]:
+        """The deltas on ``one``, last first; they are handed out once."""
+        found = []
+        own = self._first[one.index] if one.index != _NONE else _NONE
+        for start in (own, self._first_by_id.pop(one.id, _NONE)):
+            index = start
+            while index != _NONE:
+                found.append(index)
+                index = self._next[index]
+        return found[::-1]
+
+    def _apply(self, base: _Base, index: int) -> Unpacked:
+        if base.depth >= self._limits.delta_depth:
+            raise TooLarge("a chain of deltas in the pack", self._limits.delta_depth)
+        try:
+            raw = b"".join(apply_delta(base.object.raw, self._content(index)))
+        except ApplyDeltaError as error:
+            raise MalformedRequest(f"the pack holds a delta that does not fit its base: {error}") from error
+        return _named(index, base.object.type, raw)
+
+    def _content(self, index: int) -> bytes:
+        try:
+            return self._scan.content(index)
+        except zlib.error as error:
+            raise MalformedRequest(f"the pack holds an entry that cannot be inflated: {error}") from error
+
+
+def _named(index: int, kind: int, raw: bytes) -> Unpacked:
+    digest = hashlib.sha1(b"%s %d\0" % (TYPE_NAMES[kind], len(raw)), usedforsecurity=False)
+    digest.update(raw)
+    return Unpacked(index, digest.digest(), kind, raw)

@@ -1,0 +1,1 @@
+"""Other repositories: fetching from them, pushing to them."""

@@ -1,0 +1,1 @@
+"""Clones and fetches: what is advertised, agreed on, and sent."""

@@ -1,0 +1,138 @@
+"""Which objects a fetch must bring: those the client lacks, at a cost that follows how many they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from gitconfig_server.git.objects.commits import parents_of, tree_of
+from gitconfig_server.git.objects.tree_sets import (
+    EntryBytes,
+    TreeCache,
+    folders,
+    names_folder,
+    names_submodule,
+    read_many_entries,
+)
+from gitconfig_server.storage.base import COMMIT, TAG, TREE, Objects
+
+_CHUNK = 256
+"""Commits, and trees, that are fetched at once."""
+
+
+class PackContents:
+    """Collects object ids, each once. Ids are 20 bytes here and in ``ids``; arguments are in hex."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self._trees = TreeCache(objects)
+        self._entries: set[EntryBytes] = set()
+        self._ids: dict[bytes, None] = {}
+
+    @property
+    def ids(self) -> Sequence[bytes]:
+        """What was collected, in the order of collection."""
+        return list(self._ids)
+
+    def add_tags(self, wants: Iterable[bytes]) -> list[bytes]:
+        """Collect annotated tags with what they name; the commits that the wants lead to."""
+        commits = []
+        for want in wants:
+            kind, raw = self._objects.get_raw(want)
+            while kind == TAG:
+                self._ids[_raw(want)] = None
+                want = raw[7:47]
+                kind, raw = self._objects.get_raw(want)
+            if kind == COMMIT:
+                commits.append(want)
+            elif kind == TREE:
+                self._add_whole({_raw(want)})
+            else:
+                self._ids[_raw(want)] = None
+        return commits
+
+    def add_history(self, commits: Sequence[bytes]) -> Iterator[int]:
+        """Collect commits, newest first, for a client that has nothing; yields how many objects there are."""
+        self._ids.update(dict.fromkeys(map(_raw, commits)))
+        for start in range(0, len(commits), _CHUNK):
+            self._add_whole({_raw(tree_of(self._objects, commit)) for commit in commits[start : start + _CHUNK]})
+            yield len(self._ids)
+
+    def add_new(self, commits: Sequence[bytes], cut: frozenset[bytes]) -> Iterator[int]:
+        """As ``add_history``, for a client that has the parents of these commits, except of those in ``cut``.
+
+        A tree is compared with those at its place in the parents, which the client has or gets as well.
+        """
+        self._ids.update(dict.fromkeys(map(_raw, commits)))
+        for count, commit in enumerate(_parents_first(self._objects, commits)):
+            parents = () if commit in cut else parents_of(self._objects, commit)[0]
+            self._add_difference(
+                _raw(tree_of(self._objects, commit)),
+                tuple(_raw(tree_of(self._objects, parent)) for parent in parents),
+            )
+            if count % _CHUNK == 0:
+                yield len(self._ids)
+
+    def __contains__(self, name: bytes) -> bool:
+        return _raw(name) in self._ids
+
+    def _add_whole(self, level: set[bytes]) -> None:
+        """Collect trees and all beneath them, a level at a time: few questions to the storage."""
+        while level := {tree for tree in level if tree not in self._ids}:
+            self._ids.update(dict.fromkeys(level))
+            below: set[bytes] = set()
+            for start in range(0, len(level), _CHUNK):
+                for entries in read_many_entries(self._objects, islice(level, start, start + _CHUNK)):
+                    fresh = set(entries) - self._entries
+                    self._entries |= fresh
+                    below |= self._add_entries(fresh)
+            level = below
+
+    def _add_entries(self, entries: Iterable[EntryBytes]) -> set[bytes]:
+        """Collect the files among entries; the ids of the folders."""
+        below: set[bytes] = set()
+        for entry in entries:
+            if names_folder(entry):
+                below.add(entry[-20:])
+            elif not names_submodule(entry):
+                self._ids[entry[-20:]] = None
+        return below
+
+    def _add_difference(self, root: bytes, bases: tuple[bytes, ...]) -> None:
+        stack = [(root, bases)]
+        while stack:
+            name, beside = stack.pop()
+            if name in self._ids or name in beside:
+                continue
+            self._ids[name] = None
+            tree, others = self._trees.read(name), [self._trees.read(base) for base in beside]
+            fresh = tree.difference(*others)
+            self._add_entries(fresh)
+            below = folders(fresh)
+            counterparts = [folders(other - tree) for other in others] if below else []
+            for folder, at in below.items():
+                stack.append((at, tuple(one[folder] for one in counterparts if folder in one)))
+
+
+def _parents_first(objects: Objects, commits: Sequence[bytes]) -> list[bytes]:
+    """Commits so ordered that none comes before a parent, whatever their dates say."""
+    waiting = {commit: set(parents_of(objects, commit)[0]) for commit in commits}
+    order: list[bytes] = []
+    placed: set[bytes] = set()
+    for commit in reversed(commits):
+        stack = [commit]
+        while stack:
+            at = stack[-1]
+            missing = [] if at in placed else [one for one in waiting[at] if one in waiting and one not in placed]
+            if missing:
+                stack += missing
+                continue
+            stack.pop()
+            if at not in placed:
+                placed.add(at)
+                order.append(at)
+    return order
+
+
+def _raw(name: bytes) -> bytes:
+    return bytes.fromhex(name.decode())

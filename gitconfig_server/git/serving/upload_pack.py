@@ -1,0 +1,166 @@
+"""The server's side of ``git fetch`` and ``git clone``, protocol v0, v1 and v2, for stateless connections."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from gitconfig_server.errors import GitConfigError, MalformedRequest
+from gitconfig_server.git.graph import new_commits
+from gitconfig_server.git.objects.commits import parents_of, peel
+from gitconfig_server.git.pkt_line import Mark, PacketReader, Sideband, encode, encode_error
+from gitconfig_server.git.ref_names import TAGS
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.git.serving.advertise import list_refs, peel_tags
+from gitconfig_server.git.serving.negotiation import (
+    REQUEST_BYTES,
+    FetchRequest,
+    acknowledge_v0,
+    acknowledge_v2,
+    read_fetch_v0,
+    read_fetch_v2,
+)
+from gitconfig_server.git.serving.pack_contents import PackContents
+from gitconfig_server.git.serving.pack_writer import write_pack
+from gitconfig_server.git.serving.shallow import move_edge
+from gitconfig_server.storage.base import Objects
+
+_BANDS_V0 = {b"side-band-64k": 65520, b"side-band": 1000}
+
+
+def upload_pack(repository: GitRepository, body: BinaryIO, version: int) -> Iterator[bytes]:
+    """Answer one request of a fetch; ``version`` is the one the client asked for.
+
+    The answer is never empty, for git would wait for ever: what cannot be served is told as an ``ERR`` line.
+    """
+    reader = PacketReader(body, REQUEST_BYTES)
+    answer = _answer_v2(repository, reader) if version == 2 else _answer_v0(repository, reader)
+    try:
+        yield from filter(None, answer)
+    except GitConfigError as error:
+        yield encode_error(str(error))
+
+
+def _answer_v0(repository: GitRepository, reader: PacketReader) -> Iterator[bytes]:
+    request = read_fetch_v0(reader)
+    fetch = _Fetch(repository, request)
+    if request.depth:
+        yield from fetch.edge_lines()
+        yield Mark.FLUSH.value
+        if not request.more:  # a client with --depth reads the edge before it says what it has
+            return
+    lines, ready = acknowledge_v0(request, fetch.common)
+    yield lines
+    if ready:
+        size = next((size for word, size in _BANDS_V0.items() if word in request.flags), 0)
+        yield from fetch.pack(Sideband(size))
+
+
+def _answer_v2(repository: GitRepository, reader: PacketReader) -> Iterator[bytes]:
+    command = reader.read()
+    for line in reader.lines():
+        if line.startswith(b"object-format=") and line != b"object-format=sha1":
+            raise MalformedRequest("only SHA-1 repositories are served")
+    if command == b"command=ls-refs":
+        yield from list_refs(repository, reader.lines())
+    elif command == b"command=fetch":
+        yield from _fetch_v2(repository, read_fetch_v2(reader.lines()))
+    else:
+        raise MalformedRequest("the request is neither ls-refs nor fetch")
+
+
+def _fetch_v2(repository: GitRepository, request: FetchRequest) -> Iterator[bytes]:
+    fetch = _Fetch(repository, request)
+    lines, ready = acknowledge_v2(request, fetch.common)
+    yield lines
+    if not ready:
+        return
+    if request.depth:
+        yield encode(b"shallow-info\n")
+        yield from fetch.edge_lines()
+        yield Mark.DELIM.value
+    yield encode(b"packfile\n")
+    yield from fetch.pack(Sideband())
+
+
+class _Fetch:
+    """One request, checked against the repository."""
+
+    def __init__(self, repository: GitRepository, request: FetchRequest) -> None:
+        self._objects = repository.objects
+        self._request = request
+        self._refs = repository.advertised()
+        self._check_wants()
+        self.common = self._objects.contains_many(request.haves)
+        self._contents = PackContents(self._objects)
+        self._tips = self._contents.add_tags(dict.fromkeys(request.wants))
+        self._edge = move_edge(self._objects, self._tips, request.depth, request.shallow)
+
+    def edge_lines(self) -> Iterator[bytes]:
+        """What a client with ``--depth`` notes: where its history ends now, and where no longer."""
+        for commit in self._edge.new:
+            yield encode(b"shallow " + commit + b"\n")
+        for commit in self._edge.gone:
+            yield encode(b"unshallow " + commit + b"\n")
+
+    def pack(self, band: Sideband) -> Iterator[bytes]:
+        """The pack in its band, to the end of the stream."""
+        quiet = b"no-progress" in self._request.flags
+        try:
+            for count in self._collect():
+                if not quiet:
+                    yield band.counter(f"Enumerating objects: {count}")
+            if b"include-tag" in self._request.flags:
+                self._add_tags()
+            ids = self._contents.ids
+            if not quiet:
+                yield band.progress(f"Enumerating objects: {len(ids)}, done.")
+            for piece in write_pack(self._objects, ids):
+                yield band.data(piece)
+            yield band.close()
+        except GitConfigError as error:
+            yield band.error(str(error))
+
+    def _collect(self) -> Iterator[int]:
+        before = self._objects.contains_many(self._request.shallow)
+        haves = {commit for have in self.common | before if (commit := peel(self._objects, have))}
+        wants = [*self._tips, *self._edge.revealed]
+        commits = new_commits(self._objects, wants, haves, self._edge.within | before)
+        if haves:
+            return self._contents.add_new(commits, self._edge.within)
+        return self._contents.add_history(commits)
+
+    def _add_tags(self) -> None:
+        """Annotated tags of what is sent, which saves the client a second request."""
+        tags = [at for ref, at in self._refs.items() if ref.startswith(TAGS)]
+        for tag, target in peel_tags(self._objects, tags).items():
+            if target in self._contents:
+                self._contents.add_tags([tag])
+
+    def _check_wants(self) -> None:
+        """A want is the tip of an advertised ref or reachable from one: nothing else may leave."""
+        if not self._request.wants:
+            raise MalformedRequest("the request names nothing that it wants")
+        others = set(self._request.wants) - set(self._refs.values())
+        if not others:
+            return
+        tips = {commit for at in self._refs.values() if (commit := peel(self._objects, at))}
+        lost = others - _reachable(self._objects, tips, others)
+        if lost:
+            raise MalformedRequest(f"not our ref {min(lost).decode()}")
+
+
+def _reachable(objects: Objects, tips: set[bytes], wanted: set[bytes]) -> set[bytes]:
+    """Those of ``wanted`` that a tip leads to. Quick where they are near; a "no" walks all of history."""
+    found: set[bytes] = set()
+    seen = set(tips)
+    queue = [(-parents_of(objects, tip)[1], tip) for tip in tips]
+    heapq.heapify(queue)
+    while queue and found != wanted:
+        _, commit = heapq.heappop(queue)
+        found |= {commit} & wanted
+        for parent in set(parents_of(objects, commit)[0]) - seen:
+            seen.add(parent)
+            heapq.heappush(queue, (-parents_of(objects, parent)[1], parent))
+    return found

@@ -1,0 +1,176 @@
+"""What was in force and when, and what differs between two revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from gitconfig_server.model.environments import Value
+
+
+class Op(StrEnum):
+    """What happened to a key or file on the way from one revision to the other."""
+
+    ADD = "add"
+    REMOVE = "remove"
+    CHANGE = "change"
+
+
+class DiffFormat(StrEnum):
+    """How differences are told."""
+
+    KEYS = "keys"
+    DEEPDIFF = "deepdiff"
+    JSON_PATCH = "json-patch"
+    UNIFIED = "unified"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two revisions: as it was asked for, and the commit it led to."""
+
+    revision: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChange:
+    """One key that differs. ``old`` is None where it is new, ``new`` where it is gone.
+
+    ``path`` and ``document`` say where it stands; of effective values, where the one that counts does.
+    """
+
+    application: str
+    profile: str
+    path: str
+    document: int | None
+    key: str
+    op: Op
+    old: Value | None
+    new: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file that differs. Files that are no configuration have no application and profile.
+
+    ``problem``: why a side of it cannot be read, so that its keys are not compared.
+    """
+
+    path: str
+    op: Op
+    application: str | None = None
+    profile: str | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DiffQuery:
+    """What to compare, and how to tell it.
+
+    Only files of ``application`` (in ``profile``), where given. ``effective``: what a client of that application and
+    these profiles (a comma list) gets, instead of what is stored.
+    """
+
+    application: str | None = None
+    profile: str | None = None
+    effective: bool = False
+    format: DiffFormat = DiffFormat.KEYS
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The differences, sorted by file and in the order of keys there.
+
+    ``told``: the same in the format that was asked for: a JSON value, or text for ``unified``; None for ``keys``.
+    """
+
+    old: Side
+    new: Side
+    changes: tuple[KeyChange, ...]
+    files: tuple[FileChange, ...]
+    told: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommitSummary:
+    """A commit as lists show it. ``authored_at`` is what the writer claims; nothing is judged by it."""
+
+    commit: str
+    parents: tuple[str, ...]
+    author: str
+    email: str
+    authored_at: datetime
+    subject: str
+    message: str = ""
+    trailers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """A tip a label had. ``commits`` came in with it, newest first, the tip itself left out.
+
+    ``seq``, ``received_at``, ``actor`` and ``reason`` come from the journal and are None before its first record.
+    """
+
+    label: str
+    tip: CommitSummary
+    commits: tuple[CommitSummary, ...] = ()
+    truncated: bool = False
+    seq: int | None = None
+    received_at: datetime | None = None
+    actor: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Entries, newest first; ``next`` is the cursor of the following page, None on the last."""
+
+    label: str
+    entries: tuple[HistoryEntry, ...]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryQuery:
+    """Which part of a label's history.
+
+    Only tips that changed what is stored for ``application`` (in ``profile``), if given. ``since`` (inclusive) and
+    ``until`` (exclusive) bound ``received_at``; what came before the journal has no time and is left out where
+    ``since`` is given. ``cursor`` comes from an earlier page.
+    """
+
+    application: str | None = None
+    profile: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int = 50
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A time in which a commit was what readers of ``label`` got, as the journal knows it.
+
+    ``seq``, ``actor`` and ``reason`` are of the record that put it in force; ``until`` is None where it still is.
+    """
+
+    label: str
+    seq: int
+    received_at: datetime | None
+    actor: str
+    reason: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommitDetails:
+    """One commit, when it was in force, oldest first, and what it changed against its first parent."""
+
+    summary: CommitSummary
+    in_force: tuple[InForce, ...]
+    changes: tuple[KeyChange, ...]
+    files: tuple[FileChange, ...]

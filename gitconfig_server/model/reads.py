@@ -1,0 +1,108 @@
+"""What a repository holds at one commit: labels, applications, sources, files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Generic, Literal, TypeVar
+
+from gitconfig_server.model.environments import PropertySource
+
+T = TypeVar("T")
+
+
+class LabelKind(StrEnum):
+    """What stands behind a label."""
+
+    BRANCH = "branch"
+    TAG = "tag"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A named line or point of configuration. ``commit`` is the hex id readers get; ``default`` marks HEAD's."""
+
+    name: str
+    kind: LabelKind
+    commit: str
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application and the profiles something is stored for, both sorted."""
+
+    name: str
+    profiles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file that is read for an application and profile. ``format`` is the extension without its dot."""
+
+    application: str
+    profile: str
+    path: str
+    blob: str
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSource:
+    """What is stored for one application and profile at a commit, one item a document, the strongest first.
+
+    ``inactive``: names of the documents that take no part where exactly this profile is active. ``validator`` names
+    the content: equal files give equal ones, whatever the commit.
+    """
+
+    commit: str
+    items: tuple[PropertySource, ...]
+    validator: str
+    inactive: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file's content at a commit; ``commit`` and ``blob`` are hex ids."""
+
+    path: str
+    commit: str
+    blob: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Which commit to read: a revision (None: the default label), as it was at a time, if one is given."""
+
+    revision: str | None = None
+    at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T]):
+    """Items of one commit."""
+
+    commit: str
+    items: tuple[T, ...]
+
+
+Shape = Literal["flat", "nested"]
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether reads can be answered, and if not, why. ``details`` are further members of what ``/ready`` says."""
+
+    ready: bool
+    reason: str = ""
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+def all_ready(parts: Iterable[Readiness]) -> Readiness:
+    """Ready where every part is; the first reason, and the details of all."""
+    found = tuple(parts)
+    details = {name: value for part in found for name, value in part.details.items()}
+    reason = next((part.reason for part in found if not part.ready), "")
+    return Readiness(all(part.ready for part in found), reason, details)

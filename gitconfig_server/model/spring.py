@@ -1,0 +1,67 @@
+"""What a Spring client asks for, and what it gets: the stored sources with overrides in front and secrets opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gitconfig_server.model.environments import Basis, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A Spring request. Names are checked and decoded, ``(_)`` in them has become ``/``.
+
+    ``name`` and ``profile_text`` are the comma lists as they were written (Spring echoes them); ``label`` is None
+    where the request named none, and may be a comma list.
+    """
+
+    name: str
+    applications: tuple[str, ...]
+    profile_text: str
+    profiles: tuple[str, ...]
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServedSource:
+    """One property source as a client gets it.
+
+    ``name`` is complete, with the repository's address in front. ``origins`` lacks keys whose values have no place
+    any more (decrypted ones) or never had one. ``content`` names the content: equal texts mean equal properties.
+    """
+
+    name: str
+    properties: Mapping[str, Value]
+    origins: Mapping[str, str] = field(default_factory=dict)
+    content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServedEnvironment:
+    """The sources, the strongest first. ``version`` is the commit, several joined by commas in request order.
+
+    ``secret``: a value in it was decrypted, so that nobody may store the answer. ``basis`` is there where the answer
+    is the same for as long as the basis stands.
+    """
+
+    version: str | None
+    sources: tuple[ServedSource, ...]
+    secret: bool = False
+    basis: Basis | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ServedFile:
+    """A plain file chosen for a request. ``commit`` and ``blob`` are hex ids.
+
+    ``since``: all that was read of the repository has been as it is from then on at least; None where nobody knows.
+    """
+
+    path: str
+    commit: str
+    blob: str
+    content: bytes
+    since: datetime | None = None
+    basis: Basis | None = field(default=None, compare=False, repr=False)

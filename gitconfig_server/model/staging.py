@@ -1,0 +1,77 @@
+"""What is staged for a label: edits assembled on its working branch, not in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gitconfig_server.model.findings import FileConflict, Finding
+from gitconfig_server.model.history import CommitSummary, FileChange, KeyChange
+
+
+@dataclass(frozen=True, slots=True)
+class StagedPart:
+    """Some of what is staged: the files of ``applications``, and those at or beneath ``paths``. None of either: all."""
+
+    applications: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that is staged is meant."""
+        return not self.applications and not self.paths
+
+
+EVERYTHING = StagedPart()
+
+
+class Keep(StrEnum):
+    """Which side is right about a file that both have changed."""
+
+    STAGED = "staged"
+    LABEL = "label"
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What is staged for ``label``, which is at ``commit``; ids are hex.
+
+    ``branch``: the working branch; ``tip`` is where it is, None where there is none. ``base``: the commit it grew from,
+    or was last updated to; None where the two have nothing in common. ``commits``: what it holds that the label has
+    not, newest first; ``truncated`` where there are more. ``behind``: how many commits the label has moved on since.
+    ``changes`` and ``files``: what is staged, against the base; what the label has got in the same way meanwhile is
+    left out. ``conflicts``: files that both have changed differently. ``findings``: what checking would tell.
+    """
+
+    label: str
+    commit: str
+    branch: str
+    tip: str | None = None
+    base: str | None = None
+    commits: tuple[CommitSummary, ...] = ()
+    truncated: bool = False
+    behind: int = 0
+    changes: tuple[KeyChange, ...] = ()
+    files: tuple[FileChange, ...] = ()
+    conflicts: tuple[FileConflict, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What an apply would meet now. ``paths``: the files of the label that it would change.
+
+    ``findings`` are about the merged result; where there are conflicts, about the working branch as it is.
+    """
+
+    label: str
+    commit: str
+    tip: str | None
+    paths: tuple[str, ...] = ()
+    conflicts: tuple[FileConflict, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing stands in the way."""
+        return not self.conflicts and not any(finding.fatal for finding in self.findings)

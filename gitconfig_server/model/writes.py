@@ -1,0 +1,190 @@
+"""What is asked of a label, restores and reverts included, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gitconfig_server.model.findings import Finding
+from gitconfig_server.model.reads import LabelKind
+
+EXISTS = "*"
+"""A validator that anything at all matches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who a change is by, as the caller says."""
+
+    name: str
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A caller's key for one request, and a digest of all the request says."""
+
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """What goes with every write.
+
+    ``message`` and ``author``: of the commit; a message that names what changed, and the caller, where they are empty.
+    ``expect``: the full id of the commit the label must be at. ``if_match``: validators, one of which must be that of
+    what is written, or the label's commit. ``only_new``: nothing may be there yet. ``dry_run``: do all but the write.
+    """
+
+    message: str = ""
+    author: Author | None = None
+    expect: str | None = None
+    if_match: frozenset[str] | None = None
+    only_new: bool = False
+    dry_run: bool = False
+    idempotency: Idempotency | None = None
+
+
+NO_OPTIONS = WriteOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePlace:
+    """A source; ``path`` and ``document`` where one of its several files or documents is meant."""
+
+    application: str
+    profile: str
+    path: str | None = None
+    document: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MergePatch:
+    """RFC 7396: members replace what stands, null removes; keys may be nested or flat (``db.pool``).
+
+    ``pointer``: where the patch stands in what was sent.
+    """
+
+    members: Mapping[str, Any]
+    pointer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonPatch:
+    """RFC 6902: operations on the nested form of the properties. ``pointer`` as for MergePatch."""
+
+    operations: tuple[Mapping[str, Any], ...]
+    pointer: str = ""
+
+
+Patch = MergePatch | JsonPatch
+
+
+@dataclass(frozen=True, slots=True)
+class PutSource:
+    """The source holds exactly ``properties``, nested or flat, afterwards.
+
+    ``collapse``: all its files and documents become one. ``pointer``: where the properties stand in what was sent.
+    """
+
+    place: SourcePlace
+    properties: Mapping[str, Any]
+    collapse: bool = False
+    pointer: str = "/properties"
+
+
+@dataclass(frozen=True, slots=True)
+class PatchSource:
+    """Some properties change, each where its effective value stands."""
+
+    place: SourcePlace
+    patch: Patch
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteSource:
+    """The source's file goes; all of them with ``collapse``."""
+
+    place: SourcePlace
+    collapse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PutFile:
+    """The file holds exactly these bytes afterwards."""
+
+    path: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PatchFile:
+    """Some properties of a configuration file change."""
+
+    path: str
+    patch: Patch
+    document: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteFile:
+    """The file goes."""
+
+    path: str
+
+
+Change = PutSource | PatchSource | DeleteSource | PutFile | PatchFile | DeleteFile
+
+
+@dataclass(frozen=True, slots=True)
+class NewLabel:
+    """A label to make. ``start``: the revision it is to stand at, None for the default label."""
+
+    start: str | None = None
+    kind: LabelKind = LabelKind.BRANCH
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What a write did, or, of a dry run, would do.
+
+    ``commit``: where the label is now (None: it is gone, or this was a dry run); ``previous``: where it was, None where
+    there was none. ``paths``: the files that differ, sorted. ``findings``: what the checks remarked on. ``cursor``:
+    the journal's position that includes the write, ``<epoch>.<seq>``, empty for a dry run. ``validator``: of what was
+    written as it is now, where it is one thing and exists.
+    """
+
+    label: str
+    commit: str | None
+    previous: str | None
+    changed: bool
+    paths: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    cursor: str = ""
+    validator: str | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Let something be as it was at the revision ``to``: a label, whole, or what the other members name.
+
+    ``application``: all that is stored for it; with ``profile`` for that one. ``path``: a file, or all in a folder.
+    ``keys``: of those files these keys alone, and what stands beneath them.
+    """
+
+    to: str
+    application: str | None = None
+    profile: str | None = None
+    path: str | None = None
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Revert:
+    """Undo what one commit did. ``mainline``: of a merge, the parent (from 1) whose side is to remain."""
+
+    commit: str
+    mainline: int | None = None

@@ -1,0 +1,1 @@
+"""Floor 7: one server process made from the settings, its hooks and its logs."""

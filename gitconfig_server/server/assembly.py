@@ -1,0 +1,205 @@
+"""What one process serves, assembled from Settings: storage, repository, service, application."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import structlog
+from starlette.types import ASGIApp
+
+from gitconfig_server.config.engine import ConfigRepository, ReadOptions
+from gitconfig_server.errors import GitConfigError, InvalidSettings
+from gitconfig_server.formats.ciphers.keys import Keys
+from gitconfig_server.formats.ciphers.texts import decrypt_text
+from gitconfig_server.formats.ciphers.values import decrypt_properties
+from gitconfig_server.git.receiving.pack_scan import PackLimits
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.server.hooks import hook_scripts
+from gitconfig_server.service.crossing import Crossing
+from gitconfig_server.service.embedded import EmbeddedConfigService
+from gitconfig_server.service.opening import door_rules
+from gitconfig_server.service.policy import OpenPolicy
+from gitconfig_server.service.spring.assembly import is_template, main_repository, main_template, spring_reader
+from gitconfig_server.service.spring.open_repositories import OpenRepositories
+from gitconfig_server.service.spring.property_sources import Decrypt, DecryptText
+from gitconfig_server.service.upstream.freshness import Freshness
+from gitconfig_server.service.upstream.rounds import Upstream
+from gitconfig_server.settings import Settings, without_credentials
+from gitconfig_server.settings.encryption import EncryptSettings
+from gitconfig_server.settings.loading import load
+from gitconfig_server.storage.base import Storage, StoredRepository
+from gitconfig_server.storage.disk.repository import DiskRepository
+from gitconfig_server.storage.memory import MemoryStorage
+from gitconfig_server.storage.urls import open_storage
+from gitconfig_server.web import app as web
+from gitconfig_server.web.answers.fast_path import FastPath
+from gitconfig_server.web.git.smart_http import SmartHttp
+from gitconfig_server.web.manners.headers import UpstreamAge
+from gitconfig_server.web.operations.metrics import Metrics
+from gitconfig_server.web.spring.encryption import EncryptionFace
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The repository to serve. ``notices`` say what about it is not as it should be; whoever opened it closes it."""
+
+    storage: Storage
+    stored: StoredRepository
+    notices: tuple[str, ...] = ()
+
+
+def create_app(settings: Settings | None = None) -> ASGIApp:
+    """The application for any ASGI server; without settings, those of ``GITCONFIG_*`` and ``GITCONFIG_SETTINGS``.
+
+    Its lifespan's end waits for running writes and closes the repository.
+    """
+    settings = settings or load(None, os.environ, {}).settings
+    opened = open_repository(settings)
+    for notice in opened.notices:
+        log.warning("repository", notice=notice)
+    return assemble(settings, opened)
+
+
+def open_repository(settings: Settings) -> Opened:
+    """Open the repository that the settings name, and make it ready to be served. NotARepository, InvalidSettings."""
+    if not settings.repository:
+        raise InvalidSettings("repository: nothing to serve, give --repository PATH or set GITCONFIG_REPOSITORY")
+    if is_template(settings):
+        return _no_repository(settings)
+    storage, name = open_storage(settings.repository, hook_scripts(door_rules(settings)))
+    if isinstance(storage, MemoryStorage):
+        return Opened(storage, storage.create(name))
+    try:
+        stored = storage.open(name)
+        notices = stored.prepare() if isinstance(stored, DiskRepository) else ()
+    except GitConfigError:
+        storage.close()
+        raise
+    return Opened(storage, stored, tuple(notices))
+
+
+def _no_repository(settings: Settings) -> Opened:
+    """What stands in for a main repository that is none, but one for each application: nobody can write to it."""
+    if settings.upstream.url:
+        raise InvalidSettings("upstream: follows one repository, and the setting repository names several")
+    storage = MemoryStorage()
+    notice = f"{settings.repository} names several repositories: they are only read, and by Spring's routes alone"
+    return Opened(storage, storage.create("none"), (notice,))
+
+
+def assemble(settings: Settings, opened: Opened) -> ASGIApp:
+    """The application over an open repository, which it closes when it stops."""
+    rules = door_rules(settings)
+    keys = keys_of(settings)
+    git = rules.open(opened.stored, settings.cache_bytes)
+    resolve = replace(rules.resolve_options(), reverse_locations=settings.spring.reverse_location_order)
+    options = ReadOptions(resolve, settings.spring.try_master_branch)
+    crossing = Crossing()
+    several = OpenRepositories(crossing, settings.cache_bytes)
+    metrics = Metrics(git.generation)
+    git.add_listener(metrics.count_move)
+    upstream = upstream_of(settings, git, crossing)
+    freshness = freshness_of(settings, upstream) if upstream else None
+
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncIterator[None]:
+        async with upstream.running(settings.upstream.start) if upstream else nullcontext():
+            yield
+        await crossing.drain()
+        several.close()
+        opened.storage.close()
+
+    conditions = [freshness.readiness] if freshness else []
+    service = EmbeddedConfigService(ConfigRepository(git, options), crossing, conditions)
+    if is_template(settings):
+        main = main_template(settings, several, options)
+    else:
+        main = main_repository(settings, service, settings.repository_uri or public_uri(settings.repository))
+    git_http = SmartHttp(git, crossing, pack_limits(settings), patience=settings.limits.body_seconds)
+    app = web.create_app(
+        service,
+        settings,
+        spring=spring_reader(
+            settings,
+            main,
+            several,
+            crossing,
+            decrypt=_decrypt(settings, keys),
+            decrypt_text=_decrypt_text(settings, keys),
+            told=_tell,
+        ),
+        encryption=EncryptionFace(keys, crossing, settings.spring),
+        git_http=None if is_template(settings) else git_http,
+        metrics=metrics,
+        lifespan=lifespan,
+        trigger=upstream.trigger if upstream else None,
+    )
+    fast = FastPath(app, git.generation, crossing, OpenPolicy(), settings.answers_bytes, metrics.fast_path)
+    return UpstreamAge(fast, freshness.age) if freshness else fast
+
+
+def upstream_of(settings: Settings, git: GitRepository, crossing: Crossing) -> Upstream | None:
+    """What follows the remote repository that the settings name, if they name one."""
+    if not settings.upstream.url:
+        return None
+    from gitconfig_server.service.upstream.setup import set_up
+
+    return set_up(settings.upstream, git, crossing, pack_limits(settings), settings.default_label)
+
+
+def freshness_of(settings: Settings, upstream: Upstream) -> Freshness:
+    """How old is what is served."""
+    from gitconfig_server.service.upstream.setup import freshness_of
+
+    return freshness_of(settings.upstream, upstream)
+
+
+def keys_of(settings: Settings) -> Keys | None:
+    """The keys that the settings name, None where they name none; InvalidSettings where those cannot be read.
+
+    Loaded only then: the library behind them takes a tenth of the time that a start may take.
+    """
+    if settings.encrypt == EncryptSettings():
+        return None
+    from gitconfig_server.formats.ciphers.opening import open_keys
+
+    return open_keys(settings.encrypt)
+
+
+def _decrypt(settings: Settings, keys: Keys | None) -> Decrypt | None:
+    """What opens ``{cipher}`` values; None where no key may, so that clients get them as they are."""
+    if keys is None or not settings.encrypt.enabled:
+        return None
+    return partial(decrypt_properties, keys=keys, prefix_invalid=settings.encrypt.prefix_invalid_properties)
+
+
+def _decrypt_text(settings: Settings, keys: Keys | None) -> DecryptText | None:
+    """What opens ``{cipher}`` values in the text of files that are served as they are, where the settings say so."""
+    if keys is None or not (settings.encrypt.enabled and settings.encrypt.plain_text_encrypt):
+        return None
+    return partial(decrypt_text, keys=keys)
+
+
+def _tell(error: GitConfigError) -> None:
+    log.info("repository passed over", code=error.code, error=str(error))
+
+
+def pack_limits(settings: Settings) -> PackLimits:
+    """The part of the settings that bounds a push."""
+    push = settings.push
+    return PackLimits(push.max_pack_bytes, push.max_objects, push.max_object_bytes)
+
+
+def public_uri(repository: str) -> str:
+    """What names of property sources begin with, where no setting says so: the storage URL, without credentials."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", repository):
+        return without_credentials(repository)
+    return Path(repository).expanduser().absolute().as_uri()

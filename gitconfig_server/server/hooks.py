@@ -1,0 +1,99 @@
+"""The pre-receive hook: what is pushed straight into the folder, by ssh or path, is judged as a push over HTTP is."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TextIO
+
+from gitconfig_server.errors import MalformedRequest
+from gitconfig_server.git.receiving.connectivity import ObjectChecks
+from gitconfig_server.git.receiving.unpack import Unpacked
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.git.rules import Judged
+from gitconfig_server.model.findings import Finding
+from gitconfig_server.service.opening import DoorRules
+from gitconfig_server.storage.base import RefUpdate
+from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
+from gitconfig_server.storage.disk.objects import DiskObjects
+from gitconfig_server.storage.urls import open_storage
+
+PRE_RECEIVE = "pre-receive"
+_ABSENT = b"0" * 40
+
+
+def hook_scripts(rules: DoorRules) -> dict[str, str]:
+    """The hooks of a served repository. Rules, interpreter and package are those of the server that wrote them."""
+    package = Path(__file__).parent.parent.parent
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "gitconfig_server",
+        "hook",
+        PRE_RECEIVE,
+        "--rules",
+        json.dumps(asdict(rules)),
+    ]
+    return {PRE_RECEIVE: f"#!/bin/sh\nPYTHONPATH={shlex.quote(str(package))} exec {shlex.join(command)}\n"}
+
+
+def judge_push(rules: DoorRules, environ: Mapping[str, str], lines: Iterable[str], out: TextIO) -> bool:
+    """Whether Git may go on; the remarks go to ``out``, which Git shows to whoever pushes.
+
+    ``environ`` is what ``git receive-pack`` runs a hook with (githooks(5), "pre-receive"): the objects that came stand
+    in the quarantine alone.
+    """
+    updates = [_update(line) for line in lines]
+    received = Received(environ["GIT_QUARANTINE_PATH"]) if "GIT_QUARANTINE_PATH" in environ else None
+    storage, name = open_storage(str(Path(environ["GIT_DIR"]).absolute()))
+    try:
+        git = rules.open(storage.open(name))
+        faults = received.faults(git, updates) if received else []
+        judged = [] if faults else git.judge(updates, received)
+    finally:
+        storage.close()
+        if received:
+            received.close()
+    for line in (*map(str, faults), *_remarks(judged)):
+        print(line, file=out)
+    return not faults and not any(one.refusal for one in judged)
+
+
+class Received(DiskObjects):
+    """What came with a push through stock Git, in the folder where it keeps it until the hooks agree."""
+
+    def __init__(self, folder: str) -> None:
+        files = DiskFiles()
+        super().__init__(folder, files, DurableFolders(folder, files))
+        self.types: dict[bytes, int] = {}
+
+    def faults(self, git: GitRepository, updates: Iterable[RefUpdate]) -> list[Finding]:
+        """What is wrong with the objects themselves."""
+        checks = ObjectChecks(self, git.objects)
+        for name in self:
+            kind, raw = self.get_raw(name)
+            binary = bytes.fromhex(name.decode())
+            self.types[binary] = kind
+            checks.look(Unpacked(0, binary, kind, raw))
+        return checks.conclude(update.new for update in updates if update.new)
+
+
+def _update(line: str) -> RefUpdate:
+    try:
+        old, new, ref = line.rstrip("\n").encode(errors="surrogateescape").split(b" ", 2)
+    except ValueError as error:
+        raise MalformedRequest(f"expected `old new ref`, got {line!r}") from error
+    return RefUpdate(ref, None if old == _ABSENT else old, None if new == _ABSENT else new)
+
+
+def _remarks(judged: Iterable[Judged]) -> Iterable[str]:
+    for one in judged:
+        for finding in one.findings:
+            yield str(finding) if finding.fatal else f"warning: {finding}"
+        if one.refusal:
+            yield f"refused: {one.refusal}"

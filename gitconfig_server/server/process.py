@@ -1,0 +1,117 @@
+"""Running: bind the address, say what to try, and serve in one process or several until a signal asks to stop."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Callable
+from functools import partial
+
+import structlog
+from starlette.types import ASGIApp
+from uvicorn import Server
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from gitconfig_server.errors import GitConfigError, InvalidSettings
+from gitconfig_server.server.assembly import assemble, open_repository
+from gitconfig_server.server.logs import set_up_logs
+from gitconfig_server.service.spring.assembly import is_template
+from gitconfig_server.settings import Settings, without_credentials
+from gitconfig_server.web.manners.hosts import is_loopback
+from gitconfig_server.web.protocol import BoundedConfig, BoundedProtocol
+
+log = structlog.get_logger()
+
+
+class CannotListen(GitConfigError):
+    """The address cannot be bound: it is taken, or not this machine's."""
+
+    code = "cannot-listen"
+
+
+def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serve until a signal asks to stop. Raises InvalidSettings, NotARepository and their kin, CannotListen."""
+    _check_reach(settings)
+    set_up_logs(settings.log)
+    opened = open_repository(settings)
+    try:
+        app = assemble(settings, opened)  # what is wrong with the settings is said before anybody listens
+        for notice in opened.notices:
+            announce(f"note: {notice}")
+        with _listen(settings.host, settings.port) as sock:
+            announce(_welcome(settings, sock))
+            if settings.workers == 1:
+                Server(_uvicorn(settings, lambda: app)).run([sock])
+            else:
+                Multiprocess(_uvicorn(settings, partial(_worker_app, settings)), [sock]).run()
+    finally:
+        opened.storage.close()
+
+
+def _worker_app(settings: Settings) -> ASGIApp:
+    """What each of several processes serves; one that cannot start would be started again and again."""
+    set_up_logs(settings.log)
+    try:
+        return assemble(settings, open_repository(settings))
+    except GitConfigError as error:
+        log.error("worker", error=str(error))
+        sys.exit(STARTUP_FAILURE)
+
+
+def _check_reach(settings: Settings) -> None:
+    if not is_loopback(settings.host) and not settings.allow_open_network:
+        raise InvalidSettings(
+            f"host: {settings.host} can be reached from the network, and this server does not ask who is calling:"
+            " bind to 127.0.0.1, or say allow_open_network: true and list the names it is called by in allowed_hosts"
+        )
+    if settings.workers > 1 and settings.repository.lower().startswith("memory:"):
+        raise InvalidSettings("workers: a memory:// repository lives in one process, so there can only be 1")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, _, _, address = found[0]
+        sock = socket.socket(family, kind)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(address)
+        except OSError:
+            sock.close()
+            raise
+    except OSError as error:
+        raise CannotListen(f"cannot listen on {host}:{port}: {error.strerror}; try another --host or --port") from error
+    return sock
+
+
+def _uvicorn(settings: Settings, make_app: Callable[[], ASGIApp]) -> BoundedConfig:
+    config = BoundedConfig(
+        make_app,
+        factory=True,
+        http=BoundedProtocol,
+        ws="none",
+        lifespan="on",
+        workers=settings.workers,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=settings.limits.idle_seconds,  # type: ignore[arg-type]  # it goes to call_later
+        timeout_graceful_shutdown=settings.limits.stop_seconds,  # type: ignore[arg-type]  # it goes to wait_for
+    )
+    config.limits = settings.limits
+    return config
+
+
+def _welcome(settings: Settings, sock: socket.socket) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"http://{host}:{sock.getsockname()[1]}"
+    of_one_repository = (f"  curl {url}/api/v1/applications", f"  git clone {url}/config.git")
+    return "\n".join(
+        (
+            f"serving {without_credentials(settings.repository)} at {url}, try",
+            f"  curl {url}{settings.spring.prefix}/application/default",
+            *(() if is_template(settings) else of_one_repository),
+        )
+    )

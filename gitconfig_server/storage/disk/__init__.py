@@ -1,0 +1,1 @@
+"""A repository on disk: a bare Git repository with a journal beside it."""

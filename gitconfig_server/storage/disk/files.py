@@ -1,0 +1,145 @@
+"""The one door for everything the disk storage writes, so that a test can record it, or die before any step."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+
+def folder_of(path: str) -> str:
+    """The folder that a path lies in. Paths are plain strings here: every save takes a dozen of them."""
+    return path.rpartition("/")[0]
+
+
+class DiskFiles:
+    """Plain file operations; each is announced to ``step`` before it happens.
+
+    Nothing is durable until ``sync_file`` (content) and ``sync_folder`` (the names in it) have returned.
+    Errors are the operating system's own: ``disk_errors`` translates them at the border.
+    """
+
+    def step(self, operation: str, path: str, detail: str | bytes = b"") -> None:
+        """Called before each operation."""
+
+    def create(self, path: str, content: bytes, mode: int = 0o666) -> None:
+        """A new file; FileExistsError where there is one. A file that could not be filled is removed again."""
+        self.step("create", path, content)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        try:
+            _write_all(descriptor, content)
+        except OSError:
+            self.unlink(path)
+            raise
+        finally:
+            os.close(descriptor)
+
+    def append(self, path: str, content: bytes) -> None:
+        """More bytes at the end of an existing file."""
+        self.step("append", path, content)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        try:
+            _write_all(descriptor, content)
+        finally:
+            os.close(descriptor)
+
+    def truncate(self, path: str, size: int) -> None:
+        """Cut a file off."""
+        self.step("truncate", path, str(size))
+        os.truncate(path, size)
+
+    def touch(self, path: str) -> None:
+        """Make a file count as new."""
+        self.step("touch", path)
+        os.utime(path)
+
+    def protect(self, path: str) -> None:
+        """Take the right to write a file away, as Git does with objects."""
+        self.step("protect", path)
+        Path(path).chmod(0o444)
+
+    def sync_file(self, path: str) -> None:
+        """Make a file's content durable."""
+        self.step("sync_file", path)
+        _sync(path, os.O_RDONLY)
+
+    def sync_folder(self, path: str) -> None:
+        """Make the names in a folder durable."""
+        self.step("sync_folder", path)
+        _sync(path, os.O_RDONLY | os.O_DIRECTORY)
+
+    def rename(self, old: str, new: str) -> None:
+        """Move, replacing what is there."""
+        self.step("rename", old, new)
+        os.rename(old, new)  # noqa: PTH104
+
+    def link(self, old: str, new: str) -> None:
+        """A second name for a file; FileExistsError where there is one."""
+        self.step("link", old, new)
+        os.link(old, new)
+
+    def unlink(self, path: str) -> None:
+        """Remove a file; nothing where there is none."""
+        self.step("unlink", path)
+        with suppress(FileNotFoundError):
+            os.unlink(path)  # noqa: PTH108
+
+    def make_folder(self, path: str) -> None:
+        """A new folder; FileExistsError where there is one."""
+        self.step("make_folder", path)
+        Path(path).mkdir()
+
+    def remove_folder(self, path: str) -> None:
+        """Remove an empty folder."""
+        self.step("remove_folder", path)
+        Path(path).rmdir()
+
+    def remove_tree(self, path: str) -> None:
+        """Remove a folder and all it holds, as far as that is possible."""
+        self.step("remove_tree", path)
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    remaining = memoryview(content)
+    while remaining:
+        remaining = remaining[os.write(descriptor, remaining) :]
+
+
+def _sync(path: str, flags: int) -> None:
+    descriptor = os.open(path, flags | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class DurableFolders:
+    """Syncs folders under ``root`` and, the first time each is met, those above it: anybody may have made them."""
+
+    def __init__(self, root: str, files: DiskFiles) -> None:
+        self._files = files
+        self._known = {root}
+
+    def sync(self, folders: Iterable[str]) -> None:
+        """Every name in ``folders`` is durable when this returns; of a folder that vanished, its vanishing is."""
+        waiting, synced = set(folders), set[str]()
+        while waiting:
+            folder = max(waiting, key=len)
+            waiting.remove(folder)
+            if self._sync(folder):
+                synced.add(folder)
+            else:
+                self._known.discard(folder)
+            if folder not in self._known:
+                waiting.add(folder_of(folder))
+        self._known |= synced
+
+    def _sync(self, folder: str) -> bool:
+        try:
+            self._files.sync_folder(folder)
+        except FileNotFoundError:
+            return False
+        return True

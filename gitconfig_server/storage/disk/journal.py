@@ -1,0 +1,237 @@
+"""The journal of a repository on disk: one append-only file, read by everybody, written under the repository's lock."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_hex
+from threading import RLock
+
+from gitconfig_server.errors import CorruptRepository
+from gitconfig_server.storage.base import Clock, JournalRecord
+from gitconfig_server.storage.disk.files import DiskFiles
+from gitconfig_server.storage.disk.journal_format import (
+    Entry,
+    Line,
+    decode,
+    encode,
+    is_cut_short,
+    lines,
+    new_journal,
+    seq_of,
+)
+from gitconfig_server.storage.disk.journal_state import JournalIndex, JournalState, from_checkpoint
+
+CHECKPOINT_EVERY = 1000
+_CHUNK = 1 << 18
+_ONE_LINE = 1 << 10
+
+
+class Journal:
+    """Any thread may read; ``settle`` and ``append`` are for the holder of the repository's lock.
+
+    The state after the last record is kept in memory and brought up to date by reading what others appended. A
+    checkpoint beside the file spares the next process from reading all of it.
+    """
+
+    def __init__(self, path: str, files: DiskFiles, clock: Clock) -> None:
+        self._path = path
+        self._files = files
+        self._clock = clock
+        self._lock = RLock()
+        self._state = JournalState()
+        self._inode = 0
+        self._size = 0
+        self._checkpoint_seq = 0
+        self._index = JournalIndex()
+
+    @property
+    def state(self) -> JournalState:
+        """As of the last time the file was read."""
+        return self._state
+
+    @property
+    def exists(self) -> bool:
+        """Whether there was a journal the last time."""
+        return self._inode != 0
+
+    def catch_up(self) -> bool:
+        """Read what was appended; False where there is no journal."""
+        with self._lock:
+            try:
+                status = os.stat(self._path)  # noqa: PTH116 - a hot path
+            except FileNotFoundError:
+                self._state, self._inode = JournalState(), 0
+                return False
+            self._size = status.st_size
+            if status.st_ino != self._inode or status.st_size < self._state.end:
+                self._load()
+                self._inode = status.st_ino
+            elif status.st_size > self._state.end:
+                self._read_on()
+            return True
+
+    def settle(self) -> None:
+        """Remove what a crash left half written after the last record; the lock is held."""
+        with self._lock:
+            if not self.catch_up() or self._size == self._state.end:
+                return
+            self._load()
+            rest = self._read(self._state.end)
+            if rest and not is_cut_short(rest):
+                raise self._damaged(self._state.end)
+            self._cut()
+
+    def create(self, entries: Sequence[Entry]) -> None:
+        """A new journal that begins with ``entries``; all of it appears at once. The caller syncs the folder."""
+        with self._lock:
+            epoch, header = new_journal()
+            stamped = self._stamped(entries, JournalState(epoch=epoch))
+            body = b"".join(encode(entry) for entry in stamped)
+            self._replace(self._path, header + body, durable=True)
+            self._state, self._inode = JournalState(), 0
+            self.catch_up()
+
+    def append(self, entries: Sequence[Entry]) -> int:
+        """Store them, numbered and dated; durable when it returns: the last one's seq. The lock is held."""
+        with self._lock:
+            stamped = self._stamped(entries, self._state)
+            encoded = [encode(entry) for entry in stamped]
+            try:
+                self._files.append(self._path, b"".join(encoded))
+                self._files.sync_file(self._path)
+            except OSError:
+                self._cut()
+                raise
+            for entry, line in zip(stamped, encoded, strict=True):
+                self._state.add(entry, self._state.end, self._state.end + len(line))
+            if self._state.seq - self._checkpoint_seq >= CHECKPOINT_EVERY:
+                self._write_checkpoint()
+            return self._state.seq
+
+    def records(self, after: int = 0, ref: bytes | None = None) -> Iterator[JournalRecord]:
+        """Those there are now with ``seq`` > ``after``, oldest first; with ``ref`` only those that moved it."""
+        with self._lock:
+            if not self.catch_up() or after >= self._state.seq:
+                return iter(())
+            epoch, end = self._state.epoch, self._state.end
+            start = self._find(after, end)
+            if ref is None:
+                found = self._lines(start, end)
+            else:
+                self._index.extend(self._lines(self._index.end, end))
+                offsets = self._index.offsets(ref)
+                found = self._lines_at(offsets[bisect_left(offsets, start) :], end)
+        return (decode(line.body, epoch).record for line in found if seq_of(line.body) > max(after, 0))
+
+    def _load(self) -> None:
+        header = next(lines(self._read(0, _CHUNK)), None)
+        if header is None:
+            raise self._damaged(0)
+        self._index = JournalIndex()
+        self._state = JournalState()
+        self._state.read(header)
+        if not self._load_checkpoint():
+            self._read_on()
+
+    def _load_checkpoint(self) -> bool:
+        try:
+            stored = Path(self._checkpoint_path).read_bytes()
+        except FileNotFoundError:
+            return False
+        state = from_checkpoint(stored, self._state.epoch)
+        if state is None:
+            return False
+        seq = state.seq
+        found = list(lines(self._read(state.end), state.end))
+        if not found or seq_of(found[0].body) != seq + 1:
+            return False
+        for line in found:
+            state.read(line)
+        self._state, self._checkpoint_seq = state, seq + 1
+        return True
+
+    def _read_on(self) -> None:
+        for line in lines(self._read(self._state.end), self._state.end):
+            self._state.read(line)
+
+    def _stamped(self, entries: Sequence[Entry], state: JournalState) -> list[Entry]:
+        now = self._clock()
+        at = now if state.received_at is None else max(now, state.received_at)
+        numbered = enumerate(entries, state.seq + 1)
+        return [
+            Entry(replace(entry.record, seq=seq, epoch=state.epoch, received_at=at), entry.logs)
+            for seq, entry in numbered
+        ]
+
+    def _cut(self) -> None:
+        self._files.truncate(self._path, self._state.end)
+        self._files.sync_file(self._path)
+
+    def _write_checkpoint(self) -> None:
+        self._checkpoint_seq = self._state.seq
+        with suppress(OSError):  # the journal itself is written: this only spares time
+            self._replace(self._checkpoint_path, self._state.checkpoint(), durable=False)
+
+    def _replace(self, path: str, content: bytes, *, durable: bool) -> None:
+        temporary = f"{path}.{token_hex(4)}.tmp"
+        try:
+            self._files.create(temporary, content)
+            if durable:
+                self._files.sync_file(temporary)
+            self._files.rename(temporary, path)
+        except OSError:
+            self._files.unlink(temporary)
+            raise
+
+    @property
+    def _checkpoint_path(self) -> str:
+        return f"{self._path}-checkpoint"
+
+    def _read(self, start: int, size: int = -1) -> bytes:
+        with Path(self._path).open("rb") as file:
+            file.seek(start)
+            return file.read(size)
+
+    def _lines(self, start: int, end: int) -> Iterator[Line]:
+        """The lines between two places, read piece by piece."""
+        size = _CHUNK
+        while start < end:
+            position = start
+            for line in lines(self._read(start, min(size, end - start)), start):
+                yield line
+                start = line.end
+            if start == position and size >= end - start:
+                raise self._damaged(start)
+            size = size * 4 if start == position else size
+
+    def _lines_at(self, offsets: Sequence[int], end: int) -> Iterator[Line]:
+        with Path(self._path).open("rb", buffering=0) as file:
+            for start in offsets:
+                size = _ONE_LINE
+                while (line := next(lines(os.pread(file.fileno(), size, start), start), None)) is None:
+                    if size >= end - start:
+                        raise self._damaged(start)
+                    size *= 16
+                yield line
+
+    def _damaged(self, start: int) -> CorruptRepository:
+        way_out = "restore it from a backup, or move it away to begin a new journal"
+        return CorruptRepository(f"{self._path} is damaged at byte {start}: {way_out}")
+
+    def _find(self, after: int, end: int) -> int:
+        """Where to begin in order to meet all records beyond ``after``: halves the file until little is left."""
+        low, high = 0, end if after > 0 else 0
+        while high - low > _CHUNK:
+            middle = (low + high) // 2
+            rest = self._read(middle, min(high - middle, _CHUNK))
+            line = next(lines(rest[rest.find(b"\n") + 1 :]), None)
+            if line is not None and seq_of(line.body) <= after:
+                low = middle + rest.find(b"\n") + 1
+            else:
+                high = middle
+        return low

@@ -1,0 +1,105 @@
+"""What a journal says after its last record, and which records moved which ref: derived, cheap to keep current."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from gitconfig_server.storage.base import JournalRecord
+from gitconfig_server.storage.disk.journal_format import (
+    Entry,
+    Line,
+    decode,
+    decode_logs,
+    decode_refs,
+    encode_logs,
+    encode_refs,
+    frame,
+    lines,
+    refs_of,
+)
+
+
+@dataclass(slots=True)
+class JournalState:
+    """The result of reading a journal up to byte ``end``."""
+
+    epoch: str = ""
+    end: int = 0
+    seq: int = 0
+    received_at: datetime | None = None
+    refs: dict[bytes, bytes] = field(default_factory=dict)
+    logs: dict[bytes, int] = field(default_factory=dict)
+    last: JournalRecord | None = None
+    last_start: int = 0
+
+    def read(self, line: Line) -> None:
+        """Take the next line into account."""
+        if self.epoch:
+            self.add(decode(line.body, self.epoch), line.start, line.end)
+        else:
+            self.epoch = json.loads(line.body)["epoch"]
+            self.end = line.end
+
+    def add(self, entry: Entry, start: int, end: int) -> None:
+        """Take the next record, which stands from ``start`` to ``end``, into account."""
+        self.last, self.last_start, self.end = entry.record, start, end
+        self.seq, self.received_at = entry.record.seq, entry.record.received_at
+        self.logs.update(entry.logs)
+        for update in entry.record.updates:
+            if update.new is None:
+                self.refs.pop(update.ref, None)
+                self.logs.pop(update.ref, None)
+            else:
+                self.refs[update.ref] = update.new
+
+    def checkpoint(self) -> bytes:
+        """This state for a file beside the journal: derived, and checked when it is read."""
+        content = {
+            "epoch": self.epoch,
+            "seq": self.seq,
+            "start": self.last_start,
+            "refs": encode_refs(self.refs),
+            "logs": encode_logs(self.logs),
+        }
+        return frame(content)
+
+
+def from_checkpoint(stored: bytes, epoch: str) -> JournalState | None:
+    """The state before the record that a checkpoint names, which is at ``end``; None where it is of no use.
+
+    That record is part of ``refs`` and ``logs`` already: to read it again changes nothing.
+    """
+    line = next(lines(stored), None)
+    content = json.loads(line.body) if line else {}
+    if content.get("epoch") != epoch:
+        return None
+    return JournalState(
+        epoch=epoch,
+        end=content["start"],
+        seq=content["seq"] - 1,
+        refs=decode_refs(content["refs"]),
+        logs=decode_logs(content["logs"]),
+    )
+
+
+class JournalIndex:
+    """Offsets of records by ref, up to byte ``end`` of the journal."""
+
+    def __init__(self) -> None:
+        self.end = 0
+        self._offsets: dict[bytes, array[int]] = {}
+
+    def extend(self, lines: Iterable[Line]) -> None:
+        """Take more lines in; they begin at ``end``."""
+        for line in lines:
+            for ref in refs_of(line.body):
+                self._offsets.setdefault(ref, array("Q")).append(line.start)
+            self.end = line.end
+
+    def offsets(self, ref: bytes) -> Sequence[int]:
+        """Where the records begin that moved ``ref``, oldest first."""
+        return tuple(self._offsets.get(ref, ()))

@@ -1,0 +1,145 @@
+"""What a repository's folder looks like: how it is recognised, made and tidied."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+
+from gitconfig_server.errors import NotARepository, RepositoryExists
+from gitconfig_server.storage.disk.config import BARE, SERVED, marked, parsed, render, value
+from gitconfig_server.storage.disk.counter import new_counter
+from gitconfig_server.storage.disk.files import DiskFiles
+
+PRIVATE = "gitconfig"
+"""The folder in a repository that holds our own files: ``lock``, ``turn``, ``locks/``, ``counter`` and ``journal``."""
+
+INCOMING = "tmp_objdir-incoming-"
+"""How Git names the folders of unfinished pushes in ``objects/``, so that its prune removes them too."""
+
+STALE_SECONDS = 3600.0
+_FOLDERS = ("objects", "objects/info", "objects/pack", "refs", "refs/heads", "refs/tags", "hooks", "info")
+_UNSUPPORTED = ((b"objectformat", b"sha1"), (b"refstorage", b"files"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A repository's folder; not ``bare`` where it belongs to a work tree."""
+
+    root: str
+    bare: bool
+
+
+def find(path: Path) -> Place:
+    """The repository at ``path``, or in the ``.git`` of the work tree that ``path`` is; NotARepository otherwise."""
+    root = next((folder for folder in (path, path / ".git") if _looks_like_one(folder)), None)
+    if root is None:
+        raise NotARepository(_what_is_wrong(path))
+    file = root / "config"
+    config = parsed(file.read_bytes() if file.exists() else b"")
+    for name, supported in _UNSUPPORTED:
+        found = value(config, b"extensions", name, supported)
+        if found != supported:
+            raise NotARepository(
+                f"{root} uses extensions.{name.decode()} = {found.decode()}: only {supported.decode()} is supported"
+            )
+    if (root / "shallow").exists() or value(config, b"extensions", b"partialclone", b""):
+        raise NotARepository(f"{root} is a shallow or partial clone, which lacks objects: serve a whole one")
+    bare = value(config, b"core", b"bare", b"false" if root.name == ".git" else b"true")
+    return Place(str(root), bare not in (b"false", b"no", b"off", b"0"))
+
+
+def build(path: Path, head: bytes, journal: bytes, hooks: Mapping[str, str], files: DiskFiles) -> None:
+    """A new bare repository at ``path``: all of it appears at once, and is durable. RepositoryExists if taken."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.samefile("."):
+        raise RepositoryExists(f"{path} is the folder you are in: go to the one above and name it from there")
+    aside = f"{path.parent}/.{path.name}.creating-{token_hex(4)}"
+    folders = [aside, *(f"{aside}/{name}" for name in (*_FOLDERS, PRIVATE, f"{PRIVATE}/locks"))]
+    contents = {
+        "HEAD": b"ref: " + head + b"\n",
+        "config": render(BARE + SERVED),
+        f"{PRIVATE}/lock": b"",
+        f"{PRIVATE}/counter": new_counter(),
+        f"{PRIVATE}/journal": journal,
+    }
+    try:
+        for folder in folders:
+            files.make_folder(folder)
+        for name, content in contents.items():
+            files.create(f"{aside}/{name}", content)
+            files.sync_file(f"{aside}/{name}")
+        for name, script in hooks.items():
+            files.create(f"{aside}/hooks/{name}", marked(script), 0o777)
+            files.sync_file(f"{aside}/hooks/{name}")
+        for folder in reversed(folders):
+            files.sync_folder(folder)
+        files.rename(aside, str(path))
+    except OSError as error:
+        files.remove_tree(aside)
+        if path.exists():
+            raise RepositoryExists(f"{path} exists already and is not an empty folder") from error
+        raise
+    files.sync_folder(str(path.parent))
+
+
+def make_private(root: str, files: DiskFiles) -> None:
+    """Our own folder in a repository that others made; what is there stays."""
+    folder = f"{root}/{PRIVATE}"
+    for missing in (folder, f"{folder}/locks"):
+        with suppress(FileExistsError):
+            files.make_folder(missing)
+    with suppress(FileExistsError):
+        files.create(f"{folder}/lock", b"")
+    if not Path(f"{folder}/counter").exists():
+        fresh = f"{folder}/counter.{token_hex(4)}.tmp"
+        files.create(fresh, new_counter())
+        with suppress(FileExistsError):
+            files.link(fresh, f"{folder}/counter")
+        files.unlink(fresh)
+    files.sync_folder(folder)
+    files.sync_folder(root)
+
+
+def remove_leftovers(root: str, files: DiskFiles) -> None:
+    """Remove what writers that died long ago left behind."""
+    for path in _unfinished(root):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > STALE_SECONDS:
+                if path.is_dir():
+                    files.remove_tree(str(path))
+                else:
+                    files.unlink(str(path))
+
+
+def names(root: Path) -> Iterable[str]:
+    """The repositories in a folder, as they are opened."""
+    if not root.is_dir():
+        return []
+    found = (path for path in root.iterdir() if not path.name.startswith("."))
+    return sorted(path.name for path in found if _looks_like_one(path) or _looks_like_one(path / ".git"))
+
+
+def _unfinished(root: str) -> Iterator[Path]:
+    objects = Path(root, "objects")
+    for pattern in (f"{INCOMING}*", "tmp_obj_*", "pack/tmp_*"):
+        yield from objects.glob(pattern)
+    yield from Path(root, PRIVATE).glob("*.tmp")
+    for pack in objects.glob("pack/pack-*.pack"):
+        if not pack.with_suffix(".idx").exists():
+            yield pack
+
+
+def _looks_like_one(folder: Path) -> bool:
+    return (folder / "HEAD").exists() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
+
+
+def _what_is_wrong(path: Path) -> str:
+    if not path.exists():
+        return f"{path} does not exist: create it with `gitconfig-server init {path}`"
+    if (path / ".git").is_file():
+        return f"{path} is a linked work tree: open the repository that its .git file names"
+    return f"{path} is not a Git repository: `gitconfig-server init {path}` makes an empty folder one"

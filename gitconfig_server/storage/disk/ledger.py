@@ -1,0 +1,203 @@
+"""The refs of a repository on disk together with their journal, kept in step with what stock Git does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from threading import Condition
+from types import MappingProxyType
+
+from gitconfig_server.errors import StorageError, UpdateRefused
+from gitconfig_server.storage.base import Clock, JournalRecord, Objects, RefUpdate, Snapshot
+from gitconfig_server.storage.disk import layout
+from gitconfig_server.storage.disk.counter import MappedCounter
+from gitconfig_server.storage.disk.external_moves import first_sight, moves_by_others
+from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
+from gitconfig_server.storage.disk.journal import Journal
+from gitconfig_server.storage.disk.lock import FolderLock
+from gitconfig_server.storage.disk.ref_locks import RefLocks
+from gitconfig_server.storage.disk.ref_writer import RefMoved, RefWriter
+from gitconfig_server.storage.disk.refs import DiskRefs
+from gitconfig_server.storage.disk.watch import RefWatch
+from gitconfig_server.storage.ref_rules import check_folders, check_values
+
+READER_SECONDS = 1.0
+"""How long a reader who has something to journal waits for another writer."""
+
+_POLL = 0.003
+
+
+class DiskLedger:
+    """Whoever holds the lock first finishes what a dead writer left, then journals what stock Git moved meanwhile.
+
+    Raises plain OSErrors, which the repository translates.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        objects: Objects,
+        files: DiskFiles,
+        durable: DurableFolders,
+        clock: Clock,
+        *,
+        lock_seconds: float,
+        writable: bool,
+    ) -> None:
+        private = f"{root}/{layout.PRIVATE}"
+        self._root = root
+        self._private = private
+        self._durable = durable
+        self._objects = objects
+        self._files = files
+        self._lock_seconds = lock_seconds
+        self._writable = writable
+        self._lock = FolderLock(f"{private}/lock")
+        self._turns = FolderLock(f"{private}/turn")
+        self._counter = MappedCounter(f"{private}/counter")
+        self._counter.attach(writable=writable)
+        self._journal = Journal(f"{private}/journal", files, clock)
+        self._refs = DiskRefs(root)
+        self._locks = RefLocks(root, f"{private}/locks", files)
+        self._writer = RefWriter(root, files, durable, self._refs, self._locks, self._journal, self._counter)
+        self._watch = RefWatch(self._refs, self._counter, writable=writable)
+        self._moved = Condition()
+        self._snapshot: tuple[int, Snapshot] = (-1, {})
+        self._touched: set[bytes] = set()
+
+    def snapshot(self) -> Snapshot:
+        """As ``StoredRepository.snapshot``. What cannot be journalled now is served nevertheless."""
+        generation, snapshot = self._snapshot
+        if generation == self._watch.generation():
+            return snapshot
+        generation, values, calm = self._watch.read()
+        if self._writable and not (calm and self._is_journalled(values)):
+            with suppress(StorageError, OSError), self.held(READER_SECONDS):
+                generation, values, _calm = self._watch.read()
+        self._snapshot = (generation, MappingProxyType(self._known_where_torn(values)))
+        return self._snapshot[1]
+
+    def head(self) -> bytes | None:
+        """The ref that HEAD names."""
+        self._watch.generation()
+        return self._refs.head
+
+    def generation(self) -> int:
+        """As ``StoredRepository.generation``."""
+        return self._watch.generation()
+
+    def wait(self, generation: int, timeout: float) -> int:
+        """As ``StoredRepository.wait``: woken by this process, polling for others."""
+        deadline = time.monotonic() + timeout
+        with self._moved:
+            while (now := self._watch.generation()) == generation:
+                remaining = deadline - time.monotonic()
+                if remaining <= 0:
+                    break
+                self._moved.wait(min(_POLL, remaining))
+            return now
+
+    def records(self, after: int, ref: bytes | None) -> Iterator[JournalRecord]:
+        """As ``StoredRepository.journal``."""
+        self._watch.look()
+        self.snapshot()
+        return self._journal.records(after, ref)
+
+    def turn(self) -> AbstractContextManager[None]:
+        """As ``StoredRepository.turn``."""
+        return self._turns.held(self._lock_seconds)
+
+    def move(self, updates: Sequence[RefUpdate], record: JournalRecord) -> int:
+        """Move refs, all or none."""
+        with self.held() as deadline:
+            while True:
+                values = self._refs.values
+                check_values(updates, values)
+                check_folders(updates, values)
+                self._check_not_symbolic(updates)
+                try:
+                    seq = self._writer.move(updates, record, deadline)
+                except RefMoved:
+                    self._settle(deadline)
+                else:
+                    break
+        self.notify()
+        return seq
+
+    def point_head(self, ref: bytes) -> None:
+        """Make HEAD name ``ref``."""
+        with self.held() as deadline:
+            self._writer.point_head(ref, deadline)
+        self.notify()
+
+    def replace_config(self, change: Callable[[bytes], bytes]) -> None:
+        """Rewrite the repository's ``config`` if ``change`` changes it."""
+        with self.held() as deadline:
+            self._writer.replace(b"config", change, deadline)
+
+    def notify(self) -> None:
+        """Wake those who wait in this process."""
+        with self._moved:
+            self._moved.notify_all()
+
+    def close(self) -> None:
+        """Let go of the mapped file."""
+        self._counter.close()
+
+    @contextmanager
+    def held(self, timeout: float | None = None) -> Iterator[float]:
+        """Hold the repository's lock, all being settled; the time (monotonic) until which to wait for others."""
+        timeout = self._lock_seconds if timeout is None else min(timeout, self._lock_seconds)
+        deadline = time.monotonic() + timeout
+        if not self._counter.attached:
+            layout.make_private(self._root, self._files)
+            self._watch.look()
+        with self._lock.held(timeout):
+            self._settle(deadline)
+            yield deadline
+
+    def _settle(self, deadline: float) -> None:
+        self._locks.remove_leftovers()
+        self._journal.settle()
+        self._writer.roll_forward(deadline)
+        self._watch.look()
+        known = self._journal.state.refs
+        torn = [(ref, known[ref]) for ref in self._refs.torn if ref in known]
+        if torn:
+            self._writer.restore(torn, deadline)
+            self._watch.look()
+        if self._journal_others() or torn or self._counter.moves & 1:
+            self._counter.end_move()
+
+    def _journal_others(self) -> bool:
+        values = self._refs.values
+        if not self._journal.exists:
+            self._journal.create(first_sight(self._root, values))
+            self._durable.sync([self._private])
+        else:
+            self._touched |= self._refs.take_touched()
+            entries = moves_by_others(self._root, self._objects, self._journal.state, values, self._touched)
+            self._touched.clear()
+            if not entries:
+                return False
+            self._journal.append(entries)
+        self._counter.mark_done(self._journal.state.seq)
+        return True
+
+    def _is_journalled(self, values: Mapping[bytes, bytes]) -> bool:
+        try:
+            return self._journal.catch_up() and self._journal.state.refs == values and not self._refs.torn
+        except StorageError:
+            # a damaged journal is told to those who write or ask for it; refs can be read
+            return False
+
+    def _check_not_symbolic(self, updates: Sequence[RefUpdate]) -> None:
+        for update in updates:
+            if update.ref in self._refs.symbolic:
+                raise UpdateRefused(update.ref, "symbolic", "it points at another ref: move that one")
+
+    def _known_where_torn(self, values: Mapping[bytes, bytes]) -> Mapping[bytes, bytes]:
+        known = self._journal.state.refs
+        torn = {ref: known[ref] for ref in self._refs.torn if ref in known}
+        return {**values, **torn} if torn else values

@@ -1,0 +1,194 @@
+"""The objects of a repository on disk: loose ones and packs, beside stock Git that may repack at any moment."""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from threading import RLock
+from typing import TypeVar
+
+from dulwich.errors import ApplyDeltaError, ChecksumMismatch
+from dulwich.object_store import DiskObjectStore
+from dulwich.objects import ObjectID, RawObjectID
+from dulwich.pack import PackFileDisappeared, UnpackedObject
+
+from gitconfig_server.errors import CorruptRepository
+from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, RawObject
+from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders, folder_of
+from gitconfig_server.storage.disk.loose_objects import LooseObjects
+from gitconfig_server.storage.disk.os_errors import translated
+from gitconfig_server.storage.object_store import StoredObjects, hex_id, is_id, object_id
+
+_DAMAGE = (
+    ApplyDeltaError,
+    AssertionError,
+    ChecksumMismatch,
+    EOFError,
+    IndexError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+"""What dulwich raises on a pack that is not what it should be."""
+
+_TRIES = 4
+_WHOLE = frozenset({COMMIT, TREE, BLOB, TAG})
+
+Answer = TypeVar("Answer")
+
+
+class DiskObjects(StoredObjects):
+    """Looks in the loose objects, then in packs and alternates, and again: a repack may move what was not found.
+
+    dulwich's packs cannot be shared between threads (its issue 2424): they are read under a lock.
+    """
+
+    def __init__(self, folder: str, files: DiskFiles, durable: DurableFolders) -> None:
+        super().__init__()
+        self._folder = folder
+        self._durable = durable
+        self._files = files
+        self._loose = LooseObjects(folder, files)
+        self._packed = DiskObjectStore(folder)
+        self._lock = RLock()
+
+    def get_raw(self, name: bytes) -> tuple[int, bytes]:
+        """Checked against its id, whoever wrote it."""
+        name = hex_id(name)
+        if not is_id(name):
+            raise KeyError(name)
+        with translated(self._folder):
+            for _try in range(_TRIES):
+                found = self._loose.read(name) or self._read_packed(name)
+                if found is not None:
+                    return found
+        raise KeyError(name)
+
+    def get_many_z(self, ids: Iterable[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
+        """As packs hold them; loose objects are compressed anew, theirs include Git's header."""
+        for name in ids:
+            entry = None if self._loose.contains(name) else self._packed_entry(name)
+            if entry is None or entry.pack_type_num not in _WHOLE or entry.comp_chunks is None:
+                type_num, raw = self.get_raw(name)
+                yield name, type_num, len(raw), zlib.compress(raw, 1)
+            else:
+                yield name, entry.pack_type_num, entry.decomp_len or 0, b"".join(entry.comp_chunks)
+
+    def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
+        """Without reading them."""
+        with translated(self._folder):
+            return {name for name in ids if self._loose.contains(name) or self._is_packed(name)}
+
+    def iter_prefix(self, prefix: bytes) -> Iterator[ObjectID]:
+        """Loose and packed, each once."""
+        if not all(digit in b"0123456789abcdef" for digit in prefix):
+            return iter(())
+        return iter(self._in_packs(lambda: sorted(self._packed.iter_prefix(prefix))))
+
+    def put(self, objects: Iterable[RawObject]) -> None:
+        """Loose, and durable when it returns."""
+        with translated(self._folder):
+            wanted = {obj.id: obj for obj in objects}
+            folders = self._freshen(wanted)
+            absent = [obj for name, obj in wanted.items() if name not in folders]
+            self._durable.sync({*folders.values(), *self._loose.write(absent)})
+
+    def put_pack(self, pack: Path) -> None:
+        """Move a complete pack and its index into place; durable when it returns."""
+        with translated(self._folder):
+            index = pack.with_suffix(".idx")
+            target = f"{self._folder}/pack/pack-{_trailer(pack)}"
+            for source in (str(pack), str(index)):
+                self._files.protect(source)
+                self._files.sync_file(source)
+            # readers find a pack by its index: that comes last
+            self._files.rename(str(pack), f"{target}.pack")
+            self._files.rename(str(index), f"{target}.idx")
+            self._durable.sync([f"{self._folder}/pack"])
+
+    def __iter__(self) -> Iterator[ObjectID]:
+        """Loose and packed, each once."""
+        return iter(self._in_packs(lambda: sorted(set(self._packed))))
+
+    def close(self) -> None:
+        """Close the packs."""
+        with self._lock:
+            self._packed.close()
+
+    def _read_packed(self, name: bytes) -> tuple[int, bytes] | None:
+        def read() -> tuple[int, bytes] | None:
+            try:
+                return self._packed.get_raw(ObjectID(name))
+            except KeyError:
+                return None
+
+        found = self._in_packs(read)
+        if found is not None and object_id(*found) != name:
+            raise CorruptRepository(f"{self._folder}/pack: object {name.decode()} does not have this id")
+        return found
+
+    def _packed_entry(self, name: bytes) -> UnpackedObject | None:
+        """As its pack holds it; None where it is in none of ours (an alternate's are read whole).
+
+        The packs are asked one by one: the store would turn offsets into ids, and search an index for each.
+        """
+        binary = RawObjectID(bytes.fromhex(name.decode()))
+
+        def read() -> UnpackedObject | None:
+            for pack in self._packed.packs:
+                with suppress(KeyError):
+                    return pack.get_unpacked_object(binary, include_comp=True, convert_ofs_delta=False)
+            return None
+
+        return self._in_packs(read)
+
+    def _is_packed(self, name: bytes) -> bool:
+        packed, found = self._packed, ObjectID(name)
+        return self._in_packs(
+            lambda: packed.contains_packed(found) or any(found in alternate for alternate in packed.alternates)
+        )
+
+    def _in_packs(self, ask: Callable[[], Answer]) -> Answer:
+        with self._lock, translated(self._folder):
+            try:
+                return _again_when_moved(ask)
+            except _DAMAGE as error:
+                raise CorruptRepository(f"a pack in {self._folder}/pack is damaged: {error!r}") from error
+
+    def _freshen(self, names: Iterable[bytes]) -> dict[bytes, str]:
+        """The folders of those objects that are there already; they count as new now."""
+        loose = {name: self._loose.folder(name) for name in names if self._loose.freshen(name)}
+        absent = [name for name in names if name not in loose]
+        packed = self._in_packs(lambda: self._packs_with(absent))
+        touched = {pack for pack in set(packed.values()) if self._touch(pack)}
+        return loose | {name: folder_of(pack) for name, pack in packed.items() if pack in touched}
+
+    def _packs_with(self, names: Iterable[bytes]) -> dict[bytes, str]:
+        packs = self._packed.packs
+        return {name: os.fspath(pack.data.path) for pack in packs for name in names if ObjectID(name) in pack}
+
+    def _touch(self, pack: str) -> bool:
+        try:
+            self._files.touch(pack)
+        except FileNotFoundError:
+            return False
+        return True
+
+
+def _again_when_moved(ask: Callable[[], Answer]) -> Answer:
+    for _try in range(_TRIES - 1):
+        try:
+            return ask()
+        except (PackFileDisappeared, FileNotFoundError):
+            continue
+    return ask()
+
+
+def _trailer(pack: Path) -> str:
+    with pack.open("rb") as file:
+        file.seek(-20, 2)
+        return file.read().hex()

@@ -1,0 +1,164 @@
+"""Moves refs on disk: all or none, whatever happens on the way.
+
+The journal's record is the point of no return. Before it a transaction never happened: its locks are removed. After
+it whoever next holds the repository's lock carries the transaction to its end.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from gitconfig_server.errors import StorageError, UpdateRefused
+from gitconfig_server.storage.base import JournalRecord, RefUpdate
+from gitconfig_server.storage.disk import refs
+from gitconfig_server.storage.disk.counter import MappedCounter
+from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders, folder_of
+from gitconfig_server.storage.disk.journal import Journal
+from gitconfig_server.storage.disk.journal_format import Entry
+from gitconfig_server.storage.disk.ref_locks import RefLocks
+from gitconfig_server.storage.disk.refs import DiskRefs
+from gitconfig_server.storage.ref_rules import folders_of, publication_order
+
+OBSERVED = frozenset({"init", "external", "external-forced"})
+"""Reasons of records that tell what others did: there is nothing to carry out."""
+
+_PACKED = b"packed-refs"
+
+
+class RefMoved(Exception):
+    """Stock Git moved a ref between our look and our lock."""
+
+
+class RefWriter:
+    """Used only while the repository's lock is held."""
+
+    def __init__(
+        self,
+        root: str,
+        files: DiskFiles,
+        durable: DurableFolders,
+        refs: DiskRefs,
+        locks: RefLocks,
+        journal: Journal,
+        counter: MappedCounter,
+    ) -> None:
+        self._root = root
+        self._files = files
+        self._durable = durable
+        self._refs = refs
+        self._locks = locks
+        self._journal = journal
+        self._counter = counter
+
+    def move(self, updates: Sequence[RefUpdate], record: JournalRecord, deadline: float) -> int:
+        """Carry out updates whose old values were just checked; RefMoved where one holds no longer."""
+        try:
+            self._lock(updates, deadline)
+            if any(self._refs.read(update.ref) != update.old for update in updates):
+                raise RefMoved
+            seq = self._journal.append([Entry(record)])
+            self._complete(seq, updates)
+        finally:
+            self._locks.drop_all()
+        self._counter.mark_done(seq)
+        return seq
+
+    def roll_forward(self, deadline: float) -> None:
+        """Finish the last transaction, if its writer did not live to do it."""
+        last = self._journal.state.last
+        if last is None or last.seq <= self._counter.done:
+            return
+        if last.reason not in OBSERVED:
+            try:
+                # a ref that holds neither value was moved on by stock Git, perhaps just before we had its lock
+                remaining = self._remaining(last.updates)
+                self._lock(remaining, deadline)
+                self._carry_out(self._remaining(remaining))
+            except UpdateRefused:
+                # stock Git has made a ref beneath or above ours: what it did is journalled next
+                pass
+            finally:
+                self._locks.drop_all()
+            # what is in place already was perhaps never synced
+            self._durable.sync({self._root, *(folder_of(self._locks.path(update.ref)) for update in last.updates)})
+        self._counter.mark_done(last.seq)
+
+    def restore(self, values: Iterable[tuple[bytes, bytes]], deadline: float) -> None:
+        """Write refs whose file a crash left without a value as the journal knows them."""
+        try:
+            updates = [RefUpdate(ref, None, value) for ref, value in values]
+            self._lock(updates, deadline)
+            self._carry_out(update for update in updates if self._refs.is_torn(update.ref))
+        finally:
+            self._locks.drop_all()
+
+    def point_head(self, ref: bytes, deadline: float) -> None:
+        """Make HEAD symbolic."""
+        self.replace(b"HEAD", lambda _before: b"ref: " + ref + b"\n", deadline)
+        self._counter.end_move()
+
+    def replace(self, name: bytes, change: Callable[[bytes], bytes], deadline: float) -> None:
+        """Rewrite a file at the top of the repository under Git's lock, if ``change`` changes it; durable."""
+        path = Path(self._locks.path(name))
+        try:
+            self._locks.take(name, b"", deadline)
+            before = path.read_bytes() if path.exists() else b""
+            after = change(before)
+            if after != before:
+                self._locks.fill(name, after)
+                self._locks.publish(name)
+                self._durable.sync([self._root])
+        finally:
+            self._locks.drop_all()
+
+    def _remaining(self, updates: Iterable[RefUpdate]) -> list[RefUpdate]:
+        return [update for update in updates if self._refs.read(update.ref) == update.old]
+
+    def _lock(self, updates: Sequence[RefUpdate], deadline: float) -> None:
+        for update in updates:
+            self._locks.take(update.ref, b"" if update.new is None else update.new + b"\n", deadline)
+            self._locks.clear_the_way(update.ref)
+        packed = [update.ref for update in updates if update.new is None and self._refs.is_packed(update.ref)]
+        if packed:
+            self._locks.take(_PACKED, b"", deadline)
+            content = refs.without(Path(self._locks.path(_PACKED)).read_bytes(), packed)
+            self._locks.fill(_PACKED, content)
+
+    def _complete(self, seq: int, updates: Iterable[RefUpdate]) -> None:
+        try:
+            self._carry_out(updates)
+        except OSError as error:
+            raise StorageError(
+                f"{self._root}: record {seq} is written, but its refs could not all be put in place ({error}):"
+                " the next writer completes it"
+            ) from error
+
+    def _carry_out(self, updates: Iterable[RefUpdate]) -> None:
+        folders: set[str] = set()
+        self._counter.begin_move()
+        for update in publication_order(updates):
+            if update.new is None:
+                self._delete(update.ref, folders)
+            else:
+                self._locks.publish(update.ref)
+            folders.add(folder_of(self._locks.path(update.ref)))
+        self._counter.end_move()
+        self._durable.sync(folders)
+
+    def _delete(self, ref: bytes, folders: set[str]) -> None:
+        # packed first: an old packed value would show where the loose one is gone
+        if self._locks.holds(_PACKED):
+            self._locks.publish(_PACKED)
+            folders.add(self._root)
+        self._files.unlink(self._locks.path(ref))
+        log = f"{self._root}/logs/{os.fsdecode(ref)}"
+        if Path(log).is_file():
+            self._files.unlink(log)
+        self._locks.drop(ref)
+        for folder in folders_of(ref):
+            if folder.count(b"/") > 1:
+                with suppress(OSError):
+                    self._files.remove_folder(self._locks.path(folder))

@@ -1,0 +1,259 @@
+"""The refs in a repository's folder, as they are now, whoever wrote them.
+
+Folders are read again only when their time stamp says so. A stamp that is younger than a tick of the file system's
+clock proves nothing: such a folder is read at every look until it has settled.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from threading import RLock
+
+from gitconfig_server.storage.ref_rules import is_ref_name
+
+
+def parse(content: bytes) -> dict[bytes, bytes]:
+    """Ref name -> id. Lines that are neither (headers, peeled tags, what a crash left) are passed over."""
+    return {line[41:]: line[:40] for line in content.split(b"\n") if line[40:41] == b" " and line[:1] not in b"#^"}
+
+
+def without(content: bytes, refs: Collection[bytes]) -> bytes:
+    """The same file without some refs and their peeled lines."""
+    kept = []
+    dropping = False
+    for line in content.splitlines(keepends=True):
+        if not line.startswith(b"^"):
+            dropping = line[40:41] == b" " and line[41:].rstrip(b"\n") in refs
+        if not dropping:
+            kept.append(line)
+    return b"".join(kept)
+
+
+SETTLING_NS = 20_000_000
+
+_VALUE = re.compile(rb"([0-9a-f]{40})(?:\s|\Z)")
+_SYMBOLIC = b"ref:"
+_NO_LOOSE_REF = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP})
+
+Stamp = tuple[int, int, int]
+
+
+@dataclass(slots=True)
+class _LooseRef:
+    value: bytes | None
+    """None where the file holds no id: torn by a crash, or symbolic."""
+    torn: bool
+    stamp: Stamp
+    settled: bool = field(compare=False)
+
+
+@dataclass(slots=True)
+class _Folder:
+    stamp: Stamp | None = None
+    refs: dict[bytes, _LooseRef] = field(default_factory=dict)
+    below: dict[bytes, _Folder] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _File:
+    stamp: Stamp | None = None
+    content: bytes = b""
+
+
+class DiskRefs:
+    """Any thread may ask; looking is done by one at a time."""
+
+    def __init__(self, root: str) -> None:
+        self._root = os.fsencode(root)
+        self._loose = _Folder()
+        self._packed_file = _File()
+        self._packed: dict[bytes, bytes] = {}
+        self._head_file = _File()
+        self._stale = True
+        self._lock = RLock()
+        self.values: dict[bytes, bytes] = {}
+        """All refs when last refreshed; a new dict whenever it differs."""
+        self.torn: frozenset[bytes] = frozenset()
+        """Loose refs whose file holds no value; ``values`` has what is packed of them, if anything."""
+        self.symbolic: frozenset[bytes] = frozenset()
+        """Loose refs that name another ref; ``values`` does not have them."""
+        self._touched: set[bytes] = set()
+
+    def refresh(self) -> bool:
+        """Look at everything that may have changed; whether a value or HEAD did.
+
+        Loose refs before packed ones: Git packs a ref before it removes the loose file.
+        """
+        with self._lock:
+            head_before = self.head
+            self._look_at_folder(self._loose, b"refs")
+            self._look_at_packed()
+            self._look_at_file(self._head_file, b"HEAD")
+            return (self._stale and self._merge()) or self.head != head_before
+
+    @property
+    def head(self) -> bytes | None:
+        """The ref that HEAD named at the last refresh."""
+        return symbolic_target(self._head_file.content)
+
+    def read(self, ref: bytes) -> bytes | None:
+        """One ref's value at this moment."""
+        loose = _read_loose(self._root + b"/" + ref)
+        if loose is not None and not loose.torn:
+            return loose.value
+        with self._lock:
+            self._look_at_packed()
+            return self._packed.get(ref)
+
+    def is_torn(self, ref: bytes) -> bool:
+        """Whether the ref's loose file holds no value at this moment."""
+        loose = _read_loose(self._root + b"/" + ref)
+        return loose is not None and loose.torn
+
+    def is_packed(self, ref: bytes) -> bool:
+        """Whether ``packed-refs`` holds a value, current or overlaid by a loose one, at this moment."""
+        with self._lock:
+            self._look_at_packed()
+            return ref in self._packed
+
+    def take_touched(self) -> set[bytes]:
+        """Loose refs whose file was replaced since this was last asked, whether or not the value differs."""
+        with self._lock:
+            touched, self._touched = self._touched, set()
+            return touched
+
+    def _look_at_folder(self, folder: _Folder, name: bytes) -> None:
+        path = self._root + b"/" + name
+        now = time.time_ns()
+        try:
+            stamp = _stamp(os.stat(path))  # noqa: PTH116 - a hot path
+            if stamp != folder.stamp:
+                self._read_folder(folder, name)
+                folder.stamp = stamp if _settled(stamp, now) else None
+                return
+        except (FileNotFoundError, NotADirectoryError):
+            if folder is self._loose:
+                raise  # the repository is gone: that must not look like one without refs
+            self._stale |= bool(folder.refs or folder.below)
+            folder.stamp, folder.refs, folder.below = None, {}, {}
+            return
+        for below_name, below in folder.below.items():
+            self._look_at_folder(below, below_name)
+
+    def _read_folder(self, folder: _Folder, name: bytes) -> None:
+        with os.scandir(self._root + b"/" + name) as scan:
+            entries = list(scan)
+        refs_before, below_before = folder.refs, folder.below
+        folder.stamp, folder.refs, folder.below = None, {}, {}
+        for entry in entries:
+            child = name + b"/" + entry.name
+            loose = _unchanged(refs_before.get(child), entry)
+            if loose is None and entry.is_dir(follow_symlinks=False):
+                folder.below[child] = below_before[child] if child in below_before else _Folder()
+                self._look_at_folder(folder.below[child], child)
+            elif loose is None and entry.is_file(follow_symlinks=False) and is_ref_name(child):
+                loose = _read_loose(self._root + b"/" + child)
+            if loose is not None:
+                folder.refs[child] = loose
+        moved = {ref for ref, loose in folder.refs.items() if loose != refs_before.get(ref)}
+        moved |= refs_before.keys() - folder.refs.keys()
+        self._touched |= moved
+        self._stale |= bool(moved) or folder.below.keys() != below_before.keys()
+
+    def _look_at_packed(self) -> None:
+        if self._look_at_file(self._packed_file, b"packed-refs"):
+            parsed = parse(self._packed_file.content)
+            self._packed = {ref: value for ref, value in parsed.items() if is_ref_name(ref)}
+            self._stale = True
+
+    def _look_at_file(self, file: _File, name: bytes) -> bool:
+        path = self._root + b"/" + name
+        now = time.time_ns()
+        try:
+            stamp = _stamp(os.stat(path))  # noqa: PTH116 - a hot path
+            if stamp == file.stamp:
+                return False
+            content = _read(path, os.O_RDONLY)[0]
+        except FileNotFoundError:
+            stamp, content = (0, 0, 0), b""
+        file.stamp = stamp if _settled(stamp, now) else None
+        changed = content != file.content
+        file.content = content
+        return changed
+
+    def _merge(self) -> bool:
+        values = dict(self._packed)
+        torn, symbolic = set(), set()
+        for ref, loose in _all(self._loose):
+            if loose.value is not None:
+                values[ref] = loose.value
+            elif loose.torn:
+                torn.add(ref)
+            else:
+                symbolic.add(ref)
+                values.pop(ref, None)
+        changed = values != self.values or torn != self.torn
+        if changed:
+            self.values, self.torn = values, frozenset(torn)
+        self.symbolic = frozenset(symbolic)
+        self._stale = False
+        return changed
+
+
+def symbolic_target(content: bytes) -> bytes | None:
+    """The ref that the content of a symbolic ref names."""
+    return content[len(_SYMBOLIC) :].strip() if content.startswith(_SYMBOLIC) else None
+
+
+def _all(folder: _Folder) -> Iterator[tuple[bytes, _LooseRef]]:
+    yield from folder.refs.items()
+    for below in folder.below.values():
+        yield from _all(below)
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return (status.st_mtime_ns, status.st_ino, status.st_size)
+
+
+def _settled(stamp: Stamp, now: int) -> bool:
+    return abs(now - stamp[0]) > SETTLING_NS
+
+
+def _read(path: bytes, flags: int) -> tuple[bytes, os.stat_result]:
+    descriptor = os.open(path, flags | os.O_CLOEXEC)
+    try:
+        status = os.fstat(descriptor)
+        return os.read(descriptor, status.st_size), status
+    finally:
+        os.close(descriptor)
+
+
+def _read_loose(path: bytes) -> _LooseRef | None:
+    try:
+        content, status = _read(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno in _NO_LOOSE_REF:
+            return None
+        raise
+    value = _VALUE.match(content)
+    return _LooseRef(
+        value=value[1] if value else None,
+        torn=value is None and not content.startswith(_SYMBOLIC),
+        stamp=_stamp(status),
+        settled=_settled(_stamp(status), time.time_ns()),
+    )
+
+
+def _unchanged(before: _LooseRef | None, entry: os.DirEntry[bytes]) -> _LooseRef | None:
+    """What is known of a file whose stamp is the same and can be trusted."""
+    if before is None or not before.settled:
+        return None
+    try:
+        return before if _stamp(entry.stat(follow_symlinks=False)) == before.stamp else None
+    except FileNotFoundError:
+        return None

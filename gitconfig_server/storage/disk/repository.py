@@ -1,0 +1,256 @@
+"""Repositories that are folders on disk, open to stock Git at the same time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from secrets import token_hex
+
+from gitconfig_server.errors import RepositoryReadOnly, UpdateRefused
+from gitconfig_server.storage.base import (
+    Clock,
+    JournalRecord,
+    RawObject,
+    RefUpdate,
+    Snapshot,
+    check_repository_name,
+    utc_now,
+)
+from gitconfig_server.storage.disk import layout
+from gitconfig_server.storage.disk.config import complete
+from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
+from gitconfig_server.storage.disk.hooks import install_hooks
+from gitconfig_server.storage.disk.journal_format import new_journal
+from gitconfig_server.storage.disk.layout import Place
+from gitconfig_server.storage.disk.ledger import DiskLedger
+from gitconfig_server.storage.disk.objects import DiskObjects
+from gitconfig_server.storage.disk.os_errors import READ_ONLY, storage_error, translated
+from gitconfig_server.storage.disk.refs import symbolic_target
+from gitconfig_server.storage.ref_rules import check_ref_name, check_request
+
+
+class DiskRepository:
+    """A bare repository, or the ``.git`` of a work tree."""
+
+    def __init__(
+        self,
+        name: str,
+        place: Place,
+        hooks: Mapping[str, str],
+        files: DiskFiles,
+        clock: Clock,
+        lock_seconds: float,
+    ) -> None:
+        self.name = name
+        self.root = place.root
+        self.bare = place.bare
+        self._hooks = hooks
+        self._files = files
+        self.writable = self._can_be_written()
+        durable = DurableFolders(self.root, files)
+        self.objects = DiskObjects(f"{self.root}/objects", files, durable)
+        self._ledger = DiskLedger(
+            self.root, self.objects, files, durable, clock, lock_seconds=lock_seconds, writable=self.writable
+        )
+
+    def snapshot(self) -> Snapshot:
+        """All refs, as ``StoredRepository.snapshot``."""
+        with translated(self.root):
+            return self._ledger.snapshot()
+
+    def head(self) -> bytes | None:
+        """What HEAD names."""
+        with translated(self.root):
+            return self._ledger.head()
+
+    def set_head(self, ref: bytes) -> None:
+        """Point HEAD at ``ref``; refused where that would change what a work tree has checked out."""
+        self._require_writable()
+        check_ref_name(ref)
+        if not self.bare:
+            raise UpdateRefused(ref, "checked-out", f"{self.root} has a work tree: switch branches there")
+        with translated(self.root):
+            self._ledger.point_head(ref)
+
+    def update_refs(
+        self,
+        updates: Sequence[RefUpdate],
+        *,
+        objects: Iterable[RawObject] = (),
+        pack: Path | None = None,
+        record: JournalRecord,
+    ) -> int:
+        """As ``StoredRepository.update_refs``. Branches that a work tree has checked out are refused."""
+        self._require_writable()
+        check_request(updates, record)
+        with translated(self.root):
+            self._check_not_checked_out(updates)
+            self.objects.put(objects)
+            if pack is not None:
+                self.objects.put_pack(pack)
+            return self._ledger.move(updates, record)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """As ``StoredRepository.turn``."""
+        self._require_writable()
+        with ExitStack() as held:
+            with translated(self.root):
+                held.enter_context(self._ledger.turn())
+            yield
+
+    def journal(self, after: int = 0, ref: bytes | None = None) -> Iterator[JournalRecord]:
+        """As ``StoredRepository.journal``; what stock Git moved is journalled first."""
+        with translated(self.root):
+            records = self._ledger.records(after, ref)
+        return self._translated(records)
+
+    def generation(self) -> int:
+        """As ``StoredRepository.generation``."""
+        try:
+            return self._ledger.generation()
+        except OSError as error:
+            raise storage_error(error, self.root) from error
+
+    def wait(self, generation: int, timeout: float) -> int:
+        """As ``StoredRepository.wait``."""
+        with translated(self.root):
+            return self._ledger.wait(generation, timeout)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder in ``objects/`` that Git's prune knows to remove after a crash."""
+        self._require_writable()
+        folder = f"{self.root}/objects/{layout.INCOMING}{token_hex(8)}"
+        with translated(self.root):
+            self._files.make_folder(folder)
+        try:
+            yield Path(folder)
+        finally:
+            self._files.remove_tree(folder)
+
+    def prepare(self) -> list[str]:
+        """Make the repository ready to be served: configuration, hooks, leftovers. What was left alone and why.
+
+        A repository that belongs to a work tree, or that cannot be written, stays as it is.
+        """
+        if not self.writable:
+            return [f"{self.root} cannot be written: it is served read-only"]
+        if not self.bare:
+            return [f"{self.root} belongs to a work tree: its configuration and hooks are left alone"]
+        with translated(self.root):
+            layout.remove_leftovers(self.root, self._files)
+            self._ledger.replace_config(complete)
+            return install_hooks(self.root, self._hooks, self._files)
+
+    def close(self) -> None:
+        """Close packs and the mapped counter."""
+        self.objects.close()
+        self._ledger.close()
+
+    def _translated(self, records: Iterator[JournalRecord]) -> Iterator[JournalRecord]:
+        with translated(self.root):
+            yield from records
+
+    def _can_be_written(self) -> bool:
+        folders = (self.root, f"{self.root}/objects", f"{self.root}/refs")
+        if not all(os.access(folder, os.W_OK) for folder in folders):
+            return False
+        private = Path(self.root, layout.PRIVATE)
+        if private.exists():
+            return os.access(private, os.W_OK)
+        try:
+            layout.make_private(self.root, self._files)
+        except OSError as error:
+            return error.errno not in READ_ONLY
+        return True
+
+    def _require_writable(self) -> None:
+        if not self.writable:
+            raise RepositoryReadOnly(f"{self.root} cannot be written: check its owner, mode and mount")
+
+    def _check_not_checked_out(self, updates: Iterable[RefUpdate]) -> None:
+        checked_out = set(self._work_tree_heads())
+        for update in updates:
+            if update.ref in checked_out:
+                reason = f"checked out in a work tree of {self.root}: commit there, or serve a bare clone"
+                raise UpdateRefused(update.ref, "checked-out", reason)
+
+    def _work_tree_heads(self) -> Iterator[bytes | None]:
+        if not self.bare:
+            yield symbolic_target(Path(self.root, "HEAD").read_bytes())
+        if os.path.isdir(f"{self.root}/worktrees"):  # noqa: PTH112 - a hot path
+            for head in Path(self.root, "worktrees").glob("*/HEAD"):
+                yield symbolic_target(head.read_bytes())
+
+
+class DiskStorage:
+    """Repositories beside each other in one folder.
+
+    ``hooks``: name -> script, installed in those that are served. A writer waits ``lock_seconds`` for others.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        hooks: Mapping[str, str] | None = None,
+        *,
+        files: DiskFiles | None = None,
+        clock: Clock = utc_now,
+        lock_seconds: float = 10.0,
+    ) -> None:
+        self._root = root
+        self._hooks = hooks or {}
+        self._files = files or DiskFiles()
+        self._clock = clock
+        self._lock_seconds = lock_seconds
+        self._opened: list[DiskRepository] = []
+
+    def create(self, name: str, default_branch: str = "main") -> DiskRepository:
+        """A new bare repository, which appears whole or not at all."""
+        check_repository_name(name)
+        path = self._root / name
+        head = b"refs/heads/" + default_branch.encode()
+        check_ref_name(head)
+        with translated(str(path)):
+            layout.build(path, head, new_journal()[1], self._hooks, self._files)
+        return self.open(name)
+
+    def open(self, name: str) -> DiskRepository:
+        """The repository ``name`` or ``name.git``, or that of the work tree ``name``."""
+        place = self._find(name)
+        with translated(place.root):
+            repository = DiskRepository(name, place, self._hooks, self._files, self._clock, self._lock_seconds)
+        self._opened.append(repository)
+        return repository
+
+    def names(self) -> list[str]:
+        """Folders that are repositories, sorted."""
+        with translated(str(self._root)):
+            return list(layout.names(self._root))
+
+    def drop(self, name: str) -> None:
+        """Remove the folder: first out of sight in one step, then for good."""
+        place = self._find(name)
+        if not place.bare:
+            raise RepositoryReadOnly(f"{place.root} belongs to a work tree: remove that yourself")
+        root = Path(place.root)
+        hidden = root.parent / f".{root.name}.dropped-{token_hex(4)}"
+        with translated(str(root)):
+            self._files.rename(str(root), str(hidden))
+            self._files.sync_folder(str(root.parent))
+            self._files.remove_tree(str(hidden))
+
+    def close(self) -> None:
+        """Close every repository that was opened."""
+        for repository in self._opened:
+            repository.close()
+        self._opened.clear()
+
+    def _find(self, name: str) -> Place:
+        check_repository_name(name)
+        path, bare = self._root / name, self._root / f"{name}.git"
+        with translated(str(path)):
+            return layout.find(bare if bare.is_dir() and not path.exists() else path)

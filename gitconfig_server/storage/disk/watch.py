@@ -1,0 +1,62 @@
+"""What the refs are now, and a number that differs whenever they moved."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from threading import RLock
+
+from gitconfig_server.storage.disk.counter import MappedCounter
+from gitconfig_server.storage.disk.refs import DiskRefs
+
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.004, 0.008
+"""Seconds between two looks at the folder. A look may cost a hundredth of the time, if the longest allows."""
+
+_PATIENCE, _PAUSE = 0.05, 0.0002
+
+
+class RefWatch:
+    """Moves through ``update_refs`` show in the mapped counter at once; those of stock Git when next looked for."""
+
+    def __init__(self, refs: DiskRefs, counter: MappedCounter, *, writable: bool) -> None:
+        self._refs = refs
+        self._counter = counter
+        self._writable = writable
+        self._lock = RLock()
+        self._seen_moves = -1
+        self._next_look = 0.0
+        self._others = 0
+
+    def generation(self) -> int:
+        """No system call within a look's interval, unless refs moved."""
+        moves = self._counter.moves
+        if moves == self._seen_moves and time.monotonic() < self._next_look:
+            return moves + self._others
+        return self.look()
+
+    def look(self) -> int:
+        """The generation after looking at the folder, whatever the time."""
+        with self._lock:
+            started = time.monotonic()
+            if not self._counter.attached:
+                self._counter.attach(writable=self._writable)
+            moves = self._counter.moves
+            if self._refs.refresh() and moves == self._seen_moves:
+                self._others += 1
+            self._seen_moves = moves
+            now = time.monotonic()
+            self._next_look = now + min(max(SHORTEST_INTERVAL, 100 * (now - started)), LONGEST_INTERVAL)
+            return moves + self._others
+
+    def read(self) -> tuple[int, Mapping[bytes, bytes], bool]:
+        """Generation and refs of one instant; False when a transaction seems to have stopped half way."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            with self._lock:
+                moves = self._counter.moves
+                generation, values = self.generation(), self._refs.values
+            if moves == self._counter.moves and not moves & 1:
+                return generation, values, True
+            if time.monotonic() > deadline:
+                return generation, values, False
+            time.sleep(_PAUSE)

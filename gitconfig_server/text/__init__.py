@@ -1,0 +1,1 @@
+"""Floor 5: what terminals and sockets show."""

@@ -1,0 +1,119 @@
+"""How answers look: tables for people, tab-separated lines for pipes, and one JSON document where that is asked for.
+
+What a terminal would obey (control characters, directions of writing) is shown as escapes, wherever it comes from. In
+a pipe nothing is cut or wrapped: one line a row, whose cells are separated by tabs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from gitconfig_server.formats.values import scalar_text
+from gitconfig_server.model.environments import Value
+
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_NAMES = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
+_KEPT_IN_TEXT = "\n\t"
+
+SHORT = 12
+"""Digits of an id that people are shown; every command takes it."""
+
+
+def inert(text: str) -> str:
+    """``text`` in one line that a terminal only shows."""
+    return _OBEYED.sub(lambda found: _escape(found.group()), text)
+
+
+def inert_text(text: str) -> str:
+    """The same of text that may have several lines."""
+    return _OBEYED.sub(lambda found: found.group() if found.group() in _KEPT_IN_TEXT else _escape(found.group()), text)
+
+
+def say(text: str) -> None:
+    """A remark for people, beside the answer, and behind what of it was said before."""
+    sys.stdout.flush()
+    print(inert_text(text), file=sys.stderr)
+
+
+def put(text: str) -> None:
+    """A line of the answer."""
+    print(inert(text))
+
+
+def put_text(text: str) -> None:
+    """A text that is the whole answer: as it is in a pipe."""
+    print(inert_text(text) if sys.stdout.isatty() else text)
+
+
+def put_content(content: bytes) -> None:
+    """Stored bytes: exactly, but for a terminal, which gets what it can show."""
+    if sys.stdout.isatty():
+        text = inert_text(content.decode(errors="replace"))
+        sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+    sys.stdout.flush()
+
+
+def put_json(document: Any) -> None:
+    """One JSON document."""
+    ascii_only = (sys.stdout.encoding or "").lower() != "utf-8"
+    print(json.dumps(document, ensure_ascii=ascii_only, indent=2, allow_nan=False))
+
+
+def put_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Rows of cells: a table with ``columns`` above it in a terminal, bare lines elsewhere."""
+    shown = [[inert(cell) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        sys.stdout.writelines("\t".join(row) + "\n" for row in shown)
+    elif shown:
+        _put_rich(columns, shown)
+
+
+def value_text(value: Value | None) -> str:
+    """A value as it is read; nothing where there is none."""
+    return "" if value is None else scalar_text(value)
+
+
+def values_apart(old: Value | None, new: Value | None) -> tuple[str, str]:
+    """Two values, so that one sees how they differ: ``8081`` and ``"8081"`` where one of them is text."""
+    texts = value_text(old), value_text(new)
+    if old is not None and new is not None and texts[0] == texts[1]:
+        return json.dumps(old, ensure_ascii=False), json.dumps(new, ensure_ascii=False)
+    return texts
+
+
+def commit_text(commit: str | None) -> str:
+    """An id: whole in a pipe, short for people."""
+    found = commit or ""
+    return found[:SHORT] if sys.stdout.isatty() else found
+
+
+def time_text(when: datetime | None) -> str:
+    """A time in UTC, to the second."""
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if when else ""
+
+
+def _put_rich(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console().print(table)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    return _NAMES.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")

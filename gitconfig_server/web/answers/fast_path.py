@@ -1,0 +1,188 @@
+"""The fast path: in front of everything, it gives answers again without asking anybody but the counter of moves.
+
+Handlers say which answers may be given again (``web/answers/reuse.py``). Requests that it has not seen, or that say more than
+it understands, go to the full stack. What it answers itself is not in the access log: a line each would cost as much
+as the answer. ``/metrics`` counts it.
+
+An answer that comes late (a watch) belongs beside this application, not behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gitconfig_server.errors import GitConfigError
+from gitconfig_server.model.environments import Basis
+from gitconfig_server.model.principals import ANONYMOUS
+from gitconfig_server.service.crossing import Crossing
+from gitconfig_server.service.policy import Policy
+from gitconfig_server.web.answers.kept_answers import REQUEST_ID, Entry, KeptAnswers, Key, Recorder, Reply
+from gitconfig_server.web.answers.reuse import Reusable, declared
+from gitconfig_server.web.manners.headers import name_request
+from gitconfig_server.web.protocol import whole_sender
+
+_HARMLESS = frozenset(
+    b"accept-encoding accept-language b3 cache-control connection dnt forwarded pragma priority te traceparent"
+    b" tracestate upgrade-insecure-requests user-agent via x-b3-flags x-b3-parentspanid x-b3-sampled x-b3-spanid"
+    b" x-b3-traceid x-config-state x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto"
+    b" x-real-ip".split()
+)
+"""Headers that nobody here reads."""
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of requests for answers that may be given again; plain numbers, read when ``/metrics`` is."""
+
+    hits: int = 0
+    not_modified: int = 0
+    misses: int = 0
+
+
+class FastPath:
+    """Wraps ``app``. ``generation`` differs whenever a ref moved; it is asked at each request.
+
+    An entry is right for the generation that was asked before it was made, so a request that begins after a write was
+    acknowledged gets that write or a later one.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        generation: Callable[[], int],
+        crossing: Crossing,
+        policy: Policy,
+        bound: int,
+        counts: Counts,
+    ) -> None:
+        self._app = app
+        self._ask_generation = generation
+        self._crossing = crossing
+        self._policy = policy
+        self._kept = KeptAnswers(bound)
+        self._counts = counts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = _read(scope)
+        if asked is None:
+            await self._app(scope, receive, send)
+            return
+        host, accept, if_none_match, given_id = asked
+        key = (self._policy.view(ANONYMOUS), scope["raw_path"], scope["query_string"], accept, host)
+        generation = self._generation()
+        entry = self._kept.get(key)
+        if entry is not None and entry.generation != generation:
+            entry = await self._renewed(key, scope)
+        if entry is None or not self._policy.allows(ANONYMOUS, entry.reusable.applications):
+            await self._pass(key, generation, scope, receive, send)
+            return
+        reply = entry.answer.reply(scope["method"], if_none_match)
+        if reply.status == 304:
+            self._counts.not_modified += 1
+        else:
+            self._counts.hits += 1
+        await _send(reply, name_request(given_id), scope, send)
+
+    async def _pass(self, key: Key, generation: int | None, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the full stack answer, and keep what may be given again; where it sent no body, ask it for one."""
+        scope.setdefault("state", {})
+        recorder = Recorder(scope, send)
+        await self._app(scope, receive, recorder)
+        if declared(scope):
+            self._counts.misses += 1
+            if not self._keep(key, generation, scope, recorder):
+                await self._build(key, scope)
+
+    async def _renewed(self, key: Key, scope: Scope) -> Entry | None:
+        """The entry as it is now, which one request at a time finds out; None where only the full stack can say."""
+        while entry := self._kept.get(key):
+            if entry.generation == self._generation():
+                return entry
+            async with entry.renewing:
+                if self._kept.get(key) is entry:
+                    return await self._renew(key, entry, scope)
+        return None
+
+    async def _renew(self, key: Key, entry: Entry, scope: Scope) -> Entry | None:
+        generation = self._generation()
+        if generation is None:
+            return None
+        basis = await self._crossing.run(_renewed_basis, entry.reusable)
+        answer = entry.answer.at(entry.reusable.basis.commit, basis.commit, key) if basis else None
+        if basis and answer:
+            return self._kept.put(key, Entry(answer, replace(entry.reusable, basis=basis), generation))
+        built = await self._build(key, scope)
+        if built is None:
+            self._kept.drop(key)
+        return built
+
+    async def _build(self, key: Key, scope: Scope) -> Entry | None:
+        """What the full stack answers to a plain GET, kept."""
+        generation = self._generation()
+        headers = [header for header in scope["headers"] if header[0] != b"if-none-match"]
+        plain = dict(scope, method="GET", headers=headers, state={})
+        recorder = Recorder(plain, _to_nobody)
+        await self._app(plain, _no_body, recorder)
+        return self._keep(key, generation, plain, recorder)
+
+    def _keep(self, key: Key, generation: int | None, scope: Scope, recorder: Recorder) -> Entry | None:
+        answer, reusable = recorder.answer(), declared(scope)
+        if generation is None or not answer or not reusable:
+            return None
+        return self._kept.put(key, Entry(answer, reusable, generation))
+
+    def _generation(self) -> int | None:
+        try:
+            return self._ask_generation()
+        except GitConfigError:
+            return None  # no entry has it: the full stack is asked, and says what is wrong
+
+
+def _read(scope: Scope) -> tuple[bytes, bytes, bytes, bytes] | None:
+    """Host, Accept with Accept-Charset, If-None-Match, X-Request-Id; None where the request says more than these."""
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or "raw_path" not in scope:
+        return None
+    host = accept = charset = if_none_match = given_id = None
+    for name, value in scope["headers"]:
+        if name == b"host" and host is None:
+            host = value
+        elif name == b"accept" and accept is None:
+            accept = value
+        elif name == b"accept-charset" and charset is None:
+            charset = value
+        elif name == b"if-none-match" and if_none_match is None:
+            if_none_match = value
+        elif name == REQUEST_ID and given_id is None:
+            given_id = value
+        elif name not in _HARMLESS:
+            return None
+    accepted = b"%s\n%s" % (accept or b"", charset) if charset else accept or b""
+    return (host, accepted, if_none_match or b"", given_id or b"") if host else None
+
+
+async def _send(reply: Reply, request_id: bytes, scope: Scope, send: Send) -> None:
+    send_whole = whole_sender(scope)
+    head = b"%sx-request-id: %s\r\n" % (reply.head, request_id)
+    if send_whole and send_whole(scope, reply.status, head, reply.body):
+        return
+    headers = [*reply.headers, (REQUEST_ID, request_id)]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+def _renewed_basis(reusable: Reusable) -> Basis | None:
+    try:
+        return reusable.basis.renewed()
+    except GitConfigError:
+        return None  # the full stack says it better
+
+
+async def _to_nobody(_: Message) -> None:
+    """Drop the answer."""
+
+
+async def _no_body() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}

@@ -1,0 +1,56 @@
+"""How a handler says that its answer may be given again: for as long as the basis it was made from stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.types import Scope
+
+from gitconfig_server.model.environments import Basis, Environment
+
+_STATE = "reusable"
+
+
+@dataclass(frozen=True, slots=True)
+class Reusable:
+    """Of a 200 to GET: made from nothing but ``basis``, the path, the query and Accept; read of ``applications``.
+
+    When the basis is renewed, the answer stays but for the commit, in its body and in ``Config-Commit``.
+    """
+
+    basis: Basis
+    applications: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """The ``Basis`` of an answer made from two things that were read of one commit."""
+
+    first: Basis
+    second: Basis
+
+    @property
+    def commit(self) -> str:
+        """The commit of both."""
+        return self.first.commit
+
+    def renewed(self) -> Both | None:
+        """Both renewed, where both stand and are of one commit still."""
+        first, second = self.first.renewed(), self.second.renewed()
+        return Both(first, second) if first and second and first.commit == second.commit else None
+
+
+def reusable(environment: Environment) -> Reusable | None:
+    """An answer made from this environment."""
+    return Reusable(environment.basis, environment.applications) if environment.basis else None
+
+
+def declare(scope: Scope, reusable: Reusable) -> None:
+    """Say it of the answer to this request, before the answer begins."""
+    scope.setdefault("state", {})[_STATE] = reusable
+
+
+def declared(scope: Scope) -> Reusable | None:
+    """What was said of the answer to this request."""
+    found: Reusable | None = scope.get("state", {}).get(_STATE)
+    return found

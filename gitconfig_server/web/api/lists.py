@@ -1,0 +1,106 @@
+"""Lists in pages. A cursor names the commit and the last item shown, so that every page is of one commit."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gitconfig_server.model.reads import Listing, Reading
+from gitconfig_server.web.answers.conditional import answer, weak
+from gitconfig_server.web.api.options import ListOptions
+from gitconfig_server.web.problems.refusals import InvalidOption
+from gitconfig_server.web.rendering import render
+
+T = TypeVar("T")
+ItemKey = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where the next page begins: behind the item of this key."""
+
+    commit: str
+    key: ItemKey
+
+    def __str__(self) -> str:
+        return urlsafe_b64encode(orjson.dumps([self.commit, *self.key])).decode().rstrip("=")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some items of a sorted list, and the cursor of those that follow."""
+
+    items: Sequence[T]
+    next: str | None
+
+
+def read_cursor(text: str | None) -> Cursor | None:
+    """The cursor a client sent back; InvalidOption where it is none of ours."""
+    if text is None:
+        return None
+    try:
+        parts = orjson.loads(urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
+    except (binascii.Error, ValueError) as error:
+        raise InvalidOption("cursor", "is not one that this server gave") from error
+    if not isinstance(parts, list) or not parts or not all(isinstance(part, str) for part in parts):
+        raise InvalidOption("cursor", "is not one that this server gave")
+    return Cursor(parts[0], tuple(parts[1:]))
+
+
+def pinned(reading: Reading, cursor: Cursor | None) -> Reading:
+    """What to read for this page: the commit the first page was of."""
+    return replace(reading, revision=cursor.commit, at=None) if cursor else reading
+
+
+def page(
+    items: Sequence[T], key: Callable[[T], ItemKey], limit: int, cursor: Cursor | None, commit: str = ""
+) -> Page[T]:
+    """At most ``limit`` of ``items``, which are sorted by ``key``, behind the cursor."""
+    rest = [item for item in items if key(item) > cursor.key] if cursor else items
+    shown = rest[:limit]
+    return Page(shown, str(Cursor(commit, key(shown[-1]))) if len(rest) > limit else None)
+
+
+def link_header(request: Request, cursor: str | None) -> dict[str, str]:
+    """``Link`` to the next page, as a relative reference: the names we are called by are not ours to know."""
+    if cursor is None:
+        return {}
+    query = request.url.include_query_params(cursor=cursor).query
+    return {"Link": f'<{request.scope["path"]}?{query}>; rel="next"'}
+
+
+def list_body(
+    name: str, items: Sequence[dict[str, Any]], limit: int, cursor: str | None, **more: Any
+) -> dict[str, Any]:
+    """The shape of every list: a named array, ``next`` and ``limit``."""
+    return {**more, name: items, "next": cursor, "limit": limit}
+
+
+def answer_listing(
+    request: Request,
+    options: ListOptions,
+    name: str,
+    listing: Listing[T],
+    *,
+    key: Callable[[T], ItemKey],
+    show: Callable[[T], dict[str, Any]],
+) -> Response:
+    """One page of ``listing``, its commit with it; the validator knows the items alone, not the commit."""
+    shown = page(listing.items, key, options.limit, read_cursor(options.cursor), listing.commit)
+    items = [show(item) for item in shown.items]
+    return answer(
+        request,
+        render(list_body(name, items, options.limit, shown.next, commit=listing.commit)),
+        media_type="application/json",
+        etag=weak(name, items, options.limit, shown.next is None),
+        commit=listing.commit,
+        asked=options.reading().revision,
+        headers=link_header(request, shown.next),
+    )

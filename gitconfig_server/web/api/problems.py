@@ -1,0 +1,28 @@
+"""``GET problems/{code}``: what the ``type`` of a problem document points at."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gitconfig_server.errors import NotFound
+from gitconfig_server.web.answers.conditional import answer, strong
+from gitconfig_server.web.api.options import Options, ProblemCode
+from gitconfig_server.web.models import ProblemMeaning
+from gitconfig_server.web.problems.documents import catalogue, title_of
+from gitconfig_server.web.rendering import render
+
+router = APIRouter(tags=["problems"])
+
+
+@router.get("/problems/{code:segment}", operation_id="getProblem", response_model=ProblemMeaning)
+async def get_problem(request: Request, code: ProblemCode, options: Annotated[Options, Query()]) -> Response:
+    """What a problem code means."""
+    meaning = catalogue().get(code)
+    if meaning is None:
+        raise NotFound(f"no problem has the code {code!r}")
+    body = {"code": code, "title": title_of(code), "detail": meaning}
+    return answer(request, render(body), media_type="application/json", etag=strong(body))

@@ -1,0 +1,195 @@
+"""``GET sources``, and one source: ``GET``, ``PUT``, ``PATCH``, ``DELETE sources/{application}/{profile}``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gitconfig_server.config.changes.sources import checked_place
+from gitconfig_server.errors import InvalidChange, SourceNotFound
+from gitconfig_server.formats.properties import merge
+from gitconfig_server.model.environments import PropertySource
+from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.reads import SourceFile, StoredSource
+from gitconfig_server.model.writes import Change, DeleteSource, JsonPatch, PatchSource, PutSource, SourcePlace
+from gitconfig_server.service.base import ConfigService
+from gitconfig_server.web.answers.conditional import answer
+from gitconfig_server.web.api.bodies import JSON, body_of, inlined, read_json, read_model
+from gitconfig_server.web.api.commits import patch_of
+from gitconfig_server.web.api.lists import ItemKey, answer_listing, pinned, read_cursor
+from gitconfig_server.web.api.options import (
+    ApplicationName,
+    Caller,
+    ProfileName,
+    Service,
+    SourceListOptions,
+    SourceOptions,
+    shaped,
+)
+from gitconfig_server.web.api.writes import (
+    SourceWriteQuery,
+    WholeSourceQuery,
+    WriteBody,
+    source_etag,
+    write_options,
+    written,
+)
+from gitconfig_server.web.models import Properties, SourceAnswer, SourceList, WriteAnswer
+from gitconfig_server.web.rendering import render
+from gitconfig_server.web.shapes import shown_document, shown_positions
+
+router = APIRouter(tags=["sources"])
+
+MERGE_PATCH, JSON_PATCH = "application/merge-patch+json", "application/json-patch+json"
+
+
+class SourceBody(WriteBody):
+    """All that a source is to hold."""
+
+    properties: Properties
+
+
+@router.get("/sources", operation_id="listSources", response_model=SourceList)
+async def list_sources(
+    request: Request, service: Service, who: Caller, options: Annotated[SourceListOptions, Query()]
+) -> Response:
+    """The stored files, by the application and profile that read them."""
+    reading = pinned(options.reading(), read_cursor(options.cursor))
+    listing = await service.sources(who, options.application, reading)
+    return answer_listing(request, options, "sources", listing, key=_key, show=_show)
+
+
+@router.get("/sources/{application:segment}/{profile:segment}", operation_id="getSource", response_model=SourceAnswer)
+async def get_source(
+    request: Request,
+    service: Service,
+    who: Caller,
+    application: ApplicationName,
+    profile: ProfileName,
+    options: Annotated[SourceOptions, Query()],
+) -> Response:
+    """What is stored for exactly this application and profile. The commit is in the header alone: equal content is
+    an equal answer. The ETag is for `If-Match` of a write."""
+    place = checked_place(SourcePlace(application, profile))
+    found = await service.source(who, place.application, place.profile, options.reading())
+    shown = [one for one in found.items if options.wants(one)]
+    if found.items and not shown:
+        raise SourceNotFound(place.application, place.profile, f"{options.path or 'this document'} of {found.commit}")
+    chosen = options.document is not None
+    active = [one.properties for one in shown if chosen or one.name not in found.inactive]
+    body = {
+        "application": place.application,
+        "profile": place.profile,
+        "properties": shaped(merge(active), options.shape),
+        "documents": [_document(found, one, options) for one in shown],
+    }
+    return answer(
+        request,
+        render(body),
+        media_type="application/json",
+        etag=source_etag(found.validator, options.form()),
+        commit=found.commit,
+        asked=options.reading().revision,
+    )
+
+
+@router.put(
+    "/sources/{application:segment}/{profile:segment}",
+    operation_id="putSource",
+    response_model=WriteAnswer,
+    openapi_extra=body_of({JSON: inlined(SourceBody)}),
+)
+async def put_source(
+    request: Request,
+    service: Service,
+    who: Caller,
+    application: ApplicationName,
+    profile: ProfileName,
+    options: Annotated[WholeSourceQuery, Query()],
+) -> Response:
+    """Let a source hold exactly these properties; what its file says besides them stays as it is."""
+    body = await read_model(request, SourceBody)
+    change = PutSource(options.place(application, profile), body.properties, options.collapse)
+    return await _write(request, service, who, change, options, body)
+
+
+@router.patch(
+    "/sources/{application:segment}/{profile:segment}",
+    operation_id="patchSource",
+    response_model=WriteAnswer,
+    openapi_extra=body_of(
+        {
+            MERGE_PATCH: {"type": "object", "examples": [{"db": {"pool": 30, "url": None}}]},
+            JSON_PATCH: {
+                "type": "array",
+                "items": {"type": "object"},
+                "examples": [[{"op": "replace", "path": "/db/pool", "value": 30}]],
+            },
+        }
+    ),
+)
+async def patch_source(
+    request: Request,
+    service: Service,
+    who: Caller,
+    application: ApplicationName,
+    profile: ProfileName,
+    options: Annotated[SourceWriteQuery, Query()],
+) -> Response:
+    """Change some properties, each where its effective value stands."""
+    content, media_type = await read_json(request, [MERGE_PATCH, JSON_PATCH])
+    patch = patch_of(content)
+    if isinstance(patch, JsonPatch) is not (media_type == JSON_PATCH):
+        raise InvalidChange(f"a body of {media_type} is {'a list' if media_type == JSON_PATCH else 'an object'}")
+    return await _write(request, service, who, PatchSource(options.place(application, profile), patch), options)
+
+
+@router.delete(
+    "/sources/{application:segment}/{profile:segment}", operation_id="deleteSource", response_model=WriteAnswer
+)
+async def delete_source(
+    request: Request,
+    service: Service,
+    who: Caller,
+    application: ApplicationName,
+    profile: ProfileName,
+    options: Annotated[WholeSourceQuery, Query()],
+) -> Response:
+    """Remove a source's file; with `collapse` all of its files."""
+    change = DeleteSource(options.place(application, profile), options.collapse)
+    return await _write(request, service, who, change, options)
+
+
+async def _write(
+    request: Request,
+    service: ConfigService,
+    who: Principal,
+    change: Change,
+    options: SourceWriteQuery,
+    body: SourceBody | None = None,
+) -> Response:
+    found = await service.commit(who, options.label, [change], await write_options(request, options, body))
+    return written(found, source_etag(found.validator, SourceOptions().shape) if found.validator else None)
+
+
+def _document(found: StoredSource, source: PropertySource, options: SourceOptions) -> dict[str, Any]:
+    shown = shown_document(source) | {"active": source.name not in found.inactive}
+    positions = {"positions": shown_positions(source)} if options.positions else {}
+    return shown | {"properties": shaped(source.properties, options.shape)} | positions
+
+
+def _key(source: SourceFile) -> ItemKey:
+    return (source.application, source.profile, source.path)
+
+
+def _show(source: SourceFile) -> dict[str, Any]:
+    return {
+        "application": source.application,
+        "profile": source.profile,
+        "path": source.path,
+        "blob": source.blob,
+        "format": source.format,
+    }

@@ -1,0 +1,206 @@
+"""What goes with every write: query options, members of JSON bodies, preconditions, and the answer."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Annotated, Any
+
+from fastapi import Path
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gitconfig_server.config.names.file_names import SLASH
+from gitconfig_server.model.writes import EXISTS, Author, Idempotency, SourcePlace, WriteOptions, WriteResult
+from gitconfig_server.web.answers.conditional import RENDERER
+from gitconfig_server.web.api.options import Options
+from gitconfig_server.web.problems.refusals import InvalidHeader, InvalidOption
+from gitconfig_server.web.rendering import render
+from gitconfig_server.web.shapes import shown_finding
+
+_TAGS = re.compile(r'(?:W/)?"[^"]*"(?:\s*,\s*(?:W/)?"[^"]*")*')
+_TAG = re.compile(r'(W/)?"([^"]*)"')
+
+
+def source_etag(validator: str, shape: str) -> str:
+    """The strong validator of a source as it is shown in one shape."""
+    return f'"{validator}-{shape}-{RENDERER}"'
+
+
+def id_etag(name: str) -> str:
+    """The strong validator of what an object's id names: a label's commit, a file's blob."""
+    return f'"{name}"'
+
+
+def read_if_match(request: Request) -> frozenset[str] | None:
+    """The validators of ``If-Match``, of which one must hold; None where it is not there.
+
+    InvalidHeader for weak ones: an environment is made of many sources, so none of its validators allows a write.
+    """
+    given = _header(request, "if-match")
+    if given is None or given == EXISTS:
+        return None if given is None else frozenset([EXISTS])
+    if not _TAGS.fullmatch(given):
+        raise InvalidHeader("If-Match", "is neither * nor a list of ETags in quotes")
+    tags = _TAG.findall(given)
+    if any(weak for weak, _ in tags):
+        raise InvalidHeader("If-Match", "holds a weak ETag, as environments have: take that of the source or label")
+    return frozenset(opaque.partition("-")[0] for _, opaque in tags)
+
+
+def read_only_new(request: Request) -> bool:
+    """Whether ``If-None-Match: *`` says that nothing may be there yet; InvalidHeader for any other."""
+    given = _header(request, "if-none-match")
+    if given not in (None, EXISTS):
+        raise InvalidHeader("If-None-Match", "of a write can only be *: nothing may be there yet")
+    return given == EXISTS
+
+
+def _header(request: Request, name: str) -> str | None:
+    values = request.headers.getlist(name)
+    return ", ".join(values).strip() if values else None
+
+
+def written(result: WriteResult, etag: str | None = None) -> Response:
+    """What a write did. ``etag``: of what was written as it is now; of a dry run none is sent."""
+    body: dict[str, Any] = {
+        "label": result.label,
+        "commit": result.commit,
+        "previous": result.previous,
+        "changed": result.changed,
+        "paths": result.paths,
+        "findings": [shown_finding(one) for one in result.findings],
+        "dry_run": result.dry_run,
+    }
+    return Response(render(body), headers=written_headers(result, etag), media_type="application/json")
+
+
+def written_headers(result: WriteResult, etag: str | None) -> dict[str, str]:
+    """The headers of that answer."""
+    headers = {"Cache-Control": "no-store"}
+    if etag and not result.dry_run:
+        headers["ETag"] = etag
+    if result.commit and not result.dry_run:
+        headers["Config-Commit"] = result.commit
+    if result.cursor:
+        headers["Config-Cursor"] = result.cursor
+    return headers
+
+
+_COMMIT = r"^[0-9a-f]{40}$"
+_FORBIDDEN_IN_AUTHOR = re.compile(r"[<>\x00-\x1f\x7f]")
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+def read_author(text: str) -> Author:
+    """``Ada <ada@example.com>``, or a name alone; ValueError for what Git could not keep."""
+    name, bracket, rest = text.strip().partition("<")
+    email, closing, more = rest.partition(">")
+    if not name.strip() or more or bool(bracket) != bool(closing) or _FORBIDDEN_IN_AUTHOR.search(name + email):
+        raise ValueError("an author is written like Ada <ada@example.com>")
+    return Author(name.strip(), email.strip())
+
+
+def _check_author(text: str | None) -> str | None:
+    try:
+        if text is not None:
+            read_author(text)
+    except ValueError as error:
+        raise PydanticCustomError("author", str(error)) from error  # a ValueError's words would get others in front
+    return text
+
+
+Message = Annotated[str | None, Field(description="The commit's message.", examples=["orders: a larger pool"])]
+AuthorText = Annotated[
+    str | None,
+    Field(description="Whose change it is.", examples=["Ada <ada@example.com>"], max_length=1000),
+    AfterValidator(_check_author),
+]
+Expect = Annotated[str | None, Field(description="The commit the label must be at, a full id.", pattern=_COMMIT)]
+DryRun = Annotated[bool | None, Field(description="Do all but the write.")]
+LabelName = Annotated[str, Path(description="A slash as it is, as `%2F` or `(_)`.", examples=["main"])]
+
+
+class WriteQuery(Options):
+    """The options of a write whose body says the rest."""
+
+    expect: Expect = None
+    dry_run: DryRun = None
+    message: Message = None
+    author: AuthorText = None
+
+
+class LabelledWriteQuery(WriteQuery):
+    """The same of a write whose path does not name the label."""
+
+    label: Annotated[str | None, Field(description="The branch to write; else the default one.")] = None
+
+
+class SourceWriteQuery(LabelledWriteQuery):
+    """Which part of a source of several files or documents."""
+
+    path: Annotated[str | None, Field(description="Which of its files, or where to make one.")] = None
+    document: Annotated[int | None, Field(description="Which document of the file, from 0.", ge=0)] = None
+
+    def place(self, application: str, profile: str) -> SourcePlace:
+        """The source, narrowed as the options say."""
+        return SourcePlace(application, profile, self.path, self.document)
+
+
+class WholeSourceQuery(SourceWriteQuery):
+    """What is to become of its other parts."""
+
+    collapse: Annotated[bool, Field(description="All its files and documents go, or become one.")] = False
+
+
+class WriteBody(BaseModel):
+    """What a JSON body may say of any write. Each may be said in the query instead."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    expect: Expect = None
+    dry_run: DryRun = None
+    message: Message = None
+    author: AuthorText = None
+
+
+def label_name(text: str) -> str:
+    """The label that a decoded part of a path names."""
+    return text.replace(SLASH, "/")
+
+
+async def write_options(request: Request, query: WriteQuery, body: WriteBody | None = None) -> WriteOptions:
+    """All of it together. InvalidOption where query and body both say something, InvalidHeader."""
+    said = {name: _said(name, query, body) for name in WriteBody.model_fields}
+    return WriteOptions(
+        message=said["message"] or "",
+        author=read_author(said["author"]) if said["author"] else None,
+        expect=said["expect"],
+        if_match=read_if_match(request),
+        only_new=read_only_new(request),
+        dry_run=bool(said["dry_run"]),
+        idempotency=await _idempotency(request),
+    )
+
+
+def _said(name: str, query: WriteQuery, body: WriteBody | None) -> str | None:
+    asked, told = getattr(query, name), getattr(body, name, None)
+    if asked is not None and told is not None:
+        raise InvalidOption(name, "is said in the body too: say it once")
+    found: str | None = told if asked is None else asked
+    return found
+
+
+async def _idempotency(request: Request) -> Idempotency | None:
+    keys = request.headers.getlist("idempotency-key")
+    if not keys:
+        return None
+    if len(keys) > 1 or not _KEY.fullmatch(keys[0]):
+        raise InvalidHeader("Idempotency-Key", "is one word of at most 255 printable ASCII characters")
+    scope, headers = request.scope, request.headers
+    said = (request.method, scope["path"], scope["query_string"].decode("latin-1"), headers.get("content-type", ""))
+    conditions = (headers.get("if-match", ""), headers.get("if-none-match", ""))
+    digest = hashlib.sha256("\0".join((*said, *conditions)).encode() + b"\0" + await request.body())
+    return Idempotency(keys[0], digest.hexdigest())

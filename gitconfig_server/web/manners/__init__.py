@@ -1,0 +1,1 @@
+"""What every request passes: ids, hosts, bodies, paths, methods, headers, the log."""

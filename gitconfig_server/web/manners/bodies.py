@@ -1,0 +1,65 @@
+"""Request bodies: bounded in size and time, and never in a coding that would have to be undone."""
+
+from __future__ import annotations
+
+from anyio import fail_after
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gitconfig_server.errors import GitConfigError, MalformedRequest, TooLarge
+from gitconfig_server.web.problems.failures import failure
+from gitconfig_server.web.problems.refusals import BodyTooSlow, UnsupportedEncoding
+
+
+class Bodies:
+    """Refuses bodies over ``limit`` bytes (413), and what takes longer than ``seconds`` to arrive (408).
+
+    A length that is told is judged at once; chunks are counted as the application reads them, and what it raises
+    then is the error, to be answered as any other.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, seconds: float) -> None:
+        self._app = app
+        self._limit = limit
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif error := self._refusal(Headers(scope=scope)):
+            await failure(scope, error)(scope, receive, send)
+        else:
+            await self._app(scope, self._bounded(receive), send)
+
+    def _refusal(self, headers: Headers) -> GitConfigError | None:
+        length = headers.get("content-length", "0")
+        if not length.isascii() or not length.isdigit():
+            return MalformedRequest(f"Content-Length {length!r} is not a number")
+        if int(length) > self._limit:
+            return self._too_large()
+        coding = headers.get("content-encoding", "identity").strip().lower()
+        return UnsupportedEncoding(coding) if coding not in ("", "identity") else None
+
+    def _bounded(self, receive: Receive) -> Receive:
+        received = 0
+        complete = False
+
+        async def receive_bounded() -> Message:
+            nonlocal received, complete
+            if complete:  # waiting for the client to leave has no deadline
+                return await receive()
+            try:
+                with fail_after(self._seconds):
+                    message = await receive()
+            except TimeoutError as error:
+                raise BodyTooSlow(self._seconds) from error
+            received += len(message.get("body", b""))
+            if received > self._limit:
+                raise self._too_large()
+            complete = not message.get("more_body", False)
+            return message
+
+        return receive_bounded
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge("the request body", self._limit, "limits.body_bytes")

@@ -1,0 +1,95 @@
+"""Headers of every answer: the request's id, the age of a followed remote, and what keeps browsers safe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from random import getrandbits
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
+
+from gitconfig_server.web.protocol import EXTENSION
+
+REQUEST_ID = "X-Request-Id"
+_SANE = re.compile(rb"[A-Za-z0-9._~+/=:-]{1,128}")
+
+
+class RequestIds:
+    """Puts the id into ``scope["state"]``, the log and the response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = name_request(Headers(scope=scope).get(REQUEST_ID, "").encode("latin-1")).decode()
+        scope.setdefault("state", {})["request_id"] = request_id
+        bind_contextvars(request_id=request_id)  # stays: each request has its own task, and uvicorn logs after us
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+            await send(message)
+
+        await self._app(scope, receive, send_with_id)
+
+
+def name_request(given: bytes) -> bytes:
+    """The id of a request that brought ``given``. A made one is no secret, so it costs no system call."""
+    return given if given and _SANE.fullmatch(given) else b"%016x" % getrandbits(64)
+
+
+_AGE = b"config-upstream-age"
+
+
+class UpstreamAge:
+    """Wraps the whole application; ``age`` answers None while there is nothing to say, and is asked at each request."""
+
+    def __init__(self, app: ASGIApp, age: Callable[[], str | None]) -> None:
+        self._app = app
+        self._age = age
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        age = self._age() if scope["type"] == "http" else None
+        if age is None:
+            await self._app(scope, receive, send)
+            return
+        header = (_AGE, age.encode())
+
+        async def send_with_age(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = dict(message, headers=[*message.get("headers", ()), header])
+            await send(message)
+
+        # an answer whose headers are encoded beforehand would go past us
+        extensions = {name: value for name, value in (scope.get("extensions") or {}).items() if name != EXTENSION}
+        await self._app(dict(scope, extensions=extensions), receive, send_with_age)
+
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class SecurityHeaders:
+    """Adds the headers to every response that does not set its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

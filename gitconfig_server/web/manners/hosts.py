@@ -1,0 +1,78 @@
+"""Who an open server answers: callers who name it rightly, and no pages of other sites.
+
+Without authentication, a browser on the same machine is the way in for strangers: a rebound DNS name shows in ``Host``,
+a page of another site in ``Origin`` and ``Sec-Fetch-Site``.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gitconfig_server.errors import GitConfigError, MalformedRequest
+from gitconfig_server.web.problems.failures import failure
+from gitconfig_server.web.problems.refusals import CrossSite, WrongHost
+
+ANY = "*"
+_OURS = ("same-origin", "none")
+_EVERYWHERE = ("", "0.0.0.0", "::")
+
+
+class Hosts:
+    """Refuses foreign hosts (421) and cross-site calls (403).
+
+    Names of loopback, the address the server is ``bound`` to and those ``allowed`` are its own; ``*`` allows all.
+    """
+
+    def __init__(self, app: ASGIApp, bound: str, allowed: Collection[str] = ()) -> None:
+        self._app = app
+        self._allowed = frozenset(name.lower() for name in (*allowed, *(() if bound in _EVERYWHERE else (bound,))))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (error := self._refusal(scope)):
+            await failure(scope, error)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> GitConfigError | None:
+        headers = Headers(scope=scope)
+        hosts = headers.getlist("host")
+        if len(hosts) != 1:
+            return MalformedRequest("exactly one Host header is needed")
+        if ANY not in self._allowed and not self._is_ours(hosts[0]):
+            return WrongHost(hosts[0])
+        origin = headers.get("origin")
+        if origin is not None and origin.lower().partition("://")[2] != hosts[0].lower():
+            return CrossSite(origin)
+        if origin is None and headers.get("sec-fetch-site", "none") not in _OURS and not _is_visit(scope, headers):
+            return CrossSite("another site")
+        return None
+
+    def _is_ours(self, host: str) -> bool:
+        name = host_name(host)
+        return name in self._allowed or is_loopback(name)
+
+
+def is_loopback(name: str) -> bool:
+    """Whether ``name`` (a host without its port) can only mean this machine."""
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
+
+
+def host_name(host: str) -> str:
+    """A Host header's value without its port and brackets, in lower case; empty where it has no form."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_visit(scope: Scope, headers: Headers) -> bool:
+    """A link that somebody followed: the page it comes from cannot read the answer."""
+    return scope["method"] in ("GET", "HEAD") and headers.get("sec-fetch-mode") == "navigate"

@@ -1,0 +1,108 @@
+"""One spelling for every path: split on ``/`` first, decoded afterwards; ``/{label:segment}`` is one segment."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, unquote, unquote_to_bytes
+
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gitconfig_server.errors import InvalidName
+from gitconfig_server.web.problems.failures import failure
+
+PLAIN = "-._~!$&'()*+,=:@"
+"""What may stand unencoded in a segment, but for ``;``, which sets off Spring's matrix parameters."""
+
+
+class SegmentConvertor(Convertor[str]):
+    """One segment, decoded: it may come to hold slashes."""
+
+    regex = "[^/]+"
+
+    def convert(self, value: str) -> str:
+        return unquote(value)
+
+    def to_string(self, value: str) -> str:
+        return quote(value, safe=PLAIN)
+
+
+class SpringSegmentConvertor(SegmentConvertor):
+    """One segment without its matrix parameters (``main;x=1`` is ``main``), as Spring's routes read it."""
+
+    def convert(self, value: str) -> str:
+        return super().convert(value.partition(";")[0])
+
+
+class SpringRootConvertor(SpringSegmentConvertor):
+    """The first segment at the root, where some words belong to others; Spring has them all beneath ``/config``."""
+
+    regex = "(?!(?:config|config\\.git|git|console|actuator)(?:[;/]))[^/]+"
+
+
+class RestConvertor(SegmentConvertor):
+    """All that follows, slashes and all, decoded."""
+
+    regex = ".+"
+
+
+class RenderingConvertor(SpringSegmentConvertor):
+    """A segment like ``orders-prod.yml``: it asks for an environment in another form."""
+
+    regex = "[^/;]*-[^/;]*\\.(?:yml|yaml|json|properties)(?:;[^/]*)?"
+
+
+class SpringPathConvertor(SpringSegmentConvertor):
+    """All that follows, be it nothing, each segment without its matrix parameters and decoded."""
+
+    regex = ".*"
+
+    def convert(self, value: str) -> str:
+        return "/".join(map(super().convert, value.split("/")))
+
+
+register_url_convertor("segment", SegmentConvertor())
+register_url_convertor("spring", SpringSegmentConvertor())
+register_url_convertor("root", SpringRootConvertor())
+register_url_convertor("rest", RestConvertor())
+register_url_convertor("rendering", RenderingConvertor())
+register_url_convertor("spring_path", SpringPathConvertor())
+
+
+_LEADING = re.compile(r"^/{2,}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class RawPaths:
+    """Routes see the path in one spelling: percent-encoded where it must be and nowhere else.
+
+    A run of slashes in front is one: clients put a path behind an address that ends in one. Segments that are not UTF-8
+    or hold control characters are answered with 400.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            raw = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
+            try:
+                scope = dict(scope, path="/".join(map(_spell, _LEADING.sub("/", raw).split("/"))))
+            except InvalidName as error:
+                await failure(scope, error)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def _spell(segment: str) -> str:
+    return ";".join(quote(_decode(part), safe=PLAIN) for part in segment.split(";"))
+
+
+def _decode(part: str) -> str:
+    try:
+        text = unquote_to_bytes(part.encode("latin-1")).decode()
+    except UnicodeDecodeError as error:
+        raise InvalidName("path", part, "is not UTF-8") from error
+    if _CONTROL.search(text):
+        raise InvalidName("path", part, "must not contain control characters")
+    return text

@@ -1,0 +1,1 @@
+"""Spring's routes."""

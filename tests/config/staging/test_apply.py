@@ -1,0 +1,252 @@
+"""What is staged is put in force on the label as it is, whole or in part, both branches at once."""
+
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.repositories import commit
+from support.staging import StagingDesk
+from support.writing import disk_repository
+
+from gitconfig_server.errors import Conflict, ContentRefused, MergeConflict, PreconditionFailed
+from gitconfig_server.git.objects.commits import read_trailers
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.model.writes import Author, Idempotency
+
+BASE = {"application.yml": "level: info\n", "orders.yml": "db: {pool: 5}\n", "orders-prod.yml": "db: {pool: 9}\n"}
+
+
+def scene(stored=None, **rules):
+    desk = StagingDesk(stored, **rules)
+    desk.write(BASE)
+    return desk
+
+
+@pytest.fixture(params=["memory", "disk"])
+def desk(request, tmp_path):
+    return scene(disk_repository(tmp_path) if request.param == "disk" else None)
+
+
+def test_a_whole_apply_is_a_merge_that_the_working_branch_follows(desk):
+    desk.stage({"orders.yml": "db: {pool: 6}\n"})
+    tip = desk.stage({"new.yml": "n: 1\n"}).commit
+    moved = desk.write({"application.yml": "level: warn\n"})
+    done = desk.apply(author=Author("Bob"))
+    merge = desk.commit()
+    assert (done.label, done.commit, done.previous, done.changed) == ("main", merge.id.decode(), moved.commit, True)
+    assert done.paths == ("new.yml", "orders.yml")
+    assert merge.parents == (moved.commit.encode(), tip.encode())
+    assert (merge.author.name, merge.committer.name) == ("Bob", "ada")
+    assert merge.subject == "apply staged: new.yml, orders.yml"
+    assert desk.commit("staged") == merge
+    assert desk.all_files() == BASE | {
+        "application.yml": "level: warn\n",
+        "new.yml": "n: 1\n",
+        "orders.yml": "db: {pool: 6}\n",
+    }
+    found = desk.staged()
+    assert (found.changes, found.commits, found.behind) == ((), (), 0)
+    record = list(desk.stored.journal())[-1]
+    assert (record.reason, len(record.updates)) == ("apply", 2)
+    assert done.cursor.endswith(f".{record.seq}")
+
+
+def test_a_part_is_an_ordinary_commit_and_the_rest_remains(desk):
+    tip = desk.stage({"orders.yml": "db: {pool: 6}\n", "billing.yml": "b: 1\n", "notes.txt": "hello\n"}).commit
+    desk.write({"application.yml": "level: warn\n"})
+    done = desk.apply(applications=("orders",), message="orders first")
+    saved = desk.commit()
+    assert (done.paths, len(saved.parents), saved.subject) == (("orders.yml",), 1, "orders first")
+    assert read_trailers(saved.message) == {"Staged": tip}
+    assert [one.path for one in desk.staged().files] == ["billing.yml", "notes.txt"]
+    assert desk.staged().base == done.commit
+    assert desk.commit("staged").parents == (tip.encode(), saved.id)
+    assert desk.text("application.yml", "staged") == "level: warn\n"
+    assert len(list(desk.stored.journal())[-1].updates) == 2
+
+
+def test_when_nothing_is_left_after_a_part_the_working_branch_follows(desk):
+    desk.stage({"orders.yml": "db: {pool: 6}\n", "team/a.yml": "b: 1\n", "team/b.txt": "x\n"})
+    assert desk.apply(paths=("team/",)).paths == ("team/a.yml", "team/b.txt")
+    desk.apply(paths=("orders.yml",))
+    assert desk.commit() == desk.commit("staged")
+    assert len(desk.commit().parents) == 1
+
+
+def test_nothing_to_apply_changes_nothing(desk):
+    before = list(desk.stored.journal())
+    assert desk.apply().changed is False
+    desk.stage({"orders.yml": "db: {pool: 6}\n"})
+    assert desk.apply(applications=("billing",)).changed is False
+    assert desk.apply(paths=("order",)).changed is False
+    desk.apply()
+    again = desk.apply()
+    assert (again.changed, again.commit, again.previous) == (False, *[desk.commit().id.decode()] * 2)
+    assert len(list(desk.stored.journal())) == len(before) + 2
+
+
+def test_what_the_label_has_already_is_not_applied_but_forgotten(desk):
+    desk.stage({"orders.yml": "db: {pool: 6}\n"})
+    saved = desk.write({"orders.yml": "db: {pool: 6}\n"})
+    key = Idempotency("key", "digest")
+    done = desk.apply(idempotency=key)
+    assert (done.changed, done.commit) == (False, saved.commit)
+    assert desk.commit("staged") == desk.commit()
+    assert desk.apply(idempotency=key) == done
+
+
+def test_a_conflict_changes_nothing_and_names_both_sides(desk):
+    desk.stage({"orders.yml": "db: {pool: 6}\n", "new.yml": "n: 1\n"})
+    desk.write({"orders.yml": "db: {pool: 7}\n"})
+    before = desk.git.snapshot()
+    for part in ({}, {"applications": ("orders",)}):
+        with pytest.raises(MergeConflict, match=r"orders.yml by main \(.* ada: .*staged") as refused:
+            desk.apply(**part)
+        assert [one.path for one in refused.value.conflicts] == ["orders.yml"]
+    with pytest.raises(MergeConflict, match="the rest of what is staged"):
+        desk.apply(paths=("new.yml",))
+    assert desk.git.snapshot() == before
+
+
+def test_the_merged_tree_is_validated(desk):
+    desk.stage({"orders.yml": "db: {pool: 6}\n", "bad.yml": "x: [\n"})
+    with pytest.raises(ContentRefused) as refused:
+        desk.apply()
+    assert [(one.path, one.line) for one in refused.value.findings] == [("bad.yml", 2)]
+    assert desk.apply(applications=("orders",)).findings == ()
+    desk.stage({"bad.yml": "x: 1\n"})
+    assert desk.apply().findings == ()
+
+
+def test_a_broken_manifest_is_named(desk):
+    desk.stage({"orders.yml": "db: {pool: 6}\n", "gitconfig.yml": "profils: []\n"})
+    with pytest.raises(ContentRefused, match=r"gitconfig.yml:1"):
+        desk.apply(applications=("orders",))
+    assert desk.apply(paths=("orders.yml",), dry_run=True).changed
+
+
+def test_a_part_means_what_it_means_where_it_is_staged(desk):
+    desk.stage({"gitconfig.yml": "profiles: [weird]\n", "stock-weird.yml": "x: 1\n"})
+    with pytest.raises(Conflict, match=r"stock-weird/default with this part alone: apply gitconfig.yml"):
+        desk.apply(applications=("stock",))
+    assert desk.apply(applications=("stock",), paths=("gitconfig.yml",)).changed
+
+
+def test_preconditions_and_dry_run(desk):
+    tip = desk.stage({"orders.yml": "db: {pool: 6}\n"}).commit
+    head = desk.commit().id.decode()
+    for stale in ({"expect": tip}, {"if_match": frozenset(["x"])}, {"only_new": True}):
+        with pytest.raises(PreconditionFailed):
+            desk.apply(**stale)
+    before = desk.git.snapshot()
+    for tried in ({"expect": head}, {"if_match": frozenset([tip])}, {"if_match": frozenset([head])}):
+        done = desk.apply(dry_run=True, **tried)
+        assert (done.changed, done.commit, done.paths) == (True, None, ("orders.yml",))
+    assert desk.git.snapshot() == before
+    assert desk.apply(expect=head).changed
+
+
+def test_the_same_request_gets_the_same_answer(desk):
+    desk.stage({"orders.yml": "db: {pool: 6}\n"})
+    key = Idempotency("key", "digest")
+    assert desk.apply(idempotency=key) == desk.apply(idempotency=key)
+
+
+def test_broken_states_on_the_way_are_not_told(desk):
+    desk.stage({"orders.yml": "x: [\n"})
+    desk.stage({"orders.yml": "x: 1\n"})
+    assert desk.apply().findings == ()
+
+
+def test_with_validation_of_all_a_broken_state_on_the_way_is_kept_out():
+    desk = scene(validate_all=True)
+    desk.stage({"orders.yml": "x: [\n"})
+    desk.stage({"orders.yml": "x: 1\n"})
+    with pytest.raises(ContentRefused):
+        desk.apply()
+    assert desk.apply(applications=("orders",)).changed
+
+
+def test_files_and_folders_may_change_places(desk):
+    desk.write({"a/x.txt": "1", "b.txt": "1"})
+    desk.stage({"a/x.txt": None})
+    desk.stage({"a": "1", "b.txt": None})
+    desk.stage({"b.txt/y.txt": "1"})
+    desk.apply()
+    assert sorted(desk.files()) == sorted([*BASE, "a", "b.txt/y.txt"])
+
+
+def test_appliers_at_once():
+    desk = scene()
+    desk.stage({"orders.yml": "db: {pool: 6}\n", "billing.yml": "b: 1\n"})
+    done, gate = [], threading.Barrier(4)
+
+    def apply(**part):
+        gate.wait()
+        done.append(desk.apply(**part))
+
+    parts = ({}, {}, {"applications": ("orders",)}, {"applications": ("billing",)})
+    threads = [threading.Thread(target=apply, kwargs=part) for part in parts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(path for one in done for path in one.paths) == ["billing.yml", "orders.yml"]
+    assert desk.staged().files == ()
+    assert desk.all_files() == BASE | {"orders.yml": "db: {pool: 6}\n", "billing.yml": "b: 1\n"}
+
+
+def test_an_apply_made_in_vain_is_made_again(desk, monkeypatch):
+    desk.stage({"orders.yml": "db: {pool: 6}\n"})
+    judge, pushes = desk.git.judge, [{"application.yml": "level: warn\n"}]
+
+    def judged(*arguments, **options):
+        while pushes:
+            commit(GitRepository(desk.stored), pushes.pop())
+        return judge(*arguments, **options)
+
+    monkeypatch.setattr(desk.git, "judge", judged)
+    desk.apply()
+    assert desk.text("application.yml") == "level: warn\n"
+    assert desk.text("orders.yml") == "db: {pool: 6}\n"
+
+
+names = st.sampled_from(["application.yml", "orders.yml", "orders-prod.yml", "team/a.yml", "team/b.yml", "notes.txt"])
+edits = st.dictionaries(names, st.one_of(st.none(), st.integers(0, 3).map(lambda number: f"n: {number}\n")), min_size=1)
+
+
+def possible(desk, files, label):
+    """Without deletions of what is not there."""
+    standing = set(desk.files(label))
+    return {path: text for path, text in files.items() if text is not None or path in standing}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(edits, min_size=1, max_size=4))
+def test_staging_and_applying_is_saving(steps):
+    staged, saved = scene(), scene()
+    for step in steps:
+        saved.write(possible(saved, step, "main"))
+        branch = "staged" if b"refs/heads/staged" in staged.git.snapshot() else "main"
+        staged.stage(possible(staged, step, branch))
+    staged.apply()
+    assert staged.commit().tree == saved.commit().tree
+    assert staged.staged().files == ()
+
+
+@settings(max_examples=40, deadline=None)
+@given(edits, edits, st.sets(names))
+def test_two_parts_are_the_whole(step, meanwhile, first):
+    desks = scene(), scene()
+    for desk in desks:
+        desk.stage(possible(desk, step, "main"))
+        free = {path: text for path, text in meanwhile.items() if path not in step}
+        desk.write(possible(desk, free, "main"))
+    desks[0].apply()
+    if first:
+        desks[1].apply(paths=tuple(sorted(first)))
+    if set(step) - first:
+        desks[1].apply(paths=tuple(sorted(set(step) - first)))
+    assert desks[1].commit().tree == desks[0].commit().tree
+    assert [desk.staged().files for desk in desks] == [(), ()]

@@ -1,0 +1,138 @@
+import contextlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gitconfig_server.errors import InvalidInput, InvalidName, TooLarge
+from gitconfig_server.formats.properties import MAX_DEPTH, MAX_HOLES, MAX_KEY, flatten, merge, unflatten
+
+NAMES = st.text("abc-_ ", min_size=1, max_size=3).filter(str.strip)
+SCALARS = st.one_of(st.text(max_size=3), st.integers(), st.booleans())
+NESTED = st.recursive(
+    SCALARS,
+    lambda child: st.lists(child, min_size=1, max_size=3) | st.dictionaries(NAMES, child, min_size=1, max_size=3),
+)
+
+
+@pytest.mark.parametrize(
+    ("nested", "flat"),
+    [
+        ({"a": {"b": 1}}, {"a.b": 1}),
+        ({"a": [1, [2, 3], {"b": 4}]}, {"a[0]": 1, "a[1][0]": 2, "a[1][1]": 3, "a[2].b": 4}),
+        ({"a.b": 1, "c d": 2}, {"a.b": 1, "c d": 2}),
+        ({"m": {"[x.y]": 1}}, {"m[x.y]": 1}),
+        (
+            {1: "a", "m": {True: 1, None: 2, 1.5: 3, "2": 4}},
+            {"[1]": "a", "m[true]": 1, "m[null]": 2, "m[1.5]": 3, "m.2": 4},
+        ),
+        ({"n": None, "l": [], "m": {}, "x": [{}, "y"]}, {"n": "", "l": "", "x[1]": "y"}),
+        ({"": {"a": 1}, " ": [2]}, {"a": 1, "[0]": 2}),
+        ({"f": float("inf"), "g": float("nan")}, {"f": "Infinity", "g": "NaN"}),
+        (["a", {"b": 1}], {"document[0]": "a", "document[1].b": 1}),
+        ("text", {"document": "text"}),
+    ],
+)
+def test_flattening_is_springs(nested, flat):
+    assert flatten(nested) == flat
+    assert list(flatten(nested)) == list(flat)
+
+
+def test_what_configuration_cannot_hold_is_refused():
+    with pytest.raises(InvalidInput, match=r"a\.b: a bytes cannot be stored"):
+        flatten({"a": {"b": b"x"}})
+
+
+def test_a_stronger_source_overrides_in_place_and_replaces_whole_lists():
+    strong = {"list[0]": "z", "shared": "strong", "new": 1}
+    weak = {"first": 1, "shared": "weak", "list[0]": "a", "list[1]": "b", "other[0].x": 1, "spring.profiles": "p"}
+    merged = merge([strong, weak])
+    assert list(merged.items()) == [("first", 1), ("shared", "strong"), ("new", 1), ("list[0]", "z"), ("other[0].x", 1)]
+
+
+@pytest.mark.parametrize(
+    ("flat", "nested"),
+    [
+        ({"a.b.c": "d"}, {"a": {"b": {"c": "d"}}}),
+        ({"a.b[0]": "c", "a.b[1]": "d"}, {"a": {"b": ["c", "d"]}}),
+        ({"x[2]": 1}, {"x": [None, None, 1]}),
+        ({"a[1][0].b": 1}, {"a": [None, [{"b": 1}]]}),
+        ({"a.test": 1, "a.b[hello]": 2, "a.b[w]d": 3}, {"a": {"test": 1, "b[hello]": 2, "b[w]d": 3}}),
+        ({"a.": 1, "b[]": 2, "c[0": 3, "m[x.y]": 4}, {"a": {"": 1}, "b[]": 2, "c[0": 3, "m[x": {"y]": 4}}),
+        ({"org": 1, "org.spring": 2, "org.spring.boot": 3}, {"org": 1, "org.spring": 2, "org.spring.boot": 3}),
+        ({"org.spring": 2, "org": 1}, {"org.spring": 2, "org": 1}),
+        ({"l": "", "l[0]": "x", "l[0].y": 1}, {"l": "", "l[0]": "x", "l[0].y": 1}),
+        ({"a.b": 1, "a[0]": 2, "a[1].c": 3}, {"a": {"b": 1}, "a[0]": 2, "a[1].c": 3}),
+    ],
+)
+def test_unflattening_is_springs_and_loses_nothing(flat, nested):
+    assert unflatten(flat) == nested
+
+
+def test_springs_example_of_nested_lists():
+    flat = {"a.b[0].c": "x", "a.b[2].e[0].d": "z", "a.b[0].d[2]": "yy", "a.b[0].d[0]": "xx", "a.b[3][0]": "r"}
+    inner = [{"c": "x", "d": ["xx", None, "yy"]}, None, {"e": [{"d": "z"}]}, ["r"]]
+    assert unflatten(flat) == {"a": {"b": inner}}
+
+
+@pytest.mark.parametrize("key", ["a..b", ".a", "[1]", "a[0]x", "a.[0]", "a[0][x]", ".", "a[0]."[:-1] + ".."])
+def test_keys_without_a_nested_form_are_bad_input(key):
+    with pytest.raises(InvalidName) as caught:
+        unflatten({key: 1})
+    assert caught.value.kind == "key"
+
+
+@pytest.mark.parametrize(
+    "flat",
+    [
+        {f"a[{MAX_HOLES + 1}]": 1},
+        {"a[99999999999999999999]": 1},
+        {f"a{number}[{MAX_HOLES // 2}]": 1 for number in range(3)},
+        {"a." * MAX_DEPTH + "b": 1},
+        {"a[0]" + "[0]" * MAX_DEPTH: 1},
+        {"a" * (MAX_KEY + 1): 1},
+    ],
+)
+def test_what_would_grow_without_bound_is_refused(flat):
+    with pytest.raises(TooLarge):
+        unflatten(flat)
+
+
+def test_a_long_list_is_no_hole():
+    items = list(range(MAX_HOLES + 10))
+    assert unflatten(flatten({"a": items})) == {"a": items}
+
+
+@given(st.dictionaries(NAMES, NESTED, min_size=1, max_size=4))
+def test_unflattening_undoes_flattening(nested):
+    assert unflatten(flatten(nested)) == nested
+
+
+@given(st.dictionaries(st.text("ab.[0]1", min_size=1, max_size=8), st.integers(), max_size=6))
+def test_every_value_survives_unflattening(flat):
+    try:
+        nested = unflatten(flat)
+    except InvalidName:
+        return
+    assert sorted(value for value in flatten(nested).values() if value != "") == sorted(flat.values())
+
+
+PARTS = st.lists(st.sampled_from(["a", "b", "a[0]", "a[1][0]"]), min_size=1, max_size=4)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.dictionaries(PARTS.map(".".join), st.integers()))
+def test_only_what_cannot_be_nested_is_misplaced(flat):
+    sound = unflatten(flat)
+    if any("." in key or "[" in key for key in _names(sound)):
+        with contextlib.suppress(InvalidName):
+            unflatten(flat, misplaced=True)
+    else:
+        assert unflatten(flat, misplaced=True) == sound
+
+
+def _names(node):
+    if isinstance(node, dict):
+        yield from node
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _names(child)

@@ -1,0 +1,106 @@
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from support.repositories import EPOCH, commit, memory_repository
+
+from gitconfig_server.errors import CorruptRepository
+from gitconfig_server.git.pkt_line import PacketReader, encode
+from gitconfig_server.git.receiving.pack_scan import PackLimits, scan_pack
+from gitconfig_server.git.serving import upload_pack as module
+from gitconfig_server.git.serving.upload_pack import upload_pack
+from gitconfig_server.storage.base import JournalRecord, RefUpdate
+
+
+@pytest.fixture
+def git():
+    git = memory_repository()
+    for hour in range(4):
+        commit(git, {"a.yml": str(hour), f"app{hour}/x.yml": "x"}, when=EPOCH + timedelta(hours=hour))
+    return git
+
+
+def ask(git, *lines, version=2):
+    data = b"".join(line if line in (b"0000", b"0001") else encode(line) for line in lines)
+    return b"".join(upload_pack(git, BytesIO(data), version))
+
+
+def fetch(git, *arguments):
+    return ask(git, b"command=fetch", b"0001", *arguments, b"0000")
+
+
+def count(answer):
+    """How many objects the pack in an answer holds."""
+    reader = PacketReader(BytesIO(answer), 1 << 24)
+    packets = [packet for packet in iter(reader.read, None) if isinstance(packet, bytes)]
+    data = b"".join(packet[1:] for packet in packets if packet[:1] == b"\x01")
+    return scan_pack(BytesIO(data), 0, PackLimits()).count
+
+
+def test_a_whole_clone(git):
+    tip = git.snapshot()[b"refs/heads/main"]
+    answer = fetch(git, b"want " + tip, b"done")
+    assert answer.startswith(encode(b"packfile\n"))
+    assert count(answer) == 4 + 4 + 1 + 5  # commits, roots, one folder for all, blobs
+    assert b"Enumerating objects: 14, done." in answer
+    assert b"Enumerating" not in fetch(git, b"want " + tip, b"no-progress", b"done")
+
+
+def test_v0_without_a_sideband_sends_the_pack_bare(git):
+    tip = git.snapshot()[b"refs/heads/main"]
+    answer = ask(git, b"want " + tip, b"0000", b"done", version=0)
+    assert answer.startswith(b"0008NAK\nPACK")
+
+
+def test_only_what_is_new_is_sent(git):
+    old = git.snapshot()[b"refs/heads/main"]
+    tip = commit(git, {"a.yml": "new"}, when=EPOCH + timedelta(1))
+    answer = fetch(git, b"want " + tip, b"have " + old, b"have " + b"1" * 40)
+    assert b"ready" in answer
+    assert count(answer) == 3
+
+
+def test_a_shallow_fetch_tells_its_edge(git):
+    tip = git.snapshot()[b"refs/heads/main"]
+    answer = fetch(git, b"want " + tip, b"deepen 1", b"done")
+    assert answer.startswith(encode(b"shallow-info\n") + encode(b"shallow " + tip + b"\n") + b"0001")
+    v0 = ask(git, b"want " + tip, b"deepen 1", b"0000", version=0)
+    assert v0 == encode(b"shallow " + tip + b"\n") + b"0000"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (),
+        (b"command=fetch", b"0000"),
+        (b"command=fetch", b"0001", b"done", b"0000"),
+        (b"command=fetch", b"0001", b"want " + b"1" * 40, b"done", b"0000"),
+        (b"command=object-info", b"0000"),
+        (b"command=fetch", b"object-format=sha256", b"0001", b"0000"),
+        (b"0000",),
+        (b"command=fetch", b"0001", b"deepen-since 1", b"0000"),
+    ],
+)
+def test_what_cannot_be_served_is_told_and_never_with_silence(git, lines):
+    assert ask(git, *lines)[4:8] == b"ERR "
+    assert ask(git, *lines, version=0)[4:8] == b"ERR "
+
+
+def test_private_and_unreachable_commits_are_not_ours(git):
+    old = git.snapshot()[b"refs/heads/main"]
+    hidden = commit(git, {"secret.yml": "x"})
+    updates = (RefUpdate(b"refs/heads/main", hidden, old), RefUpdate(b"refs/gitconfig/x", None, hidden))
+    git.stored.update_refs(updates, record=JournalRecord(updates, "save"))
+    assert b"not our ref" in fetch(git, b"want " + hidden, b"done")
+    parent = git.objects.get_raw(old)[1][53:93]
+    assert count(fetch(git, b"want " + parent, b"done")) > 0
+
+
+def test_what_breaks_within_the_pack_is_told_in_the_band(git, monkeypatch):
+    def broken(*_):
+        raise CorruptRepository("object 12 is missing: run git fsck")
+        yield b""
+
+    monkeypatch.setattr(module, "write_pack", broken)
+    answer = fetch(git, b"want " + git.snapshot()[b"refs/heads/main"], b"done")
+    assert answer.endswith(b"\x03object 12 is missing: run git fsck")

@@ -1,0 +1,85 @@
+import json
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from support.repositories import commit
+from support.server import running_server
+
+from gitconfig_server.errors import InvalidSettings, NotARepository
+from gitconfig_server.server.assembly import door_rules
+from gitconfig_server.server.process import CannotListen, serve
+from gitconfig_server.settings import Settings
+from gitconfig_server.storage.urls import open_storage
+
+
+@pytest.fixture
+def repository(tmp_path):
+    path = tmp_path / "config.git"
+    storage, name = open_storage(str(path))
+    commit(door_rules(Settings()).open(storage.create(name)), {"orders.yml": "pool: 4\n"})
+    storage.close()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "words"),
+    [
+        ({}, InvalidSettings, "--repository"),
+        ({"repository": "/nonexistent/x"}, NotARepository, "gitconfig-server init"),
+        ({"repository": "ftp://x"}, InvalidSettings, "ftp://"),
+        ({"repository": "memory://", "host": "0.0.0.0"}, InvalidSettings, "allow_open_network"),
+        ({"repository": "memory://", "host": "::"}, InvalidSettings, "allow_open_network"),
+        ({"repository": "memory://", "workers": 2}, InvalidSettings, "workers"),
+        ({"repository": "memory://", "spring": {"search_paths": ["../x"]}}, InvalidSettings, "search_paths"),
+        ({"repository": "memory://", "spring": {"repositories": {"x": "http://x"}}}, InvalidSettings, "repositories.x"),
+        ({"repository": "/r/{name}/{label}"}, InvalidSettings, "{name} is none of"),
+        ({"repository": "memory://", "default_label": "a..b"}, InvalidSettings, "default_label"),
+        ({"repository": "memory://", "host": "192.0.2.1", "allow_open_network": True}, CannotListen, "192.0.2.1"),
+    ],
+)
+def test_what_cannot_be_served_is_said_at_once(settings, error, words):
+    with pytest.raises(error, match=words):
+        serve(Settings(**settings), print)
+
+
+def get(url):
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return json.load(answer)
+
+
+def test_workers_share_the_port_and_the_repository(repository):
+    with running_server(repository, "--workers", "2") as running:
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(get, [f"{running.url}/orders/prod"] * 40))
+        assert {answer["propertySources"][0]["source"]["pool"] for answer in answers} == {4}
+
+
+def test_start_says_what_to_try_and_sigterm_stops(repository):
+    with running_server(repository) as running:
+        told = running.log.read_text()
+        assert f"curl {running.url}/" in told
+        assert f"git clone {running.url}/config.git" in told
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(5) in (0, -signal.SIGTERM)
+        assert "Traceback" not in running.log.read_text()
+
+
+def test_what_start_says_to_try_answers_beneath_a_prefix(repository):
+    with running_server(repository, settings={"GITCONFIG_SPRING__PREFIX": "cfg"}) as running:
+        _, _, told = running.log.read_text().partition("curl ")
+        assert get(told.split()[0])["name"] == "application"
+
+
+def test_taken_port_is_said_in_one_line(repository):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "gitconfig_server", "serve", "--repository", str(repository), "--port", port]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: cannot listen on 127.0.0.1:{port}: Address already in use; try another ")
+    assert done.stderr.count("\n") == 1

@@ -1,0 +1,79 @@
+import httpx
+import pytest
+from support.repositories import commit
+
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.server.assembly import Opened, assemble
+from gitconfig_server.settings import Settings
+from gitconfig_server.storage.memory import MemoryStorage
+from gitconfig_server.web.operations.metrics import Metrics, group_of
+
+pytestmark = pytest.mark.anyio
+
+
+def client():
+    storage = MemoryStorage()
+    stored = storage.create("config")
+    commit(GitRepository(stored), {"orders.yml": "a: 1\n"})
+    transport = httpx.ASGITransport(app=assemble(Settings(), Opened(storage, stored)))
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
+
+
+async def samples(service):
+    """Name and labels, but for the worker, of each sample -> its value."""
+    answer = await service.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    found = {}
+    for line in answer.text.splitlines():
+        if not line.startswith("#"):
+            name, _, value = line.rpartition(" ")
+            labels = name.partition("{")[2].rstrip("}").split(",")
+            kept = [label for label in labels if not label.startswith("worker=")]
+            found[name.partition("{")[0], *kept] = float(value)
+    return found
+
+
+async def test_the_fast_path_is_counted():
+    service = client()
+    etag = (await service.get("/orders/prod")).headers["etag"]
+    await service.get("/orders/prod")
+    await service.get("/orders/prod")
+    await service.get("/orders/prod", headers={"If-None-Match": etag})
+    counted = await samples(service)
+    results = {key[1]: value for key, value in counted.items() if key[0] == "gitconfig_fast_path_total"}
+    assert results == {'result="hits"': 2, 'result="not_modified"': 1, 'result="misses"': 1}
+
+
+async def test_the_full_stack_is_timed_by_face_and_status():
+    service = client()
+    for path in ("/orders/prod", "/orders/prod", "/orders/prod/nope", "/api/v1/labels", "/health"):
+        await service.get(path)
+    counted = await samples(service)
+    for group, status, count in (("spring", 200, 1), ("spring", 404, 1), ("api", 200, 1), ("health", 200, 1)):
+        assert counted["gitconfig_request_seconds_count", f'group="{group}"', f'status="{status}"'] == count
+
+
+async def test_moves_and_generation_are_told():
+    metrics = Metrics(lambda: 2**60 + 3)
+    git = GitRepository(MemoryStorage().create("config"))
+    git.add_listener(metrics.count_move)
+    commit(git, {"orders.yml": "a: 1\n"})
+    found = {sample.name: sample.value for metric in metrics.registry.collect() for sample in metric.samples}
+    assert found["gitconfig_moves_total"] == 1
+    assert found["gitconfig_generation"] == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "group"),
+    [
+        ("/api/v1/labels", "api"),
+        ("/api/v1", "api"),
+        ("/api/v1x", "spring"),
+        ("/config.git/info/refs", "git"),
+        ("/ready", "health"),
+        ("/orders/prod", "spring"),
+        ("/config/orders/prod", "spring"),
+    ],
+)
+async def test_group_of(path, group):
+    assert group_of(path) == group
