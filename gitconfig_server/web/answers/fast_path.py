@@ -1,8 +1,8 @@
 """The fast path: in front of everything, it gives answers again without asking anybody but the counter of moves.
 
-Handlers say which answers may be given again (``answers/reuse.py``). Requests that it has not seen, or that say more than
-it understands, go to the full stack. What it answers itself is not in the access log: a line each would cost as much
-as the answer. ``/metrics`` counts it.
+Handlers say which answers may be given again (``answers/reuse.py``). Requests that it has not seen, or that say
+more than it understands, go to the full stack. What it answers itself is not in the access log: a line each would
+cost as much as the answer. ``/metrics`` counts it.
 
 An answer that comes late (a watch) belongs beside this application, not behind it.
 """
