@@ -162,7 +162,7 @@ def hook(
 ) -> None:
     """What Git calls in a served repository."""
     from gitconfig_server.server.hooks import PRE_RECEIVE, judge_push
-    from gitconfig_server.service.opening import DoorRules
+    from gitconfig_server.service.door_rules import DoorRules
 
     if name != PRE_RECEIVE:
         raise InvalidInput(f"no hook {name!r}: expected {PRE_RECEIVE}")

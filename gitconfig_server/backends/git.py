@@ -11,22 +11,18 @@ from typing import Self
 
 from gitconfig_server.backend import ConfigSource
 from gitconfig_server.backends.names import check_names, check_source
-from gitconfig_server.config.engine import ConfigRepository
-from gitconfig_server.errors import LabelNotFound, NotARepository, RemoteFailed
+from gitconfig_server.errors import LabelNotFound, RemoteFailed
 from gitconfig_server.formats.properties import merge, unflatten
 from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.ref_names import branch_ref, is_staged
-from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.reads import LabelKind, Reading
 from gitconfig_server.model.writes import PutSource, SourcePlace, WriteOptions
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.embedded import EmbeddedConfigService
+from gitconfig_server.service.opening import make_engine, open_stored
 from gitconfig_server.service.upstream.setup import set_up
 from gitconfig_server.settings.upstream import UpstreamSettings
-from gitconfig_server.storage.base import Storage, StoredRepository
-from gitconfig_server.storage.memory import MemoryStorage
-from gitconfig_server.storage.urls import open_storage
 
 _REMOTE = re.compile(r"(?:https?|ssh)://|[^/:]+@[^/:]+:")
 
@@ -45,12 +41,13 @@ class GitConfigBackend:
     def __init__(self, url_or_path: str | Path, *, clone_dir: str | Path | None = None) -> None:
         url = str(url_or_path)
         is_remote = clone_dir is not None or _REMOTE.match(url) is not None
-        self._storage, stored = _opened(str(clone_dir or "memory://") if is_remote else url, make=is_remote)
-        git = GitRepository(stored)
+        opened = open_stored(str(clone_dir or "memory://") if is_remote else url, make=is_remote)
+        self._storage = opened.storage
+        engine = make_engine(opened.stored)
         crossing = Crossing()
-        self._service = EmbeddedConfigService(ConfigRepository(git), crossing)
+        self._service = EmbeddedConfigService(engine, crossing)
         settings = UpstreamSettings(url=url, push_back=True)
-        self._upstream = set_up(settings, git, crossing, PackLimits()) if is_remote else None
+        self._upstream = set_up(settings, engine.git, crossing, PackLimits()) if is_remote else None
         self._fetching = asyncio.Lock()
 
     async def fetch(self, application: str, profile: str, label: str = "main") -> ConfigSource | None:
@@ -124,20 +121,3 @@ class GitConfigBackend:
         environment = await self._service.environment(ANONYMOUS, (application,), (profile,), Reading(listed.commit))
         own = [source.properties for source in environment.sources if source.path in paths]
         return ConfigSource(application, profile, label, unflatten(merge(own)))
-
-
-def _opened(url: str, *, make: bool) -> tuple[Storage, StoredRepository]:
-    """The repository at ``url``; with ``make`` a new one where there is none. NotARepository."""
-    storage, name = open_storage(url)
-    try:
-        if isinstance(storage, MemoryStorage):
-            return storage, storage.create(name)
-        try:
-            return storage, storage.open(name)
-        except NotARepository:
-            if not make:
-                raise
-            return storage, storage.create(name)
-    except BaseException:
-        storage.close()
-        raise

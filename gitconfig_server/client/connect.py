@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gitconfig_server.errors import InvalidInput
@@ -62,22 +61,16 @@ def _check_local(place: str) -> None:
 @asynccontextmanager
 async def _local(place: str) -> AsyncIterator[ConfigService]:
     """The engine in this process. Nothing of the repository's own settings or hooks is touched."""
-    from gitconfig_server.config.engine import ConfigRepository, ReadOptions
     from gitconfig_server.service.crossing import Crossing
     from gitconfig_server.service.embedded import EmbeddedConfigService
-    from gitconfig_server.service.opening import door_rules
+    from gitconfig_server.service.opening import engine_of, open_stored
     from gitconfig_server.settings.loading import load
-    from gitconfig_server.storage.urls import open_storage
 
     settings = load(None, os.environ, {"repository": place}).settings
-    rules = door_rules(settings)
-    storage, name = open_storage(settings.repository)
+    opened = open_stored(settings.repository)
     crossing = Crossing()
     try:
-        git = rules.open(storage.open(name), settings.cache_bytes)
-        resolve = replace(rules.resolve_options(), reverse_locations=settings.spring.reverse_location_order)
-        options = ReadOptions(resolve, settings.spring.try_master_branch)
-        yield EmbeddedConfigService(ConfigRepository(git, options), crossing)
+        yield EmbeddedConfigService(engine_of(settings, opened.stored), crossing)
     finally:
         await crossing.drain()
-        storage.close()
+        opened.storage.close()

@@ -23,7 +23,7 @@ from gitconfig_server.client.requests import (
 from gitconfig_server.client.transport import API, SECONDS, Wire
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import LabelKind
-from gitconfig_server.model.staging import EVERYTHING, Keep, StagedPart
+from gitconfig_server.model.staging import EVERYTHING, NOTHING_RESOLVED, Keep, StagedPart
 from gitconfig_server.model.writes import (
     NO_OPTIONS,
     Change,
@@ -38,7 +38,6 @@ from gitconfig_server.model.writes import (
     WriteOptions,
     WriteResult,
 )
-from gitconfig_server.service.base import NOTHING_RESOLVED
 
 BYTES = "application/octet-stream"
 

@@ -1,65 +1,31 @@
-"""One configuration repository: what can be read from it, each answer of exactly one commit."""
+"""The engine: one configuration repository, read and written, as plain synchronous calls."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from gitconfig_server.config.changes.edits import edit_of
-from gitconfig_server.config.comparing.differences import TreeDiff, effective_changes
-from gitconfig_server.config.history import read_details, read_history
-from gitconfig_server.config.kept import KEPT, KeptEnvironments, Present, Resolved, TreeBasis
-from gitconfig_server.config.labels import Heads, Located, label_ref, list_labels, standing_since
-from gitconfig_server.config.names.file_names import (
-    APPLICATION,
-    DEFAULT_PROFILE,
-    check_applications,
-    check_path,
-    check_profiles,
-)
+from gitconfig_server.config.kept import KEPT
+from gitconfig_server.config.label_writes import delete_label, make_label
+from gitconfig_server.config.reader import ConfigReader, ReadOptions
 from gitconfig_server.config.resolution.parsed_files import ParsedFiles
-from gitconfig_server.config.resolution.plain_files import find_plain_file
-from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions
-from gitconfig_server.config.sources.finding import find_source, validator_of
-from gitconfig_server.config.sources.listing import list_applications, list_sources
-from gitconfig_server.config.staging.area import check_staged, read_staged
-from gitconfig_server.config.writing.writer import Edit
-from gitconfig_server.errors import FileNotFound, SourceNotFound
-from gitconfig_server.formats.reading.documents import Document
-from gitconfig_server.git.objects.commits import parents_of, tree_of
-from gitconfig_server.git.objects.tree_dependencies import Differences, TracedTree
-from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
-from gitconfig_server.git.ref_names import label_of
+from gitconfig_server.config.restoring.restore import restore
+from gitconfig_server.config.restoring.revert import revert
+from gitconfig_server.config.staging.apply import apply_staged
+from gitconfig_server.config.staging.discard_update import discard_staged, update_staged
+from gitconfig_server.config.writing.writer import Writer
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.lru import Recent
-from gitconfig_server.model.environments import Environment, PropertySource
-from gitconfig_server.model.history import (
-    CommitDetails,
-    Comparison,
-    DiffQuery,
-    HistoryPage,
-    HistoryQuery,
-    KeyChange,
-    Side,
-)
-from gitconfig_server.model.reads import Application, Label, Listing, Reading, SourceFile, StoredFile, StoredSource
-from gitconfig_server.model.spring import ServedFile
-from gitconfig_server.model.staging import Check, Staged, StagedPart
-from gitconfig_server.model.writes import Change
-
-KEPT_TREES = 4
+from gitconfig_server.model.staging import EVERYTHING, NOTHING_RESOLVED, Keep, StagedPart
+from gitconfig_server.model.writes import Change, NewLabel, Restore, Revert, WriteRequest, WriteResult
+from gitconfig_server.storage.base import Clock, utc_now
 
 
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """How this server reads: its part of resolution, and whether ``main`` and ``master`` stand in for each other."""
+class ConfigEngine(ConfigReader):
+    """Reads and writes. Safe to use from any thread; every call may block on the storage.
 
-    resolve: ResolveOptions = DEFAULT_OPTIONS
-    master_fallback: bool = True
-
-
-class ConfigRepository:
-    """Reads configuration from a Git repository. Safe to use from any thread."""
+    A write is durable when it returns. Each raises PreconditionFailed, ContentRefused, IdempotencyMismatch,
+    UpdateRefused and StorageError, beside what it names; then nothing has changed.
+    """
 
     def __init__(
         self,
@@ -67,171 +33,39 @@ class ConfigRepository:
         options: ReadOptions | None = None,
         parsed: ParsedFiles | None = None,
         kept: int = KEPT,
+        clock: Clock = utc_now,
     ) -> None:
-        self.git = git
-        self._options = options or ReadOptions()
-        self._parsed = parsed or ParsedFiles()
-        self._trees: Recent[bytes, TreeView] = Recent(KEPT_TREES)
-        differences = Differences(git.objects)
-        self._heads = Heads(git, master_fallback=self._options.master_fallback)
-        self._environments = KeptEnvironments(differences, self._options.resolve, self._parsed.documents, kept)
-        self._present = Present(git.objects, self._heads, differences)
+        super().__init__(git, options, parsed, kept)
+        self.writer = Writer(git, self.resolution, self.documents, clock)
 
-    def labels(self) -> tuple[Label, ...]:
-        """Branches, then tags, each sorted by name."""
-        return list_labels(self.git)
+    def save(self, request: WriteRequest, changes: Sequence[Change]) -> WriteResult:
+        """Make ``changes``, all in one commit or none of them. Raises as ``ConfigWrites.commit``."""
+        return self.writer.save(request, edit_of(changes, self.resolution, self.documents))
 
-    def environment(self, applications: tuple[str, ...], profiles: tuple[str, ...], reading: Reading) -> Environment:
-        """The sources of the applications and profiles, strongest first."""
-        located = self._locate(reading)
-        label = reading.revision if reading.revision is not None else _label(located)
-        resolved = self._environments.resolve(self._kept_tree(located.commit), (applications, profiles, label))
-        basis = TreeBasis(self._present, reading, located, resolved)
-        return Environment(applications, profiles, reading.revision, basis.commit, resolved.sources, basis)
+    def make_label(self, request: WriteRequest, name: str, new: NewLabel) -> WriteResult:
+        """A label where there was none, or a tag moved by a caller who says where it is. LabelExists, InvalidName."""
+        return make_label(self.writer, request, name, new)
 
-    def applications(self, reading: Reading) -> Listing[Application]:
-        """The applications something is stored for."""
-        located = self._locate(reading)
-        return Listing(located.commit.decode(), list_applications(self._sources(located, None, None)))
+    def delete_label(self, request: WriteRequest, name: str) -> WriteResult:
+        """Remove a label. LabelNotFound, LabelInUse."""
+        return delete_label(self.writer, request, name)
 
-    def sources(self, application: str | None, reading: Reading) -> Listing[SourceFile]:
-        """The stored files by application and profile."""
-        located = self._locate(reading)
-        return Listing(located.commit.decode(), self._sources(located, application, None))
+    def apply(self, request: WriteRequest, part: StagedPart = EVERYTHING) -> WriteResult:
+        """Put what is staged for the label, or a part of it, in force. MergeConflict."""
+        return apply_staged(self.writer, request, part)
 
-    def source(self, application: str, profile: str, reading: Reading) -> StoredSource:
-        """What is stored for exactly this application and profile."""
-        located = self._locate(reading)
-        tree, commit = self._kept_tree(located.commit), located.commit.decode()
-        files = find_source(tree, application, profile, _label(located), self._options.resolve)
-        if not files:
-            raise SourceNotFound(application, profile, reading.revision or _label(located) or commit)
-        found = [
-            (PropertySource(file.path, file.blob.decode(), one.properties, one.positions, one.number), one)
-            for file in files
-            for one in reversed(self._parsed.documents(tree, file.path, file.blob))
-        ]
-        inactive = (source.name for source, one in found if one.activation and not one.activation.is_active([profile]))
-        validator = validator_of(application, profile, ((file.path, file.blob.decode()) for file in files))
-        return StoredSource(commit, tuple(source for source, _ in found), validator, frozenset(inactive))
+    def discard(self, request: WriteRequest, part: StagedPart = EVERYTHING) -> WriteResult:
+        """Drop what is staged for the label, or a part of it."""
+        return discard_staged(self.writer, request, part)
 
-    def edit(self, changes: Sequence[Change]) -> Edit:
-        """The edit that makes ``changes``, for a ``Writer``: names mean in it what they mean in reading."""
-        return edit_of(changes, self._options.resolve, self._parsed.documents)
+    def update(self, request: WriteRequest, resolve: Mapping[str, Keep] = NOTHING_RESOLVED) -> WriteResult:
+        """Merge the label into its staged branch; ``resolve``: path -> which side is right. MergeConflict."""
+        return update_staged(self.writer, request, resolve)
 
-    @property
-    def resolution(self) -> ResolveOptions:
-        """This server's part of how files are found."""
-        return self._options.resolve
+    def restore(self, request: WriteRequest, asked: Restore) -> WriteResult:
+        """Let the label, or something in it, be as it was, by a new commit. SourceNotFound, FileNotFound."""
+        return restore(self.writer, request, asked)
 
-    def documents(self, tree: TreeView, path: str, blob: bytes, extension: str | None = None) -> Sequence[Document]:
-        """The documents of a file, from the cache of parsed files; InvalidContent."""
-        return self._parsed.documents(tree, path, blob, extension)
-
-    def staged(self, label: str | None) -> Staged:
-        """What is staged for a label."""
-        return read_staged(self.git, label, self.resolution, self.documents)
-
-    def check_staged(self, label: str | None, part: StagedPart) -> Check:
-        """What an apply would meet now."""
-        return check_staged(self.git, label, part, self.resolution)
-
-    def commit_details(self, revision: str) -> CommitDetails:
-        """One commit: what it says, what it changed, and when it was in force."""
-        return read_details(self.git, self._locate(Reading(revision)).commit, self.resolution, self.documents)
-
-    def file(self, path: str, reading: Reading) -> StoredFile:
-        """One plain file. Symbolic links and folders are not found."""
-        check_path(path)
-        located = self._locate(reading)
-        tree, commit = self._tree(located.commit), located.commit.decode()
-        entry = tree.entry(path.encode())
-        if entry is None or not entry.is_file:
-            raise FileNotFound(path, reading.revision or _label(located) or commit)
-        return StoredFile(path, commit, entry.id.decode(), tree.read(entry.id))
-
-    def plain_file(
-        self, applications: tuple[str, ...], profiles: tuple[str, ...], path: str, reading: Reading
-    ) -> ServedFile:
-        """The file that ``path`` means to Spring's clients: search paths and profiles decide. FileNotFound."""
-        located = self._locate(reading)
-        label = reading.revision if reading.revision is not None else _label(located)
-        tree = TracedTree(self._kept_tree(located.commit))
-        found = find_plain_file(tree, applications, profiles, path, label, self._options.resolve)
-        commit = located.commit.decode()
-        if found is None:
-            raise FileNotFound(path, label or commit)
-        basis = TreeBasis(self._present, reading, located, Resolved((), frozenset(tree.asked), tree.tree))
-        since = standing_since(self.git, located)
-        return ServedFile(found.path, commit, found.blob.decode(), tree.read(found.blob), since, basis)
-
-    def files(self, reading: Reading) -> Listing[StoredFile]:
-        """Every plain file, without content."""
-        located = self._locate(reading)
-        commit = located.commit.decode()
-        found = (
-            StoredFile(path.decode(errors="replace"), commit, entry.id.decode(), b"")
-            for path, entry in self._tree(located.commit).walk()
-            if entry.is_file
-        )
-        return Listing(commit, tuple(sorted(found, key=lambda file: file.path)))
-
-    def history(self, label: str | None, query: HistoryQuery) -> HistoryPage:
-        """The tips a label had, newest first."""
-
-        ref = label_ref(self.git, label)
-
-        def stored(commit: bytes | None) -> set[tuple[str, str]]:
-            files = self._sources(Located(commit, ref), query.application, query.profile) if commit else ()
-            return {(file.path, file.blob) for file in files}
-
-        def touches(before: bytes | None, after: bytes) -> bool:
-            narrow = query.application is not None or query.profile is not None
-            return not narrow or stored(before) != stored(after)
-
-        return read_history(self.git, ref, query, touches)
-
-    def diff(self, old: Reading | None, new: Reading, query: DiffQuery) -> Comparison:
-        """What differs between two readings; ``old`` None: the first parent of ``new``, where it has one."""
-        after = self._locate(new)
-        before = self._locate(old) if old is not None else None
-        parent = None if before else next(iter(parents_of(self.git.objects, after.commit)[0]), None)
-        commit = before.commit if before else parent
-        tree = self._tree(commit) if commit else TreeView(self.git.objects, EMPTY_TREE)
-        found = TreeDiff(tree, self._tree(after.commit), self._options.resolve, self._parsed.documents).compare(query)
-        new_side = Side(new.revision or _label(after) or after.commit.decode(), after.commit.decode())
-        name = (old.revision or _label(before) if old and before else None) or f"{new_side.revision}~1"
-        changes = self._effective(commit, after.commit, query) if query.effective else found.changes
-        return Comparison(Side(name, commit.decode() if commit else ""), new_side, changes, found.files, found.told)
-
-    def _effective(self, old: bytes | None, new: bytes, query: DiffQuery) -> tuple[KeyChange, ...]:
-        """What differs in what clients of one application and its profiles get."""
-        application, profile = query.application or APPLICATION, query.profile or DEFAULT_PROFILE
-        names = check_applications(application), check_profiles(profile)
-        sides = [self.environment(*names, Reading(commit.decode())).sources if commit else () for commit in (old, new)]
-        return effective_changes(application, profile, *sides)
-
-    def _sources(self, located: Located, application: str | None, profile: str | None) -> tuple[SourceFile, ...]:
-        return tuple(
-            file
-            for file in list_sources(self._tree(located.commit), self._options.resolve, _label(located))
-            if application in (None, file.application) and profile in (None, file.profile)
-        )
-
-    def _locate(self, reading: Reading) -> Located:
-        return self._heads.locate(reading)
-
-    def _tree(self, commit: bytes) -> TreeView:
-        return TreeView(self.git.objects, tree_of(self.git.objects, commit))
-
-    def _kept_tree(self, commit: bytes) -> TreeView:
-        """The same view for all who look into a few folders; a walk through everything would make it large."""
-        view = self._trees.get(commit)
-        if view is None:
-            view = self._tree(commit)
-            self._trees.put(commit, view, 1)
-        return view
-
-
-def _label(located: Located) -> str | None:
-    return label_of(located.ref) if located.ref else None
+    def revert(self, request: WriteRequest, asked: Revert) -> WriteResult:
+        """Undo what one commit did, by a new commit. MergeConflict."""
+        return revert(self.writer, request, asked)

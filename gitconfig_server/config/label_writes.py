@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 
-from gitconfig_server.config.labels import locate
+from gitconfig_server.config.labels import StandingLabel, kind_ref, locate, standing_label
 from gitconfig_server.config.staging.area import StagedArea
 from gitconfig_server.config.writing.heads import Head, Precondition
 from gitconfig_server.config.writing.writer import Move, Writer, author_of
 from gitconfig_server.errors import InvalidName, LabelExists, LabelInUse, LabelNotFound
 from gitconfig_server.git import ref_names
-from gitconfig_server.git.objects.commits import make_tag, peel
+from gitconfig_server.git.objects.commits import make_tag
 from gitconfig_server.git.objects.trees import EMPTY_TREE
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.model.principals import Principal
-from gitconfig_server.model.reads import Label, LabelKind, Reading
-from gitconfig_server.model.writes import NewLabel, WriteOptions, WriteResult
+from gitconfig_server.model.reads import LabelKind, Reading
+from gitconfig_server.model.writes import NewLabel, WriteOptions, WriteRequest, WriteResult
 from gitconfig_server.storage.base import RefUpdate
 
 REASON = "label"
@@ -29,42 +28,25 @@ _WAYS_OUT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """A label there is: its ref, the ref's value and the commit that leads to."""
-
-    ref: bytes
-    value: bytes
-    label: Label
-
-
-def find_label(git: GitRepository, name: str) -> Label:
-    """The branch, else the tag, of this name; LabelNotFound."""
-    found = _standing(git, name, LabelKind.BRANCH) or _standing(git, name, LabelKind.TAG)
-    if found is None:
-        raise LabelNotFound(name)
-    return found.label
-
-
-def make_label(writer: Writer, name: str, new: NewLabel, options: WriteOptions, who: Principal) -> WriteResult:
-    """A label where there was none, or a tag moved by a caller who says where it is.
+def make_label(writer: Writer, request: WriteRequest, name: str, new: NewLabel) -> WriteResult:
+    """The label ``name`` where there was none, or a tag moved by a caller who says where it is.
 
     With a message a tag is an annotated one. Raises InvalidName, LabelExists, PreconditionFailed, UpdateRefused, and
     what finding ``new.start`` raises.
     """
     _check_name(name)
-    return writer.move(partial(_made, writer, name, new, options, who), options, who, REASON)
+    return writer.move(partial(_make, writer, request, name, new), replace(request, reason=REASON))
 
 
-def delete_label(writer: Writer, name: str, options: WriteOptions, who: Principal) -> WriteResult:
+def delete_label(writer: Writer, request: WriteRequest, name: str) -> WriteResult:
     """Remove a branch or tag. Raises LabelNotFound, LabelInUse, PreconditionFailed, UpdateRefused (the default one)."""
-    return writer.move(partial(_deleted, writer.git, name, options), options, who, REASON)
+    return writer.move(partial(_delete, writer.git, name, request.options), replace(request, reason=REASON))
 
 
-def _made(writer: Writer, name: str, new: NewLabel, options: WriteOptions, who: Principal) -> Move:
-    git, kind = writer.git, new.kind
-    ref = _ref(name, kind)
-    standing = _standing(git, name, kind)
+def _make(writer: Writer, request: WriteRequest, name: str, new: NewLabel) -> Move:
+    git, kind, options = writer.git, new.kind, request.options
+    ref = kind_ref(name, kind)
+    standing = standing_label(git, name, kind)
     _check_seen(name, ref, standing, options)
     commit = locate(git, Reading(new.start), master_fallback=False).commit
     previous = standing.label.commit if standing else None
@@ -72,15 +54,16 @@ def _made(writer: Writer, name: str, new: NewLabel, options: WriteOptions, who: 
         return Move(WriteResult(name, previous, previous, False))
     _check_free(git, name, kind, standing, options)
     annotated = kind is LabelKind.TAG and options.message
-    objects = (make_tag(commit, name, author_of(options, who), writer.now(), options.message),) if annotated else ()
+    author = author_of(options, request.who)
+    objects = (make_tag(commit, name, author, writer.now(), options.message),) if annotated else ()
     update = RefUpdate(ref, standing.value if standing else None, objects[0].id if objects else commit)
     message = options.message or f"{name}: made"
     result = WriteResult(name, commit.decode(), previous, True)
     return Move(result, (update,), objects, message, deliberate=standing is not None)
 
 
-def _deleted(git: GitRepository, name: str, options: WriteOptions) -> Move:
-    standing = _standing(git, name, LabelKind.BRANCH) or _standing(git, name, LabelKind.TAG)
+def _delete(git: GitRepository, name: str, options: WriteOptions) -> Move:
+    standing = standing_label(git, name, LabelKind.BRANCH) or standing_label(git, name, LabelKind.TAG)
     if standing is None:
         raise LabelNotFound(name)
     _check_seen(name, standing.ref, standing, options)
@@ -111,33 +94,17 @@ def _check_name(name: str) -> None:
         raise InvalidName("label", name, "is reserved: a save to staged makes that branch")
 
 
-def _check_seen(name: str, ref: bytes, standing: _Standing | None, options: WriteOptions) -> None:
+def _check_seen(name: str, ref: bytes, standing: StandingLabel | None, options: WriteOptions) -> None:
     commit = standing.label.commit.encode() if standing else None
     Precondition(options, Head(name, ref, commit, commit, EMPTY_TREE)).settle()
 
 
 def _check_free(
-    git: GitRepository, name: str, kind: LabelKind, standing: _Standing | None, options: WriteOptions
+    git: GitRepository, name: str, kind: LabelKind, standing: StandingLabel | None, options: WriteOptions
 ) -> None:
     other = LabelKind.TAG if kind is LabelKind.BRANCH else LabelKind.BRANCH
-    if twin := _standing(git, name, other):
+    if twin := standing_label(git, name, other):
         raise LabelExists(name, other, twin.label.commit, "a label is a branch or a tag, not both")
     stated = options.if_match is not None or options.expect is not None
     if standing and not (stated and kind is LabelKind.TAG):
         raise LabelExists(name, kind, standing.label.commit, _WAYS_OUT[kind])
-
-
-def _standing(git: GitRepository, name: str, kind: LabelKind) -> _Standing | None:
-    try:
-        ref = _ref(name, kind)
-    except UnicodeEncodeError:
-        return None
-    value = git.snapshot().get(ref)
-    commit = peel(git.objects, value) if value else None
-    if not value or not commit:
-        return None
-    return _Standing(ref, value, Label(name, kind, commit.decode(), ref == git.default_ref()))
-
-
-def _ref(name: str, kind: LabelKind) -> bytes:
-    return ref_names.branch_ref(name) if kind is LabelKind.BRANCH else ref_names.tag_ref(name)

@@ -53,6 +53,39 @@ def locate(git: GitRepository, reading: Reading, *, master_fallback: bool = True
     return Located(found.commit, found.ref)
 
 
+@dataclass(frozen=True, slots=True)
+class StandingLabel:
+    """An existing label: its ref, and what the ref holds, which of an annotated tag is no commit."""
+
+    ref: bytes
+    value: bytes
+    label: Label
+
+
+def find_label(git: GitRepository, name: str) -> Label:
+    """The branch, else the tag, of this name; LabelNotFound."""
+    found = standing_label(git, name, LabelKind.BRANCH) or standing_label(git, name, LabelKind.TAG)
+    if found is None:
+        raise LabelNotFound(name)
+    return found.label
+
+
+def standing_label(git: GitRepository, name: str, kind: LabelKind) -> StandingLabel | None:
+    try:
+        ref = kind_ref(name, kind)
+    except UnicodeEncodeError:
+        return None
+    value = git.snapshot().get(ref)
+    commit = peel(git.objects, value) if value else None
+    if not value or not commit:
+        return None
+    return StandingLabel(ref, value, Label(name, kind, commit.decode(), ref == git.default_ref()))
+
+
+def kind_ref(name: str, kind: LabelKind) -> bytes:
+    return ref_names.branch_ref(name) if kind is LabelKind.BRANCH else ref_names.tag_ref(name)
+
+
 def standing_since(git: GitRepository, located: Located) -> datetime | None:
     """When the ref came to be where it is, by the journal; None where the journal does not know.
 

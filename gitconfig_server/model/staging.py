@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -30,6 +31,9 @@ class Keep(StrEnum):
 
     STAGED = "staged"
     LABEL = "label"
+
+
+NOTHING_RESOLVED: Mapping[str, Keep] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gitconfig_server.model.findings import Finding
+from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import LabelKind
 
 EXISTS = "*"
@@ -36,6 +37,7 @@ class WriteOptions:
     ``message`` and ``author``: of the commit; a message that names what changed, and the caller, where they are empty.
     ``expect``: the full id of the commit the label must be at. ``if_match``: validators, one of which must be that of
     what is written, or the label's commit. ``only_new``: nothing may be there yet. ``dry_run``: do all but the write.
+    ``staged``: the change goes to the label's staged branch, to be applied later; the rest is then about that branch.
     """
 
     message: str = ""
@@ -45,9 +47,20 @@ class WriteOptions:
     only_new: bool = False
     dry_run: bool = False
     idempotency: Idempotency | None = None
+    staged: bool = False
 
 
 NO_OPTIONS = WriteOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRequest:
+    """One write to ``label`` (None: the default one). ``reason`` is the journal's stable word for its kind."""
+
+    label: str | None
+    who: Principal
+    options: WriteOptions = NO_OPTIONS
+    reason: str = "save"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,24 +6,22 @@ import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import structlog
 from starlette.types import ASGIApp
 
-from gitconfig_server.config.engine import ConfigRepository, ReadOptions
 from gitconfig_server.errors import GitConfigError, InvalidSettings
 from gitconfig_server.formats.ciphers.keys import Keys
 from gitconfig_server.formats.ciphers.texts import decrypt_text
 from gitconfig_server.formats.ciphers.values import decrypt_properties
-from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.server.hooks import hook_scripts
 from gitconfig_server.service.crossing import Crossing
+from gitconfig_server.service.door_rules import door_rules
 from gitconfig_server.service.embedded import EmbeddedConfigService
-from gitconfig_server.service.opening import door_rules
+from gitconfig_server.service.opening import Opened, engine_of, open_to_serve, pack_limits, read_options
 from gitconfig_server.service.policy import OpenPolicy
 from gitconfig_server.service.spring.assembly import is_template, main_repository, main_template, spring_reader
 from gitconfig_server.service.spring.open_repositories import OpenRepositories
@@ -33,10 +31,7 @@ from gitconfig_server.service.upstream.rounds import Upstream
 from gitconfig_server.settings import Settings, without_credentials
 from gitconfig_server.settings.encryption import EncryptSettings
 from gitconfig_server.settings.loading import load
-from gitconfig_server.storage.base import Storage, StoredRepository
-from gitconfig_server.storage.disk.repository import DiskRepository
 from gitconfig_server.storage.memory import MemoryStorage
-from gitconfig_server.storage.urls import open_storage
 from gitconfig_server.web import app as web
 from gitconfig_server.web.answers.fast_path import FastPath
 from gitconfig_server.web.git.smart_http import SmartHttp
@@ -45,15 +40,6 @@ from gitconfig_server.web.operations.metrics import Metrics
 from gitconfig_server.web.spring.encryption import EncryptionFace
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The repository to serve. ``notices`` say what about it is not as it should be; whoever opened it closes it."""
-
-    storage: Storage
-    stored: StoredRepository
-    notices: tuple[str, ...] = ()
 
 
 def create_app(settings: Settings | None = None) -> ASGIApp:
@@ -74,16 +60,7 @@ def open_repository(settings: Settings) -> Opened:
         raise InvalidSettings("repository: nothing to serve, give --repository PATH or set GITCONFIG_REPOSITORY")
     if is_template(settings):
         return _no_repository(settings)
-    storage, name = open_storage(settings.repository, hook_scripts(door_rules(settings)))
-    if isinstance(storage, MemoryStorage):
-        return Opened(storage, storage.create(name))
-    try:
-        stored = storage.open(name)
-        notices = stored.prepare() if isinstance(stored, DiskRepository) else ()
-    except GitConfigError:
-        storage.close()
-        raise
-    return Opened(storage, stored, tuple(notices))
+    return open_to_serve(settings.repository, hook_scripts(door_rules(settings)))
 
 
 def _no_repository(settings: Settings) -> Opened:
@@ -97,11 +74,9 @@ def _no_repository(settings: Settings) -> Opened:
 
 def assemble(settings: Settings, opened: Opened) -> ASGIApp:
     """The application over an open repository, which it closes when it stops."""
-    rules = door_rules(settings)
     keys = keys_of(settings)
-    git = rules.open(opened.stored, settings.cache_bytes)
-    resolve = replace(rules.resolve_options(), reverse_locations=settings.spring.reverse_location_order)
-    options = ReadOptions(resolve, settings.spring.try_master_branch)
+    engine = engine_of(settings, opened.stored)
+    git = engine.git
     crossing = Crossing()
     several = OpenRepositories(crossing, settings.cache_bytes)
     metrics = Metrics(git.generation)
@@ -118,9 +93,9 @@ def assemble(settings: Settings, opened: Opened) -> ASGIApp:
         opened.storage.close()
 
     conditions = [freshness.readiness] if freshness else []
-    service = EmbeddedConfigService(ConfigRepository(git, options), crossing, conditions)
+    service = EmbeddedConfigService(engine, crossing, conditions)
     if is_template(settings):
-        main = main_template(settings, several, options)
+        main = main_template(settings, several, read_options(settings))
     else:
         main = main_repository(settings, service, settings.repository_uri or public_uri(settings.repository))
     git_http = SmartHttp(git, crossing, pack_limits(settings), patience=settings.limits.body_seconds)
@@ -190,12 +165,6 @@ def _decrypt_text(settings: Settings, keys: Keys | None) -> DecryptText | None:
 
 def _tell(error: GitConfigError) -> None:
     log.info("repository passed over", code=error.code, error=str(error))
-
-
-def pack_limits(settings: Settings) -> PackLimits:
-    """The part of the settings that bounds a push."""
-    push = settings.push
-    return PackLimits(push.max_pack_bytes, push.max_objects, push.max_object_bytes)
 
 
 def public_uri(repository: str) -> str:

@@ -16,7 +16,7 @@ from gitconfig_server.git.receiving.unpack import Unpacked
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.rules import Judged
 from gitconfig_server.model.findings import Finding
-from gitconfig_server.service.opening import DoorRules
+from gitconfig_server.service.door_rules import DoorRules
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
 from gitconfig_server.storage.disk.objects import DiskObjects

@@ -19,20 +19,15 @@ from gitconfig_server.model.reads import (
     StoredSource,
 )
 from gitconfig_server.model.spring import ServedFile
-from gitconfig_server.model.staging import EVERYTHING, Check, Keep, Staged, StagedPart
+from gitconfig_server.model.staging import EVERYTHING, NOTHING_RESOLVED, Check, Keep, Staged, StagedPart
 from gitconfig_server.model.writes import NO_OPTIONS, Change, NewLabel, Restore, Revert, WriteOptions, WriteResult
 
 DEFAULT = Reading()
 """The default label as it is now."""
-NOTHING_RESOLVED: Mapping[str, Keep] = {}
 
 
-class ConfigService(Protocol):
-    """One configuration repository. Every answer is of exactly one commit, which it names.
-
-    Errors are those of ``gitconfig_server.errors``: InvalidName and InvalidRevision for words nobody can mean,
-    LabelNotFound and its kin for what does not exist, InvalidContent for a stored file that cannot be read.
-    """
+class ConfigReads(Protocol):
+    """What is stored, and what clients get. Every answer is of exactly one commit, which it names."""
 
     async def labels(self, who: Principal) -> tuple[Label, ...]:
         """Branches, then tags, each sorted by name; a tag hidden by a branch of its name is left out."""
@@ -81,6 +76,19 @@ class ConfigService(Protocol):
     async def diff(self, who: Principal, old: Reading | None, new: Reading, query: DiffQuery) -> Comparison:
         """What differs between two readings; ``old`` None: the first parent of ``new``."""
 
+    async def commit_details(self, who: Principal, revision: str) -> CommitDetails:
+        """One commit: what it says, what it changed, and when it was in force."""
+
+    async def readiness(self) -> Readiness:
+        """Whether the repository can be read now."""
+
+
+class ConfigWrites(Protocol):
+    """Changes to labels. Each is durable when it returns, or raises and has changed nothing.
+
+    Beside what a method names: PreconditionFailed, IdempotencyMismatch, ContentRefused, UpdateRefused, StorageError.
+    """
+
     async def commit(
         self, who: Principal, label: str | None, changes: Sequence[Change], options: WriteOptions = NO_OPTIONS
     ) -> WriteResult:
@@ -98,6 +106,26 @@ class ConfigService(Protocol):
 
     async def delete_label(self, who: Principal, name: str, options: WriteOptions = NO_OPTIONS) -> WriteResult:
         """Remove a label. LabelNotFound, LabelInUse, UpdateRefused for the default one."""
+
+    async def restore(
+        self, who: Principal, label: str | None, asked: Restore, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Let a label, or something in it, be as it was, by a new commit.
+
+        Raises as ``commit``, and SourceNotFound and FileNotFound for what is at neither end.
+        """
+
+    async def revert(
+        self, who: Principal, label: str | None, asked: Revert, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Undo what one commit did, by a new commit.
+
+        Raises as ``commit``, and MergeConflict where its files were changed since.
+        """
+
+
+class ConfigStaging(Protocol):
+    """Changes assembled on a label's staged branch. What is written there is a ``commit`` with ``options.staged``."""
 
     async def staged(self, who: Principal, label: str | None) -> Staged:
         """What is staged for a label (None: the default one), be it nothing.
@@ -133,24 +161,10 @@ class ConfigService(Protocol):
         The options and the answer are about the working branch. MergeConflict for files of which nothing is said.
         """
 
-    async def restore(
-        self, who: Principal, label: str | None, asked: Restore, options: WriteOptions = NO_OPTIONS
-    ) -> WriteResult:
-        """Let a label, or something in it, be as it was, by a new commit.
 
-        Raises as ``commit``, and SourceNotFound and FileNotFound for what is at neither end.
-        """
+class ConfigService(ConfigReads, ConfigWrites, ConfigStaging, Protocol):
+    """One configuration repository.
 
-    async def revert(
-        self, who: Principal, label: str | None, asked: Revert, options: WriteOptions = NO_OPTIONS
-    ) -> WriteResult:
-        """Undo what one commit did, by a new commit.
-
-        Raises as ``commit``, and MergeConflict where its files were changed since.
-        """
-
-    async def commit_details(self, who: Principal, revision: str) -> CommitDetails:
-        """One commit: what it says, what it changed, and when it was in force."""
-
-    async def readiness(self) -> Readiness:
-        """Whether the repository can be read now."""
+    Errors are those of ``gitconfig_server.errors``: InvalidName and InvalidRevision for words nobody can mean,
+    LabelNotFound and its kin for what does not exist, InvalidContent for a stored file that cannot be read.
+    """

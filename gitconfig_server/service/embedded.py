@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gitconfig_server.config.engine import ConfigRepository
-from gitconfig_server.config.label_writes import delete_label, find_label, make_label
-from gitconfig_server.config.restoring.restore import restore
-from gitconfig_server.config.restoring.revert import revert
-from gitconfig_server.config.staging.apply import apply_staged
-from gitconfig_server.config.staging.discard_update import discard_staged, update_staged
-from gitconfig_server.config.writing.writer import Writer
+from gitconfig_server.config.engine import ConfigEngine
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.model.environments import Environment
 from gitconfig_server.model.history import CommitDetails, Comparison, DiffQuery, HistoryPage, HistoryQuery
@@ -27,9 +21,18 @@ from gitconfig_server.model.reads import (
     all_ready,
 )
 from gitconfig_server.model.spring import ServedFile
-from gitconfig_server.model.staging import EVERYTHING, Check, Keep, Staged, StagedPart
-from gitconfig_server.model.writes import NO_OPTIONS, Change, NewLabel, Restore, Revert, WriteOptions, WriteResult
-from gitconfig_server.service.base import DEFAULT, NOTHING_RESOLVED
+from gitconfig_server.model.staging import EVERYTHING, NOTHING_RESOLVED, Check, Keep, Staged, StagedPart
+from gitconfig_server.model.writes import (
+    NO_OPTIONS,
+    Change,
+    NewLabel,
+    Restore,
+    Revert,
+    WriteOptions,
+    WriteRequest,
+    WriteResult,
+)
+from gitconfig_server.service.base import DEFAULT
 from gitconfig_server.service.crossing import Crossing
 
 
@@ -40,44 +43,43 @@ class EmbeddedConfigService:
     """
 
     def __init__(
-        self, repository: ConfigRepository, crossing: Crossing, conditions: Sequence[Callable[[], Readiness]] = ()
+        self, engine: ConfigEngine, crossing: Crossing, conditions: Sequence[Callable[[], Readiness]] = ()
     ) -> None:
-        self._repository = repository
-        self._writer = Writer(repository.git)
+        self._engine = engine
         self._crossing = crossing
         self._conditions = conditions
 
     async def labels(self, who: Principal) -> tuple[Label, ...]:
         """Branches, then tags."""
-        return await self._crossing.run(self._repository.labels)
+        return await self._crossing.run(self._engine.labels)
 
     async def label(self, who: Principal, name: str) -> Label:
         """The branch, else the tag, of this name."""
-        return await self._crossing.run(find_label, self._repository.git, name)
+        return await self._crossing.run(self._engine.label, name)
 
     async def environment(
         self, who: Principal, applications: tuple[str, ...], profiles: tuple[str, ...], reading: Reading = DEFAULT
     ) -> Environment:
         """The sources of the applications and profiles, strongest first."""
-        return await self._crossing.run(self._repository.environment, applications, profiles, reading)
+        return await self._crossing.run(self._engine.environment, applications, profiles, reading)
 
     async def applications(self, who: Principal, reading: Reading = DEFAULT) -> Listing[Application]:
         """The applications something is stored for."""
-        return await self._crossing.run(self._repository.applications, reading)
+        return await self._crossing.run(self._engine.applications, reading)
 
     async def sources(
         self, who: Principal, application: str | None = None, reading: Reading = DEFAULT
     ) -> Listing[SourceFile]:
         """The stored files by application and profile."""
-        return await self._crossing.run(self._repository.sources, application, reading)
+        return await self._crossing.run(self._engine.sources, application, reading)
 
     async def source(self, who: Principal, application: str, profile: str, reading: Reading = DEFAULT) -> StoredSource:
         """What is stored for exactly this application and profile."""
-        return await self._crossing.run(self._repository.source, application, profile, reading)
+        return await self._crossing.run(self._engine.source, application, profile, reading)
 
     async def file(self, who: Principal, path: str, reading: Reading = DEFAULT) -> StoredFile:
         """One file's bytes."""
-        return await self._crossing.run(self._repository.file, path, reading)
+        return await self._crossing.run(self._engine.file, path, reading)
 
     async def plain_file(
         self,
@@ -88,57 +90,55 @@ class EmbeddedConfigService:
         reading: Reading = DEFAULT,
     ) -> ServedFile:
         """The file that ``path`` means for these applications and profiles."""
-        return await self._crossing.run(self._repository.plain_file, applications, profiles, path, reading)
+        return await self._crossing.run(self._engine.plain_file, applications, profiles, path, reading)
 
     async def files(self, who: Principal, reading: Reading = DEFAULT) -> Listing[StoredFile]:
         """Every plain file, without content."""
-        return await self._crossing.run(self._repository.files, reading)
+        return await self._crossing.run(self._engine.files, reading)
 
     async def history(self, who: Principal, label: str | None, query: HistoryQuery) -> HistoryPage:
         """The tips a label had, newest first."""
-        return await self._crossing.run(self._repository.history, label, query)
+        return await self._crossing.run(self._engine.history, label, query)
 
     async def diff(self, who: Principal, old: Reading | None, new: Reading, query: DiffQuery) -> Comparison:
         """What differs between two readings."""
-        return await self._crossing.run(self._repository.diff, old, new, query)
+        return await self._crossing.run(self._engine.diff, old, new, query)
 
     async def commit(
         self, who: Principal, label: str | None, changes: Sequence[Change], options: WriteOptions = NO_OPTIONS
     ) -> WriteResult:
         """Make ``changes`` to a label, all in one commit or none of them."""
-        return await self._crossing.write(self._writer.save, label, self._repository.edit(changes), options, who)
+        return await self._crossing.write(self._engine.save, WriteRequest(label, who, options), changes)
 
     async def make_label(
         self, who: Principal, name: str, new: NewLabel, options: WriteOptions = NO_OPTIONS
     ) -> WriteResult:
         """A label where there was none, or a tag moved."""
-        return await self._crossing.write(make_label, self._writer, name, new, options, who)
+        return await self._crossing.write(self._engine.make_label, WriteRequest(name, who, options), name, new)
 
     async def delete_label(self, who: Principal, name: str, options: WriteOptions = NO_OPTIONS) -> WriteResult:
         """Remove a label."""
-        return await self._crossing.write(delete_label, self._writer, name, options, who)
+        return await self._crossing.write(self._engine.delete_label, WriteRequest(name, who, options), name)
 
     async def staged(self, who: Principal, label: str | None) -> Staged:
         """What is staged for a label."""
-        return await self._crossing.run(self._repository.staged, label)
+        return await self._crossing.run(self._engine.staged, label)
 
     async def check_staged(self, who: Principal, label: str | None, part: StagedPart = EVERYTHING) -> Check:
         """What an apply would meet now."""
-        return await self._crossing.run(self._repository.check_staged, label, part)
+        return await self._crossing.run(self._engine.check_staged, label, part)
 
     async def apply(
         self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS
     ) -> WriteResult:
         """Put what is staged in force."""
-        reading = self._repository.resolution
-        return await self._crossing.write(apply_staged, self._writer, label, part, options, who, reading)
+        return await self._crossing.write(self._engine.apply, WriteRequest(label, who, options), part)
 
     async def discard_staged(
         self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS
     ) -> WriteResult:
         """Drop what is staged."""
-        reading = self._repository.resolution
-        return await self._crossing.write(discard_staged, self._writer, label, part, options, who, reading)
+        return await self._crossing.write(self._engine.discard, WriteRequest(label, who, options), part)
 
     async def update_staged(
         self,
@@ -148,29 +148,28 @@ class EmbeddedConfigService:
         options: WriteOptions = NO_OPTIONS,
     ) -> WriteResult:
         """Merge the label into its working branch."""
-        return await self._crossing.write(update_staged, self._writer, label, resolve, options, who)
+        return await self._crossing.write(self._engine.update, WriteRequest(label, who, options), resolve)
 
     async def restore(
         self, who: Principal, label: str | None, asked: Restore, options: WriteOptions = NO_OPTIONS
     ) -> WriteResult:
         """Let a label, or something in it, be as it was."""
-        reading, read = self._repository.resolution, self._repository.documents
-        return await self._crossing.write(restore, self._writer, label, asked, options, who, reading, read)
+        return await self._crossing.write(self._engine.restore, WriteRequest(label, who, options), asked)
 
     async def revert(
         self, who: Principal, label: str | None, asked: Revert, options: WriteOptions = NO_OPTIONS
     ) -> WriteResult:
         """Undo what one commit did."""
-        return await self._crossing.write(revert, self._writer, label, asked, options, who)
+        return await self._crossing.write(self._engine.revert, WriteRequest(label, who, options), asked)
 
     async def commit_details(self, who: Principal, revision: str) -> CommitDetails:
         """One commit."""
-        return await self._crossing.run(self._repository.commit_details, revision)
+        return await self._crossing.run(self._engine.commit_details, revision)
 
     async def readiness(self) -> Readiness:
         """Ready where the refs and the default label's commit can be read, or nothing has been pushed yet."""
         try:
-            await self._crossing.run(self._repository.labels)
+            await self._crossing.run(self._engine.labels)
         except GitConfigError as error:
             return Readiness(False, str(error))
         return all_ready([condition() for condition in self._conditions])

@@ -1,80 +1,106 @@
-"""What the door judges by, in the server and in the pre-receive hook of a served repository alike."""
+"""From a storage URL to an engine: the one place that puts storage, door, checks and engine together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gitconfig_server.config.checking.trees import check_tree
-from gitconfig_server.config.names.locations import parse_search_path
-from gitconfig_server.config.resolution.resolve import ResolveOptions
-from gitconfig_server.errors import InvalidName, InvalidSettings
-from gitconfig_server.git.ref_names import check_label
-from gitconfig_server.git.repository import CACHE_BYTES, GitRepository
-from gitconfig_server.git.rules import RefRules
-from gitconfig_server.git.upstream_refs import FollowedLabels
-from gitconfig_server.storage.base import StoredRepository
+from gitconfig_server.config.engine import ConfigEngine
+from gitconfig_server.config.kept import KEPT
+from gitconfig_server.config.reader import ReadOptions
+from gitconfig_server.config.resolution.parsed_files import ParsedFiles
+from gitconfig_server.errors import NotARepository
+from gitconfig_server.git.receiving.pack_scan import PackLimits
+from gitconfig_server.git.repository import CACHE_BYTES
+from gitconfig_server.service.door_rules import DoorRules, door_rules
+from gitconfig_server.storage.base import Storage, StoredRepository
+from gitconfig_server.storage.disk.repository import DiskRepository
+from gitconfig_server.storage.memory import MemoryStorage
+from gitconfig_server.storage.urls import open_storage
 
 if TYPE_CHECKING:
-    from gitconfig_server.settings import Settings  # the hook, which every push waits for, needs no pydantic
+    from gitconfig_server.settings import Settings  # whoever has none needs no pydantic
+
+NO_RULES = DoorRules()
 
 
 @dataclass(frozen=True, slots=True)
-class DoorRules:
-    """The settings that decide about updates. Plain values alone: the hook carries them in its own text.
+class Opened:
+    """An open repository. ``notices`` say what about it is not as it should be; whoever opened it closes it."""
 
-    ``followed``: globs of the labels that change in the upstream repository alone.
+    storage: Storage
+    stored: StoredRepository
+    notices: tuple[str, ...] = ()
+
+
+def open_stored(url: str, *, make: bool = False) -> Opened:
+    """The repository at ``url``, its own settings and hooks untouched. NotARepository, InvalidSettings.
+
+    With ``make`` a new one where there is none; in memory it is always new.
     """
-
-    default_label: str = ""
-    search_paths: Sequence[str] = ()
-    cloud_platform: str = "none"
-    ignore: Sequence[str] = ()
-    validate_all: bool = False
-    allow_non_fast_forward: bool = False
-    allow_deletion: bool = False
-    followed: Sequence[str] = ()
-
-    def resolve_options(self) -> ResolveOptions:
-        """How files are found; InvalidName where a search path could leave the tree."""
-        search_paths = tuple(parse_search_path(path) for path in self.search_paths)
-        return ResolveOptions(search_paths, cloud_platform=self.cloud_platform)
-
-    def open(self, stored: StoredRepository, cache_bytes: int = CACHE_BYTES) -> GitRepository:
-        """``stored`` behind a door with these rules."""
-        check = partial(check_tree, options=self.resolve_options(), ignore=tuple(self.ignore))
-        return GitRepository(
-            stored,
-            rules=RefRules(
-                self.allow_non_fast_forward,
-                self.allow_deletion,
-                self.validate_all,
-                FollowedLabels(tuple(self.followed)),
-            ),
-            checks=(check,),
-            default_branch=self.default_label,
-            cache_bytes=cache_bytes,
-        )
-
-
-def door_rules(settings: Settings) -> DoorRules:
-    """The part of the settings that the door judges by; InvalidSettings where it makes no sense."""
-    rules = DoorRules(
-        default_label=settings.default_label,
-        search_paths=tuple(settings.spring.search_paths),
-        cloud_platform=settings.spring.cloud_platform.replace("_", ""),
-        ignore=tuple(settings.push.ignore),
-        validate_all=settings.push.validate_commits == "all",
-        allow_non_fast_forward=settings.push.allow_non_fast_forward,
-        allow_deletion=settings.push.allow_deletion,
-        followed=() if settings.upstream.push_back or not settings.upstream.url else tuple(settings.upstream.labels),
-    )
+    storage, name = open_storage(url)
     try:
-        rules.resolve_options()
-        if rules.default_label:
-            check_label(rules.default_label)
-    except InvalidName as error:
-        raise InvalidSettings(f"default_label, spring.search_paths: {error}") from error
-    return rules
+        return Opened(storage, _find(storage, name, make=make))
+    except BaseException:
+        storage.close()
+        raise
+
+
+def open_to_serve(url: str, hooks: Mapping[str, str]) -> Opened:
+    """The repository at ``url``, made ready to be served. NotARepository, InvalidSettings."""
+    storage, name = open_storage(url, hooks)
+    try:
+        stored = _find(storage, name, make=False)
+        notices = stored.prepare() if isinstance(stored, DiskRepository) else ()
+    except BaseException:
+        storage.close()
+        raise
+    return Opened(storage, stored, tuple(notices))
+
+
+def make_engine(
+    stored: StoredRepository,
+    rules: DoorRules = NO_RULES,
+    options: ReadOptions | None = None,
+    *,
+    cache_bytes: int = CACHE_BYTES,
+    parsed: ParsedFiles | None = None,
+    kept: int = KEPT,
+) -> ConfigEngine:
+    """The engine over ``stored``, behind a door with these rules; both read files by ``parsed``, the same cache.
+
+    Without ``options`` files are found as the rules say.
+    """
+    parsed = parsed or ParsedFiles()
+    options = options or ReadOptions(rules.resolve_options())
+    return ConfigEngine(rules.open(stored, cache_bytes, parsed.documents), options, parsed, kept)
+
+
+def engine_of(settings: Settings, stored: StoredRepository) -> ConfigEngine:
+    """The engine that the settings describe. InvalidSettings."""
+    return make_engine(stored, door_rules(settings), read_options(settings), cache_bytes=settings.cache_bytes)
+
+
+def read_options(settings: Settings) -> ReadOptions:
+    """How the settings let files be found. InvalidSettings."""
+    resolution = door_rules(settings).resolve_options()
+    resolution = replace(resolution, reverse_locations=settings.spring.reverse_location_order)
+    return ReadOptions(resolution, settings.spring.try_master_branch)
+
+
+def pack_limits(settings: Settings) -> PackLimits:
+    """The part of the settings that bounds a push."""
+    push = settings.push
+    return PackLimits(push.max_pack_bytes, push.max_objects, push.max_object_bytes)
+
+
+def _find(storage: Storage, name: str, *, make: bool) -> StoredRepository:
+    if isinstance(storage, MemoryStorage):
+        return storage.create(name)
+    try:
+        return storage.open(name)
+    except NotARepository:
+        if not make:
+            raise
+        return storage.create(name)

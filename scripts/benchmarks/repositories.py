@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from gitconfig_server.config.changes.edits import edit_of
+from gitconfig_server.config.engine import ConfigEngine
 from gitconfig_server.config.names.manifest import MANIFEST
-from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, read_documents
-from gitconfig_server.config.writing.writer import Writer
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.principals import Principal
-from gitconfig_server.model.writes import NO_OPTIONS, PutFile
-from gitconfig_server.service.opening import DoorRules
+from gitconfig_server.model.writes import PutFile, WriteRequest
+from gitconfig_server.service.opening import make_engine
 from gitconfig_server.storage.disk.repository import DiskRepository
 from gitconfig_server.storage.urls import open_storage
 
@@ -82,16 +80,16 @@ def _write_file(stream: IO[bytes], path: str, content: bytes) -> None:
 
 
 @contextmanager
-def opened(path: Path, *, checked: bool = True) -> Iterator[Writer]:
+def opened(path: Path, *, checked: bool = True) -> Iterator[ConfigEngine]:
     """What saves to the repository; ``checked``: with the server's check of what files hold."""
     storage, name = open_storage(str(path))
     with closing(storage):
         stored = storage.open(name)
         assert isinstance(stored, DiskRepository)
         stored.prepare()
-        yield Writer(DoorRules().open(stored) if checked else GitRepository(stored))
+        yield make_engine(stored) if checked else ConfigEngine(GitRepository(stored))
 
 
-def save(writer: Writer, path: str, content: bytes) -> None:
+def save(engine: ConfigEngine, path: str, content: bytes) -> None:
     """One file changed on ``main`` as a PUT of it does, durable when it returns."""
-    writer.save(LABEL, edit_of([PutFile(path, content)], DEFAULT_OPTIONS, read_documents), NO_OPTIONS, WRITER)
+    engine.save(WriteRequest(LABEL, WRITER), [PutFile(path, content)])

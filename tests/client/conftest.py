@@ -7,10 +7,10 @@ from support.live import live
 from support.service import reader_of
 
 from gitconfig_server.client.service import HttpConfigService
-from gitconfig_server.config.engine import ConfigRepository
+from gitconfig_server.config.engine import ConfigEngine
 from gitconfig_server.service.crossing import Crossing
+from gitconfig_server.service.door_rules import DoorRules
 from gitconfig_server.service.embedded import EmbeddedConfigService
-from gitconfig_server.service.opening import DoorRules
 from gitconfig_server.settings import Settings
 from gitconfig_server.storage.memory import MemoryStorage
 from gitconfig_server.web import app as web
@@ -25,7 +25,7 @@ def anyio_backend():
 async def near():
     """The service in this process, over an empty repository."""
     git = DoorRules().open(MemoryStorage().create("test"))
-    yield EmbeddedConfigService(ConfigRepository(git), Crossing())
+    yield EmbeddedConfigService(ConfigEngine(git), Crossing())
 
 
 @asynccontextmanager

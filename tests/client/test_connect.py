@@ -9,8 +9,8 @@ from gitconfig_server.errors import FollowedLabel, InvalidInput, InvalidSettings
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.writes import PutFile
+from gitconfig_server.service.door_rules import DoorRules
 from gitconfig_server.service.embedded import EmbeddedConfigService
-from gitconfig_server.service.opening import DoorRules
 from gitconfig_server.storage.urls import open_storage
 
 pytestmark = pytest.mark.anyio

@@ -1,15 +1,14 @@
 import pytest
 from support.staging import StagingDesk
-from support.writing import ADA
+from support.writing import request
 
-from gitconfig_server.config.label_writes import make_label
 from gitconfig_server.errors import LabelNotFound, RevisionNotFound
 from gitconfig_server.model.reads import LabelKind
-from gitconfig_server.model.writes import NewLabel, WriteOptions
+from gitconfig_server.model.writes import NewLabel
 
 
 def details(desk, revision):
-    return desk.repository.commit_details(revision)
+    return desk.engine.commit_details(revision)
 
 
 def test_what_a_commit_says_and_changed_and_when_it_was_in_force():
@@ -17,7 +16,7 @@ def test_what_a_commit_says_and_changed_and_when_it_was_in_force():
     first = desk.write({"orders.yml": "db: {pool: 5}\n"})
     desk.restore(first.commit)
     second = desk.write({"orders.yml": "db: {pool: 9}\n"}, message="nine\n\nTicket: 7")
-    make_label(desk.writer, "v1", NewLabel(kind=LabelKind.TAG), WriteOptions(message="the first"), ADA)
+    desk.engine.make_label(request("v1", message="the first"), "v1", NewLabel(kind=LabelKind.TAG))
     third = desk.restore(first.commit)
     found = details(desk, "v1")
     assert (found.summary.commit, found.summary.parents) == (second.commit, (first.commit,))

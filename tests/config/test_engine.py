@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 from support.repositories import EPOCH, TESTER, commit, memory_repository, move
 
-from gitconfig_server.config.engine import ConfigRepository, ReadOptions
+from gitconfig_server.config.engine import ConfigEngine
+from gitconfig_server.config.reader import ReadOptions
 from gitconfig_server.errors import (
     FileNotFound,
     InvalidContent,
@@ -29,7 +30,7 @@ FILES = {
 def repository(files=FILES, **options):
     git = memory_repository()
     commit(git, files)
-    return ConfigRepository(git, **options)
+    return ConfigEngine(git, **options)
 
 
 def test_an_environment_is_of_one_commit_and_says_which():
@@ -104,7 +105,7 @@ def test_hostile_paths_are_refused(path):
 def test_symbolic_links_are_never_followed():
     git = memory_repository()
     tip = commit(git, {"real.yml": "a: 1\n", "target": "real.yml"})
-    repo = ConfigRepository(git)
+    repo = ConfigEngine(git)
     target = TreeEntry(SYMLINK, repo.file("target", MAIN).blob.encode())
     tree, trees = edit_tree(git.objects, tree_of(git.objects, tip), {b"link.yml": target})
     linked = make_commit(tree, (), author=TESTER, committer=TESTER, when=EPOCH, message="link")
@@ -149,6 +150,6 @@ def test_history_can_be_bounded_in_time():
 def test_the_stand_in_for_main_can_be_switched_off():
     git = memory_repository()
     commit(git, FILES, label="master")
-    assert ConfigRepository(git).environment(("orders",), ("prod",), MAIN).sources
+    assert ConfigEngine(git).environment(("orders",), ("prod",), MAIN).sources
     with pytest.raises(LabelNotFound):
-        ConfigRepository(git, ReadOptions(master_fallback=False)).environment(("orders",), ("prod",), MAIN)
+        ConfigEngine(git, ReadOptions(master_fallback=False)).environment(("orders",), ("prod",), MAIN)

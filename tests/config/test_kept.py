@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from support.repositories import commit, memory_repository, move
 
-from gitconfig_server.config.engine import ConfigRepository
+from gitconfig_server.config.engine import ConfigEngine
 from gitconfig_server.config.resolution.parsed_files import ParsedFiles
 from gitconfig_server.errors import LabelNotFound
 from gitconfig_server.git.ref_names import branch_ref
@@ -23,7 +23,7 @@ ORDERS = (("orders",), ("prod",))
 def repository(files=FILES):
     git = memory_repository()
     commit(git, files)
-    return ConfigRepository(git)
+    return ConfigEngine(git)
 
 
 def read(repo, label=None):
@@ -154,7 +154,7 @@ def test_who_asks_at_once_waits_for_one_to_resolve():
     git = memory_repository()
     commit(git, FILES)
     counted, together = CountingFiles(), threading.Barrier(8)
-    repo = ConfigRepository(git, parsed=counted)
+    repo = ConfigEngine(git, parsed=counted)
 
     def ask():
         together.wait()

@@ -1,7 +1,7 @@
 import pytest
-from support.writing import ADA, Desk
+from support.writing import Desk, request
 
-from gitconfig_server.config.label_writes import PENDING, delete_label, find_label, make_label
+from gitconfig_server.config.label_writes import PENDING
 from gitconfig_server.errors import (
     InvalidName,
     LabelExists,
@@ -13,7 +13,7 @@ from gitconfig_server.errors import (
 )
 from gitconfig_server.git.objects.commits import peel
 from gitconfig_server.model.reads import LabelKind
-from gitconfig_server.model.writes import Idempotency, NewLabel, PutFile, WriteOptions
+from gitconfig_server.model.writes import Idempotency, NewLabel, PutFile
 from gitconfig_server.storage.base import TAG, JournalRecord, RefUpdate
 
 TAGGED = NewLabel(kind=LabelKind.TAG)
@@ -28,11 +28,11 @@ def desk():
 
 
 def make(desk, name, new=NewLabel(), **options):  # noqa: B008 - a frozen value
-    return make_label(desk.writer, name, new, WriteOptions(**options), ADA)
+    return desk.engine.make_label(request(name, **options), name, new)
 
 
 def delete(desk, name, **options):
-    return delete_label(desk.writer, name, WriteOptions(**options), ADA)
+    return desk.engine.delete_label(request(name, **options), name)
 
 
 def test_a_branch_begins_where_it_is_told(desk):
@@ -41,7 +41,7 @@ def test_a_branch_begins_where_it_is_told(desk):
     assert (made.label, made.previous, made.changed, made.paths) == ("feature/x", None, True, ())
     assert make(desk, "other").commit == tip
     assert desk.text("a.txt", "feature/x") == "1"
-    assert find_label(desk.git, "feature/x").commit == made.commit
+    assert desk.engine.label("feature/x").commit == made.commit
     assert [record.reason for record in desk.stored.journal()][-1] == "label"
     assert make(desk, "feature/x", NewLabel("main~1")).changed is False
 
@@ -55,7 +55,7 @@ def test_a_tag_with_a_message_is_annotated(desk):
     assert b"\ntag v1\ntagger ada <ada@example.com> " in raw
     assert raw.endswith(b"\n\nthe first\n\nof many\n")
     assert peel(desk.git.objects, refs[b"refs/tags/v1"]) == refs[b"refs/tags/v2"] == desk.commit().id
-    assert find_label(desk.git, "v1").kind is LabelKind.TAG
+    assert desk.engine.label("v1").kind is LabelKind.TAG
 
 
 def test_a_tag_moves_only_for_who_says_where_it_is(desk):
@@ -108,7 +108,7 @@ def test_what_does_not_exist_cannot_be_begun_from_or_deleted(desk):
         with pytest.raises(LabelNotFound):
             delete(desk, name)
         with pytest.raises(LabelNotFound):
-            find_label(desk.git, name)
+            desk.engine.label(name)
 
 
 def test_labels_are_deleted(desk):
@@ -120,7 +120,7 @@ def test_labels_are_deleted(desk):
     gone = delete(desk, "b", if_match=frozenset([made.commit]))
     assert (gone.commit, gone.previous, gone.changed) == (None, made.commit, True)
     delete(desk, "t")
-    assert [one.name for one in desk.repository.labels()] == ["main"]
+    assert [one.name for one in desk.engine.labels()] == ["main"]
 
 
 def test_the_same_deletion_is_answered_as_the_first(desk):

@@ -13,7 +13,8 @@ from support.numbered import Numbered
 from support.server import running_server
 
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.server.assembly import Opened, assemble
+from gitconfig_server.server.assembly import assemble
+from gitconfig_server.service.opening import Opened
 from gitconfig_server.settings import Settings
 from gitconfig_server.storage.disk.repository import DiskStorage
 from gitconfig_server.storage.memory import MemoryStorage

@@ -5,7 +5,7 @@ from support.git import git, try_git
 from support.server import clone_bundle
 
 from gitconfig_server.server.hooks import hook_scripts
-from gitconfig_server.service.opening import DoorRules
+from gitconfig_server.service.door_rules import DoorRules
 from gitconfig_server.storage.disk.repository import DiskStorage
 
 

@@ -9,7 +9,9 @@ from support.repositories import commit
 import gitconfig_server
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.server import assembly
-from gitconfig_server.server.assembly import create_app, door_rules, pack_limits, public_uri
+from gitconfig_server.server.assembly import create_app, public_uri
+from gitconfig_server.service.door_rules import door_rules
+from gitconfig_server.service.opening import pack_limits
 from gitconfig_server.settings import Settings
 from gitconfig_server.storage.urls import open_storage
 

@@ -12,7 +12,7 @@ from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.ref_names import branch_ref
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.service.crossing import Crossing
-from gitconfig_server.service.opening import DoorRules
+from gitconfig_server.service.door_rules import DoorRules
 from gitconfig_server.service.upstream.rounds import Upstream
 from gitconfig_server.service.upstream.schedule import Bell
 from gitconfig_server.service.upstream.setup import set_up

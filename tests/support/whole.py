@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import httpx
 
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.server.assembly import Opened, assemble
+from gitconfig_server.server.assembly import assemble
+from gitconfig_server.service.opening import Opened
 from gitconfig_server.settings import Settings
 from gitconfig_server.storage.memory import MemoryStorage
 from gitconfig_server.web.answers.fast_path import FastPath

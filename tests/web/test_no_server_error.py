@@ -19,7 +19,7 @@ DESK = Desk()
 DESK.change(
     PutFile("orders.properties", b"a.b=1\na=2\n"), PutFile("orders.yml", b"list: [{x: 1}]\n---\na: &a 3\nb: *a\n")
 )
-SERVICE = EmbeddedConfigService(DESK.repository, Crossing())
+SERVICE = EmbeddedConfigService(DESK.engine, Crossing())
 APP = create_app(SERVICE, Settings(), spring=reader_of(SERVICE, Settings()))
 
 WORDS = (

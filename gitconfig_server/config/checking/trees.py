@@ -11,11 +11,11 @@ from gitconfig_server.config.names.manifest import MANIFEST, Manifest, parse_man
 from gitconfig_server.config.resolution.directive_checks import asked_remarks
 from gitconfig_server.config.resolution.imports import BAD_IMPORT
 from gitconfig_server.config.resolution.profile_groups import BAD_PROFILE, INCLUDE_IN_ACTIVATED
-from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions
+from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ReadDocuments, ResolveOptions, read_documents
 from gitconfig_server.config.sources.finding import address_in
 from gitconfig_server.errors import InvalidContent
-from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS, Document, Limits, Remark
-from gitconfig_server.formats.reading.formats import PROFILE_CHOICE, REPEATED_KEYS, extension_of, extensions, parse
+from gitconfig_server.formats.reading.documents import Document, Remark
+from gitconfig_server.formats.reading.formats import PROFILE_CHOICE, REPEATED_KEYS, extension_of, extensions
 from gitconfig_server.formats.reading.xml_text import NOT_PROPERTIES
 from gitconfig_server.git.objects.trees import TreeEntry, TreeView, changed_files
 from gitconfig_server.model.findings import Finding
@@ -38,7 +38,7 @@ def check_tree(
     options: ResolveOptions = DEFAULT_OPTIONS,
     *,
     ignore: Iterable[str] = (),
-    limits: Limits = DEFAULT_LIMITS,
+    read: ReadDocuments = read_documents,
 ) -> list[Finding]:
     """What is wrong with the configuration files of ``new`` that differ from those of ``old`` (None: with all).
 
@@ -49,8 +49,8 @@ def check_tree(
     """
     ignored = _globs(ignore)
     findings: list[Finding] = []
-    side = _Side(new, options, limits)
-    former = _Side(old, options, limits) if old else None
+    side = _Side(new, options, read)
+    former = _Side(old, options, read) if old else None
     for path, before, after in _files_to_check(old, new, options):
         if path == MANIFEST:
             findings += _check_manifest(new.read(after.id))
@@ -104,15 +104,15 @@ def _check_file(side: _Side, path: str, entry: TreeEntry, known: Collection[Faul
 class _Side:
     """One of the two trees, and what is to be said about its files."""
 
-    def __init__(self, tree: TreeView, options: ResolveOptions, limits: Limits) -> None:
+    def __init__(self, tree: TreeView, options: ResolveOptions, read: ReadDocuments) -> None:
         self._tree = tree
         self._options = options.declared_by(_manifest(tree))
         self._extensions = extensions(self._options.json)
-        self._limits = limits
+        self._read = read
 
     def remarks(self, path: str, entry: TreeEntry) -> list[Remark]:
         """All remarks about a file. Raises InvalidContent where it cannot be read."""
-        documents = parse(path, self._tree.read(entry.id), self._limits)
+        documents = self._read(self._tree, path, entry.id)
         return [remark for document in documents for remark in self._about(path, document)]
 
     def faults(self, path: str, entry: TreeEntry | None) -> Collection[Fault]:

@@ -8,7 +8,6 @@ from functools import partial
 from gitconfig_server.config.changes.sources import named
 from gitconfig_server.config.labels import locate
 from gitconfig_server.config.names.file_names import check_application, check_path, check_profiles
-from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
 from gitconfig_server.config.restoring.trees import Restoring
 from gitconfig_server.config.sources.naming import Naming
 from gitconfig_server.config.writing.heads import Precondition, head_to_build_on
@@ -16,24 +15,15 @@ from gitconfig_server.config.writing.writer import Edited, Move, Writer, refusin
 from gitconfig_server.errors import InvalidChange, InvalidName
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.trees import TreeView
-from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import Reading
-from gitconfig_server.model.writes import Restore, WriteOptions, WriteResult
+from gitconfig_server.model.writes import Restore, WriteRequest, WriteResult
 
 RESTORE = "restore"
 RESTORES = "Restores"
 """The trailer that names the commit something was taken from."""
 
 
-def restore(
-    writer: Writer,
-    label: str | None,
-    asked: Restore,
-    options: WriteOptions,
-    who: Principal,
-    reading: ResolveOptions,
-    read: ReadDocuments,
-) -> WriteResult:
+def restore(writer: Writer, request: WriteRequest, asked: Restore) -> WriteResult:
     """Let a label, or a part of it, be as it was: one commit, or none where it is so already.
 
     Which commit ``asked.to`` means is found out once: ``main~1`` is not another one where the race for the label is
@@ -42,27 +32,17 @@ def restore(
     """
     asked = _checked(asked)
     then = locate(writer.git, Reading(asked.to), master_fallback=False).commit
-    plan = partial(_plan, writer, label, asked, then, options, who, reading, read)
-    return writer.move(plan, options, who, RESTORE)
+    return writer.move(partial(_plan, writer, request, asked, then), replace(request, reason=RESTORE))
 
 
-def _plan(
-    writer: Writer,
-    label: str | None,
-    asked: Restore,
-    then: bytes,
-    options: WriteOptions,
-    who: Principal,
-    reading: ResolveOptions,
-    read: ReadDocuments,
-) -> Move:
-    head = head_to_build_on(writer.git, label, options)
-    Precondition(options, head).settle()
+def _plan(writer: Writer, request: WriteRequest, asked: Restore, then: bytes) -> Move:
+    head = head_to_build_on(writer.git, request)
+    Precondition(request.options, head).settle()
     former = TreeView(writer.git.objects, tree_of(writer.git.objects, then))
     with refusing_unreadable():
-        new = Restoring(head, former, asked, Naming(head.label, reading), read).new_tree()
+        new = Restoring(head, former, asked, Naming(head.label, writer.resolution), writer.read).new_tree()
     edited = Edited(f"restore {_what(asked, head.label)} to {asked.to}")
-    return replace(writer.upon(head, new, edited, options, who, {RESTORES: then.decode()}), former=then)
+    return replace(writer.upon(request, head, new, edited, {RESTORES: then.decode()}), former=then)
 
 
 def _checked(asked: Restore) -> Restore:

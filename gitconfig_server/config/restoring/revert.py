@@ -12,9 +12,8 @@ from gitconfig_server.config.writing.writer import Edited, Move, Writer
 from gitconfig_server.errors import InvalidChange, MergeConflict
 from gitconfig_server.git.objects.commits import Commit, read_commit, tree_of
 from gitconfig_server.git.objects.trees import EMPTY_TREE
-from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import Reading
-from gitconfig_server.model.writes import Revert, WriteOptions, WriteResult
+from gitconfig_server.model.writes import Revert, WriteRequest, WriteResult
 
 REVERT = "revert"
 REVERTS = "Reverts"
@@ -23,7 +22,7 @@ REVERTS = "Reverts"
 _WAY_OUT = "restore those files, or revert what came later first"
 
 
-def revert(writer: Writer, label: str | None, asked: Revert, options: WriteOptions, who: Principal) -> WriteResult:
+def revert(writer: Writer, request: WriteRequest, asked: Revert) -> WriteResult:
     """Undo what one commit did; what was done since to other files stays.
 
     Raises what finding the commit raises, InvalidChange for a merge without ``mainline`` and the reverse,
@@ -32,22 +31,20 @@ def revert(writer: Writer, label: str | None, asked: Revert, options: WriteOptio
     found = locate(writer.git, Reading(asked.commit), master_fallback=False).commit
     commit = read_commit(writer.git.objects, found)
     kept = _kept_parent(commit, asked.mainline)
-    return writer.move(partial(_plan, writer, label, commit, kept, options, who), options, who, REVERT)
+    return writer.move(partial(_plan, writer, request, commit, kept), replace(request, reason=REVERT))
 
 
-def _plan(
-    writer: Writer, label: str | None, commit: Commit, kept: bytes | None, options: WriteOptions, who: Principal
-) -> Move:
+def _plan(writer: Writer, request: WriteRequest, commit: Commit, kept: bytes | None) -> Move:
     objects = writer.git.objects
-    head = head_to_build_on(writer.git, label, options)
-    Precondition(options, head).settle()
+    head = head_to_build_on(writer.git, request)
+    Precondition(request.options, head).settle()
     ours = Side(head.label, head.parent or commit.id, head.tree)
     undone = Side(f"the inverse of {commit.id.decode()[:8]}", commit.id, tree_of(objects, kept) if kept else EMPTY_TREE)
     merged = Merge(objects, commit.id, ours, undone).merged()
     if merged.conflicts:
         raise MergeConflict(merged.conflicts, _WAY_OUT)
     edited = Edited(f'revert "{commit.subject}"')
-    return replace(writer.upon(head, merged, edited, options, who, {REVERTS: commit.id.decode()}), former=kept)
+    return replace(writer.upon(request, head, merged, edited, {REVERTS: commit.id.decode()}), former=kept)
 
 
 def _kept_parent(commit: Commit, mainline: int | None) -> bytes | None:

@@ -7,7 +7,6 @@ from functools import partial
 
 from gitconfig_server.config.changes.sources import named
 from gitconfig_server.config.names.manifest import MANIFEST
-from gitconfig_server.config.resolution.resolve import ResolveOptions
 from gitconfig_server.config.sources.naming import Naming
 from gitconfig_server.config.staging.area import StagedArea
 from gitconfig_server.config.staging.merge import Merge, Merged, Side
@@ -17,9 +16,8 @@ from gitconfig_server.config.writing.writer import Move, Writer
 from gitconfig_server.errors import Conflict, InvalidContent, MergeConflict
 from gitconfig_server.git.objects.reader import ObjectMap, Overlay
 from gitconfig_server.git.objects.trees import TreeView
-from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.staging import StagedPart
-from gitconfig_server.model.writes import WriteOptions, WriteResult
+from gitconfig_server.model.writes import WriteRequest, WriteResult
 from gitconfig_server.storage.base import RawObject, RefUpdate
 
 APPLY = "apply"
@@ -29,60 +27,53 @@ STAGED = "Staged"
 _WAY_OUT = "update the working branch, saying for each file which side is right, or discard it there"
 
 
-def apply_staged(
-    writer: Writer, label: str | None, part: StagedPart, options: WriteOptions, who: Principal, reading: ResolveOptions
-) -> WriteResult:
+def apply_staged(writer: Writer, request: WriteRequest, part: StagedPart) -> WriteResult:
     """Put what is staged for a label, or a part of it, in force.
 
     All of it is a merge commit, which the working branch follows. A part is an ordinary commit, and the label is
     merged into the working branch, where only the rest remains. Raises as StagedArea and ``Writer.save``, and
     MergeConflict; then nothing has changed.
     """
-    done = writer.move(partial(_plan, writer, label, part, options, who, reading), options, who, APPLY)
+    done = writer.move(partial(_plan, writer, request, part), replace(request, reason=APPLY))
     return replace(done, findings=tuple(finding for finding in done.findings if not finding.commit))
 
 
-def _plan(
-    writer: Writer, label: str | None, part: StagedPart, options: WriteOptions, who: Principal, reading: ResolveOptions
-) -> Move:
-    area = StagedArea(writer.git, label)
-    seen = Precondition(options, area.head)
+def _plan(writer: Writer, request: WriteRequest, part: StagedPart) -> Move:
+    area = StagedArea(writer.git, request.label)
+    seen = Precondition(request.options, area.head)
     seen.require(f"what is staged for {area.head.label}", area.tip.decode() if area.tip else None)
     nothing = WriteResult(area.head.label, area.head.commit, area.head.commit, False)
     if area.tip is None or not area.is_ahead:
         return Move(nothing)
-    merged = area.merge().merged(area.wanted(part, reading))
+    merged = area.merge().merged(area.wanted(part, writer.resolution))
     if merged.conflicts:
         raise MergeConflict(merged.conflicts, _WAY_OUT)
     if merged.tree == area.head.tree:
         follow = (RefUpdate(area.ref, area.tip, area.commit),) if part.whole else ()
         return Move(nothing, follow, message=f"{area.head.label} has all that was staged")
-    apply = _Apply(writer, area, area.tip, merged, options, who)
-    return apply.whole() if part.whole else apply.partial(reading)
+    apply = _Apply(writer, request, area, area.tip, merged)
+    return apply.whole() if part.whole else apply.partial()
 
 
 class _Apply:
     """One way of carrying out an apply that changes something."""
 
-    def __init__(
-        self, writer: Writer, area: StagedArea, tip: bytes, merged: Merged, options: WriteOptions, who: Principal
-    ) -> None:
+    def __init__(self, writer: Writer, request: WriteRequest, area: StagedArea, tip: bytes, merged: Merged) -> None:
         self._writer = writer
+        self._request = request
         self._area = area
         self._tip = tip
         self._merged = merged
-        self._options = options
-        self._who = who
-        self._message = options.message.strip() or f"apply {area.branch}: {named(merged.paths, 'files')}"
+        self._message = request.options.message.strip() or f"apply {area.branch}: {named(merged.paths, 'files')}"
 
     def whole(self) -> Move:
         """The label merges the working branch, which follows."""
         commit = self._commit(self._merged.tree, (self._area.commit, self._tip), self._message)
         return self._move(commit, commit.id, (*self._merged.objects, commit))
 
-    def partial(self, reading: ResolveOptions) -> Move:
+    def partial(self) -> Move:
         """The label gets the part, and the working branch the label."""
-        self._check_read_back(reading)
+        self._check_read_back()
         commit = self._commit(self._merged.tree, (self._area.commit,), self._message, {STAGED: self._tip.decode()})
         new = (*self._merged.objects, commit)
         objects = Overlay(ObjectMap(new), self._writer.git.objects)
@@ -105,13 +96,13 @@ class _Apply:
     def _commit(
         self, tree: bytes, parents: tuple[bytes, ...], message: str, trailers: dict[str, str] | None = None
     ) -> RawObject:
-        return self._writer.commit(self._area.head, tree, parents, self._options, self._who, message, trailers or {})
+        return self._writer.commit(self._request, tree, parents, message, trailers)
 
-    def _check_read_back(self, reading: ResolveOptions) -> None:
+    def _check_read_back(self) -> None:
         """Each file must mean on the label what it means where it is staged, if a manifest that can be read says it."""
         objects = Overlay(ObjectMap(self._merged.objects), self._writer.git.objects)
         staged, after = self._area.view(self._tip), TreeView(objects, self._merged.tree)
-        naming = Naming(self._area.head.label, reading)
+        naming = Naming(self._area.head.label, self._writer.resolution)
         try:
             declared = naming.declared(staged)
             naming.declared(after)

@@ -6,6 +6,7 @@ A first write makes the branch: see ``write_heads``.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from gitconfig_server.config.changes.sources import named
@@ -17,9 +18,8 @@ from gitconfig_server.config.writing.heads import Head, Precondition
 from gitconfig_server.config.writing.writer import STAGED_BASE, Move, Writer
 from gitconfig_server.errors import MergeConflict
 from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView, changed_files
-from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.staging import Keep, StagedPart
-from gitconfig_server.model.writes import WriteOptions, WriteResult
+from gitconfig_server.model.writes import WriteOptions, WriteRequest, WriteResult
 from gitconfig_server.storage.base import RawObject, RefUpdate
 
 DISCARD, UPDATE = "discard", "update"
@@ -27,60 +27,54 @@ DISCARD, UPDATE = "discard", "update"
 _WAY_OUT = "say with resolve, for each file, whether staged or label is right"
 
 
-def discard_staged(
-    writer: Writer, label: str | None, part: StagedPart, options: WriteOptions, who: Principal, reading: ResolveOptions
-) -> WriteResult:
+def discard_staged(writer: Writer, request: WriteRequest, part: StagedPart) -> WriteResult:
     """Drop what is staged for a label, or a part of it: those files are as they were when they were branched off.
 
     Where nothing is left, the working branch goes. Raises as StagedArea, and PreconditionFailed.
     """
-    return writer.move(partial(_discarded, writer, label, part, options, who, reading), options, who, DISCARD)
+    return writer.move(partial(_discard, writer, request, part), replace(request, reason=DISCARD))
 
 
-def update_staged(
-    writer: Writer, label: str | None, resolve: Mapping[str, Keep], options: WriteOptions, who: Principal
-) -> WriteResult:
+def update_staged(writer: Writer, request: WriteRequest, resolve: Mapping[str, Keep]) -> WriteResult:
     """Merge a label into its working branch; ``resolve`` says of conflicting files which side is right.
 
     Raises as StagedArea, PreconditionFailed, and MergeConflict for files of which nothing is said.
     """
-    return writer.move(partial(_updated, writer, label, resolve, options, who), options, who, UPDATE)
+    return writer.move(partial(_update, writer, request, resolve), replace(request, reason=UPDATE))
 
 
-def _discarded(
-    writer: Writer, label: str | None, part: StagedPart, options: WriteOptions, who: Principal, reading: ResolveOptions
-) -> Move:
-    area = StagedArea(writer.git, label)
-    tip = _seen_tip(area, options)
+def _discard(writer: Writer, request: WriteRequest, part: StagedPart) -> Move:
+    area = StagedArea(writer.git, request.label)
+    tip = _seen_tip(area, request.options)
     if tip is None:
         return Move(WriteResult(area.branch, None, None, False))
     base = area.view(area.base or area.commit)
-    new = _without(area, base, area.view(tip), part, reading)
-    message = options.message.strip() or f"discard {named(new.paths, 'files')}".strip()
+    new = _without(area, base, area.view(tip), part, writer.resolution)
+    message = request.options.message.strip() or f"discard {named(new.paths, 'files')}".strip()
     if part.whole or (new.paths and new.tree == base.tree):
         result = WriteResult(area.branch, None, tip.decode(), True, new.paths)
         details = {STAGED_BASE: (area.base or area.commit).decode()}
         return Move(result, (RefUpdate(area.ref, tip, None),), message=_subject(message), details=details)
     if not new.paths:
         return Move(WriteResult(area.branch, tip.decode(), tip.decode(), False))
-    commit = writer.commit(area.head, new.tree, (tip,), options, who, message, {})
+    commit = writer.commit(request, new.tree, (tip,), message)
     return _moved(area, commit.id, new, message, (commit,))
 
 
-def _without(area: StagedArea, base: TreeView, staged: TreeView, part: StagedPart, reading: ResolveOptions) -> NewTree:
+def _without(
+    area: StagedArea, base: TreeView, staged: TreeView, part: StagedPart, resolution: ResolveOptions
+) -> NewTree:
     """What is left of a working branch whose ``part`` is as it was at its base."""
-    wanted = area.wanted(part, reading)
+    wanted = area.wanted(part, resolution)
     undone = {path: before for path, before, _ in changed_files(base, staged) if wanted is None or wanted(path)}
     if part.whole:
         return NewTree(base.tree, (), tuple(sorted(path.decode(errors="replace") for path in undone)))
     return edited(area.git.objects, staged.tree, undone)
 
 
-def _updated(
-    writer: Writer, label: str | None, resolve: Mapping[str, Keep], options: WriteOptions, who: Principal
-) -> Move:
-    area = StagedArea(writer.git, label)
-    tip = _seen_tip(area, options)
+def _update(writer: Writer, request: WriteRequest, resolve: Mapping[str, Keep]) -> Move:
+    area = StagedArea(writer.git, request.label)
+    tip = _seen_tip(area, request.options)
     if tip is None or area.base == area.commit:
         at = tip.decode() if tip else None
         return Move(WriteResult(area.branch, at, at, False))
@@ -89,10 +83,10 @@ def _updated(
     merged = Merge(writer.git.objects, area.base, ours, theirs).merged(take_theirs=take_theirs)
     if merged.conflicts:
         raise MergeConflict(merged.conflicts, _WAY_OUT)
-    message = options.message.strip() or f"merge {theirs.revision} into {area.branch}"
+    message = request.options.message.strip() or f"merge {theirs.revision} into {area.branch}"
     if merged.tree == theirs.tree:  # nothing is staged any more: the branch follows its label
         return _moved(area, theirs.commit, merged, message)
-    commit = writer.commit(area.head, merged.tree, (tip, theirs.commit), options, who, message, {})
+    commit = writer.commit(request, merged.tree, (tip, theirs.commit), message)
     return _moved(area, commit.id, merged, message, (commit,))
 
 

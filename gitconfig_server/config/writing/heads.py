@@ -12,7 +12,7 @@ from gitconfig_server.git.lookup import find
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.trees import EMPTY_TREE
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.model.writes import EXISTS, WriteOptions
+from gitconfig_server.model.writes import EXISTS, WriteOptions, WriteRequest
 from gitconfig_server.revisions import parse_revision
 
 STAGED = ref_names.branch_ref("staged")
@@ -64,12 +64,14 @@ class Head:
         return self.parent.decode() if self.parent else ""
 
 
-def head_for(git: GitRepository, label: str | None) -> Head:
-    """The head of a label (None: the default one).
+def head_for(git: GitRepository, label: str | None, *, staged: bool = False) -> Head:
+    """The head of a label (None: the default one), or of its staged branch.
 
     In a repository without labels the default one begins with its first write; a staged branch begins at the head of
     its label. Raises LabelNotFound, and LabelReadOnly for tags, ids and other revisions.
     """
+    if staged:
+        return _staged_head(git, label)
     default = git.default_ref()
     ref = default if label is None else ref_names.branch_ref(_encodable(label))
     name = ref_names.label_of(ref) or ""
@@ -83,19 +85,29 @@ def head_for(git: GitRepository, label: str | None) -> Head:
     raise _unwritable(git, name)
 
 
-def head_to_build_on(git: GitRepository, label: str | None, options: WriteOptions) -> Head:
-    """The head of a label for a commit upon it.
+def head_to_build_on(git: GitRepository, request: WriteRequest) -> Head:
+    """The head of a label, or of its staged branch, for a commit upon it.
 
     A working branch with nothing on it, which its label has left behind, begins anew at the label's head; not where
     the caller states what it saw, which was the branch as it is. Raises as ``head_for``.
     """
-    head = head_for(git, label)
+    options = request.options
+    head = head_for(git, request.label, staged=options.staged)
     if not ref_names.is_staged(head.ref) or head.tip is None or options.expect is not None or options.if_match:
         return head
     tip = git.snapshot().get(ref_names.branch_ref(owner_of(git, head.ref)))
     if tip is None or divergence(git.objects, head.tip, tip).ahead:
         return head
     return replace(head, parent=tip, tree=tree_of(git.objects, tip))
+
+
+def _staged_head(git: GitRepository, label: str | None) -> Head:
+    head = head_for(git, label)
+    if head.tip is None:
+        raise LabelNotFound(head.label)  # the first write of a repository makes a label, and is not staged
+    if ref_names.is_staged(head.ref):
+        return head
+    return head_for(git, ref_names.label_of(working_ref(git, head.label)))
 
 
 def _new_staged(git: GitRepository, name: str, ref: bytes) -> Head:

@@ -10,6 +10,12 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
+from gitconfig_server.config.resolution.resolve import (
+    DEFAULT_OPTIONS,
+    ReadDocuments,
+    ResolveOptions,
+    read_documents,
+)
 from gitconfig_server.config.writing.drafts import Draft, NewTree
 from gitconfig_server.config.writing.heads import Head, Precondition, head_to_build_on
 from gitconfig_server.config.writing.idempotency import DIGEST, KEY, AnsweredRequests
@@ -21,13 +27,12 @@ from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.rules import Judged
 from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.principals import Principal
-from gitconfig_server.model.writes import NO_OPTIONS, WriteOptions, WriteResult
+from gitconfig_server.model.writes import NO_OPTIONS, WriteOptions, WriteRequest, WriteResult
 from gitconfig_server.storage.base import Clock, JournalRecord, RawObject, RefUpdate, utc_now
 
 TRIES = 50
 """How often a change is made anew. Only pushes can be quicker: whoever saves stands in line."""
 
-SAVE = "save"
 ANSWER = "answer"
 """Where a record's details keep what the caller was told, for a caller who asks again."""
 STAGED_BASE = "staged-base"
@@ -67,39 +72,41 @@ class Move:
 
 
 class Writer:
-    """Changes the labels of a repository. Safe to use from any thread."""
+    """Changes the labels of a repository. Safe to use from any thread.
 
-    def __init__(self, git: GitRepository, clock: Clock = utc_now) -> None:
+    ``resolution`` and ``read`` say what file names and contents mean, as they do in reading.
+    """
+
+    def __init__(
+        self,
+        git: GitRepository,
+        resolution: ResolveOptions = DEFAULT_OPTIONS,
+        read: ReadDocuments = read_documents,
+        clock: Clock = utc_now,
+    ) -> None:
         self.git = git
+        self.resolution = resolution
+        self.read = read
         self._clock = clock
         self._answered = AnsweredRequests(git)
 
-    def save(
-        self,
-        label: str | None,
-        edit: Edit,
-        options: WriteOptions,
-        who: Principal,
-        *,
-        reason: str = SAVE,
-        trailers: Mapping[str, str] | None = None,
-    ) -> WriteResult:
-        """One commit on a label (None: the default one), or none where the edit changes nothing.
+    def save(self, request: WriteRequest, edit: Edit, trailers: Mapping[str, str] | None = None) -> WriteResult:
+        """One commit on the label, or none where the edit changes nothing.
 
         Durable when it returns. Raises what ``edit`` raises, LabelNotFound, LabelReadOnly, PreconditionFailed,
         ContentRefused, IdempotencyMismatch, UpdateRefused, StorageError; then nothing has changed.
         """
-        return self.move(partial(self._committed, label, edit, options, who, trailers or {}), options, who, reason)
+        return self.move(partial(self._committed, edit, request, trailers or {}), request)
 
-    def move(self, plan: Callable[[], Move], options: WriteOptions, who: Principal, reason: str) -> WriteResult:
+    def move(self, plan: Callable[[], Move], request: WriteRequest) -> WriteResult:
         """Carry out what ``plan`` makes of the refs as they are; it is asked again where they moved meanwhile."""
-        with self._turn(options):
-            before = self._answer_before(options, who)
+        with self._turn(request.options):
+            before = self._answer_before(request)
             if before:
                 return before
             for left in reversed(range(TRIES)):
                 try:
-                    return self._carried_out(plan(), options, who, reason)
+                    return self._carry_out(plan(), request)
                 except RefChanged:
                     if not left:
                         raise
@@ -107,36 +114,33 @@ class Writer:
 
     def commit(
         self,
-        head: Head,
+        request: WriteRequest,
         tree: bytes,
         parents: tuple[bytes, ...],
-        options: WriteOptions,
-        who: Principal,
         message: str,
-        trailers: Mapping[str, str],
+        trailers: Mapping[str, str] | None = None,
     ) -> RawObject:
-        """The commit that puts ``tree`` on ``head``, by the author the caller named, else by the caller."""
-        author, committer = author_of(options, who), author_of(NO_OPTIONS, who)
+        """A commit of ``tree``, by the author the caller named, else by the caller."""
+        author, committer = author_of(request.options, request.who), author_of(NO_OPTIONS, request.who)
         return make_commit(
-            tree, parents, author=author, committer=committer, when=self.now(), message=message, trailers=trailers
+            tree, parents, author=author, committer=committer, when=self.now(), message=message, trailers=trailers or {}
         )
 
     def upon(
         self,
+        request: WriteRequest,
         head: Head,
         new: NewTree,
         edited: Edited,
-        options: WriteOptions,
-        who: Principal,
-        trailers: Mapping[str, str],
+        trailers: Mapping[str, str] | None = None,
     ) -> Move:
         """One commit of a new tree upon ``head``; where it is the head's own tree, nothing is to move."""
         previous = head.commit or None
         if new.tree == head.tree:
             return Move(WriteResult(head.label, previous, previous, False, validator=edited.validator))
-        message = options.message.strip() or edited.message
+        message = request.options.message.strip() or edited.message
         parents = (head.parent,) if head.parent else ()
-        commit = self.commit(head, new.tree, parents, options, who, message, trailers)
+        commit = self.commit(request, new.tree, parents, message, trailers)
         result = WriteResult(head.label, commit.id.decode(), previous, True, new.paths, validator=edited.validator)
         update = RefUpdate(head.ref, head.tip, commit.id)
         return Move(result, (update,), (*new.objects, commit), _subject(message), head.details)
@@ -145,19 +149,18 @@ class Writer:
         """The time by which this writer dates what it makes."""
         return self._clock()
 
-    def _committed(
-        self, label: str | None, edit: Edit, options: WriteOptions, who: Principal, trailers: Mapping[str, str]
-    ) -> Move:
-        head = head_to_build_on(self.git, label, options)
-        seen = Precondition(options, head)
+    def _committed(self, edit: Edit, request: WriteRequest, trailers: Mapping[str, str]) -> Move:
+        head = head_to_build_on(self.git, request)
+        seen = Precondition(request.options, head)
         draft = Draft(self.git.objects, head.tree, head.label)
         edited = edit(draft, seen)
         seen.settle()
         tree, objects = draft.finish()
         new = NewTree(tree, tuple(objects), draft.paths)
-        return self.upon(head, new, edited, options, who, trailers)
+        return self.upon(request, head, new, edited, trailers)
 
-    def _carried_out(self, move: Move, options: WriteOptions, who: Principal, reason: str) -> WriteResult:
+    def _carry_out(self, move: Move, request: WriteRequest) -> WriteResult:
+        options = request.options
         judged = self.git.judge(move.updates, ObjectMap(move.objects), deliberate=move.deliberate, former=move.former)
         result = replace(move.result, findings=_let_through(judged), dry_run=options.dry_run)
         if options.dry_run:
@@ -167,8 +170,8 @@ class Writer:
         seq = self.git.update_refs(
             judged,
             objects=move.objects,
-            actor=who.actor,
-            reason=reason,
+            actor=request.who.actor,
+            reason=request.reason,
             message=move.message,
             details={**move.details, **_remembered(options, result)},
         )
@@ -181,11 +184,12 @@ class Writer:
             self._answered.position(self.now())  # the first look takes a while: nobody is to wait in line for it
         return self.git.turn()
 
-    def _answer_before(self, options: WriteOptions, who: Principal) -> WriteResult | None:
+    def _answer_before(self, request: WriteRequest) -> WriteResult | None:
         """What this very request was answered with, if it came before."""
+        options = request.options
         if not options.idempotency or options.dry_run:
             return None
-        record = self._answered.find(who.actor, options.idempotency.key, self.now())
+        record = self._answered.find(request.who.actor, options.idempotency.key, self.now())
         if record is None:
             return None
         if record.details.get(DIGEST) != options.idempotency.digest:

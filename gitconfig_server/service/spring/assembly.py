@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gitconfig_server.config.engine import ReadOptions
 from gitconfig_server.config.names.locations import parse_search_path
+from gitconfig_server.config.reader import ReadOptions
 from gitconfig_server.config.resolution.resolve import ResolveOptions
 from gitconfig_server.errors import GitConfigError, InvalidName, InvalidSettings
 from gitconfig_server.model.reads import Reading

@@ -9,17 +9,18 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from gitconfig_server.config.engine import ConfigRepository, ReadOptions
 from gitconfig_server.config.kept import KEPT
+from gitconfig_server.config.reader import ReadOptions
 from gitconfig_server.config.resolution.parsed_files import ParsedFiles
 from gitconfig_server.errors import InvalidName, NotARepository, RepositoryNotFound, StorageError
-from gitconfig_server.git.repository import CACHE_BYTES, GitRepository
+from gitconfig_server.git.repository import CACHE_BYTES
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.service.crossing import Crossing
+from gitconfig_server.service.door_rules import DoorRules
 from gitconfig_server.service.embedded import EmbeddedConfigService
+from gitconfig_server.service.opening import make_engine, open_stored
 from gitconfig_server.service.spring.templates import Location
 from gitconfig_server.storage.base import Storage
-from gitconfig_server.storage.urls import open_storage
 
 BOUND = 32
 """How many stay open beyond those in use; together they may remember as much as the main repository."""
@@ -83,13 +84,19 @@ class OpenRepositories:
         try:
             if not location.is_inside():
                 raise NotARepository(f"{path} leads out of {location.root}")
-            entry.storage, name = open_storage(str(path))
-            stored = entry.storage.open(name)
+            opened = open_stored(str(path))
         except (NotARepository, InvalidName, OSError, RuntimeError) as error:  # RuntimeError: links in a circle
             raise RepositoryNotFound(manner.setting, path.name) from error
-        git = GitRepository(stored, default_branch=manner.default_branch, cache_bytes=self._cache_bytes)
-        repository = ConfigRepository(git, manner.options, self._parsed, KEPT // self._bound)
-        entry.service = EmbeddedConfigService(repository, self._crossing)
+        entry.storage = opened.storage
+        engine = make_engine(
+            opened.stored,
+            DoorRules(manner.default_branch),
+            manner.options,
+            cache_bytes=self._cache_bytes,
+            parsed=self._parsed,
+            kept=KEPT // self._bound,
+        )
+        entry.service = EmbeddedConfigService(engine, self._crossing)
 
     def _close_unused(self, key: tuple[str, str], entry: _Entry) -> None:
         if entry.service is None and not entry.users:

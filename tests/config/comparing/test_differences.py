@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.repositories import build_commit, memory_repository
 
 from gitconfig_server.config.comparing.formats import nested_files
-from gitconfig_server.config.engine import ConfigRepository
+from gitconfig_server.config.engine import ConfigEngine
 from gitconfig_server.errors import InvalidName, TooLarge
 from gitconfig_server.formats.reading.formats import parse
 from gitconfig_server.model.history import DiffFormat, DiffQuery, Op
@@ -41,7 +41,7 @@ def stored(*versions):
         judged = repository.judge([RefUpdate(b"refs/heads/main", tip, objects[-1].id)], Known(objects))
         repository.update_refs(judged, objects=objects, actor="test", reason="save")
         tip = objects[-1].id
-    return ConfigRepository(repository)
+    return ConfigEngine(repository)
 
 
 class Known:

@@ -3,7 +3,7 @@ from spring.make_repos import fixtures
 from support.repositories import EPOCH, commit, memory_repository
 from support.trees import tree_of
 
-from gitconfig_server.config.engine import ConfigRepository
+from gitconfig_server.config.engine import ConfigEngine
 from gitconfig_server.config.names.locations import parse_search_path
 from gitconfig_server.config.resolution.plain_files import find_plain_file
 from gitconfig_server.config.resolution.resolve import ResolveOptions
@@ -85,7 +85,7 @@ def test_too_many_names_are_refused():
 def repository():
     git = memory_repository()
     commit(git, {"gitconfig.yml": "search_paths: [conf]\n", "conf/x.txt": "one", "conf/x-dev.txt": "dev"})
-    return ConfigRepository(git)
+    return ConfigEngine(git)
 
 
 def test_a_repository_reads_the_file_of_one_commit():

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.repositories import commit
 from support.staging import StagingDesk
-from support.writing import ADA
+from support.writing import request
 
 from gitconfig_server.config.writing.writer import Edited
 from gitconfig_server.errors import (
@@ -107,14 +107,14 @@ def test_a_file_or_folder_is_as_it_was(desk):
 
 
 def test_links_and_modes_come_back(desk):
-    link = TreeEntry(SYMLINK, desk.repository.file("team/notes.txt", Reading()).blob.encode())
+    link = TreeEntry(SYMLINK, desk.engine.file("team/notes.txt", Reading()).blob.encode())
 
     def edit(draft, seen):
         draft.place("link", link)
         draft.place("team/run", TreeEntry(0o100755, link.id))
         return Edited("links")
 
-    linked = desk.writer.save(None, edit, WriteOptions(), ADA)
+    linked = desk.engine.writer.save(request(None), edit)
     desk.restore(first(desk))
     assert desk.files() == sorted(BASE)
     desk.restore(linked.commit, path="team/run")

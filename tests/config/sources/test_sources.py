@@ -40,7 +40,7 @@ def desk_with(**files):
 
 
 def read(desk, application, profile):
-    found = desk.repository.source(application, profile, Reading())
+    found = desk.engine.source(application, profile, Reading())
     return merge(one.properties for one in found.items if one.name not in found.inactive)
 
 
@@ -54,7 +54,7 @@ def test_a_new_source_is_a_yaml_file_at_the_root():
     assert done.paths == ("orders-prod.yml",)
     assert read(desk, "orders", "prod") == {"on.e": True, "db.pool": 3, "db.hosts[0]": "a", "db.hosts[1]": "b"}
     assert desk.commit().subject == "orders/prod: set, in orders-prod.yml"
-    assert desk.repository.source("orders", "prod", Reading()).validator == done.validator
+    assert desk.engine.source("orders", "prod", Reading()).validator == done.validator
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_a_patch_edits_where_the_effective_value_stands():
     desk.change(patch("orders", "default", {"a": 30, "b": 10, "c": "2", "new": True, "hosts": ["z"]}))
     assert read(desk, "orders", "default") == {"a": 30, "b": 10, "c": "2", "new": "true", "hosts[0]": "z"}
     assert desk.text("orders.properties").split() == ["c=2", "new=true"]
-    documents = desk.repository.source("orders", "default", Reading()).items
+    documents = desk.engine.source("orders", "default", Reading()).items
     assert [one.properties.get("a") for one in documents] == [None, 30, 2, 1]
     assert documents[3].properties == {"a": 1, "b": 10, "hosts[0]": "z"}
 
@@ -239,7 +239,7 @@ def test_a_patch_edits_where_the_effective_value_stands():
 def test_a_patch_removes_a_key_from_wherever_it_stands_but_not_for_other_profiles():
     desk = desk_with(**SEVERAL)
     desk.change(patch("orders", "default", {"a": None, "hosts": None}))
-    documents = desk.repository.source("orders", "default", Reading()).items
+    documents = desk.engine.source("orders", "default", Reading()).items
     assert [dict(one.properties) for one in documents if "a" in one.properties] == [
         {"a": 2, "spring.config.activate.on-profile": "prod"}
     ]
@@ -249,7 +249,7 @@ def test_a_patch_removes_a_key_from_wherever_it_stands_but_not_for_other_profile
 def test_a_patch_of_one_document():
     desk = desk_with(**SEVERAL)
     desk.change(patch("orders", "default", {"a": 20}, path="orders.yml", document=1))
-    documents = desk.repository.source("orders", "default", Reading()).items
+    documents = desk.engine.source("orders", "default", Reading()).items
     assert [one.properties.get("a") for one in documents] == [None, 3, 20, 1]
     desk.change(PatchFile("orders.yml", JsonPatch(({"op": "remove", "path": "/b"},)), 0))
     assert "b" not in read(desk, "orders", "default")

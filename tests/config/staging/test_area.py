@@ -3,13 +3,12 @@
 import pytest
 from support.repositories import build_commit, move
 from support.staging import StagingDesk
-from support.writing import ADA
+from support.writing import request
 
-from gitconfig_server.config.label_writes import make_label
 from gitconfig_server.errors import InvalidName, LabelNotFound, LabelReadOnly
 from gitconfig_server.model.reads import LabelKind, Reading
 from gitconfig_server.model.staging import Staged
-from gitconfig_server.model.writes import NewLabel, WriteOptions
+from gitconfig_server.model.writes import NewLabel
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ def test_conflicts_name_both_sides_and_the_commits_that_did_it(desk):
     desk.write({"billing.yml": "x: 2\n"})
     (conflict,) = desk.staged().conflicts
     assert conflict.path == "orders.yml"
-    assert conflict.base == desk.repository.file("orders.yml", Reading("main~2")).blob
+    assert conflict.base == desk.engine.file("orders.yml", Reading("main~2")).blob
     saved, staged = conflict.sides
     assert (saved.revision, saved.commit, saved.subject, saved.author) == ("main", mine.commit, "seven", "ada")
     assert (staged.revision, staged.subject) == ("staged", "nine")
@@ -101,7 +100,7 @@ def test_a_part_is_checked_alone(desk):
 
 
 def test_each_label_has_a_working_branch_of_its_own(desk):
-    make_label(desk.writer, "next", NewLabel(), WriteOptions(), ADA)
+    desk.engine.make_label(request("next"), "next", NewLabel())
     desk.stage({"orders.yml": "db: {pool: 1}\n"}, "staged-next")
     assert (desk.staged("next").branch, len(desk.staged("next").changes)) == ("staged-next", 1)
     assert desk.staged().tip is None
@@ -110,7 +109,7 @@ def test_each_label_has_a_working_branch_of_its_own(desk):
 def test_a_working_branch_stays_with_the_label_it_was_made_for(desk):
     desk.stage({"orders.yml": "db: {pool: 1}\n"})
     other = StagingDesk(desk.stored, default_label="next")
-    make_label(desk.writer, "next", NewLabel(), WriteOptions(), ADA)
+    desk.engine.make_label(request("next"), "next", NewLabel())
     assert other.staged("main").branch == "staged"
     assert other.staged("next").branch == "staged-next"
     other.stage({"orders.yml": "db: {pool: 2}\n"}, "staged-next")
@@ -127,7 +126,7 @@ def test_histories_with_nothing_in_common_conflict_in_every_file(desk):
 
 
 def test_only_branches_have_something_staged(desk):
-    make_label(desk.writer, "v1", NewLabel(kind=LabelKind.TAG), WriteOptions(), ADA)
+    desk.engine.make_label(request("v1"), "v1", NewLabel(kind=LabelKind.TAG))
     with pytest.raises(LabelReadOnly):
         desk.staged("v1")
     with pytest.raises(LabelNotFound):

@@ -4,7 +4,7 @@ import pytest
 from support.repositories import EPOCH, memory_repository
 
 from gitconfig_server.config.checking.trees import check_tree
-from gitconfig_server.config.engine import ConfigRepository
+from gitconfig_server.config.engine import ConfigEngine
 from gitconfig_server.config.writing.template import commit_template
 from gitconfig_server.errors import Conflict, InvalidInput
 from gitconfig_server.model.reads import Reading
@@ -15,7 +15,7 @@ TEMPLATE = Path(__file__).parent.parent.parent.parent / "repo_template"
 def test_the_template_is_the_first_commit_and_can_be_read():
     git = memory_repository(checks=[check_tree])
     commit = commit_template(git, TEMPLATE, EPOCH)
-    environment = ConfigRepository(git).environment(("orders",), ("prod",), Reading())
+    environment = ConfigEngine(git).environment(("orders",), ("prod",), Reading())
     assert environment.commit == commit
     assert [source.path for source in environment.sources] == [
         "orders/application-prod.yml",

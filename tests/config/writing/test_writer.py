@@ -5,9 +5,8 @@ from datetime import timedelta
 
 import pytest
 from support.repositories import commit
-from support.writing import ADA, Desk, disk_repository
+from support.writing import ADA, Desk, disk_repository, request
 
-from gitconfig_server.config.label_writes import make_label
 from gitconfig_server.config.writing.writer import Edited, Move
 from gitconfig_server.errors import (
     ContentRefused,
@@ -20,7 +19,15 @@ from gitconfig_server.errors import (
 )
 from gitconfig_server.git.objects.commits import read_commit
 from gitconfig_server.model.reads import LabelKind, Reading
-from gitconfig_server.model.writes import Author, DeleteFile, Idempotency, NewLabel, PutFile, WriteOptions, WriteResult
+from gitconfig_server.model.writes import (
+    Author,
+    DeleteFile,
+    Idempotency,
+    NewLabel,
+    PutFile,
+    WriteRequest,
+    WriteResult,
+)
 from gitconfig_server.storage.base import RefUpdate
 
 
@@ -82,7 +89,7 @@ def test_what_cannot_be_read_is_refused_and_what_is_odd_is_told(desk):
 
 def test_only_branches_are_written(desk):
     desk.change(put("a.yml", "x: 1\n"))
-    make_label(desk.writer, "v1", NewLabel(kind=LabelKind.TAG), WriteOptions(), ADA)
+    desk.engine.make_label(request("v1"), "v1", NewLabel(kind=LabelKind.TAG))
     tip = desk.commit().id.decode()
     for label in ("v1", tip, tip[:10], "main~0", "main@2026-01-31", "refs/heads/main"):
         with pytest.raises(LabelReadOnly):
@@ -100,7 +107,7 @@ def test_only_an_empty_repository_gets_a_label_by_saving(desk):
 
 def test_a_staged_branch_begins_at_the_head_of_its_label(desk):
     desk.change(put("a.yml", "x: 1\n"))
-    make_label(desk.writer, "next", NewLabel(), WriteOptions(), ADA)
+    desk.engine.make_label(request("next"), "next", NewLabel())
     for staged, label in (("staged", "main"), ("staged-next", "next")):
         assert desk.change(put("a.yml", "x: 1\n"), label=staged).changed is False
         assert desk.change(put("a.yml", "x: ["), label=staged).previous == desk.commit(label).id.decode()
@@ -152,7 +159,7 @@ def test_a_lost_race_is_run_again_on_the_new_head(desk):
         draft.put("b.yml", b"y: 1\n")
         return Edited("b.yml: set")
 
-    done = desk.writer.save("main", edit, WriteOptions(), ADA)
+    done = desk.engine.writer.save(request("main"), edit)
     assert (len(heads), done.previous) == (2, heads[1])
     assert desk.files() == ["a.yml", "b.yml", "pushed.yml"]
 
@@ -166,7 +173,7 @@ def test_a_race_that_is_always_lost_ends(desk):
         return Edited("b.yml: set")
 
     with pytest.raises(RefChanged):
-        desk.writer.save("main", edit, WriteOptions(), ADA)
+        desk.engine.writer.save(request("main"), edit)
     assert desk.files() == ["a.yml", "pushed.yml"]
 
 
@@ -179,7 +186,7 @@ def test_who_stated_a_commit_hears_of_a_lost_race(desk):
         return Edited("b.yml: set")
 
     with pytest.raises(PreconditionFailed):
-        desk.writer.save("main", edit, WriteOptions(if_match=frozenset([first.commit])), ADA)
+        desk.engine.writer.save(request("main", if_match=frozenset([first.commit])), edit)
     assert desk.files() == ["a.yml", "pushed.yml"]
 
 
@@ -191,7 +198,7 @@ def test_an_edit_that_raises_changes_nothing(desk):
         raise UpdateRefused(b"refs/heads/main", "test", "no")
 
     with pytest.raises(UpdateRefused):
-        desk.writer.save("main", edit, WriteOptions(), ADA)
+        desk.engine.writer.save(request("main"), edit)
     assert desk.text("a.yml") == "x: 1\n"
     assert desk.change(put("a.yml", "x: 3\n")).changed
 
@@ -222,19 +229,19 @@ def test_a_dry_run_leaves_the_key_unused(desk):
 
 def test_a_key_is_its_callers_own_and_lasts_a_day():
     desk = Desk()
-    edit = desk.repository.edit([put("a.yml", "x: 1\n")])
-    options = WriteOptions(idempotency=Idempotency("key", "digest"))
-    desk.writer.save(None, edit, options, ADA)
+    asked = request(idempotency=Idempotency("key", "digest"))
+    changes = [put("a.yml", "x: 1\n")]
+    desk.engine.save(asked, changes)
     desk.change(put("a.yml", "x: 2\n"))
     desk.now += timedelta(hours=23, minutes=59)
-    assert desk.writer.save(None, edit, options, ADA).previous is None
+    assert desk.engine.save(asked, changes).previous is None
     desk.now += timedelta(minutes=2)
-    assert desk.writer.save(None, edit, options, ADA).previous is not None
+    assert desk.engine.save(asked, changes).previous is not None
 
 
 def test_labels_may_be_deleted_deliberately_whatever_pushes_may(desk):
     desk.change(put("a.yml", "x: 1\n"))
-    make_label(desk.writer, "old", NewLabel(), WriteOptions(), ADA)
+    desk.engine.make_label(request("old"), "old", NewLabel())
     value = desk.git.snapshot()[b"refs/heads/old"]
 
     def plan(deliberate):
@@ -242,9 +249,9 @@ def test_labels_may_be_deleted_deliberately_whatever_pushes_may(desk):
         return Move(WriteResult("old", None, value.decode(), True), (update,), deliberate=deliberate)
 
     with pytest.raises(UpdateRefused):
-        desk.writer.move(lambda: plan(False), WriteOptions(), ADA, "label")
-    desk.writer.move(lambda: plan(True), WriteOptions(), ADA, "label")
-    assert [one.name for one in desk.repository.labels()] == ["main"]
+        desk.engine.writer.move(lambda: plan(False), WriteRequest(None, ADA, reason="label"))
+    desk.engine.writer.move(lambda: plan(True), WriteRequest(None, ADA, reason="label"))
+    assert [one.name for one in desk.engine.labels()] == ["main"]
 
 
 WRITERS, SAVES = 8, 12
@@ -257,7 +264,7 @@ def test_many_writers_lose_nothing(desk, stating):
 
     def write(number):
         while len(results[number]) < SAVES:
-            read = desk.repository.file("counter.txt", Reading())
+            read = desk.engine.file("counter.txt", Reading())
             count = int(read.content) + 1 if stating else f"{number} {len(results[number])}"
             options = {"if_match": frozenset([read.blob])} if stating else {}
             try:

@@ -3,7 +3,7 @@ from contextlib import AsyncExitStack
 import pytest
 from support.repositories import commit
 
-from gitconfig_server.config.engine import ReadOptions
+from gitconfig_server.config.reader import ReadOptions
 from gitconfig_server.errors import RepositoryNotFound, StorageError
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.principals import ANONYMOUS

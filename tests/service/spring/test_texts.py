@@ -1,7 +1,7 @@
 import pytest
 from support.repositories import commit, memory_repository
 
-from gitconfig_server.config.engine import ConfigRepository
+from gitconfig_server.config.engine import ConfigEngine
 from gitconfig_server.errors import InvalidInput, StorageBusy
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.spring import Asked
@@ -27,7 +27,7 @@ class Moving(EmbeddedConfigService):
     def __init__(self, moves):
         self.git = memory_repository()
         self.moves = moves
-        super().__init__(ConfigRepository(self.git), Crossing())
+        super().__init__(ConfigEngine(self.git), Crossing())
         self.move(0)
 
     def move(self, number):

@@ -3,7 +3,7 @@ from support.git import git
 from support.repositories import build_commit, commit, move
 from support.upstreams import Remote, followed, trouble
 
-from gitconfig_server.config.engine import ConfigRepository
+from gitconfig_server.config.engine import ConfigEngine
 from gitconfig_server.errors import FileNotFound, FollowedLabel, UpdateRefused
 from gitconfig_server.git.objects.reader import ObjectMap
 from gitconfig_server.git.receiving.pack_scan import PackLimits
@@ -195,7 +195,7 @@ async def test_links_and_submodules_are_taken_and_never_followed(remote):
     git(remote.path, "update-ref", "refs/heads/main", commit)
     status = await ours.round()
     assert (ours.tip("main"), status.troubles) == (commit, ())
-    repository = ConfigRepository(ours.git)
+    repository = ConfigEngine(ours.git)
     assert repository.environment(("orders",), ("default",), Reading("main")).sources == ()
     with pytest.raises(FileNotFound):
         repository.file("orders.yml", Reading("main"))

@@ -7,7 +7,7 @@ from gitconfig_server.git.objects.commits import read_commit
 from gitconfig_server.git.ref_names import branch_ref, tag_ref
 from gitconfig_server.git.rules import Judged
 from gitconfig_server.git.upstream_refs import seen_ref
-from gitconfig_server.service.opening import DoorRules
+from gitconfig_server.service.door_rules import DoorRules
 from gitconfig_server.storage.base import RefUpdate
 
 pytestmark = pytest.mark.anyio

@@ -11,8 +11,9 @@ from support.repositories import commit
 
 from gitconfig_server.errors import StorageError
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.server.assembly import Opened, assemble
+from gitconfig_server.server.assembly import assemble
 from gitconfig_server.service.crossing import Crossing
+from gitconfig_server.service.opening import Opened
 from gitconfig_server.service.policy import OpenPolicy
 from gitconfig_server.settings import Settings
 from gitconfig_server.storage.memory import MemoryStorage

@@ -1,0 +1,234 @@
+"""Reading one configuration repository: each answer is of exactly one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitconfig_server.config.comparing.differences import TreeDiff, effective_changes
+from gitconfig_server.config.history import read_details, read_history
+from gitconfig_server.config.kept import KEPT, KeptEnvironments, Present, Resolved, TreeBasis
+from gitconfig_server.config.labels import Heads, Located, find_label, label_ref, list_labels, standing_since
+from gitconfig_server.config.names.file_names import (
+    APPLICATION,
+    DEFAULT_PROFILE,
+    check_applications,
+    check_path,
+    check_profiles,
+)
+from gitconfig_server.config.resolution.parsed_files import ParsedFiles
+from gitconfig_server.config.resolution.plain_files import find_plain_file
+from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions
+from gitconfig_server.config.sources.finding import find_source, validator_of
+from gitconfig_server.config.sources.listing import list_applications, list_sources
+from gitconfig_server.config.staging.area import check_staged, read_staged
+from gitconfig_server.errors import FileNotFound, SourceNotFound
+from gitconfig_server.formats.reading.documents import Document
+from gitconfig_server.git.objects.commits import parents_of, tree_of
+from gitconfig_server.git.objects.tree_dependencies import Differences, TracedTree
+from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
+from gitconfig_server.git.ref_names import label_of
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.lru import Recent
+from gitconfig_server.model.environments import Environment, PropertySource
+from gitconfig_server.model.history import (
+    CommitDetails,
+    Comparison,
+    DiffQuery,
+    HistoryPage,
+    HistoryQuery,
+    KeyChange,
+    Side,
+)
+from gitconfig_server.model.reads import Application, Label, Listing, Reading, SourceFile, StoredFile, StoredSource
+from gitconfig_server.model.spring import ServedFile
+from gitconfig_server.model.staging import Check, Staged, StagedPart
+
+KEPT_TREES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How this server reads: its part of resolution, and whether ``main`` and ``master`` stand in for each other."""
+
+    resolve: ResolveOptions = DEFAULT_OPTIONS
+    master_fallback: bool = True
+
+
+class ConfigReader:
+    """Reads configuration from a Git repository. Safe to use from any thread."""
+
+    def __init__(
+        self,
+        git: GitRepository,
+        options: ReadOptions | None = None,
+        parsed: ParsedFiles | None = None,
+        kept: int = KEPT,
+    ) -> None:
+        self.git = git
+        self._options = options or ReadOptions()
+        self._parsed = parsed or ParsedFiles()
+        self._trees: Recent[bytes, TreeView] = Recent(KEPT_TREES)
+        differences = Differences(git.objects)
+        self._heads = Heads(git, master_fallback=self._options.master_fallback)
+        self._environments = KeptEnvironments(differences, self._options.resolve, self._parsed.documents, kept)
+        self._present = Present(git.objects, self._heads, differences)
+
+    def labels(self) -> tuple[Label, ...]:
+        """Branches, then tags, each sorted by name."""
+        return list_labels(self.git)
+
+    def label(self, name: str) -> Label:
+        """The branch, else the tag, of this name; LabelNotFound."""
+        return find_label(self.git, name)
+
+    def environment(self, applications: tuple[str, ...], profiles: tuple[str, ...], reading: Reading) -> Environment:
+        """The sources of the applications and profiles, strongest first."""
+        located = self._locate(reading)
+        label = reading.revision if reading.revision is not None else _label(located)
+        resolved = self._environments.resolve(self._kept_tree(located.commit), (applications, profiles, label))
+        basis = TreeBasis(self._present, reading, located, resolved)
+        return Environment(applications, profiles, reading.revision, basis.commit, resolved.sources, basis)
+
+    def applications(self, reading: Reading) -> Listing[Application]:
+        """The applications something is stored for."""
+        located = self._locate(reading)
+        return Listing(located.commit.decode(), list_applications(self._sources(located, None, None)))
+
+    def sources(self, application: str | None, reading: Reading) -> Listing[SourceFile]:
+        """The stored files by application and profile."""
+        located = self._locate(reading)
+        return Listing(located.commit.decode(), self._sources(located, application, None))
+
+    def source(self, application: str, profile: str, reading: Reading) -> StoredSource:
+        """What is stored for exactly this application and profile."""
+        located = self._locate(reading)
+        tree, commit = self._kept_tree(located.commit), located.commit.decode()
+        files = find_source(tree, application, profile, _label(located), self._options.resolve)
+        if not files:
+            raise SourceNotFound(application, profile, reading.revision or _label(located) or commit)
+        found = [
+            (PropertySource(file.path, file.blob.decode(), one.properties, one.positions, one.number), one)
+            for file in files
+            for one in reversed(self._parsed.documents(tree, file.path, file.blob))
+        ]
+        inactive = (source.name for source, one in found if one.activation and not one.activation.is_active([profile]))
+        validator = validator_of(application, profile, ((file.path, file.blob.decode()) for file in files))
+        return StoredSource(commit, tuple(source for source, _ in found), validator, frozenset(inactive))
+
+    @property
+    def resolution(self) -> ResolveOptions:
+        """This server's part of how files are found."""
+        return self._options.resolve
+
+    def documents(self, tree: TreeView, path: str, blob: bytes, extension: str | None = None) -> Sequence[Document]:
+        """The documents of a file, from the cache of parsed files; InvalidContent."""
+        return self._parsed.documents(tree, path, blob, extension)
+
+    def staged(self, label: str | None) -> Staged:
+        """What is staged for a label."""
+        return read_staged(self.git, label, self.resolution, self.documents)
+
+    def check_staged(self, label: str | None, part: StagedPart) -> Check:
+        """What an apply would meet now."""
+        return check_staged(self.git, label, part, self.resolution)
+
+    def commit_details(self, revision: str) -> CommitDetails:
+        """One commit: what it says, what it changed, and when it was in force."""
+        return read_details(self.git, self._locate(Reading(revision)).commit, self.resolution, self.documents)
+
+    def file(self, path: str, reading: Reading) -> StoredFile:
+        """One plain file. Symbolic links and folders are not found."""
+        check_path(path)
+        located = self._locate(reading)
+        tree, commit = self._tree(located.commit), located.commit.decode()
+        entry = tree.entry(path.encode())
+        if entry is None or not entry.is_file:
+            raise FileNotFound(path, reading.revision or _label(located) or commit)
+        return StoredFile(path, commit, entry.id.decode(), tree.read(entry.id))
+
+    def plain_file(
+        self, applications: tuple[str, ...], profiles: tuple[str, ...], path: str, reading: Reading
+    ) -> ServedFile:
+        """The file that ``path`` means to Spring's clients: search paths and profiles decide. FileNotFound."""
+        located = self._locate(reading)
+        label = reading.revision if reading.revision is not None else _label(located)
+        tree = TracedTree(self._kept_tree(located.commit))
+        found = find_plain_file(tree, applications, profiles, path, label, self._options.resolve)
+        commit = located.commit.decode()
+        if found is None:
+            raise FileNotFound(path, label or commit)
+        basis = TreeBasis(self._present, reading, located, Resolved((), frozenset(tree.asked), tree.tree))
+        since = standing_since(self.git, located)
+        return ServedFile(found.path, commit, found.blob.decode(), tree.read(found.blob), since, basis)
+
+    def files(self, reading: Reading) -> Listing[StoredFile]:
+        """Every plain file, without content."""
+        located = self._locate(reading)
+        commit = located.commit.decode()
+        found = (
+            StoredFile(path.decode(errors="replace"), commit, entry.id.decode(), b"")
+            for path, entry in self._tree(located.commit).walk()
+            if entry.is_file
+        )
+        return Listing(commit, tuple(sorted(found, key=lambda file: file.path)))
+
+    def history(self, label: str | None, query: HistoryQuery) -> HistoryPage:
+        """The tips a label had, newest first."""
+
+        ref = label_ref(self.git, label)
+
+        def stored(commit: bytes | None) -> set[tuple[str, str]]:
+            files = self._sources(Located(commit, ref), query.application, query.profile) if commit else ()
+            return {(file.path, file.blob) for file in files}
+
+        def touches(before: bytes | None, after: bytes) -> bool:
+            narrow = query.application is not None or query.profile is not None
+            return not narrow or stored(before) != stored(after)
+
+        return read_history(self.git, ref, query, touches)
+
+    def diff(self, old: Reading | None, new: Reading, query: DiffQuery) -> Comparison:
+        """What differs between two readings; ``old`` None: the first parent of ``new``, where it has one."""
+        after = self._locate(new)
+        before = self._locate(old) if old is not None else None
+        parent = None if before else next(iter(parents_of(self.git.objects, after.commit)[0]), None)
+        commit = before.commit if before else parent
+        tree = self._tree(commit) if commit else TreeView(self.git.objects, EMPTY_TREE)
+        found = TreeDiff(tree, self._tree(after.commit), self._options.resolve, self._parsed.documents).compare(query)
+        new_side = Side(new.revision or _label(after) or after.commit.decode(), after.commit.decode())
+        name = (old.revision or _label(before) if old and before else None) or f"{new_side.revision}~1"
+        changes = self._effective(commit, after.commit, query) if query.effective else found.changes
+        return Comparison(Side(name, commit.decode() if commit else ""), new_side, changes, found.files, found.told)
+
+    def _effective(self, old: bytes | None, new: bytes, query: DiffQuery) -> tuple[KeyChange, ...]:
+        """What differs in what clients of one application and its profiles get."""
+        application, profile = query.application or APPLICATION, query.profile or DEFAULT_PROFILE
+        names = check_applications(application), check_profiles(profile)
+        sides = [self.environment(*names, Reading(commit.decode())).sources if commit else () for commit in (old, new)]
+        return effective_changes(application, profile, *sides)
+
+    def _sources(self, located: Located, application: str | None, profile: str | None) -> tuple[SourceFile, ...]:
+        return tuple(
+            file
+            for file in list_sources(self._tree(located.commit), self._options.resolve, _label(located))
+            if application in (None, file.application) and profile in (None, file.profile)
+        )
+
+    def _locate(self, reading: Reading) -> Located:
+        return self._heads.locate(reading)
+
+    def _tree(self, commit: bytes) -> TreeView:
+        return TreeView(self.git.objects, tree_of(self.git.objects, commit))
+
+    def _kept_tree(self, commit: bytes) -> TreeView:
+        """The same view for all who look into a few folders; a walk through everything would make it large."""
+        view = self._trees.get(commit)
+        if view is None:
+            view = self._tree(commit)
+            self._trees.put(commit, view, 1)
+        return view
+
+
+def _label(located: Located) -> str | None:
+    return label_of(located.ref) if located.ref else None
