@@ -7,11 +7,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gitconfig_server.formats.editing.flat_changes import Tree
 from gitconfig_server.formats.editing.flow import FlowPatcher
 from gitconfig_server.formats.editing.lines import PLAIN_BREAKS, Lines, Patches
 from gitconfig_server.formats.editing.nodes import Branch, Child, Leaf, Node
 from gitconfig_server.formats.editing.plan import Change
-from gitconfig_server.formats.editing.tree import Tree
 from gitconfig_server.formats.values import Scalar
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
@@ -27,6 +27,11 @@ def edit_json(path: str, text: str, changes: Sequence[Change], number: int) -> t
     patches = Patches(lines)
     FlowPatcher(lines, patches, writer).patch(root)
     return patches.result(), {}
+
+
+def read_json_nodes(text: str) -> Branch:
+    """The object at the top of a text that is known to be readable."""
+    return _StandingNodes(text).read()
 
 
 class _StandingNodes:

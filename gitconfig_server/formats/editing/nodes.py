@@ -14,12 +14,16 @@ NOWHERE = -1
 
 @dataclass(slots=True, eq=False)
 class Leaf:
-    """A scalar. ``style`` is its quote or block sign, ``""`` where it is plain; an absent value begins at its end."""
+    """A scalar. ``style`` is its quote or block sign, ``""`` where it is plain; an absent value begins at its end.
+
+    ``written``: how a plain one that is no text is spelled; that of a new one is taken from where it stood before.
+    """
 
     value: Scalar
     style: str = ""
     start: int = NOWHERE
     end: int = NOWHERE
+    written: str = ""
 
 
 @dataclass(slots=True, eq=False)

@@ -1,161 +1,374 @@
-"""Changing a document as a tree, whatever the spelling of its keys."""
+"""The tree of one document as its format has it, whatever the format.
+
+``MapNode`` (real keys, an integer or boolean one among them), ``ListNode``, ``ScalarNode``, and ``AliasNode`` for
+YAML's ``*name``. ``.properties`` are one map of text whose keys hold dots. ``{}``, ``[]`` and null are nodes like
+others.
+
+Reading: ``stored.read_tree(path, content, document)`` gives the root of a document. Then
+
+- ``same(one, other)``: equality by type and value; the order of keys does not count, an alias is what it stands for.
+- ``leaves(root)``: flat key and node of each scalar, ``{}`` and ``[]``, in the order of the text.
+- ``find(root, key)``: the paths a dotted key means, the effective one last; ``at(root, path)``: the node there.
+- ``plain(node)``: the same as dicts and lists; ``node_of(value)``: the way back.
+
+Nodes that were read are never changed: ``tree_edits.TreeEdit`` copies what it changes and keeps all else, the very
+objects, so ``is`` tells what nobody touched. ``edits.write_tree`` makes the text of a document whose tree is the given
+one: nodes that were read bring their text and comments with them, wherever they stand now.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import takewhile
-from typing import NoReturn, TypeGuard
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from gitconfig_server.errors import InvalidEdit
-from gitconfig_server.formats.editing.additions import Additions
-from gitconfig_server.formats.editing.index import Index, Unfolding
-from gitconfig_server.formats.editing.keys import next_index
-from gitconfig_server.formats.editing.nodes import Branch, Child, Node, flat, fresh, is_leaf
-from gitconfig_server.formats.editing.plan import Change, Nested, Plan, Put, SetKey, same
-from gitconfig_server.formats.properties import flatten
-from gitconfig_server.model.environments import Value
+from gitconfig_server.formats.editing.keys import SortedKeys, is_endless
+from gitconfig_server.formats.values import Scalar, join_index, join_key, key_segment, scalar_text
+
+NOWHERE = -1
+
+Nested = str | int | float | bool | None | Sequence["Nested"] | Mapping[str, "Nested"]
+"""What JSON can say."""
 
 
-class Tree:
-    """One document and the changes made to it. ``repeated`` are anchors whose name is given more than once."""
+class Key:
+    """A key of a map. ``1``, ``'1'``, ``1.0`` and ``true`` are four keys; ``written`` is how a plain one stands there
+    (``on``)."""
 
-    def __init__(self, path: str, root: Branch, repeated: frozenset[str] = frozenset()) -> None:
-        self._path = path
-        self._index = Index(root)
-        self._unfolding = Unfolding(self._index, repeated)
-        self._additions = Additions(path, root, self._index)
-        self._emptied: list[Branch] = []
+    __slots__ = ("_hash", "value", "written")
 
-    def apply(self, changes: Sequence[Change]) -> None:
-        """Make the changes, in order; then maps and lists that lost all they had go too.
+    def __init__(self, value: Scalar, written: str = "") -> None:
+        self.value = value
+        self.written = written
+        self._hash = hash((type(value), value))
 
-        Everything is unfolded before anything changes, so that copies are of what stands in the text. Raises
-        InvalidEdit where a change does not fit what stands there.
-        """
-        for change in changes:
-            self._unfolding.make_way(change)
-        for change in changes:
-            self._make(change)
-        for branch in sorted(self._emptied, key=lambda branch: -branch.start):
-            self._prune(branch)
-        self._additions.settle()
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Key) and type(self.value) is type(other.value) and self.value == other.value
 
-    def _make(self, change: Change) -> None:
-        if isinstance(change, Put):
-            self._put(change.key, change.value)
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __repr__(self) -> str:
+        return f"Key({self.value!r})"
+
+    @property
+    def segment(self) -> str:
+        """What it adds to a flat key: itself, or ``[1]`` where it is no text."""
+        return key_segment(self.value)
+
+    @property
+    def text(self) -> str:
+        """Its name as JSON would have it."""
+        return self.value if isinstance(self.value, str) else scalar_text(self.value)
+
+
+class ScalarNode:
+    """A single value; it stands in the text from ``start`` to ``end``, if it was read."""
+
+    __slots__ = ("end", "start", "value")
+
+    def __init__(self, value: Scalar, start: int = NOWHERE, end: int = NOWHERE) -> None:
+        self.value = value
+        self.start = start
+        self.end = end
+
+
+class ListNode:
+    """A list. ``origin``: the list that was read and of which this is a changed copy; itself where nothing changed."""
+
+    __slots__ = ("end", "items", "origin", "start")
+
+    def __init__(self, items: list[Node], start: int = NOWHERE, end: int = NOWHERE) -> None:
+        self.items = items
+        self.start = start
+        self.end = end
+        self.origin: ListNode | None = self if start != NOWHERE else None
+
+
+class MapNode:
+    """A map. ``brought``: what ``<<`` gives it and no key of its own hides; ``origin`` as of ListNode.
+
+    ``hiding``: own keys in front of what ``<<`` would give. ``is_flat``: its format has no maps within maps, so that
+    all keys are dotted (``.properties``). ``follows``: behind which key a new one is to stand.
+    """
+
+    __slots__ = ("_names", "_sorted", "brought", "end", "entries", "follows", "hiding", "is_flat", "origin", "start")
+
+    def __init__(
+        self,
+        entries: dict[Key, Node],
+        brought: Mapping[Key, Node] | None = None,
+        start: int = NOWHERE,
+        end: int = NOWHERE,
+        *,
+        hiding: Iterable[Key] = (),
+        is_flat: bool = False,
+    ) -> None:
+        self.entries = entries
+        self.brought = dict(brought or {})
+        self.hiding = set(hiding)
+        self.start = start
+        self.end = end
+        self.is_flat = is_flat
+        self.origin: MapNode | None = self if start != NOWHERE else None
+        self.follows: dict[Key, Key] = {}
+        self._names: dict[str, Key] | None = None
+        self._sorted: SortedKeys | None = None
+
+    def __len__(self) -> int:
+        return len(self.entries) + len(self.brought)
+
+    def items(self) -> Iterator[tuple[Key, Node]]:
+        """What a reader finds in it."""
+        yield from self.entries.items()
+        yield from self.brought.items()
+
+    def get(self, key: Key) -> Node | None:
+        """The value at this very key."""
+        found = self.entries.get(key)
+        return self.brought.get(key) if found is None else found
+
+    def named(self, name: str) -> Key | None:
+        """The key that a name means: the text itself; else one that is no text and is written so, or as ``[1]``."""
+        key = Key(name)
+        if self.get(key) is not None:
+            return key
+        if self._names is None:
+            self._names = {}
+            for one, _ in self.items():
+                if not isinstance(one.value, str):
+                    self._names.update({one.segment: one, one.text: one, one.written or one.text: one})
+        other = self._names.get(name)
+        return other if other is not None and self.get(other) is not None else None
+
+    def beneath(self, prefix: str) -> list[Key]:
+        """The keys that go on with ``.`` or ``[`` after ``prefix``: for readers they stand beneath it."""
+        return [Key(one) for one in self._segments().beneath(prefix)]
+
+    def any_beneath(self, prefix: str) -> bool:
+        """Whether ``beneath`` has any."""
+        return self._segments().any_beneath(prefix)
+
+    def put(self, key: Key, node: Node) -> None:
+        """Set a key of a map that is being made: one that was read stays as it is."""
+        if self._sorted is not None and isinstance(key.value, str) and self.get(key) is None:
+            self._sorted.add(key.value)
+        self.entries[key] = node
+
+    def drop(self, key: Key) -> None:
+        """Remove an own key, of a map that is being made."""
+        del self.entries[key]
+        if self._sorted is not None and isinstance(key.value, str) and self.get(key) is None:
+            self._sorted.remove(key.value)
+
+    def _segments(self) -> SortedKeys:
+        if self._sorted is None:
+            self._sorted = SortedKeys(one.value for one, _ in self.items() if isinstance(one.value, str))
+        return self._sorted
+
+
+class AliasNode:
+    """Another node's value, by its anchor's ``name``."""
+
+    __slots__ = ("end", "name", "start", "target")
+
+    def __init__(self, name: str, target: Node, start: int = NOWHERE, end: int = NOWHERE) -> None:
+        self.name = name
+        self.target = target
+        self.start = start
+        self.end = end
+
+
+Node = ScalarNode | ListNode | MapNode | AliasNode
+Step = Key | int
+Path = tuple[Step, ...]
+
+
+def resolved(node: Node) -> ScalarNode | ListNode | MapNode:
+    """The node itself, or what an alias stands for."""
+    while isinstance(node, AliasNode):
+        node = node.target
+    return node
+
+
+def node_of(value: Any) -> Node:
+    """A tree of dicts, lists and single values, which must be sound; keys are text."""
+    if isinstance(value, Mapping):
+        return MapNode({Key(name): node_of(child) for name, child in value.items()})
+    if isinstance(value, list | tuple):
+        return ListNode([node_of(item) for item in value])
+    return ScalarNode(value)
+
+
+def plain(node: Node) -> Any:
+    """Dicts with text for keys, lists and single values."""
+    node = resolved(node)
+    if isinstance(node, ScalarNode):
+        return node.value
+    if isinstance(node, ListNode):
+        return [plain(item) for item in node.items]
+    return {key.text: plain(child) for key, child in node.items()}
+
+
+def same(one: Node, other: Node) -> bool:
+    """Whether two trees hold the same: ``1``, ``1.0``, ``true`` and ``'1'`` differ, and so do ``{}``, ``[]`` and null.
+
+    Costs no more than the nodes there are, however often aliases repeat them.
+    """
+    return _same(one, other, set())
+
+
+def _same(one: Node, other: Node, known: set[tuple[int, int]]) -> bool:
+    one, other = resolved(one), resolved(other)
+    if one is other:
+        return True
+    if isinstance(one, ScalarNode):
+        return isinstance(other, ScalarNode) and _same_value(one.value, other.value)
+    if (id(one), id(other)) in known:
+        return True
+    known.add((id(one), id(other)))
+    if isinstance(one, ListNode):
+        if not isinstance(other, ListNode) or len(one.items) != len(other.items):
+            return False
+        return all(_same(*pair, known) for pair in zip(one.items, other.items, strict=True))
+    if not isinstance(other, MapNode) or len(one) != len(other):
+        return False
+    pairs = ((child, other.get(key)) for key, child in one.items())
+    return all(found is not None and _same(child, found, known) for child, found in pairs)
+
+
+def _same_value(one: Scalar, other: Scalar) -> bool:
+    return type(one) is type(other) and (one == other or (one != one and other != other))
+
+
+def leaves(root: Node, path: str = "") -> Iterator[tuple[str, ScalarNode | ListNode | MapNode]]:
+    """The flat key and node of each scalar, and of each empty map and list; the empty document has none.
+
+    Aliases are followed: readers have a bound on what they expand to.
+    """
+    node = resolved(root)
+    if isinstance(node, ScalarNode) or (path and not (node.items if isinstance(node, ListNode) else len(node))):
+        yield path, node
+    elif isinstance(node, ListNode):
+        for index, item in enumerate(node.items):
+            yield from leaves(item, join_index(path, index))
+    else:
+        for key, child in node.items():
+            yield from leaves(child, join_key(path, key.segment))
+
+
+def at(root: Node, path: Path) -> Node:
+    """The node at a path, which must be there; an alias at its end is given as such."""
+    node = root
+    for step in path:
+        inner = resolved(node)
+        if isinstance(inner, MapNode) and isinstance(step, Key):
+            found = inner.get(step)
         else:
-            self._drop(change.key)
+            found = inner.items[step] if isinstance(inner, ListNode) and isinstance(step, int) else None
+        if found is None:
+            raise LookupError(f"nothing stands at {path!r}")
+        node = found
+    return node
 
-    def _put(self, key: str, value: Nested) -> None:
-        standing = self._index.at(key)
-        leaves = [child for child in standing if is_leaf(child.value)]
-        if leaves:
-            self._set(leaves[-1], value)
-            for child in leaves[:-1] if isinstance(value, Mapping | list) else ():
-                self._remove(child)
-                self._index.leave(child)
+
+def key_of(root: Node, path: Path) -> str:
+    """The flat key of what stands at a path."""
+    key = ""
+    for step in path:
+        key = join_index(key, step) if isinstance(step, int) else join_key(key, step.segment)
+    return key
+
+
+MAX_CUTS = 300
+"""Ways to divide a key that are tried; keys with more parts mean only what is spelled exactly so."""
+
+
+class Request:
+    """The names a caller gave for one place: a dotted key is one name, ``{"a": {"b": 1}}`` has two.
+
+    A position in it is the number of a name, and how much of that is used.
+    """
+
+    __slots__ = ("names",)
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+
+    def rest(self, position: tuple[int, int]) -> str:
+        """All that is left, as one dotted key."""
+        number, used = position
+        text = self.names[number][used:] if number < len(self.names) else ""
+        for name in self.names[number + 1 :]:
+            text = join_key(text, name)
+        return text
+
+    def is_done(self, position: tuple[int, int]) -> bool:
+        """Whether nothing is left."""
+        return position[0] >= len(self.names)
+
+    def cuts(self, position: tuple[int, int]) -> list[tuple[str, tuple[int, int]]]:
+        """What may be the next key, and the position behind it; the longest first."""
+        number, used = position
+        found: list[tuple[str, tuple[int, int]]] = []
+        before = ""
+        while number < len(self.names) and len(found) < MAX_CUTS:
+            name = self.names[number]
+            if not is_endless(name):
+                for end in range(used + 1, len(name)):
+                    if name[end] in ".[":
+                        found.append((before + name[used:end], (number, end + (name[end] == "."))))
+            whole = before + name[used:]
+            number, used = number + 1, 0
+            found.append((whole, (number, 0)))
+            follows = self.names[number] if number < len(self.names) else ""
+            before = whole if follows.startswith("[") else f"{whole}."
+        return found[::-1]
+
+
+def find(root: MapNode, key: str) -> list[Path]:
+    """The paths of what a dotted key means, its effective spelling last; several where it is spelled in several ways.
+
+    ``labels.app.kubernetes.io/name`` is the key ``app.kubernetes.io/name`` in ``labels`` if that stands; at each map
+    the longest spelling is looked for first. ``a[0]`` is an item of a list or the key ``0`` of a map.
+    """
+    return find_names(root, Request((key,)))
+
+
+def find_names(root: MapNode, request: Request) -> list[Path]:
+    """As ``find``, for a place that was given by one or several names."""
+    found: list[Path] = []
+    seen: set[tuple[int, tuple[int, int]]] = set()
+
+    def look(node: Node, path: Path, position: tuple[int, int]) -> None:
+        if request.is_done(position):
+            found.append(path)
             return
-        chosen = standing[-1] if standing else None
-        for child in self._index.topmost(key):
-            if child is not chosen:
-                self._remove(child)
-        self._index.leave_beneath(key)
-        for child in standing[:-1]:
-            self._index.leave(child)
-        if chosen:
-            self._set(chosen, value)
-        else:
-            self._additions.add(key, value)
+        inner = resolved(node)
+        if (id(inner), position) in seen or isinstance(inner, ScalarNode):
+            return
+        seen.add((id(inner), position))
+        for text, behind in request.cuts(position):
+            step, child = step_into(inner, text)
+            if step is not None and child is not None:
+                look(child, (*path, step), behind)
 
-    def _set(self, child: Child, value: Nested) -> None:
-        child.ghost = False
-        if isinstance(child.value, Branch) and child.value.is_list and child.value.children and _is_items(value):
-            self._align(child, child.value, value)
-        elif value != {} or not _is_empty_map(child.value):
-            child.value = fresh(value)
-            self._index.enter_beneath(child)
-
-    def _align(self, child: Child, branch: Branch, items: Sequence[Nested]) -> None:
-        """Give a list new items; those at its ends that stay the same stay where they are."""
-        old, new = [dict(flat(one.value, "x")) for one in branch.children], [flatten({"x": item}) for item in items]
-        head = _common(old, new)
-        tail = min(_common(old[::-1], new[::-1]), len(old) - head, len(new) - head)
-        standing, wanted = branch.children[head : len(old) - tail], items[head : len(new) - tail]
-        kept = standing[: len(wanted)]
-        for one, item in zip(kept, wanted, strict=False):
-            if not _refillable(one, item):
-                one.value = fresh(item)
-        for one in standing[len(kept) :]:
-            one.removed = True
-        added = [Child(branch, "", fresh(item)) for item in wanted[len(kept) :]]
-        branch.children[head : len(old) - tail] = [*kept, *added]
-        self._index.enter_beneath(child)
-        for one, item in zip(kept, wanted, strict=False):
-            if _refillable(one, item):
-                self._refill(one, item)
-
-    def _refill(self, child: Child, item: Nested) -> None:
-        """Make the map at ``child`` hold what ``item`` does."""
-        plan = Plan(dict(flat(child.value, child.path)))
-        plan.edit(SetKey(child.path, item))
-        for change in plan.changes:
-            self._unfolding.make_way(change)
-            self._make(change)
-
-    def _drop(self, key: str) -> None:
-        for child in self._index.topmost(key):
-            self._check_last(child)
-            self._remove(child)
-        self._index.leave_beneath(key)
-        for child in self._index.at(key):
-            self._index.leave(child)
-
-    def _check_last(self, child: Child) -> None:
-        """Refuse to take an item out of the middle of a list, real or spelled ``a[0]:``: the others would move."""
-        if child.parent.is_list:
-            is_last = child is child.parent.children[-1]
-        else:
-            following = None if child.segment.startswith("[") else next_index(child.path)
-            is_last = following is None or not self._index.reaches(following)
-        if not is_last:
-            self._refuse(child.path, "only the last item of a list can be removed: set the whole list")
-
-    def _remove(self, child: Child) -> None:
-        child.removed = True
-        if child.parent.is_list:
-            siblings = child.parent.children
-            siblings.pop() if siblings[-1] is child else siblings.remove(child)
-        if not child.parent.emptied:
-            child.parent.emptied = True
-            self._emptied.append(child.parent)
-
-    def _prune(self, branch: Branch) -> None:
-        """Take away what has lost all its children, and so on upwards. Inside a list nothing may move: ``{}`` stays."""
-        while (holder := branch.holder) and holder.value is branch and not holder.removed and branch.is_bare:
-            if holder.parent.is_list and holder is not holder.parent.children[-1]:
-                holder.value = fresh({})
-                return
-            self._remove(holder)
-            branch = holder.parent
-
-    def _refuse(self, key: str, reason: str) -> NoReturn:
-        raise InvalidEdit(self._path, key, reason)
+    look(root, (), (0, 0))
+    return sorted(found, key=lambda path: _place(root, path)) if len(found) > 1 else found
 
 
-def _is_items(value: Nested) -> TypeGuard[list[Nested]]:
-    return isinstance(value, list) and bool(value)
+def step_into(node: ListNode | MapNode, text: str) -> tuple[Step | None, Node | None]:
+    """The child that a part of a key means."""
+    if isinstance(node, MapNode):
+        key = node.named(text)
+        return key, node.get(key) if key is not None else None
+    digits = text[1:-1] if text[:1] == "[" and text[-1:] == "]" else ""
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 9 or str(int(digits)) != digits:
+        return None, None
+    index = int(digits)
+    return (index, node.items[index]) if index < len(node.items) else (None, None)
 
 
-def _is_empty_map(node: Node) -> bool:
-    return isinstance(node, Branch) and not node.is_list and node.is_bare and not node.emptied
-
-
-def _refillable(child: Child, item: Nested) -> bool:
-    """Whether both are maps, so that the text of one can become the other key by key."""
-    standing = child.value
-    return isinstance(standing, Branch) and not standing.is_list and isinstance(item, Mapping) and bool(item)
-
-
-def _common(one: list[dict[str, Value]], other: list[dict[str, Value]]) -> int:
-    """How many items both lists begin with."""
-    return sum(1 for _ in takewhile(lambda pair: same(*pair), zip(one, other, strict=False)))
+def _place(root: MapNode, path: Path) -> tuple[int, int]:
+    """Where it stands in the text: what is new counts as last, since it will be written behind the rest."""
+    node = at(root, path)
+    return (node.start == NOWHERE, node.start)

@@ -72,6 +72,16 @@ class Entry:
     leader: Entry | None = None
     followers: list[Entry] = field(default_factory=list)
 
+    @property
+    def text(self) -> str:
+        """Its value as it is read."""
+        return _unescape(self.value)
+
+    @property
+    def texts(self) -> list[str]:
+        """Its items as they are read."""
+        return [_unescape(item.lstrip(_BLANKS)) for item in self.items or ()]
+
     def flat_keys(self) -> list[str]:
         """The flat keys it gives."""
         return [self.name] if self.items is None else [f"{self.name}[{index}]" for index in range(len(self.items))]

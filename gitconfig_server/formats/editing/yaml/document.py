@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gitconfig_server.formats.editing.anchors import Anchors
+from gitconfig_server.formats.editing.flat_changes import Tree
 from gitconfig_server.formats.editing.lines import Lines, Patches
 from gitconfig_server.formats.editing.nodes import Branch, Child, Leaf, Node, resolve
 from gitconfig_server.formats.editing.plan import Change
-from gitconfig_server.formats.editing.tree import Tree
 from gitconfig_server.formats.editing.yaml.block import BlockPatcher
 from gitconfig_server.formats.editing.yaml.stored_nodes import StandingNodes
 from gitconfig_server.formats.editing.yaml.writer import YamlWriter

@@ -66,7 +66,8 @@ class StandingNodes:
 
     def _leaf(self, event: ScalarEvent) -> Leaf:
         start, end = span(event)
-        return Leaf(_scalar(event), event.style or "", start, self._last(start, end) if event.style in BLOCKS else end)
+        end = self._last(start, end) if event.style in BLOCKS else end
+        return Leaf(_scalar(event), event.style or "", start, end, str(event.value) if event.implicit[0] else "")
 
     def _last(self, start: int, end: int) -> int:
         """The end of a block of text, in front of the last break that belongs to it: libyaml looks further."""
@@ -125,7 +126,8 @@ class StandingNodes:
                 if child.segment in children:
                     children[child.segment].hides = True
                 else:
-                    children[child.segment] = Child(branch, child.segment, Alias("", child.value), ghost=True)
+                    ghost = Child(branch, child.segment, Alias("", child.value), key=child.key, ghost=True)
+                    children[child.segment] = ghost
 
     def _sequence(self, event: CollectionStartEvent) -> Node:
         start, inner = span(event)
@@ -181,7 +183,6 @@ def _as_map(branch: Branch) -> Alias:
     target = Branch(False)
     pairs = [resolve(child.value) for child in branch.children]
     found = [child for pair in pairs if isinstance(pair, Branch) for _, child in places(pair, "")]
-    target.children = [
-        Child(target, child.segment, child.value) for child in {one.segment: one for one in found}.values()
-    ]
+    pairs_by_key = {one.segment: one for one in found}
+    target.children = [Child(target, one.segment, one.value, key=one.key) for one in pairs_by_key.values()]
     return Alias("", target, branch.start, branch.end)
