@@ -78,14 +78,20 @@ _ONE, _TWO, _OLDER = 1, 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """``base``: a commit that both descend from, as young as any; None where they have nothing in common.
+    """``bases``: the commits that both descend from and no other such commit does, the youngest first.
 
-    ``ahead``: what the one has and the other has not, ``behind`` the reverse, each newest first.
+    None where they have nothing in common, several where each merged an earlier state of the other. ``ahead``: what
+    the one has and the other has not, ``behind`` the reverse, each newest first.
     """
 
-    base: bytes | None
+    bases: tuple[bytes, ...]
     ahead: tuple[bytes, ...]
     behind: tuple[bytes, ...]
+
+    @property
+    def base(self) -> bytes | None:
+        """The youngest of the bases, None where there is none."""
+        return next(iter(self.bases), None)
 
 
 def divergence(objects: ObjectReader, one: bytes, two: bytes) -> Divergence:
@@ -98,9 +104,9 @@ def divergence(objects: ObjectReader, one: bytes, two: bytes) -> Divergence:
     met = [commit for commit, paint in painted.items() if paint == _ONE | _TWO]
     if len(met) > 1:
         met = [old for old in met if not any(is_ancestor(objects, old, new) for new in met if new != old)]
-    base = max(met, key=lambda commit: (_seconds(objects, commit), commit), default=None)
+    bases = sorted(met, key=lambda commit: (_seconds(objects, commit), commit), reverse=True)
     sides = (tuple(commit for commit, paint in painted.items() if paint == side) for side in (_ONE, _TWO))
-    return Divergence(base, *sides)
+    return Divergence(tuple(bases), *sides)
 
 
 def _painted(objects: ObjectReader, one: bytes, two: bytes) -> dict[bytes, int]:

@@ -1,7 +1,7 @@
 import pytest
 from support.repositories import build_commit, commit, memory_repository, move
 
-from gitconfig_server.git.merge import merge_base, merge_files
+from gitconfig_server.git.merge import Ancestor, common_ancestor, merge_files
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.reader import ObjectMap, Overlay
 from gitconfig_server.git.objects.trees import TreeView
@@ -13,7 +13,8 @@ def merged(base, ours, theirs):
     git = memory_repository()
     trees = [_tree(git, f"side{number}", files) if files else None for number, files in enumerate((base, ours, theirs))]
     empty = _tree(git, "empty", {})
-    result = merge_files(git.objects, trees[0], trees[1] or empty, trees[2] or empty)
+    ancestor = Ancestor(TreeView(git.objects, trees[0])) if trees[0] else None
+    result = merge_files(git.objects, ancestor, trees[1] or empty, trees[2] or empty)
     if result.conflicts:
         return list(result.conflicts)
     view = TreeView(Overlay(ObjectMap(result.objects), git.objects), result.tree)
@@ -57,13 +58,45 @@ def test_histories_with_nothing_in_common():
     assert merged({"a": "1"}, {"a": "1"}, None) == {}
 
 
-def test_merge_base():
+def test_what_two_commits_grew_from():
     git = memory_repository()
     root, fork = (commit(git, {"a.yml": f"a: {number}\n"}) for number in range(2))
     one = commit(git, {"b.yml": "b: 1\n"})
     two = move(git, branch_ref("two"), build_commit(git, {"c.yml": "c: 1\n"}, [fork]))
     alone = move(git, branch_ref("alone"), build_commit(git, {"z.yml": "z: 1\n"}))
-    assert merge_base(git.objects, one, two) == fork
-    assert merge_base(git.objects, root, one) == merge_base(git.objects, one, root) == root
-    assert merge_base(git.objects, one, one) == one
-    assert merge_base(git.objects, one, alone) is None
+    for pair, found in (((one, two), fork), ((root, one), root), ((one, root), root), ((one, one), one)):
+        assert common_ancestor(git.objects, *pair).view.tree == tree_of(git.objects, found)
+    assert common_ancestor(git.objects, one, alone) is None
+
+
+def criss_cross(git, one, two, first, second):
+    """Two commits that each merged an earlier state of the other, ``first`` and ``second`` being their files."""
+    root = move(git, branch_ref("root"), build_commit(git, BASE))
+    sides = [move(git, branch_ref(f"side{n}"), build_commit(git, files, [root])) for n, files in enumerate((one, two))]
+    return [
+        move(git, branch_ref(f"tip{n}"), build_commit(git, files, parents))
+        for n, (files, parents) in enumerate(((first, sides), (second, sides[::-1])))
+    ]
+
+
+def test_several_merge_bases_are_merged_first():
+    """Either base alone would have the other's change undone on one side."""
+    git = memory_repository()
+    both = BASE | {"a": "2", "b": "3"}
+    tips = criss_cross(git, BASE | {"a": "2"}, BASE | {"b": "3"}, both | {"a": "4"}, both | {"b": "5"})
+    ancestor = common_ancestor(git.objects, *tips)
+    assert ancestor.view.read(ancestor.view.entry(b"a").id) == b"2"
+    assert ancestor.view.read(ancestor.view.entry(b"b").id) == b"3"
+    result = merge_files(git.objects, ancestor, *(tree_of(git.objects, tip) for tip in tips))
+    view = TreeView(Overlay(ObjectMap(result.objects), git.objects), result.tree)
+    assert [view.read(view.entry(path).id) for path in (b"a", b"b")] == [b"4", b"5"]
+
+
+def test_what_merge_bases_disagree_about_is_unknown():
+    git = memory_repository()
+    tips = criss_cross(git, BASE | {"a": "2"}, BASE | {"a": "3"}, BASE | {"a": "2"}, BASE | {"a": "3"})
+    ancestor = common_ancestor(git.objects, *tips)
+    assert ancestor.unknown == {b"a"}
+    trees = [tree_of(git.objects, tip) for tip in tips]
+    assert merge_files(git.objects, ancestor, *trees).conflicts == ("a",)
+    assert merge_files(git.objects, ancestor, trees[0], trees[0]).conflicts == ()

@@ -10,8 +10,9 @@ from gitconfig_server.config.staging.merge import Merge, Side
 from gitconfig_server.config.writing.heads import Precondition, head_to_build_on
 from gitconfig_server.config.writing.writer import Edited, Move, Writer
 from gitconfig_server.errors import InvalidChange, MergeConflict
+from gitconfig_server.git.merge import Ancestor
 from gitconfig_server.git.objects.commits import Commit, read_commit, tree_of
-from gitconfig_server.git.objects.trees import EMPTY_TREE
+from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
 from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.writes import Revert, WriteRequest, WriteResult
 
@@ -40,7 +41,7 @@ def _plan(writer: Writer, request: WriteRequest, commit: Commit, kept: bytes | N
     Precondition(request.options, head).settle()
     ours = Side(head.label, head.parent or commit.id, head.tree)
     undone = Side(f"the inverse of {commit.id.decode()[:8]}", commit.id, tree_of(objects, kept) if kept else EMPTY_TREE)
-    merged = Merge(objects, commit.id, ours, undone).merged()
+    merged = Merge(objects, Ancestor(TreeView(objects, commit.tree)), ours, undone, commit.id).merged()
     if merged.conflicts:
         raise MergeConflict(merged.conflicts, _WAY_OUT)
     edited = Edited(f'revert "{commit.subject}"')

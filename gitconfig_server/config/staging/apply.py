@@ -14,6 +14,7 @@ from gitconfig_server.config.staging.parts import is_configuration
 from gitconfig_server.config.writing.heads import Precondition
 from gitconfig_server.config.writing.writer import Move, Writer
 from gitconfig_server.errors import Conflict, InvalidContent, MergeConflict
+from gitconfig_server.git.merge import common_ancestor
 from gitconfig_server.git.objects.reader import ObjectMap, Overlay
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.model.staging import StagedPart
@@ -78,7 +79,8 @@ class _Apply:
         new = (*self._merged.objects, commit)
         objects = Overlay(ObjectMap(new), self._writer.git.objects)
         label = Side(self._area.head.label, commit.id, self._merged.tree)
-        rest = Merge(objects, self._area.base, self._area.staged_side(self._tip), label).merged()
+        ancestor = common_ancestor(objects, self._tip, self._area.commit)
+        rest = Merge(objects, ancestor, self._area.staged_side(self._tip), label, self._area.base).merged()
         if rest.conflicts:
             raise MergeConflict(rest.conflicts, f"the rest of what is staged cannot remain: {_WAY_OUT}")
         if rest.tree == self._merged.tree:

@@ -12,6 +12,7 @@ from gitconfig_server.config.writing.writer import refusing_unreadable
 from gitconfig_server.errors import InvalidName, LabelNotFound
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.graph import divergence
+from gitconfig_server.git.merge import common_ancestor
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.reader import ObjectMap, Overlay
 from gitconfig_server.git.objects.trees import TreeView
@@ -61,7 +62,9 @@ class StagedArea:
 
     def merge(self) -> Merge:
         """What is staged, to be put onto the label."""
-        return Merge(self.git.objects, self.base, self.label_side(), self.staged_side(self.tip or self.commit))
+        tip = self.tip or self.commit
+        ancestor = common_ancestor(self.git.objects, tip, self.commit)
+        return Merge(self.git.objects, ancestor, self.label_side(), self.staged_side(tip), self.base)
 
     def wanted(self, part: StagedPart, options: ResolveOptions) -> PathFilter | None:
         """Which paths ``part`` means, None for all; ContentRefused where a broken manifest leaves it open."""

@@ -17,6 +17,7 @@ from gitconfig_server.config.writing.drafts import NewTree, edited
 from gitconfig_server.config.writing.heads import Head, Precondition
 from gitconfig_server.config.writing.writer import STAGED_BASE, Move, Writer
 from gitconfig_server.errors import MergeConflict
+from gitconfig_server.git.merge import common_ancestor
 from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView, changed_files
 from gitconfig_server.model.staging import Keep, StagedPart
 from gitconfig_server.model.writes import WriteOptions, WriteRequest, WriteResult
@@ -80,7 +81,8 @@ def _update(writer: Writer, request: WriteRequest, resolve: Mapping[str, Keep]) 
         return Move(WriteResult(area.branch, at, at, False))
     take_theirs = {path.encode(errors="surrogatepass"): keep is Keep.LABEL for path, keep in resolve.items()}
     ours, theirs = area.staged_side(tip), area.label_side()
-    merged = Merge(writer.git.objects, area.base, ours, theirs).merged(take_theirs=take_theirs)
+    ancestor = common_ancestor(writer.git.objects, tip, area.commit)
+    merged = Merge(writer.git.objects, ancestor, ours, theirs, area.base).merged(take_theirs=take_theirs)
     if merged.conflicts:
         raise MergeConflict(merged.conflicts, _WAY_OUT)
     message = request.options.message.strip() or f"merge {theirs.revision} into {area.branch}"

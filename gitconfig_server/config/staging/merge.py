@@ -8,22 +8,16 @@ from itertools import islice, pairwise
 
 from gitconfig_server.config.writing.drafts import NewTree, edited
 from gitconfig_server.git.graph import first_parents
-from gitconfig_server.git.merge import combine
+from gitconfig_server.git.merge import UNKNOWN, Ancestor, PathChange, combine
 from gitconfig_server.git.objects.commits import read_commit, tree_of
 from gitconfig_server.git.objects.reader import ObjectReader
-from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeEntry, TreeView, changed_files
+from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
 from gitconfig_server.model.findings import ConflictSide, FileConflict
 
 MAX_CONFLICTS = 100
 """How many are named."""
 MAX_STEPS = 200
 """How far back to look for the commit that changed a file; beyond, the side's tip stands for it."""
-
-_UNKNOWN = TreeEntry(0, b"")
-"""What stood somewhere before, where two histories have nothing in common: equal to nothing."""
-
-PathChange = tuple[bytes, TreeEntry | None, TreeEntry | None]
-"""A path, what stood there before, and what is to stand there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +37,28 @@ class Merged(NewTree):
 
 
 class Merge:
-    """What differs between the commit ``base`` and ``theirs``, to be put onto ``ours``.
+    """What differs between ``ancestor`` and ``theirs``, to be put onto ``ours``.
 
-    Without a base the two have nothing in common: every file that differs is a conflict.
+    Without an ancestor the two have nothing in common: every file that differs is a conflict. ``since``: the commit
+    where to stop looking for who changed something.
     """
 
-    def __init__(self, objects: ObjectReader, base: bytes | None, ours: Side, theirs: Side) -> None:
+    def __init__(
+        self, objects: ObjectReader, ancestor: Ancestor | None, ours: Side, theirs: Side, since: bytes | None
+    ) -> None:
         self._objects = objects
-        self._base = base
+        self._ancestor = ancestor or Ancestor(TreeView(objects, EMPTY_TREE))
+        self._is_related = ancestor is not None
+        self._since = since
         self._ours = ours
         self._theirs = theirs
-        self._old = TreeView(objects, tree_of(objects, base) if base else EMPTY_TREE)
         self._mine, self._new = TreeView(objects, ours.tree), TreeView(objects, theirs.tree)
 
     def changes(self) -> Iterator[PathChange]:
         """All that they have changed, and we have not in the same way."""
-        for path, before, after in changed_files(self._old, self._new):
+        for path, before, after in self._ancestor.changes(self._new):
             if self._mine.entry(path) != after:
-                yield path, before if self._base else _UNKNOWN, after
+                yield path, before if self._is_related else UNKNOWN, after
 
     def merged(
         self, wanted: Callable[[bytes], bool] | None = None, take_theirs: Mapping[bytes, bool] | None = None
@@ -89,14 +87,14 @@ class Merge:
             self._shown(side, tree, paths) for side, tree in ((self._ours, self._mine), (self._theirs, self._new))
         )
         return tuple(
-            FileConflict(path.decode(errors="replace"), _blob(self._old, path), (mine[path], new[path]))
+            FileConflict(path.decode(errors="replace"), _blob(self._ancestor.view, path), (mine[path], new[path]))
             for path in paths
         )
 
     def _shown(self, side: Side, tree: TreeView, paths: Collection[bytes]) -> dict[bytes, ConflictSide]:
         """What a side has made of each file, with the commit that did it."""
         found = {}
-        for path, origin in _origins(self._objects, side.commit, self._base, paths).items():
+        for path, origin in _origins(self._objects, side.commit, self._since, paths).items():
             commit = read_commit(self._objects, origin)
             found[path] = ConflictSide(
                 side.revision, origin.decode(), commit.author.name, commit.subject, _blob(tree, path)

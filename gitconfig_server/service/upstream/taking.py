@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from gitconfig_server.errors import RefChanged, UpdateRefused
-from gitconfig_server.git.merge import merge_base, merge_files
+from gitconfig_server.git.merge import Ancestor, common_ancestor, merge_files
 from gitconfig_server.git.objects.commits import SERVER, make_commit, tree_of
-from gitconfig_server.git.objects.reader import ObjectMap, Overlay
+from gitconfig_server.git.objects.reader import ObjectMap, ObjectReader, Overlay
+from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.receiving.quarantine import Quarantine
 from gitconfig_server.git.ref_names import label_of
 from gitconfig_server.git.remotes.fetching import RemoteRefs
@@ -102,15 +103,24 @@ class Taking:
     def _merge(self, ref: bytes, ours: bytes, theirs: bytes) -> list[RawObject]:
         """The objects of a merge, the commit last; none where a file that both changed stands in the way."""
         reader = Overlay(self._quarantine, self._git.objects)
-        base = self.compared.seen.get(ref) or merge_base(reader, ours, theirs)
         trees = [tree_of(reader, commit) for commit in (ours, theirs)]
-        merged = merge_files(reader, tree_of(reader, base) if base else None, *trees)
+        merged = merge_files(reader, self._ancestor(ref, reader, ours, theirs), *trees)
         if merged.conflicts:
             self._trouble(ref, "conflict", "both sides have changed the same files", merged.conflicts)
             return []
         message, when = f"Merge {label_of(ref)} of {self._side.remote}", self._clock()
         commit = make_commit(merged.tree, (ours, theirs), author=SERVER, committer=SERVER, when=when, message=message)
         return [*merged.objects, commit]
+
+    def _ancestor(self, ref: bytes, reader: ObjectReader, ours: bytes, theirs: bytes) -> Ancestor | None:
+        """What both grew from; where upstream was rewritten, what both agreed on last.
+
+        Elsewhere what is remembered of that may be older than the merge base: a push is noted after it was taken.
+        """
+        seen = self.compared.seen.get(ref)
+        if seen and self.compared.descends(seen, ours) and not self.compared.descends(seen, theirs):
+            return Ancestor(TreeView(reader, tree_of(reader, seen)))
+        return common_ancestor(reader, ours, theirs)
 
     def _accepted(self, judged: Iterable[Judged]) -> list[Judged]:
         """Those that the door lets pass; the others are trouble."""

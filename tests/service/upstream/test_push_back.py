@@ -143,6 +143,21 @@ async def test_forced_move_upstream_is_joined_from_where_both_agreed(remote, our
     assert (remote.show("main", "carts.yml"), remote.show("main", "orders.yml")) == ("size: 9\n", "pool: 2\n")
 
 
+async def test_a_push_that_was_taken_and_not_noted_is_no_conflict(remote, ours):
+    """A kill between the two: what is remembered of the remote is older than what both have by now."""
+    seen = ours.git.snapshot()[seen_ref(MAIN)]
+    pushed = commit(ours.git, {"orders.yml": "pool: 2\n"})
+    await ours.round()
+    remembered = Judged(RefUpdate(seen_ref(MAIN), pushed, seen))
+    ours.git.update_refs([remembered], actor="tess", reason="undone")
+    theirs = remote.commit({"carts.yml": "size: 2\n"})
+    saved = commit(ours.git, {"orders.yml": "pool: 3\n"})
+    status = await ours.round()
+    assert status.troubles == ()
+    assert read_commit(ours.git.objects, ours.git.snapshot()[MAIN]).parents == (saved, theirs.encode())
+    assert (remote.show("main", "carts.yml"), remote.show("main", "orders.yml")) == ("size: 2\n", "pool: 3\n")
+
+
 async def test_label_deleted_there_with_saves_here_is_made_again(remote, ours):
     remote.run("push", "--quiet", "origin", "origin/main:refs/heads/feature")
     await ours.round()
