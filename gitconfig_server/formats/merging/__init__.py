@@ -1,0 +1,1 @@
+"""Merging what two sides have made of one text."""
