@@ -44,10 +44,10 @@ HOMES = {
     "prometheus_client": {"web"},
     "typer": {"cli", "commands"},
     "rich": {"cli", "commands", "text"},
-    "pydantic": {"web", "settings"},
-    "pydantic_settings": {"settings"},
+    "pydantic": {"web", "settings", "manager"},
+    "pydantic_settings": {"settings", "manager"},
     "structlog": {"service", "web", "server"},
-    "orjson": {"web", "client", "wire"},
+    "orjson": {"web", "client", "wire", "manager"},
     "anyio": {"service", "web", "backends"},
 }
 

@@ -1,0 +1,379 @@
+"""The running configuration: one change at a time, in a task of its own, all of it or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from gitconfig_server.manager.applying.carrying import Carrier, Reaction
+from gitconfig_server.manager.applying.models import ModelPart
+from gitconfig_server.manager.applying.planning import Plan, Planner
+from gitconfig_server.manager.bindings.bindings import Bindings
+from gitconfig_server.manager.bindings.calls import Calls
+from gitconfig_server.manager.bindings.types import plain_model
+from gitconfig_server.manager.errors import ApplyInProgress, Busy, LookupFailed, Misfit, Problem
+from gitconfig_server.manager.nodes.differences import Difference, differences
+from gitconfig_server.manager.nodes.paths import Segments, join_path
+from gitconfig_server.manager.nodes.tree import Object, find_node, to_data
+from gitconfig_server.manager.nodes.values import MISSING, Data, checked, find_data, replaced, unmasked
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+WAIT_SECONDS = 10.0
+"""How long a caller waits for the changes before its own."""
+LARGE = 200
+"""Values from which on planning is done beside the loop."""
+
+Check = Callable[[Any], Any]
+Compute = Callable[[Data], Data]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a change did. ``restart_required``: paths that only a restart of the service puts in force."""
+
+    changes: tuple[Difference, ...] = ()
+    restart_required: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything differs now."""
+        return bool(self.changes)
+
+
+class Running:
+    """What is in force in this process: of bound methods, of a model, and of nodes that were put in by hand.
+
+    ``free``: any name can be set, since nothing says which there are.
+    """
+
+    def __init__(
+        self, service: object | None, classes: Sequence[type], model: ModelPart[BaseModel] | None, nodes: Object
+    ) -> None:
+        self.calls = Calls(self._settled)
+        self.bindings = Bindings(self.calls, service, classes)
+        self.model = model
+        self.nodes = nodes
+        self.checks: list[Check] = []
+        self.unknown: dict[str, str] = {}
+        self.known: dict[str, Data] = {}
+        self.generation = 0
+        self._bound_service = service is not None
+        self._lock = asyncio.Lock()
+        self._applying: asyncio.Task[Any] | None = None
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing says which names there are."""
+        return not self._bound_service and self.model is None and self.bindings.is_empty
+
+    @property
+    def is_applying(self) -> bool:
+        """Whether a change is under way."""
+        return self._applying is not None
+
+    async def start(self) -> None:
+        """Note what the service holds before anything is changed."""
+        self.calls.start()
+        await self.bindings.note_defaults(self.bindings.root())
+        self.known = await self._configured()
+
+    def stop(self) -> None:
+        """Let the threads go."""
+        self.calls.stop()
+
+    async def read(self, path: Segments = (), *, shown: bool = True, problems: list[Problem] | None = None) -> Data:
+        """What stands at ``path``; LookupFailed. While a change is under way: as it was before it."""
+        if self.is_applying:
+            return find_data(self.known, path)
+        return await self._live(path, shown, problems)
+
+    async def refresh(self) -> dict[str, Data]:
+        """What can be saved, as it is now; the service may have changed it. Misfit where something cannot be read."""
+        if not self.is_applying:
+            self.known = await self._configured()
+        return self.known
+
+    async def change(
+        self, path: Segments, compute: Compute, *, text: bool = False, wait: float = WAIT_SECONDS
+    ) -> Applied:
+        """Let ``compute`` say from what stands at ``path`` (MISSING: nothing) what is to stand there, and apply that.
+
+        A cancelled caller stops nothing. Raises Misfit, ApplyFailed, Busy, LookupFailed, ApplyInProgress.
+        """
+        return await self.alone(lambda: self._change(path, compute, text), wait=wait)
+
+    async def alone(self, work: Callable[[], Awaitable[T]], *, wait: float = WAIT_SECONDS) -> T:
+        """Run ``work`` in a task of its own while no other change is under way."""
+        current = asyncio.current_task()
+        if current is not None and (current is self._applying or current in self.calls.inside):
+            raise ApplyInProgress("an accessor cannot change its own configuration while that is being applied")
+        try:
+            await asyncio.wait_for(self._lock.acquire(), wait)
+        except TimeoutError:
+            raise Busy(f"another change has been under way for {wait:g} s: try again") from None
+        task = asyncio.ensure_future(self._run(work))
+        self._applying = task
+        task.add_done_callback(self._finished)
+        return await asyncio.shield(task)
+
+    async def idle(self) -> None:
+        """Return once no change is under way."""
+        while (task := self._applying) is not None:
+            await asyncio.wait([task])
+            await asyncio.sleep(0)
+
+    async def problems_with(self, new: Data) -> list[Problem]:
+        """Everything that stands against a whole configuration; nothing is changed."""
+        old = await self._live((), True, [])
+        try:
+            plan, model, _ = await self._planned((), old, new, text=False)
+        except Misfit as error:
+            return list(error.problems)
+        return plan.problems or await self._checked(model, new)
+
+    async def _change(self, path: Segments, compute: Compute, text: bool) -> Applied:
+        old = await self._old(path)
+        new = compute(old)
+        if new is not MISSING:
+            new = unmasked(checked(new, path), old)
+        plan, model, found = await self._planned(path, old, new, text=text)
+        if plan.problems:
+            raise Misfit(plan.problems)
+        if self.checks and (problems := await self._checked(model, new if not path else MISSING, path, new)):
+            raise Misfit(problems)
+        reactions, before = self._reactions(model, found), self.model.version if self.model else None
+        carrier = Carrier(self.bindings, plan, reactions, lambda: self._take(model))
+        previous = self._seen(path, old)
+        try:
+            await carrier.carry_out(lambda: self._take(before if model is not None else None))
+        except Exception as error:
+            for one in getattr(error, "unknown", ()):
+                self.unknown[one] = str(error)
+            raise
+        await self._note(path, previous)
+        changes = tuple(found) if self.model and not plan.steps() else tuple(await self._differences(previous))
+        self.generation += bool(changes)
+        return Applied(changes, tuple(self.model.restart_required(list(changes))) if self.model else ())
+
+    async def _planned(
+        self, path: Segments, old: Data, new: Data, *, text: bool
+    ) -> tuple[Plan, BaseModel | None, list[Difference]]:
+        """The steps for what is bound, and the model's new version with what differs in it, where that changes."""
+        model: BaseModel | None = None
+        found: list[Difference] = []
+        if self.model is not None and (not path or path[0] in self.model.names):
+            names = self.model.names
+            whole = self._model_data(path, new, names)
+            model = self.model.validated(whole, text=text)
+            found = list(differences(self.model.data, plain_model(model)))
+            if not found and self.model.version is not None:
+                model = None
+            if path:
+                return Plan(), model, found
+            old, new = ({name: one for name, one in data.items() if name not in names} for data in (old, new))
+        planner = Planner(self.bindings, self.nodes, free=self.free, text=text)
+        if self._is_large(old) or self._is_large(new):
+            return await self.calls.apart(planner.plan, path, old, new), model, found
+        return planner.plan(path, old, new), model, found
+
+    def _model_data(self, path: Segments, new: Data, names: list[str]) -> dict[str, Data]:
+        assert self.model is not None
+        if not path:
+            if not isinstance(new, dict):
+                raise Misfit([Problem("", "expected a map")])
+            return {name: value for name, value in new.items() if name in names or not self._has_others(name)}
+        whole: dict[str, Data] = replaced(self.model.data, path, new)
+        return whole
+
+    def _has_others(self, name: str) -> bool:
+        return self.nodes.has_child(name) or self.bindings.site((name,)).exists
+
+    async def _checked(
+        self, model: BaseModel | None, whole: Data, path: Segments = (), new: Data = MISSING
+    ) -> list[Problem]:
+        """What the checks say of the new version of the model, or of the whole new configuration."""
+        if whole is MISSING:
+            whole = new if not path else replaced(self.known, path, new)
+        subject: Any = whole if self.model is None else model or self.model.version
+        return [
+            one for found in await asyncio.gather(*(_ask(check, subject) for check in self.checks)) for one in found
+        ]
+
+    def _reactions(self, model: BaseModel | None, found: list[Difference]) -> list[Reaction]:
+        if self.model is None or model is None:
+            return []
+        return self.model.reactions(found, self.model.version, model)
+
+    def _take(self, model: BaseModel | None) -> None:
+        if self.model is not None and model is not None:
+            self.model.take(model)
+
+    async def _old(self, path: Segments) -> Data:
+        """What stands at a path now, read-only values included; MISSING where nothing does and something may."""
+        try:
+            return await self._live(path, True, [])
+        except LookupFailed:
+            return MISSING
+
+    async def _live(self, path: Segments, shown: bool, problems: list[Problem] | None) -> Data:
+        if not path:
+            whole = await self.bindings.read(self.bindings.root(), shown=shown, problems=problems)
+            model = self.model.data if self.model else {}
+            return {**model, **whole, **_read_nodes(self.nodes, problems)}
+        if self.model is not None and path[0] in self.model.names:
+            return find_data(self.model.data, path)
+        if self.nodes.has_child(path[0]):
+            value = to_data(find_node(self.nodes, path))
+            if value is MISSING:
+                raise LookupFailed(path[-1], join_path(path), "it may not be read")
+            return value
+        return await self._live_bound(path, shown, problems)
+
+    async def _live_bound(self, path: Segments, shown: bool, problems: list[Problem] | None) -> Data:
+        """Read at a site; beneath a leaf the value itself is walked."""
+        site = self.bindings.root()
+        for position, segment in enumerate(path):
+            if site.is_leaf:
+                return find_data(await self.bindings.read(site, shown=shown, problems=problems), path[position:])
+            names, _is_list = await self.bindings.names_beneath(site, problems)
+            inner = self.bindings.below(site, segment)
+            if segment not in names:
+                raise LookupFailed(segment, join_path(path[: position + 1]))
+            site = inner
+        value = await self.bindings.read(site, shown=shown, problems=problems)
+        if value is MISSING:
+            hint = "it has no value that can be read" if not problems else str(problems[0])
+            raise LookupFailed(path[-1], join_path(path), hint)
+        return value
+
+    async def _configured(self) -> dict[str, Data]:
+        return self._without_read_only(await self._live((), True, None))
+
+    def _without_read_only(self, whole: dict[str, Data]) -> dict[str, Data]:
+        bound = {name: one for name, one in whole.items() if not self._is_apart(name)}
+        kept = self.bindings.configured(self.bindings.root(), bound)
+        return {name: kept.get(name, one) for name, one in whole.items() if name in kept or self._is_apart(name)}
+
+    def _is_apart(self, name: str) -> bool:
+        return self.nodes.has_child(name) or (self.model is not None and name in self.model.names)
+
+    async def _note(self, path: Segments, previous: dict[str, Data]) -> None:
+        """Read again what was changed, so that the last whole tree is what the service says."""
+        self.unknown = {one: why for one, why in self.unknown.items() if not _beneath(one, join_path(path))}
+        if not path or self._is_apart(path[0]):
+            self.known = await self._configured()
+            return
+        try:
+            value = self.bindings.configured(self.bindings.site(path), await self._live(path, True, None))
+            self.known = replaced(previous, path, value)
+        except LookupFailed:
+            self.known = await self._configured()
+
+    def _seen(self, path: Segments, old: Data) -> dict[str, Data]:
+        """The last whole tree, with what was read at ``path`` just now: the service may have changed it itself."""
+        if not path:
+            return self._without_read_only(old)
+        if self._is_apart(path[0]):
+            return self.known
+        try:
+            found: dict[str, Data] = replaced(self.known, path, self.bindings.configured(self.bindings.site(path), old))
+        except LookupFailed:
+            return self.known
+        return found
+
+    async def _differences(self, previous: dict[str, Data]) -> list[Difference]:
+        if self._is_large(self.known):
+            return await self.calls.apart(lambda: list(differences(previous, self.known)))
+        return list(differences(previous, self.known))
+
+    async def _run(self, work: Callable[[], Awaitable[T]]) -> T:
+        return await work()
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        self._applying = None
+        self._lock.release()
+        if not task.cancelled():
+            task.exception()  # the caller, if it still waits, gets it from the task
+
+    def _settled(self, path: Segments) -> None:
+        """An accessor ended after its limit: see what its path holds, and let it be what it should be."""
+        task = asyncio.ensure_future(self._settle(path))
+        self.calls.inside.add(task)
+        task.add_done_callback(self.calls.inside.discard)
+
+    async def _settle(self, path: Segments) -> None:
+        wanted = _found(self.known, path)
+        self.unknown.pop(join_path(path), None)
+        if wanted is MISSING or (self.model is not None and path and path[0] in self.model.names):
+            return
+        async with self._lock:
+            plan = Planner(self.bindings, self.nodes, free=self.free).plan(path, await self._old(path), wanted)
+            try:
+                await Carrier(self.bindings, plan, (), lambda: None).carry_out(lambda: None)
+            except Exception as error:  # whatever an accessor raises
+                self.unknown[join_path(path)] = str(error)
+                log.warning("%s could not be put back: %s", join_path(path), error)
+
+    @staticmethod
+    def _is_large(data: Data) -> bool:
+        return isinstance(data, dict | list) and _count(data, LARGE) >= LARGE
+
+
+async def _ask(check: Check, subject: Any) -> list[Problem]:
+    try:
+        said = check(subject)
+        if asyncio.iscoroutine(said):
+            await said
+    except Misfit as error:
+        return list(error.problems)
+    except Exception as error:  # a check may raise anything; all of it refuses
+        name = str(error) if isinstance(error, ValueError | TypeError) else f"{type(error).__name__}: {error}"
+        path, colon, reason = name.partition(": ")
+        return [Problem(path, reason) if colon and " " not in path else Problem("", name)]
+    return []
+
+
+def _read_nodes(nodes: Object, problems: list[Problem] | None) -> dict[str, Data]:
+    """The nodes put in by hand; a getter of theirs that raises is noted."""
+    found: dict[str, Data] = {}
+    for name, node in nodes.items():
+        try:
+            value = to_data(node)
+        except Exception as error:
+            problem = Problem(name, f"cannot be read: {type(error).__name__}: {error}")
+            if problems is None:
+                raise Misfit([problem]) from error
+            problems.append(problem)
+            continue
+        if value is not MISSING:
+            found[name] = value
+    return found
+
+
+def _found(data: Data, path: Segments) -> Data:
+    try:
+        return find_data(data, path)
+    except LookupFailed:
+        return MISSING
+
+
+def _count(data: Data, limit: int) -> int:
+    """The number of values, counted up to a limit."""
+    total, left = 0, [data]
+    while left and total < limit:
+        one = left.pop()
+        inner = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+        total += len(inner)
+        left.extend(inner)
+    return total
+
+
+def _beneath(path: str, prefix: str) -> bool:
+    return not prefix or path == prefix or path.startswith(prefix + "/")

@@ -1,0 +1,99 @@
+"""One decorated method as the Manager knows it: what it takes and how it is called."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+
+from gitconfig_server.manager.bindings.marks import DEFAULT_TIMEOUT, Mark
+from gitconfig_server.manager.bindings.types import Adapter, adapter_of, annotation_of
+from gitconfig_server.manager.nodes.paths import Segments
+
+
+class Style(Enum):
+    """How a function runs. One of the two kinds of generators prepares before its ``yield`` and swaps after it."""
+
+    PLAIN = auto()
+    COROUTINE = auto()
+    GENERATOR = auto()
+    ASYNC_GENERATOR = auto()
+
+    @property
+    def prepares(self) -> bool:
+        """Whether it has two phases."""
+        return self in (Style.GENERATOR, Style.ASYNC_GENERATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Accessor:
+    """A function that stands at ``pattern``. ``takes``: positional parameters without the object, None: any number.
+
+    ``adapter`` checks and dumps its value; ``makes`` is the class of what a creator gives, where that is known.
+    """
+
+    verb: str
+    pattern: Segments
+    function: Callable[..., Any]
+    style: Style
+    takes: int | None
+    timeout: float = DEFAULT_TIMEOUT
+    thread: bool = False
+    adapter: Adapter | None = None
+    makes: type | None = None
+    bound: bool = False
+
+    @property
+    def name(self) -> str:
+        """As messages call it."""
+        return getattr(self.function, "__qualname__", repr(self.function))
+
+    def call(self, owner: object, arguments: Sequence[Any]) -> Any:
+        """What the function gives for its object; ``bound`` functions have theirs already."""
+        return self.function(*arguments) if self.bound else self.function(owner, *arguments)
+
+    def takes_two(self, names: int) -> bool:
+        """Whether, after the names, it wants the old value and the new one."""
+        return self.takes is not None and self.takes >= names + 2
+
+
+def accessor(mark: Mark, function: Callable[..., Any], *, bound: bool = False, kind: Any = None) -> Accessor:
+    """The accessor that a mark on a function makes. ``kind``: the type of its value, instead of the annotation."""
+    parameters = _parameters(function, bound)
+    value_name = parameters[-1].name if parameters else ""
+    annotation = kind
+    if annotation is None:
+        annotation = annotation_of(function, "return" if mark.verb in ("get", "status") else value_name)
+    makes = annotation_of(function, "return") if mark.verb in ("create", "element") else None
+    return Accessor(
+        mark.verb,
+        mark.pattern,
+        function,
+        _style_of(function),
+        None if any(one.kind is one.VAR_POSITIONAL for one in parameters) else len(parameters),
+        mark.timeout,
+        mark.thread,
+        adapter_of(annotation) if mark.verb in ("get", "set", "status") else None,
+        makes if isinstance(makes, type) else None,
+        bound,
+    )
+
+
+def _parameters(function: Callable[..., Any], bound: bool) -> list[inspect.Parameter]:
+    try:
+        found = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return []
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    kept = [one for one in found if one.kind in positional or one.kind is inspect.Parameter.VAR_POSITIONAL]
+    return kept if bound else kept[1:]
+
+
+def _style_of(function: Callable[..., Any]) -> Style:
+    if inspect.isasyncgenfunction(function):
+        return Style.ASYNC_GENERATOR
+    if inspect.isgeneratorfunction(function):
+        return Style.GENERATOR
+    return Style.COROUTINE if inspect.iscoroutinefunction(function) else Style.PLAIN

@@ -1,0 +1,179 @@
+"""Which accessors stand where: a tree of patterns for each class, and what they say of one path."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from gitconfig_server.manager.bindings.accessors import Accessor, accessor
+from gitconfig_server.manager.bindings.marks import Mark, marks_of
+from gitconfig_server.manager.nodes.paths import Segments
+
+EACH = "*"
+
+
+class Branch:
+    """One place of the patterns: what stands there, at named places beneath it, and at each other name."""
+
+    __slots__ = ("accessors", "each", "named")
+
+    def __init__(self) -> None:
+        self.accessors: dict[str, Accessor] = {}
+        self.named: dict[str, Branch] = {}
+        self.each: Branch | None = None
+
+    def grow(self, pattern: Segments) -> Branch:
+        """The branch at ``pattern``, made where it does not exist."""
+        branch = self
+        for segment in pattern:
+            if segment != EACH:
+                branch = branch.named.setdefault(segment, Branch())
+            else:
+                branch.each = branch.each or Branch()
+                branch = branch.each
+        return branch
+
+    def add(self, one: Accessor) -> None:
+        """Let the accessor stand at its pattern; one of the same verb there gives way."""
+        self.grow(one.pattern).accessors[one.verb] = one
+
+    def beneath(self) -> Iterator[Branch]:
+        """This branch and all beneath it."""
+        yield self
+        for branch in (*self.named.values(), *([self.each] if self.each else [])):
+            yield from branch.beneath()
+
+
+class Layer(NamedTuple):
+    """A branch as one object sees it; ``names``: what ``*`` has matched beneath the object.
+
+    ``owner`` is None for functions that were bound by hand, and for an object that is still to be made.
+    """
+
+    branch: Branch
+    owner: object | None
+    names: tuple[str, ...] = ()
+
+    def step(self, segment: str) -> list[Layer]:
+        """What stands one segment down, the more specific first."""
+        found = []
+        if (named := self.branch.named.get(segment)) is not None:
+            found.append(Layer(named, self.owner, self.names))
+        if self.branch.each is not None:
+            found.append(Layer(self.branch.each, self.owner, (*self.names, segment)))
+        return found
+
+
+class Found(NamedTuple):
+    """An accessor with the object to call it on and the names to call it with."""
+
+    accessor: Accessor
+    owner: object | None
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A path, and the layers that say something of it, the most specific first."""
+
+    path: Segments
+    layers: tuple[Layer, ...]
+    parent_layers: tuple[Layer, ...] = field(default=())
+
+    def find(self, verb: str, *, unmade: bool = False) -> Found | None:
+        """The most specific accessor of the verb; ``unmade``: one of an object that is still to be made as well."""
+        for layer in self.layers:
+            one = layer.branch.accessors.get(verb)
+            if one is not None and (unmade or one.bound or layer.owner is not None):
+                return Found(one, layer.owner, layer.names)
+        return None
+
+    def creator(self) -> Found | None:
+        """What makes the object that stands here: a method of its owner, else its class."""
+        return self.find("create") or self.find("element") or self.find("object")
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether one value stands here."""
+        return any("get" in one.branch.accessors or "set" in one.branch.accessors for one in self.layers)
+
+    @property
+    def is_collection(self) -> bool:
+        """Whether names beneath it are free."""
+        return any(one.branch.each is not None for one in self.layers)
+
+    @property
+    def exists(self) -> bool:
+        """Whether any pattern leads here or on from here."""
+        return bool(self.layers)
+
+    def names(self) -> list[str]:
+        """The fixed names beneath it, in the order in which they were declared."""
+        found: dict[str, None] = {}
+        for layer in self.layers:
+            found |= dict.fromkeys(name for name, one in layer.branch.named.items() if _is_configuration(one))
+        return list(found)
+
+    def step(self, segment: str, extra: Sequence[Layer] = ()) -> Site:
+        """The site one segment down; ``extra``: what the object that stands there says."""
+        found = [one for layer in self.layers for one in layer.step(segment)]
+        return Site((*self.path, segment), (*extra, *found), self.layers)
+
+    def makes(self) -> type | None:
+        """The class of the objects that stand here, where creators tell it."""
+        for verb in ("create", "element", "object"):
+            if (found := self.find(verb, unmade=True)) is not None and found.accessor.makes is not None:
+                return found.accessor.makes
+        return None
+
+
+def scan(kind: type) -> Branch:
+    """The patterns of a class, its bases' included. Marks are looked for in the class, never through an object."""
+    root = Branch()
+    for function in _functions(kind):
+        for mark in marks_of(function):
+            if not _is_constructor(function, mark):
+                root.add(accessor(mark, function))
+    return root
+
+
+def constructors(kind: type) -> Iterator[Accessor]:
+    """Where objects of the class stand, as marks on its ``__init__`` say."""
+    for function in _functions(kind):
+        for mark in marks_of(function):
+            if _is_constructor(function, mark):
+                one = accessor(mark, function)
+                yield replace(one, function=kind, makes=kind, bound=True)
+
+
+def neighbours(kind: type) -> list[type]:
+    """The classes of the module of ``kind`` whose ``__init__`` is marked: the Manager makes their objects itself."""
+    module = sys.modules.get(kind.__module__)
+    found = [one for one in vars(module).values() if isinstance(one, type)] if module else []
+    return [one for one in found if one is not kind and marks_of(vars(one).get("__init__"))]
+
+
+def _functions(kind: type) -> Iterator[Callable[..., Any]]:
+    """The functions of a class in the order of their definition, bases first; what a subclass replaced is left out."""
+    seen: dict[str, Any] = {}
+    for base in reversed(kind.__mro__):
+        for name, member in vars(base).items():
+            seen[name] = member
+    for member in seen.values():
+        functions = (member.fget, member.fset, member.fdel) if isinstance(member, property) else (member,)
+        for function in functions:
+            if isinstance(function, staticmethod | classmethod):
+                function = function.__func__
+            if callable(function) and marks_of(function):
+                yield function
+
+
+def _is_constructor(function: Callable[..., Any], mark: Mark) -> bool:
+    return function.__name__ == "__init__" and mark.verb in ("element", "object")
+
+
+def _is_configuration(branch: Branch) -> bool:
+    """Whether anything but status stands at or beneath a branch."""
+    return any(one.accessors.keys() - {"status"} for one in branch.beneath())

@@ -1,0 +1,247 @@
+"""Calling a service's methods: on its loop or in a thread, with a limit, in one or two phases.
+
+A synchronous method on the loop cannot be stopped; it is watched, and the log tells where it hangs. Everything else
+has a real limit: what does not end in time is left behind, and its path is busy until it has ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, TypeVar
+
+from gitconfig_server.manager.bindings.accessors import Style
+from gitconfig_server.manager.bindings.branches import Found
+from gitconfig_server.manager.errors import ApplyAborted, Busy, TimedOut
+from gitconfig_server.manager.nodes.paths import Segments, join_path
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+GRACE = 0.05
+"""Seconds that a cancelled accessor gets to end."""
+THREADS = 4
+WATCH_SECONDS = 1.0
+SLICE = 0.002
+"""Seconds after which the loop gets a turn."""
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A generator that stands at its ``yield``."""
+
+    found: Found
+    path: Segments
+    generator: Generator[Any, None, None] | AsyncGenerator[Any, None]
+
+
+class Calls:
+    """Calls accessors of one service. ``settled`` is told the path of an accessor that ended after its limit."""
+
+    def __init__(self, settled: Callable[[Segments], None]) -> None:
+        self.inside: set[asyncio.Task[Any]] = set()
+        self.lingering: dict[Segments, asyncio.Future[Any]] = {}
+        self._settled = settled
+        self._threads: ThreadPoolExecutor | None = None
+        self._watch = _Watch()
+        self._turn = monotonic()
+
+    def start(self) -> None:
+        """Watch what runs on this loop."""
+        self._watch.start()
+
+    def stop(self) -> None:
+        """Let the threads end; what still runs in one is left to it."""
+        self._watch.stop()
+        for task in self.lingering.values():
+            task.cancel()
+        if self._threads:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._threads = None
+
+    def check_free(self, path: Segments) -> None:
+        """Refuse to touch a path whose accessor has not ended yet, or one above or beneath it: Busy."""
+        for one in self.lingering:
+            common = min(len(one), len(path))
+            if one[:common] == path[:common]:
+                raise Busy("an accessor that ran out of time has not ended yet: try again later", join_path(one))
+
+    async def call(self, found: Found, path: Segments, values: Sequence[Any] = ()) -> Any:
+        """What the accessor gives for the names that it was found with and ``values``."""
+        accessor = found.accessor
+        arguments = (*found.names, *values)
+        if accessor.thread:
+            return await self._in_thread(lambda: accessor.call(found.owner, arguments), path, accessor.timeout)
+        if accessor.style is Style.COROUTINE:
+            return await self._limited(accessor.call(found.owner, arguments), path, accessor.timeout)
+        with self._watch.watching(path, accessor.timeout):
+            result = accessor.call(found.owner, arguments)
+        if inspect.isawaitable(result):  # a plain function may still give one
+            return await self._limited(result, path, accessor.timeout)
+        return result
+
+    async def breathe(self) -> None:
+        """Give the loop its turn, where the last one is 2 ms ago."""
+        if monotonic() - self._turn > SLICE:
+            await asyncio.sleep(0)
+            self._turn = monotonic()
+
+    async def apart(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Run work of our own, which takes time in proportion to the configuration, beside the loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool(), work, *arguments)
+
+    async def prepare(self, found: Found, path: Segments, values: Sequence[Any]) -> Prepared:
+        """Run a generator to its ``yield``."""
+        generator = found.accessor.call(found.owner, (*found.names, *values))
+        prepared = Prepared(found, path, generator)
+        if not await self._advance(prepared):
+            raise RuntimeError(f"{found.accessor.name} ended without a yield: prepare, yield once, then swap")
+        return prepared
+
+    async def swap(self, prepared: Prepared) -> None:
+        """Run it from the ``yield`` to its end."""
+        if await self._advance(prepared):
+            raise RuntimeError(f"{prepared.found.accessor.name} has a second yield: prepare, yield once, then swap")
+
+    async def abort(self, prepared: Prepared) -> None:
+        """Tell it that nothing will be swapped; what it raises is logged."""
+        try:
+            if await self._advance(prepared, abort=True):
+                log.error("%s went on to a second yield when it was told to abort", prepared.found.accessor.name)
+        except ApplyAborted:
+            pass
+        except Exception:
+            log.exception("%s failed when it was told to abort", prepared.found.accessor.name)
+
+    async def _advance(self, prepared: Prepared, *, abort: bool = False) -> bool:
+        """Whether the generator stands at a ``yield`` afterwards."""
+        accessor, generator = prepared.found.accessor, prepared.generator
+        if isinstance(generator, AsyncGenerator):
+            step = generator.athrow(ApplyAborted()) if abort else generator.asend(None)
+            return bool(await self._limited(_async_step(step), prepared.path, accessor.timeout))
+        running = generator
+
+        def advance() -> bool:
+            try:
+                running.throw(ApplyAborted()) if abort else next(running)
+            except StopIteration:
+                return False
+            return True
+
+        if accessor.thread:
+            return bool(await self._in_thread(advance, prepared.path, accessor.timeout))
+        with self._watch.watching(prepared.path, accessor.timeout):
+            return advance()
+
+    async def _limited(self, work: Awaitable[Any], path: Segments, seconds: float) -> Any:
+        task = asyncio.ensure_future(work if isinstance(work, asyncio.Future) else _awaited(work))
+        if isinstance(task, asyncio.Task):
+            self.inside.add(task)
+            task.add_done_callback(self.inside.discard)
+        try:
+            done, _ = await asyncio.wait([task], timeout=seconds)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        if not done:
+            task.cancel()
+            done, _ = await asyncio.wait([task], timeout=GRACE)
+            if not done:
+                self._leave(path, task)
+            elif not task.cancelled():
+                task.exception()
+            raise TimedOut(join_path(path), seconds, lingers=not done)
+        return task.result()
+
+    async def _in_thread(self, work: Callable[[], Any], path: Segments, seconds: float) -> Any:
+        future = asyncio.get_running_loop().run_in_executor(self._pool(), work)
+        done, _ = await asyncio.wait([future], timeout=seconds)
+        if not done:
+            self._leave(path, future)
+            raise TimedOut(join_path(path), seconds, lingers=True)
+        return future.result()
+
+    def _pool(self) -> ThreadPoolExecutor:
+        self._threads = self._threads or ThreadPoolExecutor(THREADS, "gitconfig-accessor")
+        return self._threads
+
+    def _leave(self, path: Segments, future: asyncio.Future[Any]) -> None:
+        log.error("%s: an accessor ran out of time and is still running", join_path(path))
+        self.lingering[path] = future
+        future.add_done_callback(lambda done: self._end(path, done))
+
+    def _end(self, path: Segments, future: asyncio.Future[Any]) -> None:
+        if not future.cancelled():
+            future.exception()  # it was reported as out of time
+        if self.lingering.get(path) is future:
+            del self.lingering[path]
+            self._settled(path)
+
+
+class _Watch:
+    """Tells in the log where a synchronous accessor hangs, since nothing else can be done about it."""
+
+    def __init__(self) -> None:
+        self._current: tuple[Segments, float, float] | None = None
+        self._stop: threading.Event | None = None
+
+    def start(self) -> None:
+        """Begin, for the loop of the calling thread."""
+        self._stop = threading.Event()
+        arguments = (self._stop, threading.get_ident())
+        threading.Thread(target=self._look, args=arguments, name="gitconfig-watch", daemon=True).start()
+
+    def stop(self) -> None:
+        """End; the thread is gone within a moment."""
+        if self._stop:
+            self._stop.set()
+            self._stop = None
+
+    def watching(self, path: Segments, seconds: float) -> _Watched:
+        """A context in which a call of that path runs."""
+        return _Watched(self, path, seconds)
+
+    def _look(self, stop: threading.Event, thread: int) -> None:
+        reported: object = None
+        while not stop.wait(WATCH_SECONDS):
+            current = self._current
+            if current is None or current is reported or monotonic() - current[1] < current[2]:
+                continue
+            reported = current
+            frame = sys._current_frames().get(thread)
+            stack = "".join(traceback.format_stack(frame)) if frame else ""
+            log.error("%s: a synchronous accessor blocks the service's loop\n%s", join_path(current[0]), stack)
+
+
+class _Watched:
+    __slots__ = ("_path", "_seconds", "_watch")
+
+    def __init__(self, watch: _Watch, path: Segments, seconds: float) -> None:
+        self._watch, self._path, self._seconds = watch, path, seconds
+
+    def __enter__(self) -> None:
+        self._watch._current = (self._path, monotonic(), self._seconds)
+
+    def __exit__(self, *_: object) -> None:
+        self._watch._current = None
+
+
+async def _awaited(work: Awaitable[Any]) -> Any:
+    return await work
+
+
+async def _async_step(step: Coroutine[Any, Any, Any]) -> bool:
+    try:
+        await step
+    except StopAsyncIteration:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""The tree: paths, values, nodes, and what differs between two of them."""
