@@ -25,7 +25,7 @@ def put(value):
 async def settled(running):
     """Return when nothing is unknown any more: the accessor that was late has ended, and its path was seen to."""
     async with asyncio.timeout(10):
-        while running.unknown:
+        while running.unknown:  # noqa: ASYNC110 - what is waited for is the service itself
             await asyncio.sleep(0.01)
 
 
