@@ -76,7 +76,13 @@ def write_query(options: WriteOptions, label: str | None = None, place: SourcePl
     number = str(place.document) if place and place.document is not None else None
     said = {name: str(value) for name, value in write_members(options).items() if value is not True}
     dry_run = "true" if options.dry_run else None
-    return said | _given(label=label, path=place.path if place else None, document=number, dry_run=dry_run)
+    named = _given(label=label, path=place.path if place else None, document=number, dry_run=dry_run)
+    return said | named | stage_query(options)
+
+
+def stage_query(options: WriteOptions) -> Query:
+    """Whether the label's staged branch is meant."""
+    return {"staged": "true"} if options.staged else {}
 
 
 def write_members(options: WriteOptions) -> dict[str, Any]:

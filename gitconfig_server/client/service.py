@@ -16,6 +16,7 @@ from gitconfig_server.client.requests import (
     path_of,
     restore_members,
     revert_members,
+    stage_query,
     write_headers,
     write_members,
     write_query,
@@ -64,7 +65,7 @@ class HttpConfigService(HttpReads):
         if len(changes) == 1 and not isinstance(changes[0], PatchFile):
             return await self._change(label, changes[0], options)
         path = f"{await self._label(label)}/commits"
-        return await self._write("POST", path, options, body=changes_body(changes, options))
+        return await self._write("POST", path, options, stage_query(options), changes_body(changes, options))
 
     async def make_label(
         self, who: Principal, name: str, new: NewLabel, options: WriteOptions = NO_OPTIONS
@@ -118,7 +119,7 @@ class HttpConfigService(HttpReads):
     ) -> WriteResult:
         """Do something with a label."""
         body = json_body({**members, **write_members(options)})
-        return await self._write("POST", f"{await self._label(label)}/{verb}", options, body=body)
+        return await self._write("POST", f"{await self._label(label)}/{verb}", options, stage_query(options), body)
 
     async def _change(self, label: str | None, change: Change, options: WriteOptions) -> WriteResult:
         """One change, on the route of what it changes: that one tells its validator."""

@@ -33,7 +33,7 @@ def edit(server: str, source: str, target: Target, writing: Writing, *, as_json:
     """
     name = read_source_name(source)
     path, before, blob = ask(server, lambda service: _opened(service, name, target))
-    options = replace(writing.options, if_match=frozenset([blob]) if blob else None, only_new=not blob)
+    options = replace(target.options(writing), if_match=frozenset([blob]) if blob else None, only_new=not blob)
 
     def save(content: bytes) -> WriteResult:
         if extension_of(path) in READERS:
@@ -41,7 +41,7 @@ def edit(server: str, source: str, target: Target, writing: Writing, *, as_json:
 
         async def work(service: ConfigService) -> WriteResult:
             change = PutFile(path, content)
-            return await service.commit(writing.who, await target.branch(service), [change], options)
+            return await service.commit(writing.who, target.label, [change], options)
 
         return ask(server, work)
 

@@ -22,6 +22,7 @@ from gitconfig_server.model.writes import (
     Restore,
     Revert,
     SourcePlace,
+    WriteOptions,
     WriteResult,
 )
 from gitconfig_server.service.base import ConfigService
@@ -42,9 +43,9 @@ class Target:
         """The source, narrowed."""
         return SourcePlace(name.application, name.or_default, self.path, self.document)
 
-    async def branch(self, service: ConfigService) -> str | None:
-        """The label to write to, None for the default one."""
-        return (await service.staged(ANONYMOUS, self.label)).branch if self.staged else self.label
+    def options(self, writing: Writing) -> WriteOptions:
+        """What goes with the write."""
+        return replace(writing.options, staged=self.staged)
 
     async def reading(self, service: ConfigService) -> Reading:
         """What there is now where the change goes."""
@@ -84,7 +85,7 @@ def unset_keys(
     async def work(service: ConfigService) -> WriteResult:
         await _require(service, name, keys, await target.reading(service))
         change = PatchSource(target.place(name), MergePatch(dict.fromkeys(keys)))
-        return await service.commit(writing.who, await target.branch(service), [change], writing.options)
+        return await service.commit(writing.who, target.label, [change], target.options(writing))
 
     result = ask(server, work)
     of = f"{name.application}/{name.or_default}"
@@ -109,7 +110,7 @@ def restore(
     asked = Restore(revision, application, profile, target.path, tuple(keys))
 
     async def work(service: ConfigService) -> WriteResult:
-        return await service.restore(writing.who, await target.branch(service), asked, writing.options)
+        return await service.restore(writing.who, target.label, asked, target.options(writing))
 
     result = ask(server, work)
     what = f"{', '.join(keys)} of {target.path or name}" if keys else str(target.path or name or "everything")
@@ -123,9 +124,8 @@ def revert(server: str, commit: str, mainline: int | None, target: Target, writi
     """Undo what one commit did."""
 
     async def work(service: ConfigService) -> WriteResult:
-        return await service.revert(
-            writing.who, await target.branch(service), Revert(commit, mainline), writing.options
-        )
+        asked = Revert(commit, mainline)
+        return await service.revert(writing.who, target.label, asked, target.options(writing))
 
     result = ask(server, work)
     done = f"reverted {commit} on {result.label}"
@@ -153,12 +153,12 @@ def tag(
 async def _set(
     service: ConfigService, target: Target, place: SourcePlace, members: dict[str, Any], writing: Writing
 ) -> WriteResult:
-    branch, options = await target.branch(service), writing.options
+    options = target.options(writing)
     try:
-        return await service.commit(writing.who, branch, [PatchSource(place, MergePatch(members))], options)
+        return await service.commit(writing.who, target.label, [PatchSource(place, MergePatch(members))], options)
     except SourceNotFound:
         new = replace(options, only_new=place.path is None)  # another of its files may be there
-        return await service.commit(writing.who, branch, [PutSource(place, members)], new)
+        return await service.commit(writing.who, target.label, [PutSource(place, members)], new)
 
 
 async def _require(service: ConfigService, name: SourceName, keys: Sequence[str], reading: Reading) -> None:

@@ -214,6 +214,27 @@ async def test_what_is_staged_is_seen_checked_and_applied(service):
         assert not (await one.apply(WHO, "main")).changed
 
 
+async def test_what_is_staged_is_written_to_by_the_name_of_its_label(service):
+    async with service() as one:
+        first = await fill(one)
+        staged = WriteOptions(staged=True)
+        done = await one.commit(WHO, None, [PatchSource(PROD, MergePatch({"db.pool": 31}))], staged)
+        assert (done.label, done.previous) == ("staged", first.commit)
+        assert (await one.commit(WHO, "main", [PutFile("x", b"1"), PutFile("y", b"1")], staged)).label == "staged"
+        assert (await one.restore(WHO, "main", Restore("main", path="x"), staged)).paths == ("x",)
+        assert (await one.label(WHO, "main")).commit == first.commit
+        await one.make_label(WHO, "next", NewLabel("main"))
+        assert (await one.commit(WHO, "next", [PutFile("x", b"2")], staged)).label == "staged-next"
+        with pytest.raises(LabelNotFound):
+            await one.commit(WHO, "absent", [PutFile("x", b"2")], staged)
+
+
+async def test_nothing_is_staged_in_an_empty_repository(service):
+    async with service() as one:
+        with pytest.raises(LabelNotFound):
+            await one.commit(WHO, None, [PutFile("x", b"1")], WriteOptions(staged=True))
+
+
 async def test_parts_of_what_is_staged(service):
     async with service() as one:
         await fill(one)

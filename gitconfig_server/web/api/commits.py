@@ -30,8 +30,8 @@ from gitconfig_server.web.api.bodies import JSON, body_of, inlined, read_model
 from gitconfig_server.web.api.options import Caller, Service
 from gitconfig_server.web.api.writes import (
     LabelName,
+    StageableWriteQuery,
     WriteBody,
-    WriteQuery,
     id_etag,
     label_name,
     write_options,
@@ -89,7 +89,7 @@ class CommitBody(WriteBody):
     openapi_extra=body_of({JSON: inlined(CommitBody)}),
 )
 async def make_commit(
-    request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[WriteQuery, Query()]
+    request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[StageableWriteQuery, Query()]
 ) -> Response:
     """Make several changes in one commit, all of them or none. `If-Match` takes the label's ETag."""
     body = await read_model(request, CommitBody)

@@ -14,8 +14,8 @@ from gitconfig_server.web.api.bodies import JSON, body_of, inlined, read_model
 from gitconfig_server.web.api.options import Caller, Service
 from gitconfig_server.web.api.writes import (
     LabelName,
+    StageableWriteQuery,
     WriteBody,
-    WriteQuery,
     id_etag,
     label_name,
     write_options,
@@ -62,7 +62,7 @@ class RevertBody(WriteBody):
     openapi_extra=body_of({JSON: inlined(RestoreBody)}),
 )
 async def restore_label(
-    request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[WriteQuery, Query()]
+    request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[StageableWriteQuery, Query()]
 ) -> Response:
     """Let a label, an application, a source, a file or some keys be as they were."""
     body = await read_model(request, RestoreBody)
@@ -78,7 +78,7 @@ async def restore_label(
     openapi_extra=body_of({JSON: inlined(RestoreBody)}),
 )
 async def rollback_label(
-    request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[WriteQuery, Query()]
+    request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[StageableWriteQuery, Query()]
 ) -> Response:
     """Another name of restore."""
     return await restore_label(request, service, who, label, options)
@@ -91,7 +91,7 @@ async def rollback_label(
     openapi_extra=body_of({JSON: inlined(RevertBody)}),
 )
 async def revert_commit(
-    request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[WriteQuery, Query()]
+    request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[StageableWriteQuery, Query()]
 ) -> Response:
     """Undo what one commit did, and nothing else: a file that was changed since is a conflict."""
     body = await read_model(request, RevertBody)

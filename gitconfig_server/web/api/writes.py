@@ -132,7 +132,13 @@ class WriteQuery(Options):
     author: AuthorText = None
 
 
-class LabelledWriteQuery(WriteQuery):
+class StageableWriteQuery(WriteQuery):
+    """The same of a write that may be staged."""
+
+    staged: Annotated[bool, Field(description="Write to the label's staged branch, to be applied later.")] = False
+
+
+class LabelledWriteQuery(StageableWriteQuery):
     """The same of a write whose path does not name the label."""
 
     label: Annotated[str | None, Field(description="The branch to write; else the default one.")] = None
@@ -182,6 +188,7 @@ async def write_options(request: Request, query: WriteQuery, body: WriteBody | N
         only_new=read_only_new(request),
         dry_run=bool(said["dry_run"]),
         idempotency=await _idempotency(request),
+        staged=isinstance(query, StageableWriteQuery) and query.staged,
     )
 
 

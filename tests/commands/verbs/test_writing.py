@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from gitconfig_server.client.transport import Wire
+
 
 def test_set_says_what_it_did_and_what_comes_next(gitcfg, label):
     done = gitcfg("set", "orders/prod", "db.pool=31", "-m", "a larger pool")
@@ -166,3 +168,12 @@ def test_labels_and_tags(gitcfg, label):
     assert (branch.code, branch.err) == (2, f"error: {label} is a branch, not a tag\n")
     assert gitcfg("tag", "-d").code == 2
     assert gitcfg("tag", "bad..name").code == 2
+
+
+def test_what_is_staged_is_said_in_one_request(gitcfg, place, monkeypatch):
+    if not place.startswith("http"):
+        return
+    asked, ask = [], Wire.ask
+    monkeypatch.setattr(Wire, "ask", lambda wire, *words, **more: asked.append(words[:2]) or ask(wire, *words, **more))
+    assert gitcfg("set", "orders/prod", "rate=0.75", "--stage").code == 0
+    assert [method for method, _ in asked] == ["PATCH"]
