@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 
 from gitconfig_server.errors import InvalidInput, ServerUnreachable
-from gitconfig_server.formats.properties import flatten
+from gitconfig_server.formats.properties import flatten, merge
 
 TIMEOUT = 15.0
 _PLAIN = ",@+-._~()"
@@ -35,7 +35,7 @@ class ConfigClient:
         address = url if server_url is None else server_url
         if address is None or (url is not None and url != address):
             raise InvalidInput("give the server's address, once: server_url=... (or url=...)")
-        segments = (application, profile, label.replace("/", "(_)"))
+        segments = (segment.replace("/", "(_)") for segment in (application, profile, label))
         self._url = "/".join([address.rstrip("/"), *(quote(segment, safe=_PLAIN) for segment in segments)])
         self._auth = (username, password) if username is not None and password is not None else None
         self._http = http_client
@@ -63,7 +63,4 @@ class ConfigClient:
             sources = [flatten(source["source"] or {}) for source in response.json()["propertySources"]]
         except (ValueError, KeyError, TypeError) as error:
             raise ServerUnreachable(f"{self._url} answers something that is no environment") from error
-        merged: dict[str, Any] = {}
-        for source in reversed(sources):
-            merged.update(source)
-        return merged
+        return merge(sources)

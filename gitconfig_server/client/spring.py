@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx
 
 from gitconfig_server.errors import ServerUnreachable
+from gitconfig_server.formats.properties import merge
 from gitconfig_server.model.environments import Value
 
 MAX_BODY = 64 * 1024 * 1024
@@ -29,11 +30,8 @@ class Answered:
     message: str = ""
 
     def merged(self) -> dict[str, Value]:
-        """The effective value of each key, as clients merge them: the first source that has it wins."""
-        effective: dict[str, Value] = {}
-        for _, properties in reversed(self.sources):
-            effective.update(properties)
-        return effective
+        """The effective value of each key, as clients bind them: the first source that has a key or list wins."""
+        return merge(properties for _, properties in self.sources)
 
 
 class SpringServer:
@@ -59,8 +57,8 @@ class SpringServer:
 
         Raises ServerUnreachable, also where the server sends us elsewhere or asks who we are.
         """
-        parts = [application, profiles, *([label.replace("/", "(_)")] if label else [])]
-        response = await self._get("/".join(quote(part, safe=_PLAIN) for part in parts))
+        parts = [application, profiles, *([label] if label else [])]
+        response = await self._get("/".join(quote(part.replace("/", "(_)"), safe=_PLAIN) for part in parts))
         if response.is_redirect:
             raise ServerUnreachable(f"{self.shown} redirects to {_place(response)}: give that address instead")
         if response.status_code == 401:

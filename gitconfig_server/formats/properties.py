@@ -50,17 +50,25 @@ def merge(sources: Iterable[Mapping[str, Value]]) -> dict[str, Value]:
     """One flat map of several, the strongest first in ``sources`` (Spring's ``convertToProperties``).
 
     An overridden key keeps its first place. Keys with ``[`` form groups by the text before it; a stronger source
-    replaces a whole group, so lists are never mixed; groups follow all plain keys. ``spring.profiles`` is dropped.
+    replaces a whole group, so lists are never mixed; groups follow all plain keys. A list may also be one text
+    (``""`` is an empty one, ``a,b`` has two items): whichever way it is written, the stronger source has all of it,
+    as Boot's binder takes a list from one source alone. ``spring.profiles`` is dropped.
     """
     plain: dict[str, Value] = {}
     groups: dict[str, dict[str, Value]] = {}
     for source in reversed(list(sources)):
         own: dict[str, dict[str, Value]] = {}
+        texts: dict[str, Value] = {}
         for key, value in source.items():
             if "[" in key:
                 own.setdefault(key.partition("[")[0], {})[key] = value
             else:
-                plain[key] = value
+                texts[key] = value
+        for name in own.keys() & plain.keys():
+            del plain[name]
+        for name in texts.keys() & groups.keys():
+            del groups[name]
+        plain.update(texts)
         groups.update(own)
     for group in groups.values():
         plain.update(group)
@@ -68,13 +76,13 @@ def merge(sources: Iterable[Mapping[str, Value]]) -> dict[str, Value]:
     return plain
 
 
-def unflatten(flat: Mapping[str, Value], *, misplaced: bool = False) -> dict[str, Any]:
+def unflatten(flat: Mapping[str, Value]) -> dict[str, Any]:
     """The nested form of flat keys (Spring's ``PropertyNavigator``): ``.`` opens a map, ``[digits]`` a list.
 
     Holes in lists are None; brackets around anything else are text. Where a key is both a value and a parent, or both
     map and list, the later part keeps a compound name in the same map: ``org``, ``org.springframework``,
-    ``org.springframework.boot``. With ``misplaced`` the third goes where Spring puts it: as ``org.boot`` into a map
-    ``springframework``. Raises InvalidName for keys without a nested form, TooLarge for keys that would nest or stretch
+    ``org.springframework.boot``. (Spring makes ``springframework: {org.boot: ...}`` of the third, a key that nobody
+    wrote.) Raises InvalidName for keys without a nested form, TooLarge for keys that would nest or stretch
     lists without bound.
     """
     split = {key: _parts(key) for key in flat}
@@ -87,7 +95,7 @@ def unflatten(flat: Mapping[str, Value], *, misplaced: bool = False) -> dict[str
     root: dict[str, Any] = {}
     holes = 0
     for key, value in flat.items():
-        holes += _put(root, (_springs_hops if misplaced else _hops)(key, split[key], kinds), value)
+        holes += _put(root, _hops(key, split[key], kinds), value)
         if holes > MAX_HOLES:
             raise TooLarge(f"number of empty places in lists, at {key[:80]!r},", MAX_HOLES)
     return root
@@ -146,28 +154,6 @@ def _hops(key: str, parts: list[_Part], kinds: Mapping[str, str]) -> list[tuple[
     return hops if start > len(key) else [*hops, (key[start:], ())]
 
 
-def _springs_hops(key: str, parts: list[_Part], kinds: dict[str, str]) -> list[tuple[str, tuple[int, ...]]]:
-    """As ``PropertyNavigator`` goes: past a part that cannot be opened, the next ones open under their bare names, and
-    only the last one gets the whole rest for its name."""
-    hops: list[tuple[str, tuple[int, ...]]] = []
-    opened, passed, start = "", "", 0
-    for part in parts:
-        here = f"{opened}." if opened else ""
-        whole, name = key[start : part.end], key[start : part.name_end]
-        last = part.end >= len(key)
-        holds = [(here + (passed if last else "") + place[start:], kind) for place, kind in part.holds]
-        if all(kinds.get(place, kind) == kind for place, kind in holds):
-            kinds.update(holds)
-            hops.append((passed + name if last else name, part.indexes))
-            opened = here + whole
-        elif last:
-            hops.append((passed + whole, ()))
-        else:
-            passed += f"{whole}."
-        start = part.end + 1
-    return hops
-
-
 def _put(root: dict[str, Any], hops: list[tuple[str, tuple[int, ...]]], value: Value) -> int:
     """Store one value; the number of empty places its lists got."""
     holder: Any = root
@@ -188,8 +174,6 @@ def _child(holder: Any, slot: Any, fresh: Any) -> Any:
     standing = holder[slot] if isinstance(holder, list) else holder.get(slot)
     if standing is None:
         holder[slot] = standing = fresh
-    if type(standing) is not type(fresh):  # only where Spring misplaces both
-        raise InvalidName("key", str(slot)[:80], "stands for a value and for what is beneath it")
     return standing
 
 

@@ -11,6 +11,12 @@ Scalar = Value | None
 """A value before flattening: null is still there."""
 
 
+class NonFinite(str):
+    """The text of a double that JSON has no word for, as Java prints it: ``NaN``, ``Infinity``, ``-Infinity``."""
+
+    __slots__ = ()
+
+
 def float_text(number: float) -> str:
     """A double as Java prints it: plain where 1e-3 <= abs(x) < 1e7, else ``1.0E7``."""
     if not math.isfinite(number):
@@ -54,4 +60,4 @@ def leaf_value(value: Scalar) -> Value:
     """A scalar as a client gets it: null is ``""``, a double that JSON has no word for is text."""
     if value is None:
         return ""
-    return float_text(value) if isinstance(value, float) and not math.isfinite(value) else value
+    return NonFinite(float_text(value)) if isinstance(value, float) and not math.isfinite(value) else value

@@ -35,10 +35,16 @@ def test_the_first_source_wins_and_nested_ones_are_flattened():
     assert found == {"a": 1, "l[0]": "x", "b.c": 3}
 
 
+def test_a_list_comes_whole_from_the_strongest_source_that_has_it():
+    weak = {"l[0]": "a", "l[1]": "b", "e[0]": "x", "t": "a,b"}
+    found, _ = fetch(answered({"l[0]": "z", "e": "", "t[0]": "c"}, weak), url="http://x", application="o")
+    assert found == {"l[0]": "z", "e": "", "t[0]": "c"}
+
+
 @pytest.mark.parametrize("name", ["url", "server_url"])
 def test_both_words_for_the_address(name):
-    _, request = fetch(answered(), **{name: "http://x:1/config/"}, application="o p", profile="a,b", label="f/é")
-    assert str(request.url) == "http://x:1/config/o%20p/a,b/f(_)%C3%A9"
+    _, request = fetch(answered(), **{name: "http://x:1/config/"}, application="t/o p", profile="a,b", label="f/é")
+    assert str(request.url) == "http://x:1/config/t(_)o%20p/a,b/f(_)%C3%A9"
     assert "authorization" not in request.headers
 
 

@@ -1,5 +1,3 @@
-import contextlib
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -122,17 +120,29 @@ PARTS = st.lists(st.sampled_from(["a", "b", "a[0]", "a[1][0]"]), min_size=1, max
 
 @settings(max_examples=500, deadline=None)
 @given(st.dictionaries(PARTS.map(".".join), st.integers()))
-def test_only_what_cannot_be_nested_is_misplaced(flat):
-    sound = unflatten(flat)
-    if any("." in key or "[" in key for key in _names(sound)):
-        with contextlib.suppress(InvalidName):
-            unflatten(flat, misplaced=True)
-    else:
-        assert unflatten(flat, misplaced=True) == sound
+def test_no_key_comes_out_that_nobody_wrote(flat):
+    back = flatten(unflatten(flat))
+    assert {key: value for key, value in back.items() if value != ""} == flat
 
 
-def _names(node):
-    if isinstance(node, dict):
-        yield from node
-    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-        yield from _names(child)
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_key_that_is_value_and_parent_stays_what_it_is(order):
+    flat = dict([("hub.server", "x"), ("hub.server.timeout.millis", 1)][::order])
+    assert flatten(unflatten(flat)) == flat
+
+
+@pytest.mark.parametrize(
+    ("strong", "weak", "merged"),
+    [
+        ({"l": ""}, {"l[0]": "a", "l[1]": "b"}, {"l": ""}),
+        ({"l[0]": "a"}, {"l": ""}, {"l[0]": "a"}),
+        ({"l": "a,b,c"}, {"l[0]": "x"}, {"l": "a,b,c"}),
+        ({"l[0]": "x"}, {"l": "a,b,c"}, {"l[0]": "x"}),
+        ({"l[0].n": "x"}, {"l": "", "l[0].n": "y", "l[1].n": "z"}, {"l[0].n": "x"}),
+        ({"m.l": ""}, {"m.l[0]": 1, "m.k": 2}, {"m.l": "", "m.k": 2}),
+        ({"l": "", "l[0]": 1}, {"l[1]": 2}, {"l": "", "l[0]": 1}),
+    ],
+)
+def test_the_stronger_source_has_all_of_a_list_however_it_is_written(strong, weak, merged):
+    assert merge([strong, weak]) == merged
+    assert merge([{"other": 1}, strong, {}, weak]) == merged | {"other": 1}

@@ -1,7 +1,7 @@
 r"""Spring's placeholders: ``${key}``, ``${key:default}``, both nested and recursive; ``\${`` is a plain ``${``.
 
 What a key means is asked of the sources of one environment, the strongest first, by exactly that key, before lists
-are merged; nothing else is ever asked. What cannot be resolved stays as it is written, a value that names itself too.
+are merged; nothing else is ever asked. What cannot be resolved stays as it is written.
 """
 
 from __future__ import annotations
@@ -27,15 +27,14 @@ _SEPARATOR = re.compile(r"(?<!\\):")
 
 
 class Placeholders:
-    """The placeholders of one environment. With ``trim``, blanks around a key do not count.
+    """The placeholders of one environment. Blanks around a key belong to it.
 
-    ``resolve`` raises InvalidInput for values that lead back to themselves by way of others, and TooLarge past
-    MAX_DEPTH and MAX_RESOLVED.
+    ``resolve`` raises InvalidInput for values that lead back to themselves, and TooLarge past MAX_DEPTH and
+    MAX_RESOLVED.
     """
 
-    def __init__(self, sources: Sequence[Mapping[str, Value]], *, trim: bool = False) -> None:
+    def __init__(self, sources: Sequence[Mapping[str, Value]]) -> None:
         self._sources = sources
-        self._trim = trim
         self._known: dict[str, str] = {}
         self._open: list[str] = []
         self._resolved = 0
@@ -69,16 +68,11 @@ class Placeholders:
         written = text.whole[start:end]
         separator = text.separator(start, end)
         key = self._stretch(text, start, end if separator is None else separator, depth).replace("\\:", ":")
-        if self._open and self._name(key) == self._open[-1]:
-            return f"{_OPENS}{written}}}"
         for name in (written, key) if _OPENS not in written else (key,):
-            value = self._value(self._name(name), depth)
+            value = self._value(name, depth)
             if value is not None:
                 return value
         return f"{_OPENS}{key}}}" if separator is None else self._stretch(text, separator + 1, end, depth)
-
-    def _name(self, key: str) -> str:
-        return key.strip() if self._trim else key
 
     def _value(self, name: str, depth: int) -> str | None:
         """The value of a key with its own placeholders resolved, None where no source has it."""

@@ -7,7 +7,7 @@ import math
 import re
 
 from gitconfig_server.formats.reading.yaml_scalars import plain_scalar
-from gitconfig_server.formats.values import Scalar, scalar_text
+from gitconfig_server.formats.values import NonFinite, Scalar, scalar_text
 
 WIDTH = 80
 """A line is folded at the first blank past this column."""
@@ -37,6 +37,13 @@ _NOT_LITERAL = re.compile(f"[\t\r]| [{_BREAKS}]| \\Z")
 _LITERAL_LINES = re.compile(f"[^{_BREAKS}]+|[{_BREAKS}]+")
 _ESCAPES = dict(zip('\t\n\r"\\\x85\xa0\u2028\u2029', 'tnr"\\N_LP', strict=True))
 _WORDS = {"nan": ".NaN", "inf": ".inf", "-inf": "-.inf"}
+_NON_FINITE = {"NaN": ".NaN", "Infinity": ".inf", "-Infinity": "-.inf"}
+
+
+class PlainText(str):
+    """Text that stands without quotes, whatever it would read back as."""
+
+    __slots__ = ()
 
 
 def width(text: str) -> int:
@@ -49,6 +56,10 @@ def value_text(value: Scalar, column: int, indent: int) -> str:
     its further lines."""
     if not isinstance(value, str):
         return (_float_text(value) if isinstance(value, float) else scalar_text(value)) + "\n"
+    if isinstance(value, PlainText):
+        return value + "\n"
+    if isinstance(value, NonFinite):
+        return _NON_FINITE[value] + "\n"
     tag, text = _tagged(value)
     column += len(tag)
     if tag or _BREAK.search(text):

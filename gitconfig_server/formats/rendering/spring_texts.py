@@ -8,6 +8,7 @@ from typing import Any
 
 from gitconfig_server.formats.properties import merge, unflatten
 from gitconfig_server.formats.rendering.placeholders import Placeholders
+from gitconfig_server.formats.rendering.snake_scalars import PlainText
 from gitconfig_server.formats.rendering.snake_yaml import dump, dump_as_text
 from gitconfig_server.formats.values import scalar_text
 from gitconfig_server.model.environments import Value
@@ -17,6 +18,9 @@ Sources = Sequence[Mapping[str, Value]]
 
 _DOCUMENT = "document"
 """The key under which a document stands that is no map."""
+
+_TYPED = re.compile(r"true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+"""Numbers and booleans that every reader of YAML takes for what they look like."""
 
 _ESCAPED = re.compile(r'[\x00-\x1f"\\]')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
@@ -34,8 +38,8 @@ def render_properties(sources: Sources, *, resolve: bool = True) -> bytes:
 def render_yaml(sources: Sources, *, resolve: bool = True, strip_document: bool = True) -> bytes:
     """Block style as SnakeYAML writes it. With ``strip_document``, what is no map stands without its key.
 
-    Placeholders are resolved in values, each by itself. Raises as ``Placeholders`` does, and InvalidName for a key that
-    has no nested form.
+    Placeholders are resolved in keys and values, each by itself. Raises as ``Placeholders`` does, and InvalidName for a
+    key that has no nested form.
     """
     nested = _nested(sources, resolve)
     if not strip_document or list(nested) != [_DOCUMENT]:
@@ -56,11 +60,26 @@ RENDERINGS = {"properties": render_properties, "yml": render_yaml, "yaml": rende
 
 
 def _nested(sources: Sources, resolve: bool) -> dict[str, Any]:
-    flat = merge(sources)
-    if resolve:
-        placeholders = Placeholders(sources, trim=True)
-        flat = {key: placeholders.resolve(one) if isinstance(one, str) else one for key, one in flat.items()}
-    return unflatten(flat, misplaced=True)
+    nested = unflatten(merge(sources))
+    return _fill_map(nested, Placeholders(sources)) if resolve else nested
+
+
+def _fill_map(nested: Mapping[str, Any], placeholders: Placeholders) -> dict[str, Any]:
+    return {placeholders.resolve(key): _fill(below, placeholders) for key, below in nested.items()}
+
+
+def _fill(node: Any, placeholders: Placeholders) -> Any:
+    if isinstance(node, Mapping):
+        return _fill_map(node, placeholders)
+    if isinstance(node, list):
+        return [_fill(below, placeholders) for below in node]
+    return _fill_text(node, placeholders) if isinstance(node, str) else node
+
+
+def _fill_text(text: str, placeholders: Placeholders) -> str:
+    """``text`` filled in; a plain number or boolean then keeps its type in YAML, as where Spring fills the text in."""
+    filled = placeholders.resolve(text)
+    return PlainText(filled) if filled != text and _TYPED.fullmatch(filled) else filled
 
 
 def _json(write: Callable[[str], None], node: Any) -> None:

@@ -80,7 +80,7 @@ def test_lists_of_any_depth():
         ([{"half": "\ud83d"}], '{"half":"?"}'),
         (
             [{"org": "W", "org.spring": "I", "org.spring.boot": "D"}],
-            '{"org":"W","org.spring":"I","spring":{"org.boot":"D"}}',
+            '{"org":"W","org.spring":"I","org.spring.boot":"D"}',
         ),
     ],
 )
@@ -113,12 +113,30 @@ def test_values_of_several_lines_stay_whole():
     assert yaml.safe_load(as_yaml(source)) == json.loads(as_json(source)) == expected
 
 
-def test_keys_and_blanks_are_taken_by_the_whole_text_alone():
+def test_keys_are_filled_in_and_blanks_belong_to_a_key():
     source = {"foo": "bar", "key.${foo}": "kv", "sp": "${ foo }", "n": "${port}", "port": 8080}
     assert as_properties(source) == "foo: bar\nkey.bar: kv\nsp: ${ foo }\nn: 8080\nport: 8080"
-    nested = {"foo": "bar", "key": {"${foo}": "kv"}, "sp": "bar", "n": "8080", "port": 8080}
+    nested = {"foo": "bar", "key": {"bar": "kv"}, "sp": "${ foo }", "n": "8080", "port": 8080}
     assert json.loads(as_json(source)) == nested
-    assert as_yaml({"n": "${port}", "port": 8080}) == "n: '8080'\nport: 8080\n"
+    assert as_yaml({"x": "q", "${x}/y": 1}) == "x: q\nq/y: 1\n"
+
+
+@pytest.mark.parametrize("text", ["8080", "-3", "1.50", "0", "true", "false"])
+def test_a_number_or_boolean_that_is_filled_in_keeps_its_type_in_yaml(text):
+    assert as_yaml({"v": f"${{V:{text}}}"}) == f"v: {text}\n"
+    assert as_json({"v": f"${{V:{text}}}"}) == f'{{"v":"{text}"}}'
+    assert as_yaml({"v": text}) == f"v: '{text}'\n"
+
+
+@pytest.mark.parametrize("text", ["0755", "yes", "null", "1e5", "1_000", "0x1F", "2020-01-01", "~", "12:30"])
+def test_what_yaml_readers_disagree_about_stays_text(text):
+    assert yaml.safe_load(as_yaml({"v": f"${{V:{text}}}"})) == {"v": text}
+
+
+def test_what_is_no_finite_number_is_so_in_yaml():
+    values = flatten({"a": float("inf"), "b": float("-inf"), "c": float("nan"), "d": "Infinity"})
+    assert as_yaml(values) == "a: .inf\nb: -.inf\nc: .NaN\nd: Infinity\n"
+    assert json.loads(as_json(values)) == {"a": "Infinity", "b": "-Infinity", "c": "NaN", "d": "Infinity"}
 
 
 @pytest.mark.parametrize("key", ["a..b", ".a", "a[0]x", "[1]"])
