@@ -18,6 +18,7 @@ from gitconfig_server.formats.ciphers.keys import CIPHER, Keys
 from gitconfig_server.formats.ciphers.values import MAX_CIPHERS
 from gitconfig_server.formats.reading.decoding import place_after
 from gitconfig_server.formats.reading.formats import extension_of
+from gitconfig_server.formats.reading.yaml_events import open_tokens
 from gitconfig_server.formats.reading.yaml_nodes import span
 
 RULE = "cipher"
@@ -102,7 +103,7 @@ def _in_properties(text: str) -> Iterator[_Found]:
 
 
 def _in_yaml(text: str) -> Iterator[_Found]:
-    next_token = yaml.CSafeLoader(text).get_token
+    next_token = open_tokens(text)
     is_key = False
     while token := next_token():
         if isinstance(token, yaml.ScalarToken) and not is_key and not token.plain:

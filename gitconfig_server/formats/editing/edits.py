@@ -12,7 +12,7 @@ from gitconfig_server.formats.editing.lines import PatchesOverlap
 from gitconfig_server.formats.editing.plan import Change, Edit, Nested, Plan, Put, RemoveKey, SetKey, same
 from gitconfig_server.formats.editing.properties.document import edit_properties
 from gitconfig_server.formats.editing.yaml.document import edit_yaml
-from gitconfig_server.formats.reading.decoding import decode_utf8
+from gitconfig_server.formats.reading.decoding import decode_utf8, is_utf16
 from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS
 from gitconfig_server.formats.reading.formats import extension_of, parse
 from gitconfig_server.model.environments import Value
@@ -96,6 +96,8 @@ class _Target:
         """The byte order mark, if there is one, and the text. To ``.properties`` it is no mark but a part of a key."""
         if self._is_properties:
             return "", self._content.decode("iso-8859-1")
+        if is_utf16(self._content):
+            raise InvalidEdit(self._path, "", "the file is UTF-16: save it as UTF-8, then it can be edited")
         return _BOM if self._content.startswith(_BOM.encode()) else "", decode_utf8(self._path, self._content)
 
     def _check(self, content: bytes, aliases: Mapping[str, str]) -> None:

@@ -13,7 +13,7 @@ from gitconfig_server.formats.editing.nodes import Node as Mark
 from gitconfig_server.formats.editing.properties.entries import Entry, read_documents
 from gitconfig_server.formats.editing.tree import AliasNode, Key, ListNode, MapNode, Node, ScalarNode
 from gitconfig_server.formats.editing.yaml.stored_nodes import StandingNodes
-from gitconfig_server.formats.reading.decoding import decode_utf8
+from gitconfig_server.formats.reading.decoding import decode_utf8, is_utf16
 from gitconfig_server.formats.reading.formats import READERS, extension_of, parse
 from gitconfig_server.formats.values import Scalar, leaf_value
 
@@ -65,6 +65,8 @@ class StoredText:
             self.lines = Lines(content.decode("iso-8859-1"), PLAIN_BREAKS)
             self.documents = [_properties(entries) for entries in read_documents(self.lines)]
             return
+        if is_utf16(content):
+            raise InvalidEdit(path, "", "the file is UTF-16: save it as UTF-8, then it can be edited")
         self.bom = _BOM if content.startswith(_BOM.encode()) else ""
         text = decode_utf8(path, content)
         self.lines = Lines(text, BREAKS if self.is_yaml else PLAIN_BREAKS)

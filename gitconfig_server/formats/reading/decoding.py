@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.formats.reading.documents import Place
@@ -18,6 +19,24 @@ def decode_utf8(path: str, content: bytes) -> str:
     except UnicodeDecodeError as error:
         place = place_after(content[: error.start].decode())
         raise InvalidContent(path, "encoding", "not UTF-8: save the file in that encoding", *place) from error
+
+
+def decode_text(path: str, content: bytes) -> str:
+    """The text of a file that is read, not edited: UTF-16 with a byte order mark too (YAML 1.1, section 5.2)."""
+    if not is_utf16(content):
+        return decode_utf8(path, content)
+    try:
+        return content.decode("utf-16")
+    except UnicodeDecodeError as error:
+        place = place_after(content[: error.start & ~1].decode("utf-16", "ignore"))
+        raise InvalidContent(
+            path, "encoding", "not UTF-16, as its mark says: save the file in UTF-8", *place
+        ) from error
+
+
+def is_utf16(content: bytes) -> bool:
+    """Whether it begins with a byte order mark of UTF-16."""
+    return content.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
 
 
 def place_after(text: str) -> Place:

@@ -11,7 +11,7 @@ import re
 from typing import NoReturn
 
 from gitconfig_server.errors import InvalidContent
-from gitconfig_server.formats.reading.decoding import LineIndex, decode_utf8
+from gitconfig_server.formats.reading.decoding import LineIndex, decode_text
 from gitconfig_server.formats.reading.documents import FlatDocument, Limits
 from gitconfig_server.formats.reading.yaml_scalars import MAX_NUMBER
 from gitconfig_server.formats.values import Scalar, join_index, join_key, leaf_value
@@ -31,7 +31,7 @@ def read_json(path: str, content: bytes, limits: Limits) -> list[FlatDocument]:
 
     Raises InvalidContent where the text is no JSON object (NaN and Infinity are not JSON) or repeats a key.
     """
-    reader = _Reader(path, decode_utf8(path, content), limits)
+    reader = _Reader(path, decode_text(path, content), limits)
     reader.read()
     return [reader.document]
 

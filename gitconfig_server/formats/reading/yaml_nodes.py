@@ -8,7 +8,6 @@ from typing import Any, NoReturn
 from yaml import (
     AliasEvent,
     CollectionStartEvent,
-    CSafeLoader,
     Event,
     MappingEndEvent,
     MappingStartEvent,
@@ -20,6 +19,7 @@ from yaml import (
 
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.formats.reading.documents import NOWHERE, Limits, Place
+from gitconfig_server.formats.reading.yaml_events import open_events
 from gitconfig_server.formats.reading.yaml_scalars import plain_scalar, tagged_scalar
 from gitconfig_server.formats.values import Scalar, key_segment, leaf_value
 from gitconfig_server.model.environments import Value
@@ -43,7 +43,7 @@ class Composer:
         self._path = path
         self._text = text
         self._limits = limits
-        self._next: Callable[[], Any] = CSafeLoader(text).get_event
+        self._next: Callable[[], Any] = open_events(text)
         self._anchors: dict[str, Node | None] = {}
         self._depth = 0
         self._aliases = 0

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 import yaml
-from yaml import CSafeLoader, ScalarToken
+from yaml import ScalarToken
 from yaml.reader import ReaderError
 
 from gitconfig_server.errors import InvalidContent
-from gitconfig_server.formats.reading.decoding import decode_utf8, place_after
+from gitconfig_server.formats.reading.decoding import decode_text, place_after
 from gitconfig_server.formats.reading.documents import FlatDocument, Limits, Place
+from gitconfig_server.formats.reading.yaml_events import open_tokens
 from gitconfig_server.formats.reading.yaml_nodes import Composer, Node, span
 from gitconfig_server.formats.values import join_index, join_key
 
@@ -25,7 +26,7 @@ def find_tab(text: str) -> Place | None:
 
     A second pass over the tokens, for the few files that hold a tab at all.
     """
-    next_token = CSafeLoader(text).get_token
+    next_token = open_tokens(text)
     end = 0
     while token := next_token():
         start, after = span(token)
@@ -53,7 +54,7 @@ def read_yaml(path: str, content: bytes, limits: Limits) -> list[FlatDocument]:
     Raises InvalidContent, also for what libyaml would let through and SnakeYAML refuses: duplicate keys (compared as
     values: ``true`` and ``on`` are one), unknown tags, tabs between tokens.
     """
-    text = decode_utf8(path, content)
+    text = decode_text(path, content)
     composer = Composer(path, text, limits)
     try:
         documents = list(_documents(path, composer, limits))

@@ -151,3 +151,9 @@ def test_many_edits_of_a_large_file(path):
     found = only(path, edit_text(path, new_text(path, properties), edits))
     assert len(found) == 13_000
     assert set(found.values()) == {"x", "y", "z"}
+
+
+@pytest.mark.parametrize("name", ["a.yml", "a.json"])
+def test_utf16_is_read_but_not_edited(name):
+    with pytest.raises(InvalidEdit, match="UTF-16: save it as UTF-8"):
+        edit_text(name, '\ufeff{"a": 1}'.encode("utf-16-le"), [SetKey("a", 2)])

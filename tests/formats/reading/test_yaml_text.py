@@ -110,7 +110,7 @@ def test_a_second_spelling_is_remarked_upon_and_wins():
         ("<<: 1\n", ("yaml-merge", 1, 1)),
         ("a: &a [*a]\n", ("alias-cycle", 1, 8)),
         (b"a: 1\nb: \xe9\n", ("encoding", 2, 4)),
-        (b"\xff\xfea\0:\0", ("encoding", 1, 1)),
+        (b"\xff\xfea\0:", ("encoding", 1, 2)),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_place(text, refused):

@@ -8,7 +8,6 @@ from typing import Any
 from yaml import (
     AliasEvent,
     CollectionStartEvent,
-    CSafeLoader,
     Event,
     MappingEndEvent,
     MappingStartEvent,
@@ -20,6 +19,7 @@ from yaml import (
 from gitconfig_server.formats.editing.lines import BREAKS, Lines
 from gitconfig_server.formats.editing.nodes import Alias, Branch, Child, Leaf, Node, places, resolve
 from gitconfig_server.formats.editing.yaml.writer import BLOCKS
+from gitconfig_server.formats.reading.yaml_events import open_events
 from gitconfig_server.formats.reading.yaml_nodes import MERGE, OMAP, SET, span
 from gitconfig_server.formats.reading.yaml_scalars import plain_scalar, tagged_scalar
 from gitconfig_server.formats.values import Scalar, key_segment, leaf_value
@@ -34,7 +34,7 @@ class StandingNodes:
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
         self._text = lines.text
-        self._next: Any = CSafeLoader(lines.text).get_event
+        self._next: Any = open_events(lines.text)
         self._anchors: dict[str, Node] = {}
         self.repeated: set[str] = set()
         self.is_ended = False
