@@ -9,6 +9,7 @@
     │   ├── UnknownKey          no encryption key has this alias, or its secret is another
     │   ├── CannotDecrypt       a text is not encrypted with the key
     │   ├── TooLarge            a stated limit was passed
+    │   ├── CheckTimeout        what was offered takes too long to look at
     │   ├── InvalidChange       a body or patch that cannot be applied, with its place
     │   ├── InvalidEdit         a key that this file cannot get or lose in this way
     │   ├── ContentRefused      a write would put in force what cannot be read
@@ -135,6 +136,16 @@ class TooLarge(InvalidInput):
         super().__init__(f"{what} is over the limit of {limit}{hint}")
         self.limit = limit
         self.setting = setting
+
+
+class CheckTimeout(InvalidInput):
+    """What was offered takes longer to look at than the server gives it; ``seconds`` is that time."""
+
+    code = "check-timeout"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"the checks took more than {seconds:g} seconds: offer less at once (push.check_seconds)")
+        self.seconds = seconds
 
 
 class InvalidChange(InvalidInput):

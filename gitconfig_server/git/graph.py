@@ -50,25 +50,26 @@ def new_commits(
         painted.setdefault(want, False)
     queue = [(-_seconds(objects, commit), commit) for commit in painted]
     heapq.heapify(queue)
-    undecided = sum(not known for known in painted.values())
+    undecided = {commit for commit, known in painted.items() if not known}
     order: list[bytes] = []
     while queue and undecided:
         _, commit = heapq.heappop(queue)
         known = painted[commit]
         if not known:
             order.append(commit)
-            undecided -= 1
+            undecided.discard(commit)
         if commit in boundary:
             continue
         for parent in parents_of(objects, commit)[0]:
             before = painted.get(parent)
             if before is None:
                 painted[parent] = known
-                undecided += not known
+                if not known:
+                    undecided.add(parent)
                 heapq.heappush(queue, (-_seconds(objects, parent), parent))
             elif known and not before:
                 painted[parent] = True
-                undecided -= any(waiting == parent for _, waiting in queue)
+                undecided.discard(parent)
     return [commit for commit in order if not painted[commit]]
 
 

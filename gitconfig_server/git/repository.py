@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from weakref import WeakSet
 
 from gitconfig_server.git import ref_names
+from gitconfig_server.git.objects.deadline import BoundedReader, Deadline
 from gitconfig_server.git.objects.reader import ObjectReader, Overlay
+from gitconfig_server.git.objects.tree_sizes import TreeSizes
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.rules import ContentCheck, Judge, Judged, RefRules
 from gitconfig_server.model.findings import Finding
@@ -39,6 +42,8 @@ class GitRepository:
         self._checks = tuple(checks)
         self._default_branch = default_branch
         self._listeners: list[Listener] = []
+        self._sizes = TreeSizes()
+        self._deadlines: WeakSet[Deadline] = WeakSet()
         self._logs: dict[bytes, list[JournalRecord]] = {}
         self._lock = threading.Lock()
 
@@ -74,6 +79,7 @@ class GitRepository:
         by_upstream: bool = False,
         default_ref: bytes | None = None,
         former: bytes | None = None,
+        deadline: Deadline | None = None,
     ) -> list[Judged]:
         """The door's opinion of updates to branches and tags, in order; ``new`` holds objects not stored yet.
 
@@ -81,13 +87,36 @@ class GitRepository:
         ``by_upstream``: the upstream repository has made these moves, which nobody else may make to followed labels.
         ``default_ref``: the branch that may not go, where it is another than HEAD is advertised as now.
         ``former``: a commit that comes back: what stood there already is not held against it.
+        ``deadline``: when the looking must be over; CheckTimeout.
         """
-        reader = Overlay(new, self.objects) if new else self.objects
+        reader = BoundedReader(Overlay(new, self.objects) if new else self.objects, deadline or self.deadline())
         keep = default_ref or self.default_ref()
         free = replace(self._rules, allow_non_fast_forward=True, allow_deletion=True)
         rules = free if deliberate else self._rules
-        judge = Judge(reader, self.snapshot(), keep, rules, self._checks, by_upstream=by_upstream, former=former)
+        judge = Judge(
+            reader,
+            self.snapshot(),
+            keep,
+            rules,
+            self._checks,
+            by_upstream=by_upstream,
+            former=former,
+            sizes=self._sizes,
+        )
         return judge.judge(updates)
+
+    def deadline(self) -> Deadline:
+        """The end of checks that begin now; ``stop_checks`` may bring it forward."""
+        deadline = Deadline(self._rules.check_seconds)
+        with self._lock:
+            self._deadlines.add(deadline)
+        return deadline
+
+    def stop_checks(self) -> None:
+        """End the checks under way, which refuse what they look at: the process is to end."""
+        with self._lock:
+            for deadline in self._deadlines:
+                deadline.cancel()
 
     def check(self, old: TreeView | None, new: TreeView) -> list[Finding]:
         """What the content checks say of a tree that comes after another."""

@@ -9,7 +9,9 @@ from gitconfig_server.errors import FollowedLabel, InvalidName, UpdateRefused
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.graph import is_ancestor, new_commits
 from gitconfig_server.git.objects.commits import parents_of, peel, tree_of
+from gitconfig_server.git.objects.deadline import SECONDS
 from gitconfig_server.git.objects.reader import ObjectReader
+from gitconfig_server.git.objects.tree_sizes import TreeSizes
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.upstream_refs import FollowedLabels
 from gitconfig_server.model.findings import Finding
@@ -27,13 +29,16 @@ MAX_WARNINGS = 20
 class RefRules:
     """What the settings allow. ``validate_all``: every new commit must be readable, not only the tip.
 
-    ``followed`` labels change in the upstream repository alone.
+    ``followed`` labels change in the upstream repository alone. ``max_files``: files and folders of one commit.
+    ``check_seconds``: what looking at one push or save may take.
     """
 
     allow_non_fast_forward: bool = False
     allow_deletion: bool = False
     validate_all: bool = False
     followed: FollowedLabels = field(default_factory=FollowedLabels)
+    max_files: int = 250_000
+    check_seconds: float = SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,9 @@ class Judge:
         *,
         by_upstream: bool = False,
         former: bytes | None = None,
+        sizes: TreeSizes | None = None,
     ) -> None:
+        self._sizes = sizes or TreeSizes()
         self._reader = reader
         self._refs = refs
         self._default_ref = default_ref
@@ -126,19 +133,32 @@ class Judge:
     def _content(self, update: RefUpdate) -> Judged:
         """Whether the label's new tip can be read; what came in beneath it is remarked on."""
         tip = peel(self._reader, update.new) if update.new else None
-        if tip is None or ref_names.is_staged(update.ref) or not self._checks:
+        if tip is None:
             return Judged(update)
         old = peel(self._reader, update.old) if update.old else None
         known = self._known(old)
         if old is None and tip in known:
             return Judged(update)
         arrived = new_commits(self._reader, [tip], known)
+        if refusal := self._too_many(update.ref, arrived):
+            return Judged(update, refusal)
+        if ref_names.is_staged(update.ref) or not self._checks:
+            return Judged(update)
         findings = self._forgiven(self._check(old or self._base(arrived), tip), tip)
         findings += self._older(arrived, tip, findings)
         self._arrived.update(arrived)
         fatal = len({finding.path for finding in findings if finding.fatal})
         refusal = UpdateRefused(update.ref, "invalid-content", f"{fatal} invalid file(s)") if fatal else None
         return Judged(update, refusal, tuple(findings))
+
+    def _too_many(self, ref: bytes, arrived: Sequence[bytes]) -> UpdateRefused | None:
+        """Whether a new commit holds more paths than anybody would ever get through."""
+        for commit in arrived:
+            count = self._sizes.count(self._reader, tree_of(self._reader, commit))
+            if count > self._rules.max_files:
+                allowed = f"at most {self._rules.max_files:,} are allowed (setting push.max_files)"
+                return UpdateRefused(ref, "too-many-files", f"{commit[:8].decode()} holds more files: {allowed}")
+        return None
 
     def _forgiven(self, findings: Sequence[Finding], tip: bytes) -> list[Finding]:
         """What was in force before is no fault where it comes back, unless it cannot be read."""

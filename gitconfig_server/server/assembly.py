@@ -88,6 +88,7 @@ def assemble(settings: Settings, opened: Opened) -> ASGIApp:
     async def lifespan(_: object) -> AsyncIterator[None]:
         async with upstream.running(settings.upstream.start) if upstream else nullcontext():
             yield
+        git.stop_checks()
         await crossing.drain()
         several.close()
         opened.storage.close()

@@ -36,6 +36,8 @@ class DoorRules:
     allow_non_fast_forward: bool = False
     allow_deletion: bool = False
     followed: Sequence[str] = ()
+    max_files: int = 250_000
+    check_seconds: float = 60.0
 
     def resolve_options(self) -> ResolveOptions:
         """How files are found; InvalidName where a search path could leave the tree."""
@@ -54,6 +56,8 @@ class DoorRules:
                 self.allow_deletion,
                 self.validate_all,
                 FollowedLabels(tuple(self.followed)),
+                self.max_files,
+                self.check_seconds,
             ),
             checks=(check,),
             default_branch=self.default_label,
@@ -71,6 +75,8 @@ def door_rules(settings: Settings) -> DoorRules:
         validate_all=settings.push.validate_commits == "all",
         allow_non_fast_forward=settings.push.allow_non_fast_forward,
         allow_deletion=settings.push.allow_deletion,
+        max_files=settings.push.max_files,
+        check_seconds=settings.push.check_seconds,
         followed=() if settings.upstream.push_back or not settings.upstream.url else tuple(settings.upstream.labels),
     )
     try:

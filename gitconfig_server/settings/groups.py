@@ -35,7 +35,10 @@ class Group(BaseModel):
 
 
 class PushSettings(Group):
-    """What ``git push`` may bring. ``ignore``: globs of files whose content is not checked."""
+    """What ``git push`` may bring. ``ignore``: globs of files whose content is not checked.
+
+    ``max_files`` counts the files and folders of one commit, ``check_seconds`` the time of looking at one push or save.
+    """
 
     validate_commits: Literal["tip", "all"] = Field(default="tip", alias="validate")
     allow_non_fast_forward: bool = False
@@ -44,6 +47,8 @@ class PushSettings(Group):
     max_pack_bytes: Count = 256 * MIB
     max_objects: Count = 500_000
     max_object_bytes: Count = 32 * MIB
+    max_files: Count = 250_000
+    check_seconds: Seconds = 60
 
 
 class Limits(Group):

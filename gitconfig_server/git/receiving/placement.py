@@ -40,15 +40,17 @@ class Placement:
     def follow(self) -> Iterator[tuple[bytes, InvalidContent]]:
         """Walk the trees of all new commits, parents first where the pack has them so; yields each fault."""
         for commit in reversed(self._commits.values()):
-            bases = tuple(tree for parent in commit.parents if (tree := self._tree_of(parent)))
+            trees = (tree for parent in commit.parents if (tree := self._tree_of(parent)))
+            bases = tuple(dict.fromkeys(trees))  # thousands of parents often have the same few trees
             yield from self._follow(commit.tree, bases)
 
     def locate(self, name: bytes) -> tuple[str, str]:
         """A commit in hex and the path beneath it where the object stands; empty where no new tree leads to it."""
+        seen = set[bytes]()
         for commit, planted in self._commits.items():
             if planted.tree == name:
                 return commit.hex(), ""
-            path = self._path_to(name, planted.tree)
+            path = self._path_to(name, planted.tree, seen)
             if path is not None:
                 return commit.hex(), path
         return "", ""
@@ -90,9 +92,9 @@ class Placement:
         except CorruptRepository:
             return None
 
-    def _path_to(self, name: bytes, root: bytes) -> str | None:
-        """The path from ``root`` to the object through new trees."""
-        stack, seen = [(root, "")], set[bytes]()
+    def _path_to(self, name: bytes, root: bytes, seen: set[bytes]) -> str | None:
+        """The path from ``root`` to the object through new trees, those not among ``seen``, which they then join."""
+        stack = [(root, "")]
         while stack:
             at, path = stack.pop()
             if at in seen or at not in self._new:

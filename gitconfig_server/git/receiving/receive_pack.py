@@ -50,6 +50,7 @@ class _Push:
         self._request = request
         self._limits = limits
         self._actor = actor
+        self._deadline = repository.deadline()
         self._band = Sideband() if b"side-band-64k" in request.capabilities else Sideband(0)
         self._report = PushReport(request.updates)
         self._commits = 0
@@ -89,6 +90,7 @@ class _Push:
     def _unpack(self, quarantine: Quarantine, body: BinaryIO) -> Iterator[bytes]:
         checks = ObjectChecks(quarantine, self._repository.objects)
         for count, one in enumerate(quarantine.receive(body), 1):
+            self._deadline.check()
             checks.look(one)
             if count % _PROGRESS_STEP == 0 and b"quiet" not in self._request.capabilities:
                 yield self._band.counter(f"gitconfig: {count} objects checked")
@@ -99,7 +101,7 @@ class _Push:
             self._report.refuse_pack(findings[0].detail)
 
     def _decide(self, quarantine: Quarantine) -> Iterator[bytes]:
-        judged = self._repository.judge(self._report.standing(), quarantine)
+        judged = self._repository.judge(self._report.standing(), quarantine, deadline=self._deadline)
         for one in judged:
             yield self._tell(_placed(one))
             if one.refusal:

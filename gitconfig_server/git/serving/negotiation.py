@@ -19,6 +19,7 @@ REQUEST_BYTES = 16 * 1024 * 1024
 """The one bound on wants: a clone names every ref."""
 
 _ID = re.compile(rb"[0-9a-f]{40}")
+_NUMBER = re.compile(rb"[0-9]{1,12}")  # bounded: Python refuses to read thousands of digits
 _NOT_SERVED = (b"deepen-since", b"deepen-not", b"deepen-relative", b"filter")
 
 
@@ -89,7 +90,7 @@ def _id(word: bytes) -> bytes:
 
 
 def _depth(word: bytes) -> int:
-    if not word.isdigit() or not 0 < int(word[:11]) <= INFINITE_DEPTH:
+    if not _NUMBER.fullmatch(word) or not 0 < int(word) <= INFINITE_DEPTH:
         raise MalformedRequest(f"deepen: {word[:20].decode(errors='replace')!r} is not a depth")
     return int(word)
 

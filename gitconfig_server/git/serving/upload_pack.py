@@ -98,11 +98,14 @@ class _Fetch:
         self._edge = move_edge(self._objects, self._tips, request.depth, request.shallow)
 
     def edge_lines(self) -> Iterator[bytes]:
-        """What a client with ``--depth`` notes: where its history ends now, and where no longer."""
+        """What a client with ``--depth`` notes: where its history ends now, and where no longer.
+
+        Without a line end, as Git sends them: libgit2 takes a longer line for an error.
+        """
         for commit in self._edge.new:
-            yield encode(b"shallow " + commit + b"\n")
+            yield encode(b"shallow " + commit)
         for commit in self._edge.gone:
-            yield encode(b"unshallow " + commit + b"\n")
+            yield encode(b"unshallow " + commit)
 
     def pack(self, band: Sideband) -> Iterator[bytes]:
         """The pack in its band, to the end of the stream."""

@@ -31,6 +31,9 @@ COMMANDS_BYTES = 8 << 20
 
 PATIENCE = 60.0
 
+_LONGEST_LENGTH = 18
+"""Digits of a Content-Length; Python refuses to read thousands of them."""
+
 _NOT_CACHED = {"Cache-Control": "no-cache, max-age=0, must-revalidate", "Pragma": "no-cache"}
 _CODINGS = {"": "identity", "identity": "identity", "gzip": "gzip", "x-gzip": "gzip"}
 _STATUS = {TooLarge: 413, MalformedRequest: 400, StorageFull: 507, CorruptRepository: 500}
@@ -106,7 +109,7 @@ class SmartHttp:
 
     def _body(self, receive: Receive, headers: Headers, limit: int) -> AbstractAsyncContextManager[BinaryIO]:
         length = headers.get("content-length", "")
-        if length.isdigit() and int(length) > limit:
+        if length.isdigit() and (len(length) > _LONGEST_LENGTH or int(length) > limit):
             raise TooLarge("the request body", limit)
         coding = _CODINGS[headers.get("content-encoding", "").lower()]
         return spooled_body(receive, coding, limit, self._patience)

@@ -19,6 +19,7 @@ STATUS: dict[type[GitConfigError], int] = {
     GitConfigError: 500,
     errors.InvalidInput: 400,
     errors.TooLarge: 413,
+    errors.CheckTimeout: 422,
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.InvalidContent: 500,

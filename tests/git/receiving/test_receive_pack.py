@@ -12,6 +12,7 @@ from gitconfig_server.git.pkt_line import PacketReader
 from gitconfig_server.git.receiving import receive_pack as module
 from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.receiving.receive_pack import MAX_FINDINGS, receive_pack
+from gitconfig_server.git.rules import RefRules
 from gitconfig_server.model.findings import Finding
 
 MAIN = b"refs/heads/main"
@@ -177,3 +178,41 @@ def test_a_request_that_cannot_be_read_raises(git):
         push(git, b"00")
     with pytest.raises(TooLarge):
         push(git, push_body([(NO_ID, b"1" * 40, b"refs/heads/%d" % one) for one in range(3)]), PackLimits(refs=2))
+
+
+@pytest.mark.parametrize("ref", [MAIN, b"refs/heads/new", b"refs/heads/staged", b"refs/tags/v1"])
+def test_trees_that_name_one_another_are_counted_not_walked(git, ref):
+    blob = make_blob(b"a: 1")
+    trees = [packs.tree((b"100644", b"a.yml", blob.id))]
+    for _ in range(10):
+        trees.append(packs.tree(*((b"40000", b"%d" % number, trees[-1].id) for number in range(10))))
+    old = git.snapshot().get(ref)
+    tip = packs.commit(trees[-1].id, *([old] if old else []))
+    body = push_body([(old or NO_ID, tip.id, ref)], packs.pack([blob, *trees, tip]))
+    report, _, _ = push(git, body)
+    assert re.fullmatch(rb"ng \S+ \w{8} holds more files: .*push.max_files.*", report[0])
+
+
+def test_an_older_commit_of_a_push_is_counted_too():
+    git = memory_repository(rules=RefRules(max_files=2))
+    first = build_commit(git, {f"{number}.yml": f"a: {number}" for number in range(3)})
+    second = packs.commit(packs.tree().id, first[-1].id)
+    body = push_body([(NO_ID, second.id, MAIN)], packs.pack([*first, packs.tree(), second]))
+    assert push(git, body)[0][0].startswith(b"ng refs/heads/main " + first[-1].id[:8])
+
+
+def test_a_check_without_an_end_is_ended(git):
+    def endless(old, new):
+        while True:
+            new.objects.get_raw(new.tree)
+
+    git = memory_repository(rules=RefRules(check_seconds=0.05), checks=[endless])
+    body, _ = offer(git, {"a.yml": "a: 1"})
+    assert b"push.check_seconds" in push(git, body)[0][0]
+    assert git.snapshot() == {}
+
+
+def test_checks_stop_with_the_process():
+    git = memory_repository(checks=[lambda old, new: git.stop_checks() or (new.raw(b"") and [])])
+    body, _ = offer(git, {"a.yml": "a: 1"})
+    assert push(git, body)[0] == [b"ng refs/heads/main the server is stopping: try again"]

@@ -63,9 +63,9 @@ def test_only_what_is_new_is_sent(git):
 def test_a_shallow_fetch_tells_its_edge(git):
     tip = git.snapshot()[b"refs/heads/main"]
     answer = fetch(git, b"want " + tip, b"deepen 1", b"done")
-    assert answer.startswith(encode(b"shallow-info\n") + encode(b"shallow " + tip + b"\n") + b"0001")
+    assert answer.startswith(encode(b"shallow-info\n") + encode(b"shallow " + tip) + b"0001")
     v0 = ask(git, b"want " + tip, b"deepen 1", b"0000", version=0)
-    assert v0 == encode(b"shallow " + tip + b"\n") + b"0000"
+    assert v0 == encode(b"shallow " + tip) + b"0000"
 
 
 @pytest.mark.parametrize(
