@@ -92,10 +92,10 @@ class Sideband:
         self._bare = not size
         self._buffer = bytearray()
 
-    def data(self, chunk: bytes) -> bytes:
+    def data(self, chunk: bytes | memoryview) -> bytes:
         """What goes out now that ``chunk`` has come: possibly nothing."""
         if self._bare:
-            return chunk
+            return bytes(chunk)
         self._buffer += chunk
         full = len(self._buffer) // self._room * self._room
         return self._take(full)

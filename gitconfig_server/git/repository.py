@@ -37,6 +37,8 @@ class GitRepository:
         cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self.stored = stored
+        self.keeping = threading.Lock()
+        """Held by the one clone whose pack is being kept."""
         self.objects = CachedObjects(stored.objects, cache_bytes)
         self._rules = rules or RefRules()
         self._checks = tuple(checks)

@@ -7,12 +7,12 @@ Ids are 40 lower-case hex digits as ``bytes``; ref names are ``bytes``. Every im
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from dulwich.objects import ObjectID
 
@@ -32,6 +32,46 @@ class RawObject:
     id: bytes
     type: int
     raw: bytes
+
+
+class PackEntry(NamedTuple):
+    """One object as an entry of a pack; ids are 20 bytes, as on the wire.
+
+    ``size`` is that of what ``deflated`` inflates to: the content, or, with a ``base``, a delta on that object.
+    ``type`` means nothing for a delta: it has its base's.
+    """
+
+    id: bytes
+    type: int
+    size: int
+    base: bytes | None
+    deflated: bytes | memoryview
+
+
+class WholePack(Protocol):
+    """A pack that a storage holds ready to be sent; ids are 20 bytes."""
+
+    @property
+    def count(self) -> int:
+        """How many objects it has."""
+
+    def __contains__(self, name: bytes) -> bool: ...
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+    def body(self) -> Iterable[bytes | memoryview]:
+        """The entries as they lie, in pieces, without the pack's header of 12 bytes and its checksum."""
+
+    def index(self) -> Iterator[tuple[bytes, int, int]]:
+        """Of each entry id, place in the pack, and crc32 of its bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPack:
+    """What the commits ``heads`` (hex) lead to: exactly the objects of ``pack``, the heads included."""
+
+    heads: frozenset[bytes]
+    pack: WholePack
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +114,12 @@ class Objects(Protocol):
 
     def get_many_z(self, ids: Iterable[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
         """``(id, type, content length, zlib stream of the content)``: what a pack entry needs, ready for the wire."""
+
+    def get_entries(self, ids: Collection[bytes]) -> Iterator[PackEntry]:
+        """Each object of ``ids`` (20 bytes) once, as it lies: a delta only on one of ``ids``, and behind it.
+
+        A storage that holds no deltas gives whole objects. KeyError names the first absent one.
+        """
 
     def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
         """Those of ``ids`` that are stored."""
@@ -153,6 +199,15 @@ class StoredRepository(Protocol):
 
     def wait(self, generation: int, timeout: float) -> int:
         """Block until ``generation()`` differs from ``generation`` or ``timeout`` seconds passed; the value now."""
+
+    def kept_packs(self) -> Sequence[KeptPack]:
+        """The packs that were kept, the last one first; none where the storage keeps none."""
+
+    def keep_pack(self, pack: Path, heads: Iterable[bytes]) -> None:
+        """Keep a complete pack (as for ``update_refs``) of all that ``heads`` lead to, to be sent again.
+
+        It is a copy of what is stored elsewhere: a storage drops old ones as it likes, and failing is no harm.
+        """
 
     def scratch(self) -> AbstractContextManager[Path]:
         """A private empty folder, removed on leaving, on the file system the objects live on where that matters."""

@@ -19,6 +19,7 @@ from gitconfig_server.errors import NotARepository, RepositoryExists
 from gitconfig_server.storage.base import (
     Clock,
     JournalRecord,
+    KeptPack,
     RawObject,
     RefUpdate,
     Snapshot,
@@ -133,6 +134,13 @@ class MemoryRepository:
         with self._moved:
             self._moved.wait_for(lambda: self._generation != generation, timeout)
             return self._generation
+
+    def kept_packs(self) -> Sequence[KeptPack]:
+        """None: what is in memory is quick to read, and dear to hold twice."""
+        return ()
+
+    def keep_pack(self, pack: Path, heads: Iterable[bytes]) -> None:
+        """Nothing."""
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from dulwich.objects import ObjectID
 
 from gitconfig_server.lru import Recent
-from gitconfig_server.storage.base import Objects, RawObject
+from gitconfig_server.storage.base import Objects, PackEntry, RawObject
 from gitconfig_server.storage.object_store import StoredObjects, hex_id
 
 DEFAULT_BYTES = 32 << 20
@@ -50,6 +50,10 @@ class CachedObjects(StoredObjects):
     def get_many_z(self, ids: Iterable[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
         """Straight from the storage, which may hold them compressed."""
         return self.stored.get_many_z(ids)
+
+    def get_entries(self, ids: Collection[bytes]) -> Iterator[PackEntry]:
+        """Straight from the storage, which may hold them as deltas."""
+        return self.stored.get_entries(ids)
 
     def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
         """Straight from the storage: garbage collection may have removed what is remembered here."""

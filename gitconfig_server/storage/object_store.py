@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import zlib
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from hashlib import sha1
 from itertools import islice
 from tempfile import SpooledTemporaryFile
@@ -18,7 +18,7 @@ from dulwich.object_store import PackCapableObjectStore
 from dulwich.objects import ObjectID, RawObjectID, ShaFile, hex_to_sha
 from dulwich.pack import Pack, PackData, PackInflater, PackStreamCopier, UnpackedObject, write_pack_data
 
-from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, RawObject
+from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, PackEntry, RawObject
 
 TYPE_NAMES = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob", TAG: b"tag"}
 TYPE_NUMBERS = {name: number for number, name in TYPE_NAMES.items()}
@@ -84,6 +84,11 @@ class StoredObjects(PackCapableObjectStore):
         """As ``Objects.get_many_z``."""
         for name, type_num, raw in self.get_many_raw(ids):
             yield name, type_num, len(raw), zlib.compress(raw, 1)
+
+    def get_entries(self, ids: Collection[bytes]) -> Iterator[PackEntry]:
+        """As ``Objects.get_entries``, of whole objects."""
+        for name, type_num, size, deflated in self.get_many_z(map(hex_id, ids)):
+            yield PackEntry(bytes.fromhex(name.decode()), type_num, size, None, deflated)
 
     @property
     def packs(self) -> list[Pack]:

@@ -12,7 +12,7 @@ from gitconfig_server.git.objects.commits import peel
 from gitconfig_server.git.pkt_line import NO_ID, Mark, PacketReader, encode, one_line
 from gitconfig_server.git.remotes.fetching import RemoteRefs, read_band
 from gitconfig_server.git.serving.pack_contents import PackContents
-from gitconfig_server.git.serving.pack_writer import write_pack
+from gitconfig_server.git.serving.pack_writer import PackWriter
 from gitconfig_server.storage.base import Objects, RefUpdate
 
 REPORT_BYTES = 1 << 20
@@ -28,7 +28,8 @@ def push_request(objects: Objects, remote: RemoteRefs, updates: Sequence[RefUpda
     yield b"".join(map(encode, lines)) + Mark.FLUSH.value
     wanted = [update.new for update in updates if update.new]
     if wanted:
-        yield from write_pack(objects, _lacking(objects, wanted, remote.refs.values()))
+        lacking = _lacking(objects, wanted, remote.refs.values())
+        yield from map(bytes, PackWriter(objects, lacking, by_offset=b"ofs-delta" in remote.capabilities).pieces())
 
 
 def read_report(answer: BinaryIO, remote: RemoteRefs) -> dict[bytes, str]:
@@ -53,7 +54,7 @@ def _lacking(objects: Objects, wanted: Sequence[bytes], remote_has: Iterable[byt
     commits = new_commits(objects, tips, haves)
     for _ in contents.add_new(commits, frozenset()) if haves else contents.add_history(commits):
         pass
-    return contents.ids
+    return [*contents.ids, *contents.tags]
 
 
 def _bounded(pieces: Iterable[bytes]) -> bytes:

@@ -28,11 +28,17 @@ class PackContents:
         self._trees = TreeCache(objects)
         self._entries: set[EntryBytes] = set()
         self._ids: dict[bytes, None] = {}
+        self._tag_ids: dict[bytes, None] = {}
 
     @property
     def ids(self) -> Sequence[bytes]:
-        """What was collected, in the order of collection."""
+        """What was collected, in the order of collection, annotated tags apart."""
         return list(self._ids)
+
+    @property
+    def tags(self) -> Sequence[bytes]:
+        """The annotated tags that were collected."""
+        return list(self._tag_ids)
 
     def add_tags(self, wants: Iterable[bytes]) -> list[bytes]:
         """Collect annotated tags with what they name; the commits that the wants lead to."""
@@ -40,7 +46,7 @@ class PackContents:
         for want in wants:
             kind, raw = self._objects.get_raw(want)
             while kind == TAG:
-                self._ids[_raw(want)] = None
+                self._tag_ids[_raw(want)] = None
                 want = raw[7:47]
                 kind, raw = self._objects.get_raw(want)
             if kind == COMMIT:
@@ -74,7 +80,7 @@ class PackContents:
                 yield len(self._ids)
 
     def __contains__(self, name: bytes) -> bool:
-        return _raw(name) in self._ids
+        return _raw(name) in self._ids or _raw(name) in self._tag_ids
 
     def _add_whole(self, level: set[bytes]) -> None:
         """Collect trees and all beneath them, a level at a time: few questions to the storage."""

@@ -1,41 +1,138 @@
-"""A pack on its way out: objects as the storage keeps them, compressed, without deltas (gitformat-pack)."""
+"""A pack on its way out: entries as the storage keeps them, deltas included (gitformat-pack)."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Collection, Iterator
+from typing import Protocol
 
 from gitconfig_server.errors import CorruptRepository
-from gitconfig_server.storage.base import Objects
+from gitconfig_server.storage.base import Objects, PackEntry, WholePack
 
-_BATCH = 500
+HEADER_BYTES = 12
+OFS_DELTA, REF_DELTA = 6, 7
 
+_PIECE = 1 << 16
+"""Smaller entries go out together, and larger ones in pieces of this size."""
 
-def write_pack(objects: Objects, ids: Sequence[bytes]) -> Iterator[bytes]:
-    """The pack of these objects, given by 20 byte ids, piece by piece."""
-    digest = hashlib.sha1(usedforsecurity=False)
-    for piece in _pieces(objects, ids):
-        digest.update(piece)
-        yield piece
-    yield digest.digest()
+Piece = bytes | memoryview
 
 
-def _pieces(objects: Objects, ids: Sequence[bytes]) -> Iterator[bytes]:
-    yield b"PACK" + (2).to_bytes(4, "big") + len(ids).to_bytes(4, "big")
-    for start in range(0, len(ids), _BATCH):
-        batch = [name.hex().encode() for name in ids[start : start + _BATCH]]
+class PackCopy(Protocol):
+    """Where a copy of a pack's entries goes."""
+
+    index: list[tuple[bytes, int, int]]
+    """Id, place in the pack and crc32 of each entry."""
+
+    def add(self, piece: Piece) -> None:
+        """The next bytes; raises nothing."""
+
+
+def pack_header(count: int) -> bytes:
+    """What a pack of so many objects begins with."""
+    return b"PACK" + (2).to_bytes(4, "big") + count.to_bytes(4, "big")
+
+
+class PackWriter:
+    """Writes one pack: what ``begin`` holds, the objects ``ids`` (20 bytes each), and ``last``, none of them twice.
+
+    ``by_offset``: the reader knows deltas on entries by their distance; it must where there is a ``begin``.
+    """
+
+    def __init__(
+        self,
+        objects: Objects,
+        ids: Collection[bytes],
+        *,
+        by_offset: bool = True,
+        begin: WholePack | None = None,
+        last: Collection[bytes] = (),
+    ) -> None:
+        self.count = len(ids) + len(last) + (begin.count if begin else 0)
+        self.copy: PackCopy | None = None
+        """Gets a copy of all but ``last``."""
+        self._objects = objects
+        self._ids = ids
+        self._by_offset = by_offset
+        self._begin = begin
+        self._last = last
+        self._places: dict[bytes, int] = {}
+
+    def pieces(self) -> Iterator[Piece]:
+        """The pack's bytes. CorruptRepository where an object is missing."""
+        digest = hashlib.sha1(usedforsecurity=False)
+        for piece in self._pieces():
+            digest.update(piece)
+            yield piece
+        yield digest.digest()
+
+    def _pieces(self) -> Iterator[Piece]:
+        yield pack_header(self.count)
+        at = HEADER_BYTES
         try:
-            for _, kind, size, deflated in objects.get_many_z(batch):
-                yield _entry_header(kind, size) + deflated
+            for piece in self._history():
+                at += len(piece)
+                if self.copy:
+                    self.copy.add(piece)
+                yield piece
+            yield from self._entries(self._last, at)
         except KeyError as error:
             raise CorruptRepository(f"object {error.args[0]!r} is missing: run git fsck") from error
 
+    def _history(self) -> Iterator[Piece]:
+        at = HEADER_BYTES
+        if self._begin:
+            if self.copy:
+                self.copy.index += self._begin.index()
+            for piece in self._begin.body():
+                at += len(piece)
+                yield piece
+        yield from self._entries(self._ids, at)
 
-def _entry_header(kind: int, size: int) -> bytes:
+    def _entries(self, ids: Collection[bytes], at: int) -> Iterator[Piece]:
+        waiting = bytearray()
+        for entry in self._objects.get_entries(ids):
+            head = self._head(entry, at)
+            if self.copy:
+                self.copy.index.append((entry.id, at, zlib.crc32(entry.deflated, zlib.crc32(head))))
+            self._places[entry.id] = at
+            at += len(head) + len(entry.deflated)
+            waiting += head
+            if len(entry.deflated) < _PIECE:
+                waiting += entry.deflated
+            if len(waiting) >= _PIECE or len(entry.deflated) >= _PIECE:
+                yield bytes(waiting)
+                waiting.clear()
+            if len(entry.deflated) >= _PIECE:
+                for start in range(0, len(entry.deflated), _PIECE):
+                    yield entry.deflated[start : start + _PIECE]
+        if waiting:
+            yield bytes(waiting)
+
+    def _head(self, entry: PackEntry, at: int) -> bytes:
+        if entry.base is None:
+            return _size_head(entry.type, entry.size)
+        if self._by_offset:
+            return _size_head(OFS_DELTA, entry.size) + _distance(at - self._places[entry.base])
+        return _size_head(REF_DELTA, entry.size) + entry.base
+
+
+def _size_head(kind: int, size: int) -> bytes:
     first, size = kind << 4 | size & 15, size >> 4
-    header = bytearray()
+    if not size:
+        return bytes((first,))
+    head = bytearray()
     while size:
-        header.append(first | 0x80)
+        head.append(first | 0x80)
         first, size = size & 0x7F, size >> 7
-    header.append(first)
-    return bytes(header)
+    head.append(first)
+    return bytes(head)
+
+
+def _distance(number: int) -> bytes:
+    groups = [number & 0x7F]
+    while number := number >> 7:
+        number -= 1
+        groups.append(number & 0x7F | 0x80)
+    return bytes(reversed(groups))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import BinaryIO
 
 from gitconfig_server.errors import GitConfigError, MalformedRequest
@@ -13,6 +14,7 @@ from gitconfig_server.git.pkt_line import Mark, PacketReader, Sideband, encode, 
 from gitconfig_server.git.ref_names import TAGS
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.serving.advertise import list_refs, peel_tags
+from gitconfig_server.git.serving.kept_history import Beginning, find_beginning, heads_of, is_worth, keeping
 from gitconfig_server.git.serving.negotiation import (
     REQUEST_BYTES,
     FetchRequest,
@@ -22,7 +24,7 @@ from gitconfig_server.git.serving.negotiation import (
     read_fetch_v2,
 )
 from gitconfig_server.git.serving.pack_contents import PackContents
-from gitconfig_server.git.serving.pack_writer import write_pack
+from gitconfig_server.git.serving.pack_writer import PackWriter
 from gitconfig_server.git.serving.shallow import move_edge
 from gitconfig_server.storage.base import Objects
 
@@ -88,6 +90,8 @@ class _Fetch:
     """One request, checked against the repository."""
 
     def __init__(self, repository: GitRepository, request: FetchRequest) -> None:
+        self._repository = repository
+        self._stored = repository.stored
         self._objects = repository.objects
         self._request = request
         self._refs = repository.advertised()
@@ -95,6 +99,9 @@ class _Fetch:
         self.common = self._objects.contains_many(request.haves)
         self._contents = PackContents(self._objects)
         self._tips = self._contents.add_tags(dict.fromkeys(request.wants))
+        self._commits: Sequence[bytes] = ()
+        self._beginning: Beginning | None = None
+        self._by_offset = b"ofs-delta" in request.flags
         self._edge = move_edge(self._objects, self._tips, request.depth, request.shallow)
 
     def edge_lines(self) -> Iterator[bytes]:
@@ -116,11 +123,14 @@ class _Fetch:
                     yield band.counter(f"Enumerating objects: {count}")
             if b"include-tag" in self._request.flags:
                 self._add_tags()
-            ids = self._contents.ids
+            begin = self._beginning.kept.pack if self._beginning else None
+            ids = [name for name in self._contents.ids if name not in begin] if begin else self._contents.ids
+            writer = PackWriter(self._objects, ids, by_offset=self._by_offset, begin=begin, last=self._contents.tags)
             if not quiet:
-                yield band.progress(f"Enumerating objects: {len(ids)}, done.")
-            for piece in write_pack(self._objects, ids):
-                yield band.data(piece)
+                yield band.progress(f"Enumerating objects: {writer.count}, done.")
+            with self._keeping(writer):
+                for piece in writer.pieces():
+                    yield band.data(piece)
             yield band.close()
         except GitConfigError as error:
             yield band.error(str(error))
@@ -128,18 +138,43 @@ class _Fetch:
     def _collect(self) -> Iterator[int]:
         before = self._objects.contains_many(self._request.shallow)
         haves = {commit for have in self.common | before if (commit := peel(self._objects, have))}
+        if self._is_whole and (beginning := find_beginning(self._stored, self._objects, self._tips)):
+            self._beginning = beginning
+            self._commits = beginning.commits
+            return self._contents.add_new(beginning.commits, frozenset())
         wants = [*self._tips, *self._edge.revealed]
-        commits = new_commits(self._objects, wants, haves, self._edge.within | before)
+        self._commits = new_commits(self._objects, wants, haves, self._edge.within | before)
         if haves:
-            return self._contents.add_new(commits, self._edge.within)
-        return self._contents.add_history(commits)
+            return self._contents.add_new(self._commits, self._edge.within)
+        return self._contents.add_history(self._commits)
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether the client has nothing and wants all of a history, and can read a pack that we have kept."""
+        request = self._request
+        whole = not (request.haves or request.shallow or request.depth) and self._by_offset
+        return whole and len(self._tips) == len(set(request.wants))  # else some lead to trees or files
+
+    @contextmanager
+    def _keeping(self, writer: PackWriter) -> Iterator[None]:
+        """Keep the pack that is written meanwhile, where that is worth it and nobody else does it now."""
+        count = writer.count - len(self._contents.tags)
+        with ExitStack() as stack:
+            if self._is_whole and is_worth(count, self._beginning) and self._repository.keeping.acquire(blocking=False):
+                stack.callback(self._repository.keeping.release)
+                heads = heads_of(self._objects, self._commits, self._beginning)
+                stack.enter_context(keeping(self._stored, writer, count, heads))
+            yield
 
     def _add_tags(self) -> None:
         """Annotated tags of what is sent, which saves the client a second request."""
         tags = [at for ref, at in self._refs.items() if ref.startswith(TAGS)]
         for tag, target in peel_tags(self._objects, tags).items():
-            if target in self._contents:
+            if target in self._contents or self._has_begun_with(target):
                 self._contents.add_tags([tag])
+
+    def _has_begun_with(self, name: bytes) -> bool:
+        return self._beginning is not None and bytes.fromhex(name.decode()) in self._beginning.kept.pack
 
     def _check_wants(self) -> None:
         """A want is the tip of an advertised ref or reachable from one: nothing else may leave."""

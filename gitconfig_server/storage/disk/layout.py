@@ -131,6 +131,9 @@ def _unfinished(root: str) -> Iterator[Path]:
     for pack in objects.glob("pack/pack-*.pack"):
         if not pack.with_suffix(".idx").exists():
             yield pack
+    for kept in Path(root, PRIVATE).glob("kept-*"):
+        if not kept.with_suffix(".json").exists():
+            yield kept
 
 
 def _looks_like_one(folder: Path) -> bool:

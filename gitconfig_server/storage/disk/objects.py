@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 from typing import TypeVar
@@ -17,10 +17,11 @@ from dulwich.objects import ObjectID, RawObjectID
 from dulwich.pack import PackFileDisappeared, UnpackedObject
 
 from gitconfig_server.errors import CorruptRepository
-from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, RawObject
+from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, PackEntry, RawObject
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders, folder_of
 from gitconfig_server.storage.disk.loose_objects import LooseObjects
 from gitconfig_server.storage.disk.os_errors import translated
+from gitconfig_server.storage.disk.pack_files import PackFiles
 from gitconfig_server.storage.object_store import StoredObjects, hex_id, is_id, object_id
 
 _DAMAGE = (
@@ -55,6 +56,7 @@ class DiskObjects(StoredObjects):
         self._loose = LooseObjects(folder, files)
         self._packed = DiskObjectStore(folder)
         self._lock = RLock()
+        self._pack_files = PackFiles(Path(folder, "pack"))
 
     def get_raw(self, name: bytes) -> tuple[int, bytes]:
         """Checked against its id, whoever wrote it."""
@@ -77,6 +79,21 @@ class DiskObjects(StoredObjects):
                 yield name, type_num, len(raw), zlib.compress(raw, 1)
             else:
                 yield name, entry.pack_type_num, entry.decomp_len or 0, b"".join(entry.comp_chunks)
+
+    def get_entries(self, ids: Collection[bytes]) -> Iterator[PackEntry]:
+        """As packs hold them, one pack after the other; then what is loose, or a delta on what is not asked for."""
+        left = set(ids)
+        whole: list[bytes] = []
+        for pack in self._pack_files.open():
+            with _damage_told(pack.path):
+                for entry in pack.entries(left):
+                    if isinstance(entry, bytes):
+                        whole.append(entry)
+                        left.discard(entry)
+                    else:
+                        left.discard(entry.id)
+                        yield entry
+        yield from super().get_entries([*whole, *left])
 
     def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
         """Without reading them."""
@@ -118,6 +135,7 @@ class DiskObjects(StoredObjects):
         """Close the packs."""
         with self._lock:
             self._packed.close()
+            self._pack_files.close()
 
     def _read_packed(self, name: bytes) -> tuple[int, bytes] | None:
         def read() -> tuple[int, bytes] | None:
@@ -186,6 +204,14 @@ def _again_when_moved(ask: Callable[[], Answer]) -> Answer:
         except (PackFileDisappeared, FileNotFoundError):
             continue
     return ask()
+
+
+@contextmanager
+def _damage_told(pack: Path) -> Iterator[None]:
+    try:
+        yield
+    except IndexError as error:
+        raise CorruptRepository(f"{pack} is damaged: run git fsck") from error
 
 
 def _trailer(pack: Path) -> str:

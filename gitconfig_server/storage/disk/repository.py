@@ -12,6 +12,7 @@ from gitconfig_server.errors import RepositoryReadOnly, UpdateRefused
 from gitconfig_server.storage.base import (
     Clock,
     JournalRecord,
+    KeptPack,
     RawObject,
     RefUpdate,
     Snapshot,
@@ -23,6 +24,7 @@ from gitconfig_server.storage.disk.config import complete
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
 from gitconfig_server.storage.disk.hooks import install_hooks
 from gitconfig_server.storage.disk.journal_format import new_journal
+from gitconfig_server.storage.disk.kept_packs import KeptPacks
 from gitconfig_server.storage.disk.layout import Place
 from gitconfig_server.storage.disk.ledger import DiskLedger
 from gitconfig_server.storage.disk.objects import DiskObjects
@@ -51,6 +53,7 @@ class DiskRepository:
         self.writable = self._can_be_written()
         durable = DurableFolders(self.root, files)
         self.objects = DiskObjects(f"{self.root}/objects", files, durable)
+        self._kept = KeptPacks(Path(self.root, layout.PRIVATE), files)
         self._ledger = DiskLedger(
             self.root, self.objects, files, durable, clock, lock_seconds=lock_seconds, writable=self.writable
         )
@@ -119,6 +122,17 @@ class DiskRepository:
         with translated(self.root):
             return self._ledger.wait(generation, timeout)
 
+    def kept_packs(self) -> list[KeptPack]:
+        """As ``StoredRepository.kept_packs``."""
+        with translated(self.root):
+            return self._kept.open()
+
+    def keep_pack(self, pack: Path, heads: Iterable[bytes]) -> None:
+        """As ``StoredRepository.keep_pack``."""
+        self._require_writable()
+        with translated(self.root):
+            self._kept.keep(pack, heads)
+
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """A folder in ``objects/`` that Git's prune knows to remove after a crash."""
@@ -148,6 +162,7 @@ class DiskRepository:
     def close(self) -> None:
         """Close packs and the mapped counter."""
         self.objects.close()
+        self._kept.close()
         self._ledger.close()
 
     def _translated(self, records: Iterator[JournalRecord]) -> Iterator[JournalRecord]:

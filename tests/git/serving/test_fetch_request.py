@@ -35,15 +35,6 @@ MALFORMED = [
     *(b"want 12", b"want " + b"A" * 40, b"hello", b""),
     *(b"deepen 0", b"deepen -1", b"deepen 99999999999", b"deepen " + b"9" * 5000),
 ]
-    b"want 12",
-    b"want " + b"A" * 40,
-    b"deepen 0",
-    b"deepen -1",
-    b"deepen 99999999999",
-    b"deepen " + b"9" * 5000,
-    b"hello",
-    b"",
-]
 NOT_SERVED = [b"deepen-since 1", b"deepen-not main", b"deepen-relative", b"filter blob:none", b"wait-for-done"]
 
 

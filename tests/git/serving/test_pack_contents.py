@@ -12,7 +12,7 @@ from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE
 
 def kinds(git, contents):
     """How many objects of each type were collected."""
-    found = [git.objects.get_raw(name)[0] for name in contents.ids]
+    found = [git.objects.get_raw(name)[0] for name in [*contents.ids, *contents.tags]]
     return {kind: found.count(kind) for kind in sorted(set(found))}
 
 

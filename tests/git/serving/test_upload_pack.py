@@ -101,6 +101,6 @@ def test_what_breaks_within_the_pack_is_told_in_the_band(git, monkeypatch):
         raise CorruptRepository("object 12 is missing: run git fsck")
         yield b""
 
-    monkeypatch.setattr(module, "write_pack", broken)
+    monkeypatch.setattr(module.PackWriter, "pieces", broken)
     answer = fetch(git, b"want " + git.snapshot()[b"refs/heads/main"], b"done")
     assert answer.endswith(b"\x03object 12 is missing: run git fsck")

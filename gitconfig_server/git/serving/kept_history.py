@@ -1,0 +1,121 @@
+"""The pack of the last whole clone, kept to begin the next one with: only what is younger is put together anew.
+
+It is used where the commits that are asked for lead to all of its heads; so nothing leaves that no advertised ref
+leads to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from dulwich.pack import write_pack_index_v2
+
+from gitconfig_server.errors import GitConfigError
+from gitconfig_server.git.graph import new_commits
+from gitconfig_server.git.objects.commits import parents_of
+from gitconfig_server.git.serving.pack_writer import PackWriter, Piece, pack_header
+from gitconfig_server.storage.base import KeptPack, Objects, StoredRepository
+
+WORTH = 500
+"""Objects from which on keeping a pack, or a new one with so many more, saves more than it costs."""
+
+MOST_BYTES = 1 << 30
+"""A larger pack is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A kept pack, and the commits that are asked for beyond it, newest first."""
+
+    kept: KeptPack
+    commits: Sequence[bytes]
+
+
+def find_beginning(stored: StoredRepository, objects: Objects, tips: Sequence[bytes]) -> Beginning | None:
+    """What a clone of ``tips`` can begin with, None where nothing was kept that all of it leads to."""
+    for kept in stored.kept_packs():
+        if len(objects.contains_many(kept.heads)) == len(kept.heads):
+            commits = new_commits(objects, tips, kept.heads)
+            if kept.heads <= {*tips, *_parents(objects, commits)}:
+                return Beginning(kept, commits)
+    return None
+
+
+def heads_of(objects: Objects, commits: Sequence[bytes], beginning: Beginning | None) -> frozenset[bytes]:
+    """Those commits of a whole history that are nobody's parent."""
+    before = beginning.kept.heads if beginning else frozenset[bytes]()
+    return before.union(commits) - frozenset(_parents(objects, commits))
+
+
+def is_worth(count: int, beginning: Beginning | None) -> bool:
+    """Whether a pack of ``count`` objects is to be kept in place of the one that it began with."""
+    before = beginning.kept.pack.count if beginning else 0
+    return count - before >= max(WORTH, before // 10)
+
+
+@contextmanager
+def keeping(stored: StoredRepository, writer: PackWriter, count: int, heads: Iterable[bytes]) -> Iterator[None]:
+    """Keep what ``writer`` writes meanwhile: ``count`` objects, all that ``heads`` lead to. Failing is no harm."""
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(stored.scratch())
+            copy = writer.copy = _Copy(stack.enter_context((folder / "kept.pack").open("wb")), count)
+        except (OSError, GitConfigError):
+            copy = None
+        yield
+        if copy and (checksum := copy.finish()):
+            with suppress(OSError, GitConfigError):
+                _keep(stored, folder, copy, checksum, heads)
+
+
+class _Copy:
+    """A pack on its way into a file; given up at the first failure, or when it grows too large."""
+
+    def __init__(self, file: BinaryIO, count: int) -> None:
+        self.index: list[tuple[bytes, int, int]] = []
+        self._file: BinaryIO | None = file
+        self._count = count
+        self._size = 0
+        self._digest = hashlib.sha1(usedforsecurity=False)
+        self.add(pack_header(count))
+
+    def add(self, piece: Piece) -> None:
+        """The next bytes."""
+        if self._file is None:
+            return
+        try:
+            self._file.write(piece)
+        except OSError:
+            self._file = None
+        self._digest.update(piece)
+        self._size += len(piece)
+        if self._size > MOST_BYTES:
+            self._file = None
+
+    def finish(self) -> bytes:
+        """The pack's checksum, which is written behind it; empty where the copy is not whole."""
+        checksum = self._digest.digest()
+        self.add(checksum)
+        if self._file is None or len(self.index) != self._count:
+            return b""
+        try:
+            self._file.close()
+        except OSError:
+            return b""
+        return checksum
+
+
+def _keep(stored: StoredRepository, folder: Path, copy: _Copy, checksum: bytes, heads: Iterable[bytes]) -> None:
+    name = f"pack-{checksum.hex()}"
+    with (folder / f"{name}.idx").open("wb") as file:
+        write_pack_index_v2(file, sorted(copy.index), checksum)
+    stored.keep_pack((folder / "kept.pack").rename(folder / f"{name}.pack"), heads)
+
+
+def _parents(objects: Objects, commits: Iterable[bytes]) -> set[bytes]:
+    return {parent for commit in commits for parent in parents_of(objects, commit)[0]}
