@@ -65,7 +65,7 @@ class DiskObjects(StoredObjects):
             raise KeyError(name)
         with translated(self._folder):
             for _try in range(_TRIES):
-                found = self._loose.read(name) or self._read_packed(name)
+                found = self._read_known_pack(name) or self._loose.read(name) or self._read_packed(name)
                 if found is not None:
                     return found
         raise KeyError(name)
@@ -137,6 +137,11 @@ class DiskObjects(StoredObjects):
             self._packed.close()
             self._pack_files.close()
 
+    def _read_known_pack(self, name: bytes) -> tuple[int, bytes] | None:
+        """From the packs that are mapped, where they have it sound: most reads end here."""
+        found = self._pack_files.read(bytes.fromhex(name.decode()))
+        return found if found and object_id(*found) == name else None
+
     def _read_packed(self, name: bytes) -> tuple[int, bytes] | None:
         def read() -> tuple[int, bytes] | None:
             try:
@@ -145,6 +150,8 @@ class DiskObjects(StoredObjects):
                 return None
 
         found = self._in_packs(read)
+        if found is not None:
+            self._pack_files.open()  # the next one is read from there
         if found is not None and object_id(*found) != name:
             raise CorruptRepository(f"{self._folder}/pack: object {name.decode()} does not have this id")
         return found

@@ -9,6 +9,7 @@ import mmap
 import struct
 import sys
 import time
+import zlib
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator
@@ -18,8 +19,14 @@ from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
+from dulwich.errors import ApplyDeltaError
+from dulwich.pack import apply_delta
+
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.storage.base import PackEntry
+
+DAMAGE = (ApplyDeltaError, CorruptRepository, IndexError, ValueError, struct.error, zlib.error)
+"""What reading of a damaged pack raises."""
 
 OFS_DELTA, REF_DELTA = 6, 7
 HEADER, TRAILER = 12, 20
@@ -30,6 +37,9 @@ PIECE = 1 << 18
 
 _SETTLING_NS = 20_000_000
 """A stamp that is younger proves nothing: another pack may have come in the same tick."""
+
+_KEPT_BYTES = 4 << 20
+"""Content of recently read objects that a pack remembers."""
 
 _MAGIC = b"\xfftOc\0\0\0\2"
 _NAMES = len(_MAGIC) + 256 * 4
@@ -54,6 +64,8 @@ class PackFile:
             raise CorruptRepository(f"{path} and its index are not a pack of this version: run git fsck")
         self._fanout = struct.unpack(">256I", self._index[len(_MAGIC) : _NAMES])
         self.count = self._fanout[-1]
+        self._bases: dict[int, tuple[int, bytes]] = {}
+        self._held = 0
         if len(self._index) < _NAMES + 28 * self.count + 40:
             raise CorruptRepository(f"the index of {path} is cut short: run git index-pack")
 
@@ -107,6 +119,40 @@ class PackFile:
                 else:
                     yield self._entry(at, head, base)
 
+    def read(self, name: bytes) -> tuple[int, bytes] | None:
+        """Type number and content; None where it is not here. What a damaged pack raises is DAMAGE."""
+        at = self.offset(name)
+        return None if at is None else self._content(at)
+
+    def _content(self, at: int) -> tuple[int, bytes]:
+        """An object's content, its deltas applied from the first to the last."""
+        deltas: list[tuple[int, bytes]] = []
+        while (known := self._bases.get(at)) is None:
+            head = self._head(at)
+            content = zlib.decompress(self._deflated(at, head))
+            if len(content) != head.size or len(deltas) > self.count:
+                raise CorruptRepository(f"{self.path}: an entry is not as long as it says: run git fsck")
+            if head.base is None:
+                known = self._keep(at, head.type, content)
+                break
+            deltas.append((at, content))
+            base = self._place(head.base)
+            if base is None:
+                raise CorruptRepository(f"{self.path}: a delta rests on nothing: run git fsck")
+            at = base
+        for at, delta in reversed(deltas):
+            known = self._keep(at, known[0], b"".join(apply_delta(known[1], delta)))
+        return known
+
+    def _keep(self, at: int, kind: int, raw: bytes) -> tuple[int, bytes]:
+        """Remember what deltas may rest on: those of one pack often rest on each other."""
+        if len(raw) <= _KEPT_BYTES // 8:
+            self._held += len(raw)
+            if self._held > _KEPT_BYTES:
+                self._bases, self._held = {}, len(raw)
+            self._bases[at] = kind, raw
+        return kind, raw
+
     def close(self) -> None:
         """Let go of the files; views that are still in use stay readable."""
         for mapped in (self._index, self._pack):
@@ -116,10 +162,13 @@ class PackFile:
                 continue  # somebody sends of it: it is closed with the last view
 
     def _entry(self, at: int, head: _Head, base: int | None) -> PackEntry:
+        on = None if base is None else self._name_at(base)
+        return PackEntry(self._name_at(at), head.type, head.size, on, self._deflated(at, head))
+
+    def _deflated(self, at: int, head: _Head) -> memoryview:
         after = bisect_right(self._starts, at)
         end = self._starts[after] if after < self.count else len(self._pack) - TRAILER
-        on = None if base is None else self._name_at(base)
-        return PackEntry(self._name_at(at), head.type, head.size, on, memoryview(self._pack)[head.end : end])
+        return memoryview(self._pack)[head.end : end]
 
     def _places(self, names: Collection[bytes]) -> Iterable[int]:
         """Where those of ``names`` stand that are here."""
@@ -222,6 +271,24 @@ class PackFiles:
                 self._read()
                 self._stamp = stamp if time.time_ns() - stamp > _SETTLING_NS else -1
             return sorted(self._packs.values(), key=lambda pack: -pack.count)
+
+    def read(self, name: bytes) -> tuple[int, bytes] | None:
+        """Type number and content of an object (20 bytes) in a pack that is open already, without looking at the disk.
+
+        None where none has it, or has it damaged: such a pack is opened anew the next time.
+        """
+        for pack in self._packs.values():
+            try:
+                if found := pack.read(name):
+                    return found
+            except DAMAGE:
+                self._forget(pack)
+        return None
+
+    def _forget(self, pack: PackFile) -> None:
+        with self._lock:
+            self._packs = {name: one for name, one in self._packs.items() if one is not pack}
+            self._stamp = -1
 
     def close(self) -> None:
         """Close them all."""
