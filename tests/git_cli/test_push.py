@@ -228,8 +228,8 @@ def test_one_lost_ref_does_not_lose_the_others(pushed, monkeypatch):
     tip = served.repository.snapshot()[b"refs/heads/main"]
     judge = served.repository.judge
 
-    def judge_slowly(updates, new=None):
-        found = judge(updates, new)
+    def judge_slowly(updates, new=None, **options):
+        found = judge(updates, new, **options)
         late = judge([RefUpdate(b"refs/heads/dev", None, tip)])
         served.repository.update_refs(late, actor="other", reason="save")
         return found

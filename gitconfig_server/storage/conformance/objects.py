@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from dulwich.object_format import DEFAULT_OBJECT_FORMAT
 from dulwich.objects import ShaFile
-from dulwich.pack import write_pack
+from dulwich.pack import apply_delta, write_pack
 
-from gitconfig_server.storage.base import BLOB, COMMIT, TREE, JournalRecord, RawObject, RefUpdate, Storage
+from gitconfig_server.storage.base import BLOB, COMMIT, TREE, JournalRecord, PackEntry, RawObject, RefUpdate, Storage
 from gitconfig_server.storage.object_store import object_id
 
 Make = Callable[[], Storage]
@@ -120,6 +120,52 @@ def check_zlib_streams(make: Make) -> None:
         assert object_id(type_num, content) == found
 
 
+def check_entries(make: Make) -> None:
+    """``get_entries`` gives each object once, a delta only on one that was asked for and came before."""
+    repository = make().create("one")
+    name, stored = commit(1)
+    packed = [blob(b"line\n" * 500 + b"%d" % number) for number in range(20)]
+    updates = [RefUpdate(MAIN, None, name)]
+    with repository.scratch() as folder:
+        repository.update_refs(updates, objects=stored, pack=write_pack_in(folder, packed), record=record(updates))
+    everything = (*stored, *packed)
+    for asked in (everything, everything[:10], everything[::3], everything[-1:], ()):
+        raw = {bytes.fromhex(one.id.decode()): one.raw for one in asked}
+        assert _assembled(repository.objects.get_entries(list(raw))) == raw
+    refused(KeyError, list, repository.objects.get_entries([bytes.fromhex(stored[0].id.decode()), bytes(20)]))
+
+
+def _assembled(entries: Iterable[PackEntry]) -> dict[bytes, bytes]:
+    """Id -> content of what entries stand for, each built on those before it."""
+    made: dict[bytes, bytes] = {}
+    for entry in entries:
+        assert entry.id not in made
+        content = zlib.decompress(entry.deflated)
+        assert len(content) == entry.size
+        made[entry.id] = b"".join(apply_delta(made[entry.base], content)) if entry.base else content
+    return made
+
+
+def check_kept_packs(make: Make) -> None:
+    """A kept pack holds what it was given, until the storage drops it, and nothing else has changed."""
+    repository = make().create("one")
+    for number in range(4):
+        name, stored = commit(number)
+        with repository.scratch() as folder:
+            repository.keep_pack(write_pack_in(folder, stored), [name])
+        ids = {bytes.fromhex(one.id.decode()) for one in stored}
+        for kept in repository.kept_packs()[:1]:
+            assert kept.heads == {name}
+            assert (set(kept.pack), kept.pack.count) == (ids, len(ids))
+            assert {one for one, _at, _crc in kept.pack.index()} == ids
+            assert all(one in kept.pack for one in ids)
+            assert bytes(20) not in kept.pack
+            assert b"".join(kept.pack.body())
+    assert len(repository.kept_packs()) < 4
+    assert not repository.objects.contains_many([name])
+    assert repository.snapshot() == {}
+
+
 def check_packs(make: Make) -> None:
     """What a pack holds can be read once refs have moved, deltas resolved, and nothing stays in the scratch folder."""
     repository = make().create("one")
@@ -145,4 +191,6 @@ OBJECT_CHECKS: tuple[Callable[[Make], None], ...] = (
     check_prefixes,
     check_zlib_streams,
     check_packs,
+    check_entries,
+    check_kept_packs,
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
@@ -38,7 +38,7 @@ class KeptPacks:
 
     def keep(self, pack: Path, heads: Iterable[bytes]) -> None:
         """Move a pack with its index here; the oldest ones go."""
-        target = self._folder / f"{_PREFIX}{pack.stem.removeprefix('pack-')}"
+        target = self._folder / f"{_PREFIX}{time.time_ns():020}-{pack.stem.removeprefix('pack-')}"
         aside = pack.with_suffix(_HEADS)
         self._files.create(str(aside), json.dumps(sorted(head.decode() for head in heads)).encode())
         sources = [pack, pack.with_suffix(".idx"), aside]
@@ -58,11 +58,7 @@ class KeptPacks:
             self._open = {}
 
     def _newest_first(self) -> list[Path]:
-        stamped = []
-        for path in self._folder.glob(f"{_PREFIX}*{_HEADS}"):
-            with suppress(FileNotFoundError):
-                stamped.append((path.stat().st_mtime_ns, path))
-        return [path for _, path in sorted(stamped, reverse=True)]
+        return sorted(self._folder.glob(f"{_PREFIX}*{_HEADS}"), reverse=True)  # their names begin with the time
 
     def _read(self, path: Path) -> KeptPack | None:
         try:

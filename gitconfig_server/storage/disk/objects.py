@@ -21,7 +21,7 @@ from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, PackEntry, Ra
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders, folder_of
 from gitconfig_server.storage.disk.loose_objects import LooseObjects
 from gitconfig_server.storage.disk.os_errors import translated
-from gitconfig_server.storage.disk.pack_files import PackFiles
+from gitconfig_server.storage.disk.pack_files import DAMAGE, PackFiles
 from gitconfig_server.storage.object_store import StoredObjects, hex_id, is_id, object_id
 
 _DAMAGE = (
@@ -81,19 +81,14 @@ class DiskObjects(StoredObjects):
                 yield name, entry.pack_type_num, entry.decomp_len or 0, b"".join(entry.comp_chunks)
 
     def get_entries(self, ids: Collection[bytes]) -> Iterator[PackEntry]:
-        """As packs hold them, one pack after the other; then what is loose, or a delta on what is not asked for."""
+        """As packs hold them, one pack after the other; then what is loose."""
         left = set(ids)
-        whole: list[bytes] = []
         for pack in self._pack_files.open():
             with _damage_told(pack.path):
                 for entry in pack.entries(left):
-                    if isinstance(entry, bytes):
-                        whole.append(entry)
-                        left.discard(entry)
-                    else:
-                        left.discard(entry.id)
-                        yield entry
-        yield from super().get_entries([*whole, *left])
+                    left.discard(entry.id)
+                    yield entry
+        yield from super().get_entries(left)
 
     def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
         """Without reading them."""
@@ -217,8 +212,8 @@ def _again_when_moved(ask: Callable[[], Answer]) -> Answer:
 def _damage_told(pack: Path) -> Iterator[None]:
     try:
         yield
-    except IndexError as error:
-        raise CorruptRepository(f"{pack} is damaged: run git fsck") from error
+    except DAMAGE as error:
+        raise CorruptRepository(f"{pack} is damaged: run git fsck: {error}") from error
 
 
 def _trailer(pack: Path) -> str:

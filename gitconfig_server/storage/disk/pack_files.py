@@ -92,10 +92,10 @@ class PackFile:
         at = _NAMES + 20 * self.count
         return zip(self, self._offsets, _numbers("I", self._index[at : at + 4 * self.count]), strict=True)
 
-    def entries(self, names: Collection[bytes]) -> Iterator[PackEntry | bytes]:
+    def entries(self, names: Collection[bytes]) -> Iterator[PackEntry]:
         """The entries of those ``names`` that are here, in their order, each delta behind what it rests on.
 
-        The bare id where an object is stored as a delta on one that is not among ``names``.
+        An object that is stored as a delta on one that is not among ``names`` comes whole.
         """
         places = sorted(self._places(names))
         wanted, done = set(places), set[int]()
@@ -115,7 +115,8 @@ class PackFile:
                     continue
                 done.add(at)
                 if head.base is not None and base not in wanted:
-                    yield self._name_at(at)
+                    kind, raw = self._content(at)
+                    yield PackEntry(self._name_at(at), kind, len(raw), None, zlib.compress(raw, 1))
                 else:
                     yield self._entry(at, head, base)
 
@@ -131,7 +132,7 @@ class PackFile:
             head = self._head(at)
             content = zlib.decompress(self._deflated(at, head))
             if len(content) != head.size or len(deltas) > self.count:
-                raise CorruptRepository(f"{self.path}: an entry is not as long as it says: run git fsck")
+                raise CorruptRepository(f"{self.path}: an entry is not what it says: run git fsck")
             if head.base is None:
                 known = self._keep(at, head.type, content)
                 break

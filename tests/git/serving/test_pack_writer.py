@@ -7,6 +7,7 @@ from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.objects.reader import make_blob
 from gitconfig_server.git.receiving.pack_scan import PackLimits, scan_pack
 from gitconfig_server.git.receiving.unpack import Unpacker
+from gitconfig_server.git.serving.pack_writer import PackWriter
 
 
 def test_a_pack_holds_what_was_asked_for():

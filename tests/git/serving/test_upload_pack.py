@@ -2,13 +2,13 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from support.fetching import ask, fetch, pack_in
 from support.repositories import EPOCH, commit, memory_repository
 
 from gitconfig_server.errors import CorruptRepository
-from gitconfig_server.git.pkt_line import PacketReader, encode
+from gitconfig_server.git.pkt_line import encode
 from gitconfig_server.git.receiving.pack_scan import PackLimits, scan_pack
 from gitconfig_server.git.serving import upload_pack as module
-from gitconfig_server.git.serving.upload_pack import upload_pack
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
 
 
@@ -20,21 +20,9 @@ def git():
     return git
 
 
-def ask(git, *lines, version=2):
-    data = b"".join(line if line in (b"0000", b"0001") else encode(line) for line in lines)
-    return b"".join(upload_pack(git, BytesIO(data), version))
-
-
-def fetch(git, *arguments):
-    return ask(git, b"command=fetch", b"0001", *arguments, b"0000")
-
-
 def count(answer):
     """How many objects the pack in an answer holds."""
-    reader = PacketReader(BytesIO(answer), 1 << 24)
-    packets = [packet for packet in iter(reader.read, None) if isinstance(packet, bytes)]
-    data = b"".join(packet[1:] for packet in packets if packet[:1] == b"\x01")
-    return scan_pack(BytesIO(data), 0, PackLimits()).count
+    return scan_pack(BytesIO(pack_in(answer)), 0, PackLimits()).count
 
 
 def test_a_whole_clone(git):
