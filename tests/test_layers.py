@@ -40,6 +40,7 @@ HOMES = {
     "javaproperties": {"formats"},
     "cryptography": {"formats"},
     "deepdiff": {"config"},
+    "jsonschema_rs": {"config"},
     "httpx": {"client", "service"},
     "prometheus_client": {"web"},
     "typer": {"cli", "commands"},

@@ -33,6 +33,7 @@ class GitRepository:
         *,
         rules: RefRules | None = None,
         checks: Sequence[ContentCheck] = (),
+        tip_checks: Sequence[ContentCheck] = (),
         default_branch: str = "",
         cache_bytes: int = CACHE_BYTES,
     ) -> None:
@@ -42,6 +43,7 @@ class GitRepository:
         self.objects = CachedObjects(stored.objects, cache_bytes)
         self._rules = rules or RefRules()
         self._checks = tuple(checks)
+        self._tip_checks = tuple(tip_checks)
         self._default_branch = default_branch
         self._listeners: list[Listener] = []
         self._sizes = TreeSizes()
@@ -104,6 +106,7 @@ class GitRepository:
             by_upstream=by_upstream,
             former=former,
             sizes=self._sizes,
+            tip_checks=self._tip_checks,
         )
         return judge.judge(updates)
 
@@ -122,7 +125,7 @@ class GitRepository:
 
     def check(self, old: TreeView | None, new: TreeView) -> list[Finding]:
         """What the content checks say of a tree that comes after another."""
-        return [finding for check in self._checks for finding in check(old, new)]
+        return [finding for check in (*self._checks, *self._tip_checks) for finding in check(old, new)]
 
     def turn(self) -> AbstractContextManager[object]:
         """Stand in line to change what is there now: from reading the tip to ``update_refs``.

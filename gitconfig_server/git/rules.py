@@ -53,7 +53,8 @@ class Judged:
 class Judge:
     """Judges one batch of updates against one snapshot; ``reader`` sees stored and offered objects.
 
-    ``by_upstream``: what the upstream repository does to its labels is followed, where they can be read.
+    ``by_upstream``: what the upstream repository does to its labels is followed, where they can be read. ``tip_checks``
+    look at nothing older than a tip, and never keep from going back to a ``former`` state.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Judge:
         by_upstream: bool = False,
         former: bytes | None = None,
         sizes: TreeSizes | None = None,
+        tip_checks: Sequence[ContentCheck] = (),
     ) -> None:
         self._sizes = sizes or TreeSizes()
         self._reader = reader
@@ -76,6 +78,7 @@ class Judge:
         self._checks = checks
         self._by_upstream = by_upstream
         self._former = former
+        self._tip_checks = tip_checks
         self._arrived: set[bytes] = set()
         self._tips: set[bytes] | None = None
 
@@ -142,9 +145,10 @@ class Judge:
         arrived = new_commits(self._reader, [tip], known)
         if refusal := self._too_many(update.ref, arrived):
             return Judged(update, refusal)
-        if ref_names.is_staged(update.ref) or not self._checks:
+        if ref_names.is_staged(update.ref) or not (self._checks or self._tip_checks):
             return Judged(update)
-        findings = self._forgiven(self._check(old or self._base(arrived), tip), tip)
+        before = old or self._base(arrived)
+        findings = [*self._forgiven(self._check(before, tip), tip), *self._of_tip(before, tip)]
         findings += self._older(arrived, tip, findings)
         self._arrived.update(arrived)
         fatal = len({finding.path for finding in findings if finding.fatal})
@@ -201,9 +205,16 @@ class Judge:
         return found
 
     def _check(self, old: bytes | None, new: bytes) -> list[Finding]:
+        return self._run(self._checks, old, new)
+
+    def _of_tip(self, old: bytes | None, new: bytes) -> list[Finding]:
+        found = self._run(self._tip_checks, old, new)
+        return [replace(one, fatal=one.fatal and self._former is None) for one in found]
+
+    def _run(self, checks: Sequence[ContentCheck], old: bytes | None, new: bytes) -> list[Finding]:
         before = self._view(old) if old else None
         after = self._view(new)
-        return [finding for check in self._checks for finding in check(before, after)]
+        return [finding for check in checks for finding in check(before, after)]
 
     def _view(self, commit: bytes) -> TreeView:
         return TreeView(self._reader, tree_of(self._reader, commit))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from gitconfig_server.config.checking.schemas import SchemaCheck
 from gitconfig_server.config.checking.trees import check_tree
 from gitconfig_server.config.names.locations import parse_search_path
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions, read_documents
@@ -48,7 +49,8 @@ class DoorRules:
         self, stored: StoredRepository, cache_bytes: int = CACHE_BYTES, read: ReadDocuments = read_documents
     ) -> GitRepository:
         """``stored`` behind a door with these rules; ``read`` may remember what files say."""
-        check = partial(check_tree, options=self.resolve_options(), ignore=tuple(self.ignore), read=read)
+        options = self.resolve_options()
+        check = partial(check_tree, options=options, ignore=tuple(self.ignore), read=read)
         return GitRepository(
             stored,
             rules=RefRules(
@@ -60,6 +62,7 @@ class DoorRules:
                 self.check_seconds,
             ),
             checks=(check,),
+            tip_checks=(SchemaCheck(options, read),),
             default_branch=self.default_label,
             cache_bytes=cache_bytes,
         )

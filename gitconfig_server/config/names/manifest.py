@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NoReturn
 
-from gitconfig_server.config.names.file_names import is_profile
+from gitconfig_server.config.names.file_names import check_profiles, is_profile
 from gitconfig_server.config.names.locations import SearchPath, parse_search_path
-from gitconfig_server.errors import InvalidContent, InvalidName
+from gitconfig_server.errors import InvalidContent, InvalidName, TooLarge
 from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS, FlatDocument
 from gitconfig_server.formats.reading.yaml_text import read_yaml
 from gitconfig_server.git.objects.trees import TreeView
@@ -18,16 +18,20 @@ from gitconfig_server.git.objects.trees import TreeView
 MANIFEST = "gitconfig.yml"
 """Its path. It is no application's source."""
 
-_KEYS = ("profiles", "search_paths", "json")
+_KEYS = ("profiles", "search_paths", "json", "combinations")
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a tree declares: further profiles, folders to search beyond the server's, whether JSON files count."""
+    """What a tree declares: further profiles, folders to search beyond the server's, whether JSON files count.
+
+    ``combinations``: profiles that are asked for together, so that schemas judge what they give.
+    """
 
     profiles: tuple[str, ...] = ()
     search_paths: tuple[SearchPath, ...] = ()
     json: bool = False
+    combinations: tuple[tuple[str, ...], ...] = ()
 
 
 def read_manifest(tree: TreeView) -> Manifest:
@@ -58,7 +62,7 @@ class _Fields:
             if name not in _KEYS:
                 near = difflib.get_close_matches(name, _KEYS, 1, 0.0)[0]
                 self._refuse(key, f"unknown key {name!r}: did you mean {near}?", "unknown-key")
-        return Manifest(self._profiles(), self._search_paths(), self._flag("json"))
+        return Manifest(self._profiles(), self._search_paths(), self._flag("json"), self._combinations())
 
     def _profiles(self) -> tuple[str, ...]:
         profiles = self._items("profiles")
@@ -66,6 +70,15 @@ class _Fields:
             if not is_profile(name):
                 self._refuse(key, f"{name!r} cannot be a profile's name")
         return tuple(profiles.values())
+
+    def _combinations(self) -> tuple[tuple[str, ...], ...]:
+        found: list[tuple[str, ...]] = []
+        for key, text in self._items("combinations").items():
+            try:
+                found.append(check_profiles(text))
+            except (InvalidName, TooLarge) as error:
+                self._refuse(key, str(error))
+        return tuple(found)
 
     def _search_paths(self) -> tuple[SearchPath, ...]:
         found: list[SearchPath] = []

@@ -1,0 +1,47 @@
+"""Which environments a tree can give: each application with each profile known for it, and what it declares itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from gitconfig_server.config.names.file_names import APPLICATION, DEFAULT_PROFILE
+from gitconfig_server.config.names.manifest import read_manifest
+from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions, resolve
+from gitconfig_server.config.sources.listing import list_applications, list_sources
+from gitconfig_server.errors import GitConfigError
+from gitconfig_server.git.objects.trees import TreeView
+from gitconfig_server.model.environments import PropertySource
+
+SCHEMAS = "schemas"
+"""The folder of schemas: nothing in it is an application's."""
+
+Profiles = tuple[str, ...]
+
+
+def known_environments(tree: TreeView, options: ResolveOptions) -> Mapping[str, tuple[Profiles, ...]]:
+    """Application -> the profiles to ask for: none but ``default``, each one alone, the combinations declared.
+
+    The profiles that files shared by all applications have count for each. Raises InvalidContent for a broken manifest.
+    """
+    sources = [one for one in list_sources(tree, options) if not one.path.startswith(f"{SCHEMAS}/")]
+    found = {one.name: one.profiles for one in list_applications(sources)}
+    shared = found.pop(APPLICATION, ())
+    combinations = read_manifest(tree).combinations
+    return {
+        name: ((DEFAULT_PROFILE,), *_alone((*shared, *profiles)), *combinations)
+        for name, profiles in (found or {APPLICATION: ()}).items()
+    }
+
+
+def _alone(profiles: Iterable[str]) -> list[Profiles]:
+    return [(one,) for one in sorted(set(profiles)) if one != DEFAULT_PROFILE]
+
+
+def sources_of(
+    tree: TreeView, application: str, profiles: Profiles, options: ResolveOptions, read: ReadDocuments
+) -> Sequence[PropertySource]:
+    """The sources of an environment; none where it cannot be read, which is a finding of its own."""
+    try:
+        return resolve(tree, (application,), profiles, None, options, read)
+    except GitConfigError:
+        return ()
