@@ -45,6 +45,7 @@ HOMES = {
     "prometheus_client": {"web"},
     "typer": {"cli", "commands"},
     "rich": {"cli", "commands", "text"},
+    "msgspec": {"wire", "web"},
     "pydantic": {"web", "settings", "manager"},
     "pydantic_settings": {"settings", "manager"},
     "structlog": {"service", "web", "server"},

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import AsyncIterator
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
-from gitconfig_server.client import http_answers as answers
-from gitconfig_server.client.json_members import Members
 from gitconfig_server.client.requests import (
     Query,
     diff_query,
     history_query,
-    json_body,
-    part_members,
     path_of,
     reading_query,
 )
-from gitconfig_server.client.transport import API, Answer, Wire
+from gitconfig_server.client.transport import Answer, Wire
 from gitconfig_server.errors import ServerUnreachable
 from gitconfig_server.model.environments import Environment
 from gitconfig_server.model.history import CommitDetails, Comparison, DiffFormat, DiffQuery, HistoryPage, HistoryQuery
@@ -35,8 +31,17 @@ from gitconfig_server.model.reads import (
 from gitconfig_server.model.spring import ServedFile
 from gitconfig_server.model.staging import EVERYTHING, Check, Staged, StagedPart
 from gitconfig_server.service.base import DEFAULT
+from gitconfig_server.wire.changes import DiffAnswer
+from gitconfig_server.wire.environments import EnvironmentAnswer
+from gitconfig_server.wire.history import CommitAnswer, HistoryList
+from gitconfig_server.wire.json import encode_json
+from gitconfig_server.wire.labels import LabelItem, LabelList
+from gitconfig_server.wire.problems import API
+from gitconfig_server.wire.readiness import read_readiness
+from gitconfig_server.wire.sources import ApplicationList, FileList, SourceAnswer, SourceList
+from gitconfig_server.wire.staging import CheckAnswer, Part, StagedAnswer
 
-T = TypeVar("T")
+P = TypeVar("P", LabelList, ApplicationList, SourceList, FileList)
 
 PAGE = "1000"
 MAX_PAGES = 1000
@@ -53,12 +58,12 @@ class HttpReads:
 
     async def labels(self, who: Principal) -> tuple[Label, ...]:
         """Branches, then tags, each sorted by name."""
-        return (await self._listed("labels", answers.read_label, {})).items
+        return tuple([one.noun() async for page in self._pages("/labels", LabelList, {}) for one in page.labels])
 
     async def label(self, who: Principal, name: str) -> Label:
         """The branch, else the tag, of this name."""
         answer = await self._get(path_of("labels", ("label", name)))
-        return self._wire.read(answer, answers.read_label)
+        return self._wire.read(answer, LabelItem, LabelItem.noun)
 
     async def environment(
         self, who: Principal, applications: tuple[str, ...], profiles: tuple[str, ...], reading: Reading = DEFAULT
@@ -66,25 +71,27 @@ class HttpReads:
         """The sources of the applications and profiles, strongest first."""
         names = ("application", ",".join(applications)), ("profile", ",".join(profiles))
         answer = await self._get(path_of("environments", *names), reading_query(reading) | {"sources": "true"})
-        return self._wire.read(answer, lambda found: answers.read_environment(found, reading.revision))
+        return self._wire.read(answer, EnvironmentAnswer, lambda found: found.environment(reading.revision))
 
     async def applications(self, who: Principal, reading: Reading = DEFAULT) -> Listing[Application]:
         """The applications something is stored for."""
-        return await self._listed("applications", answers.read_application, reading_query(reading))
+        pages = [one async for one in self._pages("/applications", ApplicationList, reading_query(reading))]
+        return Listing(pages[0].commit, tuple(one.noun() for page in pages for one in page.applications))
 
     async def sources(
         self, who: Principal, application: str | None = None, reading: Reading = DEFAULT
     ) -> Listing[SourceFile]:
         """The stored files by application and profile."""
         of = {} if application is None else {"application": application}
-        return await self._listed("sources", answers.read_source_file, reading_query(reading) | of)
+        pages = [one async for one in self._pages("/sources", SourceList, reading_query(reading) | of)]
+        return Listing(pages[0].commit, tuple(one.noun() for page in pages for one in page.sources))
 
     async def source(self, who: Principal, application: str, profile: str, reading: Reading = DEFAULT) -> StoredSource:
         """What is stored for exactly this application and profile."""
         path = path_of("sources", ("application", application), ("profile", profile))
         answer = await self._get(path, reading_query(reading) | {"shape": "flat", "positions": "true"})
         commit, validator = header(answer, "Config-Commit"), validator_of(answer)
-        return self._wire.read(answer, lambda found: answers.read_source(found, commit, validator or ""))
+        return self._wire.read(answer, SourceAnswer, lambda found: found.stored(commit, validator or ""))
 
     async def file(self, who: Principal, path: str, reading: Reading = DEFAULT) -> StoredFile:
         """One file's bytes."""
@@ -107,40 +114,44 @@ class HttpReads:
 
     async def files(self, who: Principal, reading: Reading = DEFAULT) -> Listing[StoredFile]:
         """Every plain file, without content."""
-        listing = await self._listed("files", lambda one: (one.text("path"), one.text("blob")), reading_query(reading))
-        found = tuple(StoredFile(path, listing.commit, blob, b"") for path, blob in listing.items)
-        return Listing(listing.commit, found)
+        pages = [one async for one in self._pages("/files", FileList, reading_query(reading))]
+        commit = pages[0].commit
+        return Listing(
+            commit, tuple(StoredFile(one.path, commit, one.blob, b"") for page in pages for one in page.files)
+        )
 
     async def history(self, who: Principal, label: str | None, query: HistoryQuery) -> HistoryPage:
         """The tips a label had, newest first."""
-        return self._wire.read(await self._get("/history", history_query(label, query)), answers.read_history)
+        return self._wire.read(await self._get("/history", history_query(label, query)), HistoryList, HistoryList.noun)
 
     async def diff(self, who: Principal, old: Reading | None, new: Reading, query: DiffQuery) -> Comparison:
         """What differs between two readings."""
         sides = (await self._revision(old) or await self.default_label()) if old else None, await self._revision(new)
         if query.format is not DiffFormat.UNIFIED:
             answer = await self._get("/diff", diff_query(*sides, query))
-            return self._wire.read(answer, lambda found: answers.read_comparison(found, query.format))
+            return self._wire.read(answer, DiffAnswer, DiffAnswer.noun)
         return await self._unified(sides, query)
 
     async def commit_details(self, who: Principal, revision: str) -> CommitDetails:
         """One commit: what it says, what it changed, and when it was in force."""
-        return self._wire.read(await self._get(path_of("history", ("revision", revision))), answers.read_details)
+        return self._wire.read(
+            await self._get(path_of("history", ("revision", revision))), CommitAnswer, CommitAnswer.details
+        )
 
     async def staged(self, who: Principal, label: str | None) -> Staged:
         """What is staged for a label, be it nothing."""
-        return self._wire.read(await self._get(f"{await self._label(label)}/staged"), answers.read_staged)
+        return self._wire.read(await self._get(f"{await self._label(label)}/staged"), StagedAnswer, StagedAnswer.noun)
 
     async def check_staged(self, who: Principal, label: str | None, part: StagedPart = EVERYTHING) -> Check:
         """What an apply would meet now."""
-        path, body = f"{API}{await self._label(label)}/check", json_body(part_members(part))
+        path, body = f"{API}{await self._label(label)}/check", encode_json(Part.of(part).members())
         answer = await self._wire.ask("POST", path, headers={"Content-Type": "application/json"}, body=body)
-        return self._wire.read(answer, answers.read_check)
+        return self._wire.read(answer, CheckAnswer, CheckAnswer.noun)
 
     async def readiness(self) -> Readiness:
         """Whether the server says that it can answer."""
         answer = await self._wire.ask("GET", "/ready", taken=(503,))
-        return self._wire.read(answer, answers.read_readiness)
+        return self._wire.read(answer, dict[str, Any], read_readiness)
 
     async def default_label(self) -> str:
         """The name of the label that requests without one mean. In an empty repository, where the server does not
@@ -150,10 +161,7 @@ class HttpReads:
     async def _unified(self, sides: tuple[str | None, str | None], query: DiffQuery) -> Comparison:
         """Two questions, the second one about the commits that the first one's answer names."""
         keys = DiffQuery(query.application, query.profile, query.effective)
-        found = self._wire.read(
-            await self._get("/diff", diff_query(*sides, keys)),
-            lambda found: answers.read_comparison(found, DiffFormat.KEYS),
-        )
+        found = self._wire.read(await self._get("/diff", diff_query(*sides, keys)), DiffAnswer, DiffAnswer.noun)
         answer = await self._get("/diff", diff_query(found.old.commit or None, found.new.commit, query))
         return Comparison(found.old, found.new, found.changes, found.files, answer.body.decode(errors="surrogatepass"))
 
@@ -167,18 +175,17 @@ class HttpReads:
         name = await self.default_label() if reading.revision is None else reading.revision
         return f"{name}@{{{reading.at}}}"
 
-    async def _listed(self, name: str, reader: Callable[[Members], T], query: Query) -> Listing[T]:
-        """All pages of a list; each is of the commit that the first one was of."""
-        items: list[T] = []
+    async def _pages(self, path: str, kind: type[P], query: Query) -> AsyncIterator[P]:
+        """All pages of a list, at least one; each is of the commit that the first one was of."""
         cursor: Query = {}
         for _ in range(MAX_PAGES):
-            answer = await self._get(f"/{name}", query | {"limit": PAGE} | cursor)
-            page = self._wire.read(answer, lambda found: answers.read_page(found, name, reader))
-            items += page.items
+            answer = await self._get(path, query | {"limit": PAGE} | cursor)
+            page: P = self._wire.read(answer, kind, lambda found: found)
+            yield page
             if page.next is None:
-                return Listing(page.commit, tuple(items))
+                return
             cursor = {"cursor": page.next}
-        raise ServerUnreachable(f"{self._wire.shown} lists more than {MAX_PAGES} pages of {name}")
+        raise ServerUnreachable(f"{self._wire.shown} lists more than {MAX_PAGES} pages of {path}")
 
     async def _get(self, path: str, query: Query | None = None) -> Answer:
         return await self._wire.ask("GET", f"{API}{path}", query)

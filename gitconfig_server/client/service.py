@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gitconfig_server.client.http_answers import read_written
 from gitconfig_server.client.reads import HttpReads, header, validator_of
 from gitconfig_server.client.requests import (
     Query,
-    changes_body,
-    json_body,
-    part_members,
-    patch_content,
     patch_type,
     path_of,
-    restore_members,
-    revert_members,
     stage_query,
     write_headers,
-    write_members,
     write_query,
 )
-from gitconfig_server.client.transport import API, SECONDS, Wire
+from gitconfig_server.client.transport import SECONDS, Wire
 from gitconfig_server.model.principals import Principal
-from gitconfig_server.model.reads import LabelKind
 from gitconfig_server.model.staging import EVERYTHING, NOTHING_RESOLVED, Keep, StagedPart
 from gitconfig_server.model.writes import (
     NO_OPTIONS,
@@ -39,6 +30,14 @@ from gitconfig_server.model.writes import (
     WriteOptions,
     WriteResult,
 )
+from gitconfig_server.wire.commits import ChangeItem, CommitBody, patch_content
+from gitconfig_server.wire.json import encode_json
+from gitconfig_server.wire.labels import LabelBody
+from gitconfig_server.wire.problems import API
+from gitconfig_server.wire.restoring import RestoreBody, RevertBody
+from gitconfig_server.wire.sources import SourceBody
+from gitconfig_server.wire.staging import PartBody, UpdateBody
+from gitconfig_server.wire.writes import WriteAnswer, WriteBody, write_members
 
 BYTES = "application/octet-stream"
 
@@ -65,14 +64,14 @@ class HttpConfigService(HttpReads):
         if len(changes) == 1 and not isinstance(changes[0], PatchFile):
             return await self._change(label, changes[0], options)
         path = f"{await self._label(label)}/commits"
-        return await self._write("POST", path, options, stage_query(options), changes_body(changes, options))
+        body = CommitBody(**write_members(options), changes=list(map(ChangeItem.of, changes)))
+        return await self._write("POST", path, options, stage_query(options), encode_json(body.members()))
 
     async def make_label(
         self, who: Principal, name: str, new: NewLabel, options: WriteOptions = NO_OPTIONS
     ) -> WriteResult:
         """A label where there was none, or a tag moved."""
-        said = {"kind": "tag" if new.kind is LabelKind.TAG else "branch"} | write_members(options)
-        body = json_body(said if new.start is None else said | {"from": new.start})
+        body = encode_json(LabelBody.asking(new, options).members())
         return await self._write("PUT", path_of("labels", ("label", name)), options, body=body)
 
     async def delete_label(self, who: Principal, name: str, options: WriteOptions = NO_OPTIONS) -> WriteResult:
@@ -83,13 +82,13 @@ class HttpConfigService(HttpReads):
         self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS
     ) -> WriteResult:
         """Put what is staged in force, all of it or a part."""
-        return await self._act(label, "apply", part_members(part), options)
+        return await self._act(label, "apply", PartBody.asking(part, options), options)
 
     async def discard_staged(
         self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS
     ) -> WriteResult:
         """Drop what is staged, all of it or a part."""
-        return await self._act(label, "staged/discard", part_members(part), options)
+        return await self._act(label, "staged/discard", PartBody.asking(part, options), options)
 
     async def update_staged(
         self,
@@ -99,27 +98,25 @@ class HttpConfigService(HttpReads):
         options: WriteOptions = NO_OPTIONS,
     ) -> WriteResult:
         """Merge the label into its working branch; ``resolve``: path -> which side is right."""
-        sides = {path: side.value for path, side in resolve.items()}
-        return await self._act(label, "staged/update", {"resolve": sides}, options)
+        body = UpdateBody(**write_members(options), resolve=dict(resolve))
+        return await self._act(label, "staged/update", body, options)
 
     async def restore(
         self, who: Principal, label: str | None, asked: Restore, options: WriteOptions = NO_OPTIONS
     ) -> WriteResult:
         """Let a label, or something in it, be as it was, by a new commit."""
-        return await self._act(label, "restore", restore_members(asked), options)
+        return await self._act(label, "restore", RestoreBody.asking(asked, options), options)
 
     async def revert(
         self, who: Principal, label: str | None, asked: Revert, options: WriteOptions = NO_OPTIONS
     ) -> WriteResult:
         """Undo what one commit did, by a new commit."""
-        return await self._act(label, "revert", revert_members(asked), options)
+        return await self._act(label, "revert", RevertBody.asking(asked, options), options)
 
-    async def _act(
-        self, label: str | None, verb: str, members: Mapping[str, object], options: WriteOptions
-    ) -> WriteResult:
+    async def _act(self, label: str | None, verb: str, body: WriteBody, options: WriteOptions) -> WriteResult:
         """Do something with a label."""
-        body = json_body({**members, **write_members(options)})
-        return await self._write("POST", f"{await self._label(label)}/{verb}", options, stage_query(options), body)
+        path, content = f"{await self._label(label)}/{verb}", encode_json(body.members())
+        return await self._write("POST", path, options, stage_query(options), content)
 
     async def _change(self, label: str | None, change: Change, options: WriteOptions) -> WriteResult:
         """One change, on the route of what it changes: that one tells its validator."""
@@ -132,12 +129,12 @@ class HttpConfigService(HttpReads):
         path = path_of("sources", ("application", place.application), ("profile", place.profile))
         query = write_query(options, label, place)
         if isinstance(change, PatchSource):
-            body, kind = json_body(patch_content(change.patch)), patch_type(change.patch)
+            body, kind = encode_json(patch_content(change.patch)), patch_type(change.patch)
             return await self._write("PATCH", path, options, query, body, kind, validated=True)
         query |= {"collapse": "true"} if change.collapse else {}
         if isinstance(change, DeleteSource):
             return await self._write("DELETE", path, options, query, validated=True)
-        body = json_body({"properties": dict(change.properties)})
+        body = encode_json(SourceBody(properties=dict(change.properties)).members())
         return await self._write("PUT", path, options, query, body, validated=True)
 
     async def _write(
@@ -154,4 +151,5 @@ class HttpConfigService(HttpReads):
         headers = write_headers(options, media_type)
         answer = await self._wire.ask(method, f"{API}{path}", query, headers=headers, body=body)
         validator = validator_of(answer) if validated else None
-        return self._wire.read(answer, lambda found: read_written(found, header(answer, "Config-Cursor"), validator))
+        cursor = header(answer, "Config-Cursor")
+        return self._wire.read(answer, WriteAnswer, lambda found: found.result(cursor, validator))

@@ -5,26 +5,22 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import httpx
 
 from gitconfig_server import errors
-from gitconfig_server.client.http_answers import read_conflict, read_finding
-from gitconfig_server.client.json_members import Malformed, Members, read_members
 from gitconfig_server.errors import Conflict, Denied, GitConfigError, InvalidInput, NotFound, ServerUnreachable
 from gitconfig_server.version import __version__
+from gitconfig_server.wire.decoding import convert, decode
+from gitconfig_server.wire.json import parse_json
+from gitconfig_server.wire.problems import ProblemRead, read_attributes
 
 KINDS = {
     kind.code: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, GitConfigError)
 }
 """Code -> class. Codes that only other versions, or other faces, know have the class of their status's family."""
-
-_PLACES = "file line column rule kind name label commit revision application profile option header key keys pointer"
-_LISTS = "findings conflicts candidates"
-_ATTRIBUTES = (*_PLACES.split(), *_LISTS.split())
-"""The members that our errors have as attributes."""
 
 
 def error_of(status: int, headers: Mapping[str, str], body: bytes, server: str) -> GitConfigError:
@@ -36,8 +32,8 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes, server: str) 
     media_type = headers.get("content-type", "").partition(";")[0].strip()
     try:
         if media_type == "application/problem+json":
-            return _of_problem(status, read_members(body))
-    except Malformed:
+            return _read_problem(status, parse_json(body))
+    except InvalidInput:  # what claims to be a problem document and is none
         pass
     if status in (401, 403):
         return Denied(f"{server} answers {status}: it wants to know who is asking, as in http://user:password@host")
@@ -47,24 +43,16 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes, server: str) 
     return ServerUnreachable(f"{server} answers {status}, and not as a configuration server does")
 
 
-def _of_problem(status: int, problem: Members) -> GitConfigError:
-    code, detail = problem.text("code"), problem.text("detail")
-    kind = KINDS.get(code) or type("Refused", (_family(status),), {"code": code, "__doc__": problem.text("title")})
+def _read_problem(status: int, members: dict[str, Any]) -> GitConfigError:
+    problem = convert(members, ProblemRead)
+    kind = KINDS.get(problem.code)
+    if kind is None:
+        kind = type("Refused", (_family(status),), {"code": problem.code, "__doc__": problem.title})
     error: GitConfigError = GitConfigError.__new__(kind)  # its constructor wants more than the document tells
-    error.args = (detail,)
-    for name in filter(problem.has, _ATTRIBUTES):
-        setattr(error, "path" if name == "file" else name, _attribute(name, problem))
+    error.args = (problem.detail,)
+    for name, value in read_attributes(members).items():
+        setattr(error, name, value)
     return error
-
-
-def _attribute(name: str, problem: Members) -> object:
-    if name == "findings":
-        return tuple(map(read_finding, problem.objects(name)))
-    if name == "conflicts":
-        return tuple(map(read_conflict, problem.objects(name)))
-    if name == "candidates":
-        return tuple((one.text("path"), one.optional_number("document")) for one in problem.objects(name))
-    return problem.anything(name)
 
 
 def _family(status: int) -> type[GitConfigError]:
@@ -74,8 +62,8 @@ def _family(status: int) -> type[GitConfigError]:
 
 
 T = TypeVar("T")
+R = TypeVar("R")
 
-API = "/api/v1"
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of an answer that are taken."""
 
@@ -150,11 +138,11 @@ class Wire:
             return answer
         raise error_of(answer.status, answer.headers, answer.body, self.shown)
 
-    def read(self, answer: Answer, reader: Callable[[Members], T]) -> T:
-        """What ``reader`` makes of the answer's JSON; ServerUnreachable where it is not as it should be."""
+    def read(self, answer: Answer, kind: type[T], make: Callable[[T], R]) -> R:
+        """What ``make`` makes of the answer's JSON, declared as ``kind``; ServerUnreachable where it is not so."""
         try:
-            return reader(read_members(answer.body))
-        except Malformed as error:
+            return make(decode(answer.body, kind))
+        except InvalidInput as error:
             raise ServerUnreachable(f"{self.shown} answers what no configuration server does: {error}") from error
 
     async def _last_try(self, request: httpx.Request) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from gitconfig_server.commands.grammar import SourceName, read_source_name
 from gitconfig_server.commands.session import ask
@@ -12,8 +13,8 @@ from gitconfig_server.model.history import Comparison, DiffFormat, DiffQuery, Fi
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.reads import Reading
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.text.render_json import comparison_shape
 from gitconfig_server.text.rendering import put_content, put_json, put_table, say, values_apart
+from gitconfig_server.wire.changes import DiffAnswer
 
 SIGNS = {Op.ADD: "+", Op.REMOVE: "-", Op.CHANGE: "~"}
 
@@ -48,7 +49,7 @@ def diff(server: str, words: Words, form: str, *, effective: bool, as_json: bool
     found = ask(server, compare)
     differs = bool(found.changes or (found.files and not effective))
     if as_json:
-        put_json(comparison_shape(found, chosen))
+        put_json(_members(found, chosen))
     elif chosen is DiffFormat.UNIFIED:
         put_content(str(found.told).encode(errors="surrogatepass"))
     elif chosen is not DiffFormat.KEYS:
@@ -68,6 +69,13 @@ def put_changes(changes: Sequence[KeyChange], files: Iterable[FileChange]) -> No
         (SIGNS[file.op], _source(file), "", file.problem, "", file.path) for file in files if file.path not in told
     ]
     put_table(("", "source", "key", "old", "new", "file"), rows)
+
+
+def _members(found: Comparison, form: DiffFormat) -> dict[str, Any]:
+    """As ``GET diff`` says it; that answers a unified diff as text, which stands in a member of its own here."""
+    if form is DiffFormat.UNIFIED:
+        return DiffAnswer.of(found).members() | {"unified": found.told}
+    return DiffAnswer.of(found, form).members()
 
 
 def _query(name: SourceName | None, form: DiffFormat, *, effective: bool) -> DiffQuery:

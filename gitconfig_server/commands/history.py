@@ -12,8 +12,8 @@ from gitconfig_server.model.history import CommitDetails, HistoryEntry, HistoryP
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.revisions import parse_time
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.text.render_json import details_shape, entry_shape
 from gitconfig_server.text.rendering import commit_text, put, put_json, put_table, put_text, say, time_text
+from gitconfig_server.wire.history import CommitAnswer, HistoryList
 
 PAGE = 1000
 
@@ -34,7 +34,7 @@ def log(server: str, source: str | None, label: str | None, window: Window, *, a
     query = HistoryQuery(name.application if name else None, name.profile if name else None, since, until)
     page = ask(server, lambda service: _read(service, label, query, window.limit))
     if as_json:
-        put_json({"label": page.label, "history": list(map(entry_shape, page.entries)), "next": page.next})
+        put_json(HistoryList.of_page(page, window.limit).members())
         return
     put_table(("commit", "received", "by", "how", "message"), map(_row, page.entries))
     if page.next:
@@ -45,7 +45,7 @@ def show(server: str, revision: str, *, as_json: bool) -> None:
     """Print one commit, and what it changed."""
     found = ask(server, lambda service: service.commit_details(ANONYMOUS, revision))
     if as_json:
-        put_json(details_shape(found))
+        put_json(CommitAnswer.of_details(found).members())
         return
     for line in _head(found):
         put(line)

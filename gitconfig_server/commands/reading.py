@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from gitconfig_server.commands.grammar import SourceName, keys_beneath, read_source_name
 from gitconfig_server.commands.session import ask
@@ -14,8 +15,9 @@ from gitconfig_server.formats.properties import merge
 from gitconfig_server.model.environments import PropertySource, Value
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.reads import LabelKind, Reading
-from gitconfig_server.text.render_json import Shape, label_shape, origin_shape
 from gitconfig_server.text.rendering import commit_text, put_content, put_json, put_table, put_text, value_text
+from gitconfig_server.wire.environments import Origin
+from gitconfig_server.wire.labels import LabelItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def _put(
     as_json: bool,
 ) -> None:
     if as_json:
-        put_json(_shape(found, chosen))
+        put_json(_members(found, chosen))
     elif len(keys) == 1 and list(chosen) == list(keys) and not show_origin:
         put_text(value_text(chosen[keys[0]][0]))
     else:
@@ -93,7 +95,7 @@ def labels(server: str, *, as_json: bool, kind: LabelKind | None = None) -> None
     """List labels, those of one ``kind`` where it is given."""
     found = [one for one in ask(server, lambda service: service.labels(ANONYMOUS)) if kind in (None, one.kind)]
     if as_json:
-        put_json({"labels": list(map(label_shape, found))})
+        put_json({"labels": [LabelItem.of(one).members() for one in found]})
         return
     rows = [(one.name, one.kind.value, commit_text(one.commit), "default" if one.default else "") for one in found]
     put_table(("label", "kind", "commit", ""), rows)
@@ -116,12 +118,12 @@ def _chosen(
     return {key: effective[key] for found in meant.values() for key in found}, [key for key in keys if not meant[key]]
 
 
-def _shape(found: Found, chosen: Mapping[str, tuple[Value, PropertySource]]) -> Shape:
+def _members(found: Found, chosen: Mapping[str, tuple[Value, PropertySource]]) -> dict[str, Any]:
     return {
         "name": found.name,
         "commit": found.commit,
         "properties": {key: value for key, (value, _) in chosen.items()},
-        "origins": {key: origin_shape(source, key) for key, (_, source) in chosen.items()},
+        "origins": {key: Origin.of_key(source, key).members() for key, (_, source) in chosen.items()},
     }
 
 

@@ -14,16 +14,16 @@ from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.staging import EVERYTHING, Check, Keep, Staged, StagedPart
 from gitconfig_server.model.writes import WriteResult
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.text.render_json import check_shape, staged_shape
 from gitconfig_server.text.rendering import SHORT, put, put_json, say
 from gitconfig_server.text.results import of_label, tell
+from gitconfig_server.wire.staging import CheckAnswer, StagedAnswer
 
 
 def show_staged(server: str, label: str | None, *, as_json: bool) -> None:
     """Print what is staged for a label."""
     found = ask(server, lambda service: service.staged(ANONYMOUS, label))
     if as_json:
-        put_json(staged_shape(found))
+        put_json(StagedAnswer.of(found).members())
         return
     if found.tip is None or not found.commits:
         say(f"nothing is staged for {found.label}")
@@ -53,7 +53,7 @@ def check(server: str, label: str | None, names: Sequence[str], *, as_json: bool
 
     found = ask(server, work)
     if as_json:
-        put_json(check_shape(found))
+        put_json(CheckAnswer.of(found).members())
         return found
     for conflict in found.conflicts:
         put(_told(conflict))

@@ -15,6 +15,7 @@ from typing import Any
 
 from gitconfig_server.formats.values import scalar_text
 from gitconfig_server.model.environments import Value
+from gitconfig_server.wire.json import write_time
 
 _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _NAMES = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
@@ -64,7 +65,7 @@ def put_content(content: bytes) -> None:
 def put_json(document: Any) -> None:
     """One JSON document."""
     ascii_only = (sys.stdout.encoding or "").lower() != "utf-8"
-    print(json.dumps(document, ensure_ascii=ascii_only, indent=2, allow_nan=False))
+    print(json.dumps(document, ensure_ascii=ascii_only, indent=2, allow_nan=False, default=write_time))
 
 
 def put_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from shlex import quote
 
 from gitconfig_server.model.writes import WriteResult
-from gitconfig_server.text.render_json import written_shape
 from gitconfig_server.text.rendering import SHORT, put, put_json, say
+from gitconfig_server.wire.writes import WriteAnswer
 
 SHOWN = 3
 """Files that are named; of more, only how many they are."""
@@ -20,7 +20,7 @@ def tell(result: WriteResult, done: str, nothing: str, following: Sequence[str] 
     had to be changed. ``following``: commands that make sense now.
     """
     if as_json:
-        put_json(written_shape(result))
+        put_json(WriteAnswer.of(result).members())
         return
     for finding in result.findings:
         say(f"warning: {finding}")

@@ -27,12 +27,12 @@ from gitconfig_server.web.native import Lifespan, native_app
 from gitconfig_server.web.operations.health import actuator_routes, health_routes
 from gitconfig_server.web.operations.metrics import Metrics
 from gitconfig_server.web.operations.monitor import monitor_routes
-from gitconfig_server.web.problems.documents import API
 from gitconfig_server.web.problems.failures import failure
 from gitconfig_server.web.problems.refusals import RouteNotFound
 from gitconfig_server.web.spring.encryption import EncryptionFace
 from gitconfig_server.web.spring.routes import spring_routes
 from gitconfig_server.web.spring.seed import seed_routes
+from gitconfig_server.wire.problems import API
 
 _SEVERAL = "the setting repository names several repositories, and this is the API of one: Spring's routes read them"
 

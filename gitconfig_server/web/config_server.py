@@ -19,8 +19,8 @@ from gitconfig_server.backend import ConfigBackend, ConfigSource
 from gitconfig_server.config.names.file_names import APPLICATION, DEFAULT_PROFILE, SLASH
 from gitconfig_server.errors import GitConfigError, InvalidChange, InvalidName, NotFound, TooLarge
 from gitconfig_server.formats.properties import flatten
-from gitconfig_server.web.api.bodies import parse_json
 from gitconfig_server.web.problems.documents import status_of
+from gitconfig_server.wire.json import parse_json
 
 MAX_BODY = 8 * 1024 * 1024
 MAIN = "main"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -24,10 +26,10 @@ from gitconfig_server.web.api import (
 )
 from gitconfig_server.web.api.options import single_options
 from gitconfig_server.web.handlers import HANDLERS
-from gitconfig_server.web.models import ProblemAnswer
-from gitconfig_server.web.problems.documents import API, MEDIA_TYPE
-
-WRITTEN = "#/components/schemas/WriteAnswer"
+from gitconfig_server.web.problems.documents import MEDIA_TYPE
+from gitconfig_server.wire.declarations import declared, describe, reference
+from gitconfig_server.wire.problems import API, ProblemAnswer
+from gitconfig_server.wire.writes import WriteAnswer
 
 _TEXT = {"type": "string"}
 _ETAG = {"description": "Names this content, whatever the commit.", "schema": _TEXT}
@@ -60,9 +62,17 @@ def with_headers(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
+def with_schemas(document: dict[str, Any]) -> dict[str, Any]:
+    """``document``, which is changed, with the schemas that its bodies and answers refer to."""
+    named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
+    schemas = describe([kind for kind in declared() if kind.__name__ in named])
+    document.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
+    return document
+
+
 def _is_write(operation: dict[str, Any]) -> bool:
     content = operation["responses"]["200"].get("content", {})
-    return any(one.get("schema", {}).get("$ref") == WRITTEN for one in content.values())
+    return any(one.get("schema") == reference(WriteAnswer) for one in content.values())
 
 
 def _parameter(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +94,7 @@ GROUPS = (
 )
 """``labels`` comes last: where nothing more is named, what follows its path is a label."""
 
-_PROBLEM: dict[str, Any] = {"content": {MEDIA_TYPE: {"schema": ProblemAnswer.model_json_schema()}}}
+_PROBLEM: dict[str, Any] = {"content": {MEDIA_TYPE: {"schema": reference(ProblemAnswer)}}}
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     304: {"description": "The client has it already (If-None-Match)."},
     "4XX": {"description": "The request cannot be answered: the problem says why.", **_PROBLEM},
@@ -97,7 +107,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 class _Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            self.openapi_schema = with_headers(super().openapi())
+            self.openapi_schema = with_schemas(with_headers(super().openapi()))
         return self.openapi_schema
 
 

@@ -203,7 +203,7 @@ async def test_an_endless_answer_is_not_read_to_the_end():
 
 async def test_a_list_that_never_ends_is_given_up(monkeypatch):
     monkeypatch.setattr(reads, "MAX_PAGES", 3)
-    page = said({"labels": [], "next": "again"})
+    page = said({"labels": [], "next": "again", "limit": 1000})
     async with answering(page, page, page) as (service, _):
         with pytest.raises(ServerUnreachable, match="pages"):
             await service.labels(WHO)
@@ -245,11 +245,15 @@ async def test_a_problem_sets_no_attributes_but_places():
 
 async def test_huge_integers_are_exact_both_ways():
     number = 10**900 + 7
+    document = {"name": "a.yml", "path": "a.yml", "document": None, "blob": "2"}
     environment = {
         "applications": ["a"],
         "profiles": ["b"],
+        "label": None,
         "commit": "1" * 40,
-        "sources": [{"path": "a.yml", "document": None, "blob": "2", "properties": {"n": number}, "positions": {}}],
+        "view": "running",
+        "properties": {"n": number},
+        "sources": [document | {"properties": {"n": number}, "positions": {}}],
     }
     async with answering(said(environment), said(WRITTEN)) as (service, requests):
         found = await service.environment(WHO, ("a",), ("b",))

@@ -1,7 +1,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from gitconfig_server.web.rendering import render
+from gitconfig_server.wire.json import render
 
 pytestmark = pytest.mark.anyio
 
@@ -46,7 +46,7 @@ async def test_unforeseen_failure_names_the_request_and_nothing_else(client):
 
 
 async def test_unforeseen_failure_of_the_api_is_a_problem(client, monkeypatch):
-    monkeypatch.setattr("gitconfig_server.web.api.labels.render", lambda _: 1 / 0)
+    monkeypatch.setattr("gitconfig_server.web.api.labels.encode", lambda _: 1 / 0)
     answer = await client(app_errors=False).get("/api/v1/labels")
     assert (answer.status_code, answer.json()["code"]) == (500, "unexpected")
     assert "ZeroDivisionError" not in answer.text

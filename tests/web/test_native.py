@@ -1,23 +1,28 @@
 import pytest
+from support.declared import read_declared
 from support.service import BROKEN
 
-from gitconfig_server.web import models
 from gitconfig_server.web.native import native_app
+from gitconfig_server.wire.environments import EnvironmentAnswer
+from gitconfig_server.wire.history import HistoryList
+from gitconfig_server.wire.labels import LabelList
+from gitconfig_server.wire.problems import ProblemMeaning
+from gitconfig_server.wire.sources import ApplicationList, FileList, SourceAnswer, SourceList
 
 pytestmark = pytest.mark.anyio
 
 ANSWERS = {
-    "/labels": models.LabelList,
-    "/applications": models.ApplicationList,
-    "/environments/orders/prod": models.EnvironmentAnswer,
-    "/environments/orders/prod?shape=nested&origins=1&view=saved": models.EnvironmentAnswer,
-    "/sources": models.SourceList,
-    "/environments/orders/prod?sources=1": models.EnvironmentAnswer,
-    "/sources/orders/prod": models.SourceAnswer,
-    "/sources/orders/prod?positions=1&shape=flat": models.SourceAnswer,
-    "/files": models.FileList,
-    "/history": models.HistoryList,
-    "/problems/unknown-label": models.ProblemMeaning,
+    "/labels": LabelList,
+    "/applications": ApplicationList,
+    "/environments/orders/prod": EnvironmentAnswer,
+    "/environments/orders/prod?shape=nested&origins=1&view=saved": EnvironmentAnswer,
+    "/sources": SourceList,
+    "/environments/orders/prod?sources=1": EnvironmentAnswer,
+    "/sources/orders/prod": SourceAnswer,
+    "/sources/orders/prod?positions=1&shape=flat": SourceAnswer,
+    "/files": FileList,
+    "/history": HistoryList,
+    "/problems/unknown-label": ProblemMeaning,
 }
 
 
@@ -28,7 +33,7 @@ async def test_answers_are_as_the_document_says(client, path, model):
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["cache-control"] == "private, no-cache"
     assert answer.headers["vary"] == "Authorization, Accept"
-    model.model_validate(answer.json())
+    read_declared(answer.json(), model)
     again = await client().get(f"/api/v1{path}", headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 

@@ -8,6 +8,7 @@ from copy import deepcopy
 from typing import Any
 
 from gitconfig_server.errors import Conflict, InvalidChange
+from gitconfig_server.wire.json_pointer import token
 
 MAX_COPIED = 200_000
 """Values that all operations of one patch may copy: copies of copies grow fast."""
@@ -15,11 +16,6 @@ MAX_COPIED = 200_000
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 _BAD_ESCAPE = re.compile(r"~(?![01])")
 _NEEDS = {"add": "value", "replace": "value", "test": "value", "move": "from", "copy": "from", "remove": ""}
-
-
-def token(name: str) -> str:
-    """A member's name as a part of a pointer."""
-    return name.replace("~", "~0").replace("/", "~1")
 
 
 def apply_operations(document: dict[str, Any], operations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -15,11 +15,12 @@ from typing import Any
 
 from gitconfig_server.errors import InvalidChange
 from gitconfig_server.formats.editing.edits import Nested
-from gitconfig_server.formats.editing.json_patch import apply_operations, token
+from gitconfig_server.formats.editing.json_patch import apply_operations
 from gitconfig_server.formats.properties import MAX_DEPTH, unflatten
 from gitconfig_server.formats.values import join_index, join_key, key_segment
 from gitconfig_server.model.environments import Value
 from gitconfig_server.model.writes import JsonPatch, MergePatch
+from gitconfig_server.wire.json_pointer import token
 
 Flat = dict[str, Nested]
 """Flat key -> a single value; null and the empty list are themselves."""

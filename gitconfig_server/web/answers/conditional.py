@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gitconfig_server.web.answers.reuse import Reusable, declare
-from gitconfig_server.web.rendering import render
+from gitconfig_server.wire.json import render
 
 RENDERER = 1
 """Goes up when the same content is rendered differently."""

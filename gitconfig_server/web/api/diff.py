@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -12,23 +12,18 @@ from starlette.responses import Response
 from gitconfig_server.model.history import Comparison, DiffFormat, DiffQuery
 from gitconfig_server.model.reads import Reading
 from gitconfig_server.web.answers.conditional import answer, weak
+from gitconfig_server.web.api.bodies import JSON, answers
 from gitconfig_server.web.api.options import Caller, DiffOptions, Service
-from gitconfig_server.web.models import DiffAnswer
 from gitconfig_server.web.problems.refusals import InvalidOption
-from gitconfig_server.web.rendering import render
-from gitconfig_server.web.shapes import shown_changes
+from gitconfig_server.wire.changes import DiffAnswer
+from gitconfig_server.wire.declarations import encode
 
 router = APIRouter(tags=["history"])
 
 PATCH = "text/x-diff; charset=utf-8"
 
 
-@router.get(
-    "/diff",
-    operation_id="getDiff",
-    response_model=DiffAnswer,
-    responses={200: {"content": {"text/x-diff": {"schema": {"type": "string"}}}}},
-)
+@router.get("/diff", operation_id="getDiff", **answers(DiffAnswer, {"text/x-diff": {"type": "string"}}))
 async def get_diff(
     request: Request, service: Service, who: Caller, options: Annotated[DiffOptions, Query()]
 ) -> Response:
@@ -40,19 +35,12 @@ async def get_diff(
     query = DiffQuery(options.application, options.profile, options.effective, options.format)
     old = Reading(options.old) if options.old is not None else None
     found = await service.diff(who, old, Reading(options.new), query)
-    body, media_type = _rendered(found, options.format)
+    body, media_type = _render(found, options.format)
     etag = weak(found.old.commit, found.new.commit, options.old, options.new, asdict(query))
     return answer(request, body, media_type=media_type, etag=etag, commit=found.new.commit)
 
 
-def _rendered(found: Comparison, form: DiffFormat) -> tuple[bytes, str]:
+def _render(found: Comparison, form: DiffFormat) -> tuple[bytes, str]:
     if form is DiffFormat.UNIFIED:
         return str(found.told).encode(errors="surrogatepass"), PATCH
-    shown: dict[str, Any] = {
-        "from": asdict(found.old),
-        "to": asdict(found.new),
-        **shown_changes(found.changes, found.files),
-    }
-    if form is not DiffFormat.KEYS:
-        shown[form.value.replace("-", "_")] = found.told
-    return render(shown), "application/json"
+    return encode(DiffAnswer.of(found, form)), JSON

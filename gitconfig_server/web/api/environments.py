@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
+from msgspec import UNSET
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,10 +15,11 @@ from gitconfig_server.formats.properties import merge
 from gitconfig_server.model.environments import Environment, PropertySource
 from gitconfig_server.web.answers.conditional import answer, weak
 from gitconfig_server.web.answers.reuse import reusable
+from gitconfig_server.web.api.bodies import answers
 from gitconfig_server.web.api.options import ApplicationName, Caller, EnvironmentOptions, ProfileName, Service, shaped
-from gitconfig_server.web.models import EnvironmentAnswer
-from gitconfig_server.web.rendering import render
-from gitconfig_server.web.shapes import shown_document, shown_positions
+from gitconfig_server.wire.declarations import encode
+from gitconfig_server.wire.environments import EnvironmentAnswer, EnvironmentSource, Origin
+from gitconfig_server.wire.sources import positions_of
 
 router = APIRouter(tags=["environments"])
 
@@ -25,7 +27,7 @@ router = APIRouter(tags=["environments"])
 @router.get(
     "/environments/{application:segment}/{profiles:segment}",
     operation_id="getEnvironment",
-    response_model=EnvironmentAnswer,
+    **answers(EnvironmentAnswer),
 )
 async def get_environment(
     request: Request,
@@ -41,7 +43,7 @@ async def get_environment(
     environment = await service.environment(who, names, wanted, reading)
     return answer(
         request,
-        render(_show(environment, options)),
+        encode(_declare(environment, options)),
         media_type="application/json",
         etag=environment_etag(environment, options.view, options.shape, options.origins, options.sources),
         commit=environment.commit,
@@ -56,37 +58,28 @@ def environment_etag(environment: Environment, *rendering: object) -> str:
     return weak(environment.applications, environment.profiles, environment.label, files, *rendering)
 
 
-def _show(environment: Environment, options: EnvironmentOptions) -> dict[str, Any]:
+def _declare(environment: Environment, options: EnvironmentOptions) -> EnvironmentAnswer:
     merged = merge(source.properties for source in environment.sources)
-    shown = {
-        "applications": environment.applications,
-        "profiles": environment.profiles,
-        "label": environment.label,
-        "commit": environment.commit,
-        "view": options.view,
-        "properties": shaped(merged, options.shape),
-        "sources": [_source(source, options) for source in environment.sources],
-    }
-    return shown | {"origins": _origins(environment, merged)} if options.origins else shown
+    return EnvironmentAnswer(
+        applications=environment.applications,
+        profiles=environment.profiles,
+        label=environment.label,
+        commit=environment.commit,
+        view=options.view,
+        properties=shaped(merged, options.shape),
+        sources=tuple(_declare_source(source, options) for source in environment.sources),
+        origins=_origins(environment, merged) if options.origins else UNSET,
+    )
 
 
-def _source(source: PropertySource, options: EnvironmentOptions) -> dict[str, Any]:
-    shown = shown_document(source)
+def _declare_source(source: PropertySource, options: EnvironmentOptions) -> EnvironmentSource:
     if not options.sources:
-        return shown
-    return shown | {"properties": shaped(source.properties, options.shape), "positions": shown_positions(source)}
+        return EnvironmentSource.of_document(source)
+    properties = shaped(source.properties, options.shape)
+    return EnvironmentSource.of_document(source, properties=properties, positions=positions_of(source))
 
 
-def _origins(environment: Environment, keys: Iterable[str]) -> dict[str, Any]:
+def _origins(environment: Environment, keys: Iterable[str]) -> dict[str, Origin]:
     """Where each effective value stands: in the strongest source that has its key."""
-    origins: dict[str, Any] = {}
-    for key in keys:
-        source = next(source for source in environment.sources if key in source.properties)
-        place = source.positions.get(key)
-        origins[key] = {
-            "path": source.path,
-            "document": source.document,
-            "line": place.line if place else None,
-            "column": place.column if place else None,
-        }
-    return origins
+    sources = environment.sources
+    return {key: Origin.of_key(next(one for one in sources if key in one.properties), key) for key in keys}

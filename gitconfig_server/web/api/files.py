@@ -15,13 +15,14 @@ from gitconfig_server.model.reads import StoredFile
 from gitconfig_server.model.spring import ServedFile
 from gitconfig_server.model.writes import DeleteFile, PutFile
 from gitconfig_server.web.answers.conditional import answer
-from gitconfig_server.web.api.bodies import body_of
+from gitconfig_server.web.api.bodies import answers, body_of
 from gitconfig_server.web.api.lists import answer_listing, pinned, read_cursor
 from gitconfig_server.web.api.options import Caller, FileOptions, FilePath, ListOptions, Service
-from gitconfig_server.web.api.writes import LabelledWriteQuery, id_etag, write_options, written
-from gitconfig_server.web.models import FileList, WriteAnswer
-from gitconfig_server.web.problems.documents import API
+from gitconfig_server.web.api.writes import LabelledWriteQuery, answer_write, id_etag, write_options
 from gitconfig_server.web.problems.refusals import InvalidOption
+from gitconfig_server.wire.problems import API
+from gitconfig_server.wire.sources import FileItem, FileList
+from gitconfig_server.wire.writes import WriteAnswer
 
 router = APIRouter(tags=["files"])
 
@@ -41,7 +42,7 @@ _BYTES = "application/octet-stream"
 _CONTENT_TYPES = {_BYTES, *(one.partition(";")[0] for one in _TYPES.values())}
 
 
-@router.get("/files", operation_id="listFiles", response_model=FileList)
+@router.get("/files", operation_id="listFiles", **answers(FileList))
 async def list_files(
     request: Request, service: Service, who: Caller, options: Annotated[ListOptions, Query()]
 ) -> Response:
@@ -50,10 +51,9 @@ async def list_files(
     return answer_listing(
         request,
         options,
-        "files",
         listing,
+        lambda items, **page: FileList(files=tuple(map(FileItem.of, items)), **page),
         key=lambda one: (one.path,),
-        show=lambda one: {"path": one.path, "blob": one.blob},
     )
 
 
@@ -91,7 +91,7 @@ async def get_file(
 @router.put(
     "/files/{path:rest}",
     operation_id="putFile",
-    response_model=WriteAnswer,
+    **answers(WriteAnswer),
     openapi_extra=body_of({_BYTES: {"type": "string", "format": "binary"}}),
 )
 async def put_file(
@@ -100,13 +100,13 @@ async def put_file(
     """Let a file hold exactly the body's bytes, whatever their type. `If-None-Match: *`: only where there is none."""
     change = PutFile(path, await request.body())
     found = await service.commit(who, options.label, [change], await write_options(request, options))
-    return written(found, id_etag(found.validator) if found.validator else None)
+    return answer_write(found, id_etag(found.validator) if found.validator else None)
 
 
-@router.delete("/files/{path:rest}", operation_id="deleteFile", response_model=WriteAnswer)
+@router.delete("/files/{path:rest}", operation_id="deleteFile", **answers(WriteAnswer))
 async def delete_file(
     request: Request, service: Service, who: Caller, path: FilePath, options: Annotated[LabelledWriteQuery, Query()]
 ) -> Response:
     """Remove a file."""
     write = await write_options(request, options)
-    return written(await service.commit(who, options.label, [DeleteFile(path)], write))
+    return answer_write(await service.commit(who, options.label, [DeleteFile(path)], write))

@@ -16,7 +16,7 @@ from gitconfig_server.model.reads import Listing, Reading
 from gitconfig_server.web.answers.conditional import answer, weak
 from gitconfig_server.web.api.options import ListOptions
 from gitconfig_server.web.problems.refusals import InvalidOption
-from gitconfig_server.web.rendering import render
+from gitconfig_server.wire.declarations import Declaration, encode
 
 T = TypeVar("T")
 ItemKey = tuple[str, ...]
@@ -76,30 +76,25 @@ def link_header(request: Request, cursor: str | None) -> dict[str, str]:
     return {"Link": f'<{request.scope["path"]}?{query}>; rel="next"'}
 
 
-def list_body(
-    name: str, items: Sequence[dict[str, Any]], limit: int, cursor: str | None, **more: Any
-) -> dict[str, Any]:
-    """The shape of every list: a named array, ``next`` and ``limit``."""
-    return {**more, name: items, "next": cursor, "limit": limit}
-
-
 def answer_listing(
     request: Request,
     options: ListOptions,
-    name: str,
     listing: Listing[T],
+    declare: Callable[..., Declaration[Any]],
     *,
     key: Callable[[T], ItemKey],
-    show: Callable[[T], dict[str, Any]],
 ) -> Response:
-    """One page of ``listing``, its commit with it; the validator knows the items alone, not the commit."""
+    """One page of ``listing``, its commit with it; the validator knows the items alone, not the commit.
+
+    ``declare`` makes the body of the items, ``commit``, ``next`` and ``limit``.
+    """
     shown = page(listing.items, key, options.limit, read_cursor(options.cursor), listing.commit)
-    items = [show(item) for item in shown.items]
+    body = declare(shown.items, commit=listing.commit, next=shown.next, limit=options.limit)
     return answer(
         request,
-        render(list_body(name, items, options.limit, shown.next, commit=listing.commit)),
+        encode(body),
         media_type="application/json",
-        etag=weak(name, items, options.limit, shown.next is None),
+        etag=weak(body.members() | {"commit": "", "next": shown.next is None}),
         commit=listing.commit,
         asked=options.reading().revision,
         headers=link_header(request, shown.next),

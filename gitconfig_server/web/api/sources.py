@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from msgspec import UNSET
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,8 +19,7 @@ from gitconfig_server.model.reads import SourceFile, StoredSource
 from gitconfig_server.model.writes import Change, DeleteSource, JsonPatch, PatchSource, PutSource, SourcePlace
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.web.answers.conditional import answer
-from gitconfig_server.web.api.bodies import JSON, body_of, inlined, read_json, read_model
-from gitconfig_server.web.api.commits import patch_of
+from gitconfig_server.web.api.bodies import JSON, answers, body_of, read_body, read_json, takes
 from gitconfig_server.web.api.lists import ItemKey, answer_listing, pinned, read_cursor
 from gitconfig_server.web.api.options import (
     ApplicationName,
@@ -32,37 +33,31 @@ from gitconfig_server.web.api.options import (
 from gitconfig_server.web.api.writes import (
     SourceWriteQuery,
     WholeSourceQuery,
-    WriteBody,
+    answer_write,
     source_etag,
     write_options,
-    written,
 )
-from gitconfig_server.web.models import Properties, SourceAnswer, SourceList, WriteAnswer
-from gitconfig_server.web.rendering import render
-from gitconfig_server.web.shapes import shown_document, shown_positions
+from gitconfig_server.wire.commits import patch_of
+from gitconfig_server.wire.declarations import encode
+from gitconfig_server.wire.sources import SourceAnswer, SourceBody, SourceDocument, SourceItem, SourceList, positions_of
+from gitconfig_server.wire.writes import WriteAnswer
 
 router = APIRouter(tags=["sources"])
 
 MERGE_PATCH, JSON_PATCH = "application/merge-patch+json", "application/json-patch+json"
 
 
-class SourceBody(WriteBody):
-    """All that a source is to hold."""
-
-    properties: Properties
-
-
-@router.get("/sources", operation_id="listSources", response_model=SourceList)
+@router.get("/sources", operation_id="listSources", **answers(SourceList))
 async def list_sources(
     request: Request, service: Service, who: Caller, options: Annotated[SourceListOptions, Query()]
 ) -> Response:
     """The stored files, by the application and profile that read them."""
     reading = pinned(options.reading(), read_cursor(options.cursor))
     listing = await service.sources(who, options.application, reading)
-    return answer_listing(request, options, "sources", listing, key=_key, show=_show)
+    return answer_listing(request, options, listing, _declare, key=_key)
 
 
-@router.get("/sources/{application:segment}/{profile:segment}", operation_id="getSource", response_model=SourceAnswer)
+@router.get("/sources/{application:segment}/{profile:segment}", operation_id="getSource", **answers(SourceAnswer))
 async def get_source(
     request: Request,
     service: Service,
@@ -80,16 +75,16 @@ async def get_source(
         raise SourceNotFound(place.application, place.profile, f"{options.path or 'this document'} of {found.commit}")
     chosen = options.document is not None
     active = [one.properties for one in shown if chosen or one.name not in found.inactive]
-    body = {
-        "application": place.application,
-        "profile": place.profile,
-        "properties": shaped(merge(active), options.shape),
-        "documents": [_document(found, one, options) for one in shown],
-    }
+    body = SourceAnswer(
+        application=place.application,
+        profile=place.profile,
+        properties=shaped(merge(active), options.shape),
+        documents=tuple(_declare_document(found, one, options) for one in shown),
+    )
     return answer(
         request,
-        render(body),
-        media_type="application/json",
+        encode(body),
+        media_type=JSON,
         etag=source_etag(found.validator, options.form()),
         commit=found.commit,
         asked=options.reading().revision,
@@ -99,8 +94,8 @@ async def get_source(
 @router.put(
     "/sources/{application:segment}/{profile:segment}",
     operation_id="putSource",
-    response_model=WriteAnswer,
-    openapi_extra=body_of({JSON: inlined(SourceBody)}),
+    **answers(WriteAnswer),
+    openapi_extra=takes(SourceBody),
 )
 async def put_source(
     request: Request,
@@ -111,7 +106,7 @@ async def put_source(
     options: Annotated[WholeSourceQuery, Query()],
 ) -> Response:
     """Let a source hold exactly these properties; what its file says besides them stays as it is."""
-    body = await read_model(request, SourceBody)
+    body = await read_body(request, SourceBody)
     change = PutSource(options.place(application, profile), body.properties, options.collapse)
     return await _write(request, service, who, change, options, body)
 
@@ -119,7 +114,7 @@ async def put_source(
 @router.patch(
     "/sources/{application:segment}/{profile:segment}",
     operation_id="patchSource",
-    response_model=WriteAnswer,
+    **answers(WriteAnswer),
     openapi_extra=body_of(
         {
             MERGE_PATCH: {"type": "object", "examples": [{"db": {"pool": 30, "url": None}}]},
@@ -147,9 +142,7 @@ async def patch_source(
     return await _write(request, service, who, PatchSource(options.place(application, profile), patch), options)
 
 
-@router.delete(
-    "/sources/{application:segment}/{profile:segment}", operation_id="deleteSource", response_model=WriteAnswer
-)
+@router.delete("/sources/{application:segment}/{profile:segment}", operation_id="deleteSource", **answers(WriteAnswer))
 async def delete_source(
     request: Request,
     service: Service,
@@ -172,24 +165,21 @@ async def _write(
     body: SourceBody | None = None,
 ) -> Response:
     found = await service.commit(who, options.label, [change], await write_options(request, options, body))
-    return written(found, source_etag(found.validator, SourceOptions().shape) if found.validator else None)
+    return answer_write(found, source_etag(found.validator, SourceOptions().shape) if found.validator else None)
 
 
-def _document(found: StoredSource, source: PropertySource, options: SourceOptions) -> dict[str, Any]:
-    shown = shown_document(source) | {"active": source.name not in found.inactive}
-    positions = {"positions": shown_positions(source)} if options.positions else {}
-    return shown | {"properties": shaped(source.properties, options.shape)} | positions
+def _declare_document(found: StoredSource, source: PropertySource, options: SourceOptions) -> SourceDocument:
+    return SourceDocument.of_document(
+        source,
+        active=source.name not in found.inactive,
+        properties=shaped(source.properties, options.shape),
+        positions=positions_of(source) if options.positions else UNSET,
+    )
 
 
 def _key(source: SourceFile) -> ItemKey:
     return (source.application, source.profile, source.path)
 
 
-def _show(source: SourceFile) -> dict[str, Any]:
-    return {
-        "application": source.application,
-        "profile": source.profile,
-        "path": source.path,
-        "blob": source.blob,
-        "format": source.format,
-    }
+def _declare(items: Iterable[SourceFile], **page: Any) -> SourceList:
+    return SourceList(sources=tuple(map(SourceItem.of, items)), **page)

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gitconfig_server.config.names.file_names import SLASH
-from gitconfig_server.model.writes import EXISTS, Author, Idempotency, SourcePlace, WriteOptions, WriteResult
+from gitconfig_server.errors import InvalidChange
+from gitconfig_server.model.writes import EXISTS, Idempotency, SourcePlace, WriteOptions, WriteResult
 from gitconfig_server.web.answers.conditional import RENDERER
 from gitconfig_server.web.api.options import Options
 from gitconfig_server.web.problems.refusals import InvalidHeader, InvalidOption
-from gitconfig_server.web.rendering import render
-from gitconfig_server.web.shapes import shown_finding
+from gitconfig_server.wire.declarations import encode
+from gitconfig_server.wire.writes import COMMIT_PATTERN, MAX_AUTHOR, WriteAnswer, WriteBody, read_author
 
 _TAGS = re.compile(r'(?:W/)?"[^"]*"(?:\s*,\s*(?:W/)?"[^"]*")*')
 _TAG = re.compile(r'(W/)?"([^"]*)"')
@@ -63,21 +64,13 @@ def _header(request: Request, name: str) -> str | None:
     return ", ".join(values).strip() if values else None
 
 
-def written(result: WriteResult, etag: str | None = None) -> Response:
+def answer_write(result: WriteResult, etag: str | None = None) -> Response:
     """What a write did. ``etag``: of what was written as it is now; of a dry run none is sent."""
-    body: dict[str, Any] = {
-        "label": result.label,
-        "commit": result.commit,
-        "previous": result.previous,
-        "changed": result.changed,
-        "paths": result.paths,
-        "findings": [shown_finding(one) for one in result.findings],
-        "dry_run": result.dry_run,
-    }
-    return Response(render(body), headers=written_headers(result, etag), media_type="application/json")
+    body = encode(WriteAnswer.of(result))
+    return Response(body, headers=write_headers(result, etag), media_type="application/json")
 
 
-def written_headers(result: WriteResult, etag: str | None) -> dict[str, str]:
+def write_headers(result: WriteResult, etag: str | None) -> dict[str, str]:
     """The headers of that answer."""
     headers = {"Cache-Control": "no-store"}
     if etag and not result.dry_run:
@@ -89,36 +82,25 @@ def written_headers(result: WriteResult, etag: str | None) -> dict[str, str]:
     return headers
 
 
-_COMMIT = r"^[0-9a-f]{40}$"
-_FORBIDDEN_IN_AUTHOR = re.compile(r"[<>\x00-\x1f\x7f]")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-
-
-def read_author(text: str) -> Author:
-    """``Ada <ada@example.com>``, or a name alone; ValueError for what Git could not keep."""
-    name, bracket, rest = text.strip().partition("<")
-    email, closing, more = rest.partition(">")
-    if not name.strip() or more or bool(bracket) != bool(closing) or _FORBIDDEN_IN_AUTHOR.search(name + email):
-        raise ValueError("an author is written like Ada <ada@example.com>")
-    return Author(name.strip(), email.strip())
 
 
 def _check_author(text: str | None) -> str | None:
     try:
         if text is not None:
             read_author(text)
-    except ValueError as error:
-        raise PydanticCustomError("author", str(error)) from error  # a ValueError's words would get others in front
+    except InvalidChange as error:
+        raise PydanticCustomError("author", error.reason) from error
     return text
 
 
 Message = Annotated[str | None, Field(description="The commit's message.", examples=["orders: a larger pool"])]
 AuthorText = Annotated[
     str | None,
-    Field(description="Whose change it is.", examples=["Ada <ada@example.com>"], max_length=1000),
+    Field(description="Whose change it is.", examples=["Ada <ada@example.com>"], max_length=MAX_AUTHOR),
     AfterValidator(_check_author),
 ]
-Expect = Annotated[str | None, Field(description="The commit the label must be at, a full id.", pattern=_COMMIT)]
+Expect = Annotated[str | None, Field(description="The commit the label must be at, a full id.", pattern=COMMIT_PATTERN)]
 DryRun = Annotated[bool | None, Field(description="Do all but the write.")]
 LabelName = Annotated[str, Path(description="A slash as it is, as `%2F` or `(_)`.", examples=["main"])]
 
@@ -161,17 +143,6 @@ class WholeSourceQuery(SourceWriteQuery):
     collapse: Annotated[bool, Field(description="All its files and documents go, or become one.")] = False
 
 
-class WriteBody(BaseModel):
-    """What a JSON body may say of any write. Each may be said in the query instead."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    expect: Expect = None
-    dry_run: DryRun = None
-    message: Message = None
-    author: AuthorText = None
-
-
 def label_name(text: str) -> str:
     """The label that a decoded part of a path names."""
     return text.replace(SLASH, "/")
@@ -179,10 +150,10 @@ def label_name(text: str) -> str:
 
 async def write_options(request: Request, query: WriteQuery, body: WriteBody | None = None) -> WriteOptions:
     """All of it together. InvalidOption where query and body both say something, InvalidHeader."""
-    said = {name: _said(name, query, body) for name in WriteBody.model_fields}
+    said = {name: _said(name, query, body) for name in WriteBody.__struct_fields__}
     return WriteOptions(
         message=said["message"] or "",
-        author=read_author(said["author"]) if said["author"] else None,
+        author=read_author(said["author"]) if said["author"] is not None else None,
         expect=said["expect"],
         if_match=read_if_match(request),
         only_new=read_only_new(request),

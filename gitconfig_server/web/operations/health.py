@@ -12,7 +12,8 @@ from starlette.routing import Route
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.version import __version__
 from gitconfig_server.web.answers.negotiation import by_preference
-from gitconfig_server.web.rendering import render
+from gitconfig_server.wire.json import render
+from gitconfig_server.wire.readiness import write_readiness
 
 ALIVE, READY = ("/health", "/livez"), ("/ready", "/readyz")
 
@@ -27,9 +28,7 @@ def health_routes(service: ConfigService) -> list[Route]:
         return status_answer({"status": "UP"} | dict((await service.readiness()).details))
 
     async def ready(_: Request) -> Response:
-        now = await service.readiness()
-        reason = {"reason": now.reason} if now.reason else {}
-        return status_answer({"status": "UP" if now.ready else "DOWN"} | reason | dict(now.details))
+        return status_answer(write_readiness(await service.readiness()))
 
     return [Route(ALIVE[0], health), Route(ALIVE[1], alive), *(Route(path, ready) for path in READY)]
 

@@ -24,7 +24,7 @@ from gitconfig_server.web.answers.fast_path import Counts
 from gitconfig_server.web.git.smart_http import GIT
 from gitconfig_server.web.operations.health import ALIVE, READY
 from gitconfig_server.web.operations.health import BASE as ACTUATOR
-from gitconfig_server.web.problems.documents import API
+from gitconfig_server.wire.problems import API
 
 _EXACT = 2**53
 """Prometheus has only floats; integers below this keep all their digits."""

@@ -21,7 +21,7 @@ from gitconfig_server.errors import MalformedRequest
 from gitconfig_server.settings.upstream import MonitorSettings, ProviderSettings
 from gitconfig_server.web.operations.webhook_signatures import is_authentic
 from gitconfig_server.web.problems.refusals import Unauthenticated, UnsupportedMediaType
-from gitconfig_server.web.rendering import render
+from gitconfig_server.wire.json import render
 
 Headers = Mapping[str, str]
 """With names in any case."""

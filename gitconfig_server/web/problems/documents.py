@@ -9,10 +9,9 @@ from starlette.responses import Response
 from gitconfig_server import errors
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.web.problems import refusals
-from gitconfig_server.web.rendering import render
-from gitconfig_server.web.shapes import shown_conflict, shown_finding
+from gitconfig_server.wire.json import render
+from gitconfig_server.wire.problems import describe_error
 
-API = "/api/v1"
 MEDIA_TYPE = "application/problem+json"
 
 STATUS: dict[type[GitConfigError], int] = {
@@ -47,49 +46,15 @@ STATUS: dict[type[GitConfigError], int] = {
 UNEXPECTED = "unexpected"
 """The code of a failure nobody foresaw: the log has it, under the request's id."""
 
-_WORDS = "path line column rule kind name label commit revision application profile option header key keys pointer"
-_PLACES = tuple(_WORDS.split())
-"""Attributes of errors that say where: they become members of the document."""
-
 
 def status_of(error: GitConfigError) -> int:
     """The HTTP status that answers ``error``."""
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
-def title_of(code: str) -> str:
-    """A code in words: ``unknown-label`` is ``Unknown label``."""
-    return code.replace("-", " ").capitalize()
-
-
 def describe(error: GitConfigError, instance: str) -> dict[str, Any]:
     """The members of the problem document about ``error``."""
-    found = {name: getattr(error, name, None) for name in _PLACES}
-    places = {"file" if name == "path" else name: value for name, value in found.items() if value}
-    return document(error.code, status_of(error), str(error), instance) | places | _lists(error)
-
-
-def _lists(error: GitConfigError) -> dict[str, Any]:
-    """The members that some errors have several of."""
-    if isinstance(error, errors.ContentRefused):
-        return {"findings": [shown_finding(one) for one in error.findings]}
-    if isinstance(error, errors.MergeConflict):
-        return {"conflicts": [shown_conflict(one) for one in error.conflicts]}
-    if isinstance(error, errors.SeveralFiles):
-        return {"candidates": [{"path": path, "document": number} for path, number in error.candidates]}
-    return {}
-
-
-def document(code: str, status: int, detail: str, instance: str) -> dict[str, Any]:
-    """The members every problem document has."""
-    return {
-        "type": f"{API}/problems/{code}",
-        "title": title_of(code),
-        "status": status,
-        "code": code,
-        "detail": detail,
-        "instance": instance,
-    }
+    return describe_error(error, status_of(error), instance)
 
 
 def problem(members: dict[str, Any], headers: dict[str, str]) -> Response:

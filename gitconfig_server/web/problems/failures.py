@@ -10,9 +10,10 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from gitconfig_server.errors import GitConfigError, StorageBusy
-from gitconfig_server.web.problems.documents import API, UNEXPECTED, describe, document, problem, status_of
+from gitconfig_server.web.problems.documents import UNEXPECTED, describe, problem, status_of
 from gitconfig_server.web.problems.refusals import MethodNotAllowed, Unauthenticated
-from gitconfig_server.web.rendering import render
+from gitconfig_server.wire.json import render
+from gitconfig_server.wire.problems import API, describe_problem
 
 log = structlog.get_logger()
 
@@ -39,7 +40,7 @@ def unexpected(scope: Scope) -> Response:
     detail = f"unexpected failure; the server's log has it under request {scope['state']['request_id']}"
     headers = {"Cache-Control": "no-store"}
     if _is_api(scope):
-        return problem(document(UNEXPECTED, 500, detail, scope["path"]), headers)
+        return problem(describe_problem(UNEXPECTED, 500, detail, scope["path"]), headers)
     return boot_error(scope, 500, detail, headers)
 
 

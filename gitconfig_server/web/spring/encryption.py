@@ -19,8 +19,8 @@ from gitconfig_server.formats.ciphers.keys import Keys, read_prefixes, write_pre
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.settings.spring import SpringSettings
 from gitconfig_server.web.problems.refusals import UnsupportedMediaType
-from gitconfig_server.web.rendering import render
 from gitconfig_server.web.spring.requests import NOT_KEPT, Mount, read_asked
+from gitconfig_server.wire.json import render
 
 _TEXT, _FORM = "text/plain", "application/x-www-form-urlencoded"
 _MEDIA_TYPE = re.compile(r"([\w.+*-]+/[\w.+*-]+)((?:\s*+;\s*+(?:[\w.-]+=(?:\"[^\"]*\"|[^\s;\"]+))?+)*+)\s*", re.ASCII)

@@ -17,8 +17,8 @@ from gitconfig_server.settings import Settings
 from gitconfig_server.web.answers.conditional import answer, weak
 from gitconfig_server.web.answers.negotiation import V2, negotiate, wants_file
 from gitconfig_server.web.problems.refusals import RouteNotFound
-from gitconfig_server.web.rendering import render
 from gitconfig_server.web.spring.requests import NOT_KEPT, Mount, read_asked, reuse_of
+from gitconfig_server.wire.json import render
 
 _FILE_ENDING = re.compile(r"\w\.(?:yml|yaml|properties|json)\b")
 

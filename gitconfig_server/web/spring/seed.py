@@ -14,9 +14,9 @@ from gitconfig_server.model.writes import PutSource, SourcePlace
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.web.api.bodies import JSON, read_json
 from gitconfig_server.web.api.options import read_options
-from gitconfig_server.web.api.writes import WriteQuery, id_etag, label_name, write_options, written_headers
-from gitconfig_server.web.rendering import render
+from gitconfig_server.web.api.writes import WriteQuery, id_etag, label_name, write_headers, write_options
 from gitconfig_server.web.spring.routes import BASE
+from gitconfig_server.wire.json import render
 
 
 def seed_routes(service: ConfigService) -> list[Route]:
@@ -58,5 +58,5 @@ class _Seed:
         change = PutSource(SourcePlace(names["application"], names["profile"]), properties, pointer="")
         options = await write_options(request, query)
         result = await self._service.commit(ANONYMOUS, label, [change], options)
-        headers = written_headers(result, id_etag(result.commit) if result.commit else None)
+        headers = write_headers(result, id_etag(result.commit) if result.commit else None)
         return Response(render({"saved": not result.dry_run}), media_type="application/json", headers=headers)

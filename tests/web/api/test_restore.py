@@ -1,9 +1,11 @@
 """Going back over HTTP."""
 
 import pytest
+from support.declared import read_declared
 from support.native import native_client, put_source
 
-from gitconfig_server.web import models
+from gitconfig_server.wire.history import CommitAnswer
+from gitconfig_server.wire.writes import WriteAnswer
 
 pytestmark = pytest.mark.anyio
 
@@ -49,8 +51,8 @@ async def test_what_is_named_is_as_it_was(client, verb, part, after):
     tried = await client.post(f"/labels/main/{verb}", json={"to": "v1", "dry_run": True, **part})
     assert (tried.json()["changed"], tried.json()["commit"], await values(client)) == (True, None, ("y", 9, 2))
     done = await client.post(f"/labels/main/{verb}", json={"to": "v1", "expect": before, **part})
-    said = models.WriteAnswer.model_validate(done.json())
-    assert (said.previous, said.changed, said.paths) == (before, True, tried.json()["paths"])
+    said = read_declared(done.json(), WriteAnswer)
+    assert (said.previous, said.changed, list(said.paths)) == (before, True, tried.json()["paths"])
     assert await values(client) == after
     told = (await client.get(f"/history/{said.commit}")).json()
     assert (told["trailers"], told["parents"]) == ({"Restores": v1}, [before])
@@ -83,7 +85,7 @@ async def test_a_merge_needs_its_mainline(client):
 async def test_a_commit_is_told_in_full(client):
     answer = await client.get("/history/v1")
     told = answer.json()
-    models.CommitAnswer.model_validate(told)
+    read_declared(told, CommitAnswer)
     assert answer.headers["config-commit"] == told["commit"]
     assert [(one["path"], one["key"], one["op"], one["new"]) for one in told["changes"]] == [
         ("billing.yml", "a", "add", 1)

@@ -1,9 +1,12 @@
 """Edit a working branch, look at it, check it, put it in force: over HTTP."""
 
 import pytest
+from support.declared import read_declared
 from support.native import native_client, put_source
 
-from gitconfig_server.web import models
+from gitconfig_server.wire.problems import ConflictItem
+from gitconfig_server.wire.staging import CheckAnswer, StagedAnswer
+from gitconfig_server.wire.writes import WriteAnswer
 
 pytestmark = pytest.mark.anyio
 
@@ -24,7 +27,7 @@ async def stage(client, source, label="staged", **properties):
 
 async def staged(client, label="main"):
     answer = await client.get(f"/labels/{label}/staged")
-    models.StagedAnswer.model_validate(answer.json())
+    read_declared(answer.json(), StagedAnswer)
     return answer.json()
 
 
@@ -48,14 +51,14 @@ async def test_from_an_edit_to_what_is_in_force(client):
     assert [(one["key"], one["old"], one["new"]) for one in found["changes"]] == [("db.pool", 3, 9)]
     assert [one["subject"] for one in found["commits"]] == ["orders/prod: set"]
     checked = (await client.post("/labels/main/check", json={})).json()
-    assert models.CheckAnswer.model_validate(checked).passed
+    assert read_declared(checked, CheckAnswer).passed
     assert checked["paths"] == ["orders-prod.yml"]
     assert (await client.get("/environments/orders/prod")).json()["properties"]["db.pool"] == 3
     tried = (await client.post("/labels/main/apply", json={"dry_run": True})).json()
     assert (tried["changed"], tried["commit"]) == (True, None)
     applied = await client.post("/labels/main/apply", json={"message": "a larger pool"})
-    said = models.WriteAnswer.model_validate(applied.json())
-    assert (said.label, said.previous, said.changed, said.paths) == ("main", head, True, ["orders-prod.yml"])
+    said = read_declared(applied.json(), WriteAnswer)
+    assert (said.label, said.previous, said.changed, said.paths) == ("main", head, True, ("orders-prod.yml",))
     assert applied.headers["config-commit"] == said.commit == applied.headers["etag"].strip('"')
     assert (await client.get("/environments/orders/prod")).json()["properties"]["db.pool"] == 9
     found = await staged(client)
@@ -96,7 +99,7 @@ async def test_a_conflict_names_the_file_and_both_sides(client):
     await put_source(client, "orders/prod", db={"pool": 7})
     said = problem(await client.post("/labels/main/apply", json={}), 409, "conflict")
     (conflict,) = said["conflicts"]
-    models.ConflictItem.model_validate(conflict)
+    read_declared(conflict, ConflictItem)
     assert (conflict["file"], [side["revision"] for side in conflict["sides"]]) == (
         "orders-prod.yml",
         ["main", "staged"],

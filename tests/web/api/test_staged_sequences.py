@@ -5,9 +5,11 @@ import asyncio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.declared import read_declared
 from support.native import native_client
 
-from gitconfig_server.web import models
+from gitconfig_server.wire.staging import CheckAnswer, StagedAnswer
+from gitconfig_server.wire.writes import WriteAnswer
 
 PATHS = st.sampled_from(
     ["orders.yml", "orders-prod.yml", "team/x.yml", "team", "gitconfig.yml", "notes.txt", "../x", ""]
@@ -82,10 +84,10 @@ async def run(steps):
         answer = await ask(client, verb, where, what)
         assert answer.status_code < 500, answer.text
         if answer.status_code == 200:
-            (models.CheckAnswer if verb == "check" else models.WriteAnswer).model_validate(answer.json())
+            read_declared(answer.json(), CheckAnswer if verb == "check" else WriteAnswer)
         for label in ("main", "next"):
             found = await client.get(f"/labels/{label}/staged")
-            models.StagedAnswer.model_validate(found.json())
+            read_declared(found.json(), StagedAnswer)
             assert (await client.get(f"/history/{found.json()['tip'] or label}")).status_code == 200
             assert (await client.get(f"/environments/orders/prod?label={label}")).status_code == 200
 

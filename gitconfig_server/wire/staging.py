@@ -1,0 +1,107 @@
+"""What is staged, and what an apply would meet."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from msgspec import Meta, field
+
+from gitconfig_server.model.staging import Check, Keep, Staged, StagedPart
+from gitconfig_server.model.writes import WriteOptions
+from gitconfig_server.wire.changes import FileChangeItem, KeyChangeItem
+from gitconfig_server.wire.declarations import Body, Declaration
+from gitconfig_server.wire.history import CommitItem
+from gitconfig_server.wire.members import COMMIT, CommitId, FilePaths, LabelName
+from gitconfig_server.wire.problems import ConflictItem, FindingItem
+from gitconfig_server.wire.writes import WriteBody, write_members
+
+MAX_NAMES = 1000
+
+_Applications = Annotated[
+    tuple[str, ...], Meta(description="The files of these.", examples=[["orders"]], min_length=1, max_length=MAX_NAMES)
+]
+_Paths = Annotated[
+    tuple[str, ...],
+    Meta(description="These files and folders.", examples=[["orders"]], min_length=1, max_length=MAX_NAMES),
+]
+
+
+class StagedAnswer(Declaration[Staged]):
+    """What is staged. `tip` is null where there is no staged branch; `base` is where it grew from."""
+
+    label: LabelName
+    commit: CommitId
+    branch: Annotated[str, Meta(examples=["staged"])]
+    tip: Annotated[str | None, Meta(examples=[COMMIT])]
+    base: Annotated[str | None, Meta(examples=[COMMIT])]
+    behind: Annotated[int, Meta(description="How many commits the label has moved on since.", examples=[1])]
+    commits: tuple[CommitItem, ...]
+    truncated: bool
+    changes: tuple[KeyChangeItem, ...]
+    files: tuple[FileChangeItem, ...]
+    conflicts: tuple[ConflictItem, ...]
+    findings: tuple[FindingItem, ...]
+
+
+class CheckAnswer(Declaration[Check]):
+    """What an apply would meet now."""
+
+    label: LabelName
+    commit: CommitId
+    tip: Annotated[str | None, Meta(examples=[COMMIT])]
+    passed: bool
+    paths: FilePaths
+    conflicts: tuple[ConflictItem, ...]
+    findings: tuple[FindingItem, ...]
+
+    def noun(self) -> Check:
+        """The check, which says itself whether it passed."""
+        return Check(
+            label=self.label,
+            commit=self.commit,
+            tip=self.tip,
+            paths=self.paths,
+            conflicts=tuple(one.noun() for one in self.conflicts),
+            findings=tuple(one.noun() for one in self.findings),
+        )
+
+
+class Part(Body[StagedPart]):
+    """Some of what is staged; all of it where neither is given."""
+
+    applications: _Applications | None = None
+    paths: _Paths | None = None
+
+    @classmethod
+    def of(cls, part: StagedPart) -> Self:
+        """What asks for ``part``."""
+        return cls(applications=part.applications or None, paths=part.paths or None)
+
+    def noun(self) -> StagedPart:
+        """The same as the service takes it."""
+        return StagedPart(self.applications or (), self.paths or ())
+
+
+class PartBody(WriteBody):
+    """Which part of what is staged; all of it where neither is given."""
+
+    applications: _Applications | None = None
+    paths: _Paths | None = None
+
+    @classmethod
+    def asking(cls, part: StagedPart, options: WriteOptions) -> PartBody:
+        """What asks for it."""
+        return cls(**write_members(options), applications=part.applications or None, paths=part.paths or None)
+
+    def part(self) -> StagedPart:
+        """The same as the service takes it."""
+        return StagedPart(self.applications or (), self.paths or ())
+
+
+class UpdateBody(WriteBody):
+    """Which side is right."""
+
+    resolve: Annotated[
+        dict[str, Keep],
+        Meta(description="Path: which side is right, where both have changed it.", examples=[{"orders.yml": "staged"}]),
+    ] = field(default_factory=dict)

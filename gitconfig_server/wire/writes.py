@@ -1,0 +1,84 @@
+"""What goes with every write, and what every write answers."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from gitconfig_server.errors import InvalidChange
+from gitconfig_server.model.writes import Author, WriteOptions, WriteResult
+from gitconfig_server.wire.declarations import Body, Declaration
+from gitconfig_server.wire.members import COMMIT, FilePaths, LabelName
+from gitconfig_server.wire.problems import FindingItem
+
+COMMIT_PATTERN = r"^[0-9a-f]{40}$"
+MAX_AUTHOR = 1000
+
+_FORBIDDEN_IN_AUTHOR = re.compile(r"[<>\x00-\x1f\x7f]")
+
+
+class WriteAnswer(Declaration[WriteResult]):
+    """What a write did. `commit` is null where the label is gone, and for a dry run that would change something."""
+
+    label: LabelName
+    commit: Annotated[str | None, Meta(examples=[COMMIT])]
+    previous: Annotated[str | None, Meta(examples=["4b825dc642cb6eb9a060e54bf8d69288fbee4904"])]
+    changed: bool
+    paths: FilePaths
+    findings: tuple[FindingItem, ...]
+    dry_run: bool
+
+    def result(self, cursor: str, validator: str | None) -> WriteResult:
+        """The result, of which the headers say the rest."""
+        return WriteResult(
+            label=self.label,
+            commit=self.commit,
+            previous=self.previous,
+            changed=self.changed,
+            paths=self.paths,
+            findings=tuple(one.noun() for one in self.findings),
+            cursor=cursor,
+            validator=validator,
+            dry_run=self.dry_run,
+        )
+
+
+class WriteBody(Body[WriteOptions]):
+    """What a JSON body may say of any write. Each may be said in the query instead."""
+
+    expect: Annotated[
+        Annotated[str, Meta(pattern=COMMIT_PATTERN)] | None,
+        Meta(description="The commit the label must be at, a full id."),
+    ] = None
+    dry_run: Annotated[bool | None, Meta(description="Do all but the write.")] = None
+    message: Annotated[str | None, Meta(description="The commit's message.", examples=["orders: a larger pool"])] = None
+    author: Annotated[
+        Annotated[str, Meta(max_length=MAX_AUTHOR)] | None,
+        Meta(description="Whose change it is.", examples=["Ada <ada@example.com>"]),
+    ] = None
+
+
+def write_members(options: WriteOptions) -> dict[str, Any]:
+    """The members of a WriteBody that say what ``options`` say."""
+    return {
+        "expect": options.expect,
+        "dry_run": options.dry_run or None,
+        "message": options.message or None,
+        "author": write_author(options.author) if options.author else None,
+    }
+
+
+def read_author(text: str) -> Author:
+    """``Ada <ada@example.com>``, or a name alone; InvalidChange for what Git could not keep."""
+    name, bracket, rest = text.strip().partition("<")
+    email, closing, more = rest.partition(">")
+    if not name.strip() or more or bool(bracket) != bool(closing) or _FORBIDDEN_IN_AUTHOR.search(name + email):
+        raise InvalidChange("an author is written like Ada <ada@example.com>", "/author")
+    return Author(name.strip(), email.strip())
+
+
+def write_author(author: Author) -> str:
+    """What ``read_author`` reads."""
+    return f"{author.name} <{author.email}>" if author.email else author.name
