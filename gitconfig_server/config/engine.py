@@ -11,6 +11,7 @@ from gitconfig_server.config.reader import ConfigReader, ReadOptions
 from gitconfig_server.config.resolution.parsed_files import ParsedFiles
 from gitconfig_server.config.restoring.restore import restore
 from gitconfig_server.config.restoring.revert import revert
+from gitconfig_server.config.running.clocks import Moments, system_moments
 from gitconfig_server.config.staging.apply import apply_staged
 from gitconfig_server.config.staging.discard_update import discard_staged, update_staged
 from gitconfig_server.config.writing.writer import Writer
@@ -34,8 +35,9 @@ class ConfigEngine(ConfigReader):
         parsed: ParsedFiles | None = None,
         kept: int = KEPT,
         clock: Clock = utc_now,
+        moments: Moments | None = None,
     ) -> None:
-        super().__init__(git, options, parsed, kept)
+        super().__init__(git, options, parsed, kept, moments or system_moments(clock))
         self.writer = Writer(git, self.resolution, self.documents, clock)
 
     def save(self, request: WriteRequest, changes: Sequence[Change]) -> WriteResult:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from gitconfig_server.config.labels import Heads, Located
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions, resolve
+from gitconfig_server.config.running.clocks import Expiry
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.tree_dependencies import Differences, TracedTree
@@ -84,6 +85,12 @@ class Present:
     differences: Differences
 
 
+def is_special(located: Located) -> bool:
+    """Whether readers get another commit than the one that is saved, or may by the next moment."""
+    running = located.running
+    return running is not None and (running.pending is not None or running.pin is not None)
+
+
 @dataclass(frozen=True, slots=True)
 class TreeBasis:
     """A ``Basis``: where ``reading`` led, and what was resolved there."""
@@ -98,11 +105,19 @@ class TreeBasis:
         """The commit that was read."""
         return self.located.commit.decode()
 
+    @property
+    def until(self) -> Expiry | None:
+        """As ``Basis.until``."""
+        running = self.located.running
+        return Expiry(running.until, self.present.heads.moments) if running and running.until else None
+
     def renewed(self) -> TreeBasis | None:
         """As ``Basis.renewed``."""
-        now = self.present.heads.locate(self.reading)
+        now = self.present.heads.locate_running(self.reading)
         if now == self.located:
             return self
+        if is_special(now) or is_special(self.located):
+            return None  # the answer says what is pending or pinned, and what is saved
         tree = tree_of(self.present.objects, now.commit)
         if now.ref != self.located.ref or not self.resolved.holds_in(tree, self.present.differences):
             return None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from gitconfig_server.config.running.clocks import Moment, Moments
+from gitconfig_server.config.running.running import Running, last_change, what_ran, what_runs
 from gitconfig_server.errors import InvalidRevision, LabelNotFound
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.lookup import find, find_ref
 from gitconfig_server.git.objects.commits import peel, read_commit
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.model.reads import Label, LabelKind, Reading
+from gitconfig_server.model.reads import Label, LabelKind, Reading, View
 from gitconfig_server.revisions import Revision, parse_revision, parse_time
 
 _TWINS = {"main": "master", "master": "main"}
@@ -19,10 +21,26 @@ _NOT_LABELS = ("HEAD", "FETCH_HEAD", "ORIG_HEAD")
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """The commit that a reading is of, and the ref that led there (None for an id)."""
+    """The commit that a reading is of, and the ref that led there (None for an id).
+
+    ``running``: of a reader of the label as it is now, why it is this commit, and for how long.
+    """
 
     commit: bytes
     ref: bytes | None
+    running: Running | None = None
+
+
+def locate_running(git: GitRepository, reading: Reading, now: Moment, *, master_fallback: bool = True) -> Located:
+    """What readers get: of a label by its bare name, at ``reading.at`` or now, what runs there; else as ``locate``."""
+    located = locate(git, reading, master_fallback=master_fallback)
+    revision = _revision(git, Reading(reading.revision))
+    if located.ref is None or revision.at or revision.steps or reading.view is View.SAVED:
+        return located
+    if reading.at is not None:
+        return Located(what_ran(git, located.ref, parse_time(reading.at)) or located.commit, located.ref)
+    running = what_runs(git, located.ref, now)
+    return Located(running.commit, located.ref, running) if running else located
 
 
 def list_labels(git: GitRepository) -> tuple[Label, ...]:
@@ -71,6 +89,7 @@ def find_label(git: GitRepository, name: str) -> Label:
 
 
 def standing_label(git: GitRepository, name: str, kind: LabelKind) -> StandingLabel | None:
+    """The label of this name and kind; None where there is none."""
     try:
         ref = kind_ref(name, kind)
     except UnicodeEncodeError:
@@ -83,22 +102,26 @@ def standing_label(git: GitRepository, name: str, kind: LabelKind) -> StandingLa
 
 
 def kind_ref(name: str, kind: LabelKind) -> bytes:
+    """The ref of a label of this name and kind, whether it exists or not."""
     return ref_names.branch_ref(name) if kind is LabelKind.BRANCH else ref_names.tag_ref(name)
 
 
-def standing_since(git: GitRepository, located: Located) -> datetime | None:
-    """When the ref came to be where it is, by the journal; None where the journal does not know.
+def standing_since(git: GitRepository, located: Located, now: Moment) -> datetime | None:
+    """When readers of the ref came to get this commit, by the journal; None where the journal does not know.
 
     For an id, and for what was there before the journal, it is the time that the commit states.
     """
     records = git.log(located.ref) if located.ref else ()
     if located.ref and not records:
         return None
+    saved = located.running.saved if located.running else located.commit
     for update in records[-1].updates if records else ():
-        if update.ref == located.ref and (not update.new or peel(git.objects, update.new) != located.commit):
+        if update.ref == located.ref and (not update.new or peel(git.objects, update.new) != saved):
             return None  # it has moved on since it was located
     received = records[-1].received_at if records else None
-    return received or read_commit(git.objects, located.commit).committer.when
+    since = received or read_commit(git.objects, saved).committer.when
+    changed = last_change(git, located.ref, now) if located.ref and located.running else None
+    return max(since, changed) if changed else since
 
 
 def label_ref(git: GitRepository, label: str | None) -> bytes:
@@ -128,23 +151,38 @@ READINGS = 1000
 
 
 class Heads:
-    """A ``locate`` that remembers. Safe to use from any thread.
+    """A ``locate`` and ``locate_running`` that remember. Safe to use from any thread.
 
-    The generation is asked before the refs are read: what is remembered under it may be newer, never older.
+    The generation is asked before the refs are read: what is remembered under it may be newer, never older. What runs
+    is remembered no longer than it holds, since an expiry moves no ref.
     """
 
-    def __init__(self, git: GitRepository, *, master_fallback: bool) -> None:
+    def __init__(self, git: GitRepository, *, master_fallback: bool, moments: Moments) -> None:
+        self.moments = moments
         self._git = git
         self._master_fallback = master_fallback
-        self._known: tuple[int, dict[Reading, Located]] = (-1, {})
+        self._known: tuple[int, dict[tuple[Reading, bool], Located]] = (-1, {})
 
     def locate(self, reading: Reading) -> Located:
-        """The commit to read; raises as ``locate`` does."""
+        """The commit that is saved; raises as ``locate`` does."""
+        known, found = self._recall(reading, running=False)
+        if found is None:
+            found = locate(self._git, reading, master_fallback=self._master_fallback)
+            known[reading, False] = found
+        return found
+
+    def locate_running(self, reading: Reading) -> Located:
+        """The commit that readers get; raises as ``locate`` does."""
+        known, found = self._recall(reading, running=True)
+        if found is None or (found.running and found.running.until and not found.running.holds(self.moments())):
+            now = self.moments()
+            found = locate_running(self._git, reading, now, master_fallback=self._master_fallback)
+            known[reading, True] = found
+        return found
+
+    def _recall(self, reading: Reading, *, running: bool) -> tuple[dict[tuple[Reading, bool], Located], Located | None]:
         generation = self._git.generation()
         known = self._known
         if known[0] != generation or len(known[1]) >= READINGS:
             known = self._known = (generation, {})
-        found = known[1].get(reading)
-        if found is None:
-            found = known[1][reading] = locate(self._git, reading, master_fallback=self._master_fallback)
-        return found
+        return known[1], known[1].get((reading, running))

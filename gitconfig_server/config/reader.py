@@ -19,6 +19,7 @@ from gitconfig_server.config.names.file_names import (
 from gitconfig_server.config.resolution.parsed_files import ParsedFiles
 from gitconfig_server.config.resolution.plain_files import find_plain_file
 from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions
+from gitconfig_server.config.running.clocks import Moments, system_moments
 from gitconfig_server.config.sources.finding import find_source, validator_of
 from gitconfig_server.config.sources.listing import list_applications, list_sources
 from gitconfig_server.config.staging.area import check_staged, read_staged
@@ -30,7 +31,7 @@ from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
 from gitconfig_server.git.ref_names import label_of
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.lru import Recent
-from gitconfig_server.model.environments import Environment, PropertySource
+from gitconfig_server.model.environments import Environment, PropertySource, RunningState
 from gitconfig_server.model.history import (
     CommitDetails,
     Comparison,
@@ -64,13 +65,15 @@ class ConfigReader:
         options: ReadOptions | None = None,
         parsed: ParsedFiles | None = None,
         kept: int = KEPT,
+        moments: Moments | None = None,
     ) -> None:
         self.git = git
         self._options = options or ReadOptions()
         self._parsed = parsed or ParsedFiles()
         self._trees: Recent[bytes, TreeView] = Recent(KEPT_TREES)
         differences = Differences(git.objects)
-        self._heads = Heads(git, master_fallback=self._options.master_fallback)
+        self.moments = moments or system_moments()
+        self._heads = Heads(git, master_fallback=self._options.master_fallback, moments=self.moments)
         self._environments = KeptEnvironments(differences, self._options.resolve, self._parsed.documents, kept)
         self._present = Present(git.objects, self._heads, differences)
 
@@ -84,11 +87,12 @@ class ConfigReader:
 
     def environment(self, applications: tuple[str, ...], profiles: tuple[str, ...], reading: Reading) -> Environment:
         """The sources of the applications and profiles, strongest first."""
-        located = self._locate(reading)
+        located = self._heads.locate_running(reading)
         label = reading.revision if reading.revision is not None else _label(located)
         resolved = self._environments.resolve(self._kept_tree(located.commit), (applications, profiles, label))
         basis = TreeBasis(self._present, reading, located, resolved)
-        return Environment(applications, profiles, reading.revision, basis.commit, resolved.sources, basis)
+        state = running_state(located)
+        return Environment(applications, profiles, reading.revision, basis.commit, resolved.sources, state, basis)
 
     def applications(self, reading: Reading) -> Listing[Application]:
         """The applications something is stored for."""
@@ -151,7 +155,7 @@ class ConfigReader:
         self, applications: tuple[str, ...], profiles: tuple[str, ...], path: str, reading: Reading
     ) -> ServedFile:
         """The file that ``path`` means to Spring's clients: search paths and profiles decide. FileNotFound."""
-        located = self._locate(reading)
+        located = self._heads.locate_running(reading)
         label = reading.revision if reading.revision is not None else _label(located)
         tree = TracedTree(self._kept_tree(located.commit))
         found = find_plain_file(tree, applications, profiles, path, label, self._options.resolve)
@@ -159,7 +163,7 @@ class ConfigReader:
         if found is None:
             raise FileNotFound(path, label or commit)
         basis = TreeBasis(self._present, reading, located, Resolved((), frozenset(tree.asked), tree.tree))
-        since = standing_since(self.git, located)
+        since = standing_since(self.git, located, self.moments())
         return ServedFile(found.path, commit, found.blob.decode(), tree.read(found.blob), since, basis)
 
     def files(self, reading: Reading) -> Listing[StoredFile]:
@@ -232,3 +236,14 @@ class ConfigReader:
 
 def _label(located: Located) -> str | None:
     return label_of(located.ref) if located.ref else None
+
+
+def running_state(located: Located) -> RunningState | None:
+    """Why readers get another commit than the one that is saved; None where they do not."""
+    running = located.running
+    if running is None or not (running.pin or running.pending):
+        return None
+    saved, until = running.saved.decode(), running.until.wall if running.until else None
+    if running.pin:
+        return RunningState(saved, pin=running.pin.revision, deadline=until)
+    return RunningState(saved, pending=running.pending.id if running.pending else None, deadline=until)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 Value = str | int | float | bool
@@ -41,12 +42,23 @@ class PropertySource:
         return self.path if self.document is None else f"{self.path} (document #{self.document})"
 
 
+class Until(Protocol):
+    """The time until which an answer is right, though no ref moves then."""
+
+    def has_passed(self) -> bool:
+        """Whether it is over, on either clock."""
+
+
 class Basis(Protocol):
     """What an answer was made from, so that one can tell later whether it is still right."""
 
     @property
     def commit(self) -> str:
         """The hex id of the commit that was read."""
+
+    @property
+    def until(self) -> Until | None:
+        """When the answer ends to be right by itself; None for never."""
 
     def renewed(self) -> Basis | None:
         """The basis as of now; None where an answer made from it would differ in more than its commit.
@@ -56,11 +68,26 @@ class Basis(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class RunningState:
+    """Why readers of a label get another commit than ``saved``, the hex id of what is saved.
+
+    Either an apply awaits its confirmation: ``pending`` is its id, ``deadline`` when it ends. Or the label is pinned:
+    ``pin`` is the revision that was asked for, ``deadline`` when the pin ends, None for never.
+    """
+
+    saved: str
+    pending: str | None = None
+    pin: str | None = None
+    deadline: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """The sources of some applications and profiles at one commit, the strongest first.
 
     ``label`` is what the caller asked for, None where nothing was asked; ``commit`` is the hex id that was read.
-    ``basis`` is there where the environment is the same as long as the basis stands.
+    ``basis`` is there where the environment is the same as long as the basis stands. ``running`` is there where readers
+    of the label get another commit than the one that is saved.
     """
 
     applications: tuple[str, ...]
@@ -68,4 +95,5 @@ class Environment:
     label: str | None
     commit: str
     sources: tuple[PropertySource, ...]
+    running: RunningState | None = field(default=None, compare=False)
     basis: Basis | None = field(default=None, compare=False, repr=False)

@@ -72,12 +72,24 @@ class StoredFile:
     content: bytes
 
 
+class View(StrEnum):
+    """Which state of a label."""
+
+    RUNNING = "running"
+    """What readers get: pinned, else pending, else saved."""
+    SAVED = "saved"
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Which commit to read: a revision (None: the default label), as it was at a time, if one is given."""
+    """Which commit to read: a revision (None: the default label), as it was at a time, if one is given.
+
+    ``view`` is for environments and the files that stand beside them; everything else is read as it is saved.
+    """
 
     revision: str | None = None
     at: str | None = None
+    view: View = View.RUNNING
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from starlette.types import Scope
 
-from gitconfig_server.model.environments import Basis, Environment
+from gitconfig_server.model.environments import Basis, Environment, Until
 
 _STATE = "reusable"
 
@@ -23,6 +23,17 @@ class Reusable:
 
 
 @dataclass(frozen=True, slots=True)
+class Soonest:
+    """An ``Until`` that is over as soon as one of several is."""
+
+    ends: tuple[Until, ...]
+
+    def has_passed(self) -> bool:
+        """Whether one of them is over."""
+        return any(one.has_passed() for one in self.ends)
+
+
+@dataclass(frozen=True, slots=True)
 class Both:
     """The ``Basis`` of an answer made from two things that were read of one commit."""
 
@@ -33,6 +44,12 @@ class Both:
     def commit(self) -> str:
         """The commit of both."""
         return self.first.commit
+
+    @property
+    def until(self) -> Until | None:
+        """The earlier of the two ends."""
+        ends = [one for one in (self.first.until, self.second.until) if one]
+        return Soonest(tuple(ends)) if ends else None
 
     def renewed(self) -> Both | None:
         """Both renewed, where both stand and are of one commit still."""

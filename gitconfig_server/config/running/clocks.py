@@ -1,0 +1,92 @@
+"""Time on two clocks, so that setting one of them back never gives a deadline more time than was granted."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from gitconfig_server.storage.base import Clock, utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time of day, and the seconds since ``boot``, which go on however the time of day is set.
+
+    ``boot`` is empty where there is one clock for all (a database's): then the time of day alone counts.
+    """
+
+    wall: datetime
+    boot: str = ""
+    ticks: float = 0.0
+
+
+Moments = Callable[[], Moment]
+"""The present, as whoever judges a deadline sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """``seconds`` from ``started`` on. It is data: whoever reads it judges for himself whether it has passed."""
+
+    started: Moment
+    seconds: float
+
+    @property
+    def wall(self) -> datetime:
+        """The time of day at which it passes, at the latest."""
+        return self.started.wall + timedelta(seconds=self.seconds)
+
+    def has_passed(self, now: Moment) -> bool:
+        """Whether either clock says so. After a restart a clock that is behind the start is not believed."""
+        if now.wall >= self.wall:
+            return True
+        if now.boot != self.started.boot:
+            return now.wall < self.started.wall
+        return bool(now.boot) and now.ticks - self.started.ticks >= self.seconds
+
+    def left(self, now: Moment) -> float:
+        """Seconds until it passes, by the clock that is ahead; 0 where it has passed."""
+        if self.has_passed(now):
+            return 0.0
+        left = (self.wall - now.wall).total_seconds()
+        if now.boot and now.boot == self.started.boot:
+            left = min(left, self.seconds - (now.ticks - self.started.ticks))
+        return min(left, self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """A deadline, and the clocks to judge it by: what is kept of an answer carries it (an ``Until``)."""
+
+    deadline: Deadline
+    moments: Moments
+
+    def has_passed(self) -> bool:
+        """Whether it has passed by now."""
+        return self.deadline.has_passed(self.moments())
+
+
+def system_moments(clock: Clock = utc_now) -> Moments:
+    """The clocks of this machine; ``clock`` says the time of day."""
+    return lambda: Moment(clock(), BOOT, _ticks())
+
+
+def _ticks() -> float:
+    return time.clock_gettime(_CLOCK)
+
+
+def _boot() -> str:
+    """What names this run of the machine; of this process alone where the system has no name for it."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return uuid4().hex
+
+
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC) if os.name == "posix" else 0
+BOOT = _boot()

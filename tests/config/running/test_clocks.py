@@ -1,0 +1,71 @@
+"""Deadlines: two clocks, restarts, and clocks that are set."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gitconfig_server.config.running.clocks import Deadline, Expiry, Moment, system_moments
+
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def moment(seconds=0.0, *, ticks=None, boot="one"):
+    """So many seconds after noon; the clock that nobody can set may disagree."""
+    return Moment(NOON + timedelta(seconds=seconds), boot, 50 + (seconds if ticks is None else ticks))
+
+
+DEADLINE = Deadline(moment(), 600)
+
+
+@pytest.mark.parametrize(
+    ("now", "passed"),
+    [
+        (moment(0), False),
+        (moment(599.9), False),
+        (moment(600), True),
+        (moment(-3600, ticks=599), False),
+        (moment(-3600, ticks=600), True),
+        (moment(3600, ticks=1), True),
+        (moment(599, boot="two", ticks=0), False),
+        (moment(600, boot="two", ticks=0), True),
+        (moment(-1, boot="two", ticks=0), True),
+        (moment(0, boot="two", ticks=9999), False),
+    ],
+    ids=[
+        "at once",
+        "just before",
+        "in time",
+        "the clock was set back, and time is left",
+        "the clock was set back: no time is won",
+        "the clock was set forward: it ends early",
+        "after a restart, in time",
+        "after a restart, too late",
+        "after a restart, the clock is behind the start",
+        "after a restart, the other clock begins anew",
+    ],
+)
+def test_a_deadline_passes_by_either_clock(now, passed):
+    assert DEADLINE.has_passed(now) is passed
+    assert (DEADLINE.left(now) == 0) is passed
+
+
+def test_no_more_time_is_left_than_was_granted():
+    assert DEADLINE.left(moment(0)) == 600
+    assert DEADLINE.left(moment(100)) == 500
+    assert DEADLINE.left(moment(-3600, ticks=100)) == 500
+    assert DEADLINE.left(moment(200, ticks=100)) == 400
+
+
+def test_one_clock_for_all_is_enough():
+    deadline = Deadline(Moment(NOON), 60)
+    assert not deadline.has_passed(Moment(NOON + timedelta(seconds=59)))
+    assert deadline.has_passed(Moment(NOON + timedelta(seconds=60)))
+
+
+def test_the_clocks_of_the_machine_go_on():
+    moments = system_moments()
+    first, second = moments(), moments()
+    assert first.boot == second.boot != ""
+    assert second.ticks >= first.ticks
+    assert not Expiry(Deadline(first, 3600), moments).has_passed()
+    assert Expiry(Deadline(first, 0), moments).has_passed()
