@@ -35,11 +35,12 @@ def apply_staged(writer: Writer, request: WriteRequest, part: StagedPart) -> Wri
     merged into the working branch, where only the rest remains. Raises as StagedArea and ``Writer.save``, and
     MergeConflict; then nothing has changed.
     """
-    done = writer.move(partial(_plan, writer, request, part), replace(request, reason=APPLY))
+    done = writer.move(partial(plan_apply, writer, request, part), replace(request, reason=APPLY))
     return replace(done, findings=tuple(finding for finding in done.findings if not finding.commit))
 
 
-def _plan(writer: Writer, request: WriteRequest, part: StagedPart) -> Move:
+def plan_apply(writer: Writer, request: WriteRequest, part: StagedPart) -> Move:
+    """What an apply makes of the refs as they are: the label's move first, then that of its staged branch."""
     area = StagedArea(writer.git, request.label)
     seen = Precondition(request.options, area.head)
     seen.require(f"what is staged for {area.head.label}", area.tip.decode() if area.tip else None)
