@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from pathlib import Path
 from weakref import WeakSet
 
@@ -14,12 +13,15 @@ from gitconfig_server.git.objects.deadline import BoundedReader, Deadline
 from gitconfig_server.git.objects.reader import ObjectReader, Overlay
 from gitconfig_server.git.objects.tree_sizes import TreeSizes
 from gitconfig_server.git.objects.trees import TreeView
-from gitconfig_server.git.rules import ContentCheck, Judge, Judged, RefRules
+from gitconfig_server.git.rules import ContentCheck, Judge, Judged, Permits, RefRules, everybody
 from gitconfig_server.model.findings import Finding
+from gitconfig_server.model.principals import Mover
 from gitconfig_server.storage.base import JournalRecord, RawObject, RefUpdate, Snapshot, StoredRepository
 from gitconfig_server.storage.object_cache import CachedObjects
 
 Listener = Callable[[JournalRecord], None]
+
+_PUSHER = Mover()
 
 CACHE_BYTES = 32 * 1024 * 1024
 
@@ -36,6 +38,7 @@ class GitRepository:
         tip_checks: Sequence[ContentCheck] = (),
         default_branch: str = "",
         cache_bytes: int = CACHE_BYTES,
+        permits: Permits = everybody,
     ) -> None:
         self.stored = stored
         self.keeping = threading.Lock()
@@ -50,6 +53,8 @@ class GitRepository:
         self._deadlines: WeakSet[Deadline] = WeakSet()
         self._logs: dict[bytes, list[JournalRecord]] = {}
         self._lock = threading.Lock()
+        self._door = object()
+        self._permits = permits
 
     def snapshot(self) -> Snapshot:
         """All refs as of one instant, private ones included."""
@@ -78,33 +83,25 @@ class GitRepository:
         self,
         updates: Sequence[RefUpdate],
         new: ObjectReader | None = None,
+        by: Mover = _PUSHER,
         *,
-        deliberate: bool = False,
-        by_upstream: bool = False,
-        default_ref: bytes | None = None,
-        former: bytes | None = None,
         deadline: Deadline | None = None,
     ) -> list[Judged]:
-        """The door's opinion of updates to branches and tags, in order; ``new`` holds objects not stored yet.
+        """The door's opinion of what ``by`` wants to be moved, in order; ``new`` holds objects not stored yet.
 
-        ``deliberate``: a tag may move and a label go, whatever the settings forbid to pushes: the caller named it.
-        ``by_upstream``: the upstream repository has made these moves, which nobody else may make to followed labels.
-        ``default_ref``: the branch that may not go, where it is another than HEAD is advertised as now.
-        ``former``: a commit that comes back: what stood there already is not held against it.
         ``deadline``: when the looking must be over; CheckTimeout.
         """
         reader = BoundedReader(Overlay(new, self.objects) if new else self.objects, deadline or self.deadline())
-        keep = default_ref or self.default_ref()
-        free = replace(self._rules, allow_non_fast_forward=True, allow_deletion=True)
-        rules = free if deliberate else self._rules
+        keep = by.keep or self.default_ref()
         judge = Judge(
             reader,
             self.snapshot(),
             keep,
-            rules,
+            self._rules,
             self._checks,
-            by_upstream=by_upstream,
-            former=former,
+            by,
+            self._door,
+            self._permits,
             sizes=self._sizes,
             tip_checks=self._tip_checks,
         )
@@ -137,10 +134,10 @@ class GitRepository:
     def update_refs(
         self,
         judged: Sequence[Judged],
+        by: Mover,
         *,
         objects: Iterable[RawObject] = (),
         pack: Path | None = None,
-        actor: str,
         reason: str,
         message: str = "",
         details: Mapping[str, str] | None = None,
@@ -151,10 +148,12 @@ class GitRepository:
         StorageBusy, StorageFull, RepositoryReadOnly; in each case no ref has moved.
         """
         for one in judged:
+            if one.door is not self._door:
+                raise ValueError(f"the move of {one.update.ref!r} was not judged by this door")
             if one.refusal:
                 raise one.refusal
         updates = tuple(one.update for one in judged)
-        record = JournalRecord(updates, reason, actor, message, details or {})
+        record = JournalRecord(updates, reason, by.who.actor, message, details or {})
         new = tuple(objects)
         seq = self.stored.update_refs(updates, objects=new, pack=pack, record=record)
         self.objects.remember(new)  # what was written is read next

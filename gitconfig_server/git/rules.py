@@ -15,10 +15,20 @@ from gitconfig_server.git.objects.tree_sizes import TreeSizes
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.upstream_refs import FollowedLabels
 from gitconfig_server.model.findings import Finding
+from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.storage.base import COMMIT, RefUpdate, Snapshot
 
 ContentCheck = Callable[[TreeView | None, TreeView], Sequence[Finding]]
 """Looks at the files that differ between two trees (None: nothing was there) and says what is wrong with them."""
+
+Permits = Callable[[Principal, RefUpdate], bool]
+"""Whether somebody may move a branch or tag, whatever it holds then."""
+
+
+def everybody(who: Principal, update: RefUpdate) -> bool:
+    """The ``Permits`` of a door without a policy."""
+    return True
+
 
 MAX_OLDER = 1000
 """How many older commits of one push are looked at for warnings."""
@@ -43,8 +53,9 @@ class RefRules:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The door's opinion of one update: only judged updates can pass."""
+    """The opinion that ``door`` has of one update: it lets nothing pass of which it had none."""
 
+    door: object = field(repr=False)
     update: RefUpdate
     refusal: UpdateRefused | None = None
     findings: tuple[Finding, ...] = ()
@@ -53,8 +64,7 @@ class Judged:
 class Judge:
     """Judges one batch of updates against one snapshot; ``reader`` sees stored and offered objects.
 
-    ``by_upstream``: what the upstream repository does to its labels is followed, where they can be read. ``tip_checks``
-    look at nothing older than a tip, and never keep from going back to a ``former`` state.
+    ``tip_checks`` look at nothing older than a tip, and never keep from going back to a ``former`` state.
     """
 
     def __init__(
@@ -64,9 +74,9 @@ class Judge:
         default_ref: bytes,
         rules: RefRules,
         checks: Sequence[ContentCheck],
-        *,
-        by_upstream: bool = False,
-        former: bytes | None = None,
+        by: Mover,
+        door: object,
+        permits: Permits,
         sizes: TreeSizes | None = None,
         tip_checks: Sequence[ContentCheck] = (),
     ) -> None:
@@ -74,21 +84,25 @@ class Judge:
         self._reader = reader
         self._refs = refs
         self._default_ref = default_ref
-        self._rules = rules
+        self._rules = _freed(rules) if by.intent is Intent.DELIBERATE else rules
         self._checks = checks
-        self._by_upstream = by_upstream
-        self._former = former
+        self._by = by
+        self._by_upstream = by.intent is Intent.UPSTREAM
+        self._door = door
+        self._permits = permits
         self._tip_checks = tip_checks
         self._arrived: set[bytes] = set()
         self._tips: set[bytes] | None = None
 
     def judge(self, updates: Sequence[RefUpdate]) -> list[Judged]:
         """One opinion per update, in order; branches are looked at before the tags that may point into them."""
+        if self._by.intent is Intent.OWN:
+            return [Judged(self._door, update, _foreign(update)) for update in updates]
         after = _Names(_after(self._refs, updates))
         judged: dict[int, Judged] = {}
         for index, update in sorted(enumerate(updates), key=lambda item: item[1].ref.startswith(ref_names.TAGS)):
             refusal = self._refusal(update, after)
-            judged[index] = Judged(update, refusal) if refusal else self._content(update)
+            judged[index] = Judged(self._door, update, refusal) if refusal else self._content(update)
         return [judged[index] for index in range(len(updates))]
 
     def _refusal(self, update: RefUpdate, after: _Names) -> UpdateRefused | None:
@@ -96,6 +110,8 @@ class Judge:
             ref_names.check_writable(update.ref)
         except InvalidName as error:
             return UpdateRefused(update.ref, "name", error.reason)
+        if not self._permits(self._by.who, update):
+            return UpdateRefused(update.ref, "denied", f"{self._by.who.actor} may not move it")
         if not self._by_upstream and self._rules.followed.cover(update.ref, self._refs):
             return FollowedLabel(update.ref)
         rule, reason = self._deletion(update) if update.new is None else self._move(update, update.new, after)
@@ -137,23 +153,23 @@ class Judge:
         """Whether the label's new tip can be read; what came in beneath it is remarked on."""
         tip = peel(self._reader, update.new) if update.new else None
         if tip is None:
-            return Judged(update)
+            return Judged(self._door, update)
         old = peel(self._reader, update.old) if update.old else None
         known = self._known(old)
         if old is None and tip in known:
-            return Judged(update)
+            return Judged(self._door, update)
         arrived = new_commits(self._reader, [tip], known)
         if refusal := self._too_many(update.ref, arrived):
-            return Judged(update, refusal)
+            return Judged(self._door, update, refusal)
         if ref_names.is_staged(update.ref) or not (self._checks or self._tip_checks):
-            return Judged(update)
+            return Judged(self._door, update)
         before = old or self._base(arrived)
         findings = [*self._forgiven(self._check(before, tip), tip), *self._of_tip(before, tip)]
         findings += self._older(arrived, tip, findings)
         self._arrived.update(arrived)
         fatal = len({finding.path for finding in findings if finding.fatal})
         refusal = UpdateRefused(update.ref, "invalid-content", f"{fatal} invalid file(s)") if fatal else None
-        return Judged(update, refusal, tuple(findings))
+        return Judged(self._door, update, refusal, tuple(findings))
 
     def _too_many(self, ref: bytes, arrived: Sequence[bytes]) -> UpdateRefused | None:
         """Whether a new commit holds more paths than anybody would ever get through."""
@@ -166,9 +182,9 @@ class Judge:
 
     def _forgiven(self, findings: Sequence[Finding], tip: bytes) -> list[Finding]:
         """What was in force before is no fault where it comes back, unless it cannot be read."""
-        if self._former is None or not any(finding.fatal for finding in findings):
+        if self._by.former is None or not any(finding.fatal for finding in findings):
             return list(findings)
-        held = {str(one) for old in (self._former, None) for one in self._check(old, tip) if one.fatal}
+        held = {str(one) for old in (self._by.former, None) for one in self._check(old, tip) if one.fatal}
         return [replace(one, fatal=one.fatal and str(one) in held) for one in findings]
 
     def _known(self, old: bytes | None) -> set[bytes]:
@@ -209,7 +225,7 @@ class Judge:
 
     def _of_tip(self, old: bytes | None, new: bytes) -> list[Finding]:
         found = self._run(self._tip_checks, old, new)
-        return [replace(one, fatal=one.fatal and self._former is None) for one in found]
+        return [replace(one, fatal=one.fatal and self._by.former is None) for one in found]
 
     def _run(self, checks: Sequence[ContentCheck], old: bytes | None, new: bytes) -> list[Finding]:
         before = self._view(old) if old else None
@@ -218,6 +234,17 @@ class Judge:
 
     def _view(self, commit: bytes) -> TreeView:
         return TreeView(self._reader, tree_of(self._reader, commit))
+
+
+def _freed(rules: RefRules) -> RefRules:
+    return replace(rules, allow_non_fast_forward=True, allow_deletion=True)
+
+
+def _foreign(update: RefUpdate) -> UpdateRefused | None:
+    """Why this ref is none of the server's own, if it is none."""
+    if update.ref.startswith(ref_names.PRIVATE):
+        return None
+    return UpdateRefused(update.ref, "name", f"does not begin with {ref_names.PRIVATE.decode()}")
 
 
 def _after(refs: Snapshot, updates: Sequence[RefUpdate]) -> Mapping[bytes, bytes]:

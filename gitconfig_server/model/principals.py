@@ -1,8 +1,9 @@
-"""Who is calling."""
+"""Who is calling, and on what ground refs are to move."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,32 @@ class Principal:
 
 
 ANONYMOUS = Principal()
+
+
+class Intent(Enum):
+    """On what ground refs are to move; the door forbids one what it lets another do."""
+
+    PUSH = "push"
+    """What somebody sent: the settings for pushes hold."""
+    WRITE = "write"
+    """A new commit upon a label; as a push."""
+    DELIBERATE = "deliberate"
+    """A label was named to go, or a tag to move, so the settings for pushes do not hold."""
+    UPSTREAM = "upstream"
+    """The upstream repository has done it, which nobody else may do to labels that follow it."""
+    OWN = "own"
+    """The server notes something for itself, under ``refs/gitconfig/`` alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """Who asks the door to move refs, and why.
+
+    ``former``: a commit that comes back, so what stood there already is not held against it. ``keep``: the branch that
+    may not go, where it is another than HEAD is advertised as now.
+    """
+
+    who: Principal = ANONYMOUS
+    intent: Intent = Intent.PUSH
+    former: bytes | None = None
+    keep: bytes | None = None

@@ -16,13 +16,16 @@ from gitconfig_server.errors import GitConfigError, InvalidSettings
 from gitconfig_server.formats.ciphers.keys import Keys
 from gitconfig_server.formats.ciphers.texts import decrypt_text
 from gitconfig_server.formats.ciphers.values import decrypt_properties
+from gitconfig_server.git.ref_names import label_of
 from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.model.principals import Principal
 from gitconfig_server.server.hooks import hook_scripts
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.door_rules import door_rules
 from gitconfig_server.service.embedded import EmbeddedConfigService
+from gitconfig_server.service.guarded import GuardedConfigService
 from gitconfig_server.service.opening import Opened, engine_of, open_to_serve, pack_limits, read_options
-from gitconfig_server.service.policy import OpenPolicy
+from gitconfig_server.service.policy import MOVE, OpenPolicy, Policy
 from gitconfig_server.service.spring.assembly import is_template, main_repository, main_template, spring_reader
 from gitconfig_server.service.spring.open_repositories import OpenRepositories
 from gitconfig_server.service.spring.property_sources import Decrypt, DecryptText
@@ -31,11 +34,13 @@ from gitconfig_server.service.upstream.rounds import Upstream
 from gitconfig_server.settings import Settings, without_credentials
 from gitconfig_server.settings.encryption import EncryptSettings
 from gitconfig_server.settings.loading import load
+from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.memory import MemoryStorage
 from gitconfig_server.web import app as web
 from gitconfig_server.web.answers.fast_path import FastPath
 from gitconfig_server.web.git.smart_http import SmartHttp
 from gitconfig_server.web.manners.headers import UpstreamAge
+from gitconfig_server.web.manners.identity import Identify
 from gitconfig_server.web.operations.metrics import Metrics
 from gitconfig_server.web.spring.encryption import EncryptionFace
 
@@ -75,10 +80,11 @@ def _no_repository(settings: Settings) -> Opened:
 def assemble(settings: Settings, opened: Opened) -> ASGIApp:
     """The application over an open repository, which it closes when it stops."""
     keys = keys_of(settings)
-    engine = engine_of(settings, opened.stored)
+    policy = OpenPolicy()
+    engine = engine_of(settings, opened.stored, partial(_permits, policy))
     git = engine.git
     crossing = Crossing()
-    several = OpenRepositories(crossing, settings.cache_bytes)
+    several = OpenRepositories(crossing, settings.cache_bytes, policy)
     metrics = Metrics(git.generation)
     git.add_listener(metrics.count_move)
     upstream = upstream_of(settings, git, crossing)
@@ -94,12 +100,12 @@ def assemble(settings: Settings, opened: Opened) -> ASGIApp:
         opened.storage.close()
 
     conditions = [freshness.readiness] if freshness else []
-    service = EmbeddedConfigService(engine, crossing, conditions)
+    service = GuardedConfigService(EmbeddedConfigService(engine, crossing, conditions), policy)
     if is_template(settings):
         main = main_template(settings, several, read_options(settings))
     else:
         main = main_repository(settings, service, settings.repository_uri or public_uri(settings.repository))
-    git_http = SmartHttp(git, crossing, pack_limits(settings), patience=settings.limits.body_seconds)
+    git_http = SmartHttp(git, crossing, pack_limits(settings), policy=policy, patience=settings.limits.body_seconds)
     app = web.create_app(
         service,
         settings,
@@ -118,8 +124,12 @@ def assemble(settings: Settings, opened: Opened) -> ASGIApp:
         lifespan=lifespan,
         trigger=upstream.trigger if upstream else None,
     )
-    fast = FastPath(app, git.generation, crossing, OpenPolicy(), settings.answers_bytes, metrics.fast_path)
-    return UpstreamAge(fast, freshness.age) if freshness else fast
+    fast = FastPath(app, git.generation, crossing, policy, settings.answers_bytes, metrics.fast_path)
+    return Identify(UpstreamAge(fast, freshness.age) if freshness else fast)
+
+
+def _permits(policy: Policy, who: Principal, update: RefUpdate) -> bool:
+    return policy.allows(who, MOVE, label=label_of(update.ref))
 
 
 def upstream_of(settings: Settings, git: GitRepository, crossing: Crossing) -> Upstream | None:

@@ -14,7 +14,7 @@ from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOpt
 from gitconfig_server.errors import InvalidName, InvalidSettings
 from gitconfig_server.git.ref_names import check_label
 from gitconfig_server.git.repository import CACHE_BYTES, GitRepository
-from gitconfig_server.git.rules import RefRules
+from gitconfig_server.git.rules import Permits, RefRules, everybody
 from gitconfig_server.git.upstream_refs import FollowedLabels
 from gitconfig_server.storage.base import StoredRepository
 
@@ -46,7 +46,11 @@ class DoorRules:
         return ResolveOptions(search_paths, cloud_platform=self.cloud_platform)
 
     def open(
-        self, stored: StoredRepository, cache_bytes: int = CACHE_BYTES, read: ReadDocuments = read_documents
+        self,
+        stored: StoredRepository,
+        cache_bytes: int = CACHE_BYTES,
+        read: ReadDocuments = read_documents,
+        permits: Permits = everybody,
     ) -> GitRepository:
         """``stored`` behind a door with these rules; ``read`` may remember what files say."""
         options = self.resolve_options()
@@ -65,6 +69,7 @@ class DoorRules:
             tip_checks=(SchemaCheck(options, read),),
             default_branch=self.default_label,
             cache_bytes=cache_bytes,
+            permits=permits,
         )
 
 

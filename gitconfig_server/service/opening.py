@@ -13,6 +13,7 @@ from gitconfig_server.config.resolution.parsed_files import ParsedFiles
 from gitconfig_server.errors import NotARepository
 from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.repository import CACHE_BYTES
+from gitconfig_server.git.rules import Permits, everybody
 from gitconfig_server.service.door_rules import DoorRules, door_rules
 from gitconfig_server.storage.base import Storage, StoredRepository
 from gitconfig_server.storage.disk.repository import DiskRepository
@@ -67,6 +68,7 @@ def make_engine(
     cache_bytes: int = CACHE_BYTES,
     parsed: ParsedFiles | None = None,
     kept: int = KEPT,
+    permits: Permits = everybody,
 ) -> ConfigEngine:
     """The engine over ``stored``, behind a door with these rules; both read files by ``parsed``, the same cache.
 
@@ -74,12 +76,13 @@ def make_engine(
     """
     parsed = parsed or ParsedFiles()
     options = options or ReadOptions(rules.resolve_options())
-    return ConfigEngine(rules.open(stored, cache_bytes, parsed.documents), options, parsed, kept)
+    return ConfigEngine(rules.open(stored, cache_bytes, parsed.documents, permits), options, parsed, kept)
 
 
-def engine_of(settings: Settings, stored: StoredRepository) -> ConfigEngine:
+def engine_of(settings: Settings, stored: StoredRepository, permits: Permits = everybody) -> ConfigEngine:
     """The engine that the settings describe. InvalidSettings."""
-    return make_engine(stored, door_rules(settings), read_options(settings), cache_bytes=settings.cache_bytes)
+    rules, options = door_rules(settings), read_options(settings)
+    return make_engine(stored, rules, options, cache_bytes=settings.cache_bytes, permits=permits)
 
 
 def read_options(settings: Settings) -> ReadOptions:

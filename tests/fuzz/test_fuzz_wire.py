@@ -20,6 +20,7 @@ from gitconfig_server.git.receiving.receive_pack import receive_pack
 from gitconfig_server.git.receiving.request import read_push_request
 from gitconfig_server.git.receiving.unpack import Unpacker
 from gitconfig_server.git.serving.upload_pack import upload_pack
+from gitconfig_server.model.principals import Principal
 from gitconfig_server.storage.base import BLOB
 
 SEED = 20260131
@@ -155,7 +156,7 @@ def test_pushes():
     def push(data):
         git, at = repository(), data.find(b"PACK")
         sealed = data[:-20] + packs.hashlib.sha1(data[at:-20]).digest() if at >= 0 else data
-        list(receive_pack(git, BytesIO(sealed), LIMITS, "fuzz"))
+        list(receive_pack(git, BytesIO(sealed), LIMITS, Principal("fuzz")))
         assert all(git.objects.contains_many([tip]) for tip in git.snapshot().values())
 
     survives(push, [request + packs.pack(objects)])

@@ -7,6 +7,7 @@ from gitconfig_server.errors import AmbiguousRevision, BeforeJournal, CorruptRep
 from gitconfig_server.git.lookup import find
 from gitconfig_server.git.objects.reader import make_object
 from gitconfig_server.git.rules import RefRules
+from gitconfig_server.model.principals import Mover, Principal
 from gitconfig_server.revisions import parse_revision
 from gitconfig_server.storage.base import TAG, JournalRecord, RefUpdate
 
@@ -86,7 +87,7 @@ def test_time_is_the_journals():
         at(git, "x@2020-01-01")
     assert caught.value.earliest == first
     judged = git.judge([RefUpdate(b"refs/heads/x", two, None)])
-    git.update_refs(judged, actor="tess", reason="push")
+    git.update_refs(judged, by=Mover(Principal("tess")), reason="push")
     assert at(git, f"x@{{{second.isoformat()}}}") == two
     with pytest.raises(RevisionNotFound):
         at(git, "x@2030-01-01")

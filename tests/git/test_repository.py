@@ -3,6 +3,7 @@ from support.repositories import build_commit, commit, memory_repository, move
 
 from gitconfig_server.errors import RefChanged, UpdateRefused
 from gitconfig_server.git.objects.reader import ObjectMap
+from gitconfig_server.model.principals import Mover, Principal
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
 
 MAIN = b"refs/heads/main"
@@ -13,7 +14,7 @@ def test_a_refusal_stops_the_whole_batch():
     new = build_commit(git, {"a": "1"})
     updates = [RefUpdate(MAIN, None, new[-1].id), RefUpdate(b"refs/notes/x", None, new[-1].id)]
     with pytest.raises(UpdateRefused):
-        git.update_refs(git.judge(updates, ObjectMap(new)), objects=new, actor="tess", reason="push")
+        git.update_refs(git.judge(updates, ObjectMap(new)), Mover(Principal("tess")), objects=new, reason="push")
     assert git.snapshot() == {}
 
 
@@ -24,7 +25,7 @@ def test_a_lost_race_moves_nothing():
     judged = git.judge([RefUpdate(MAIN, tip, late[-1].id)], ObjectMap(late))
     winner = commit(git, {"a": "3"})
     with pytest.raises(RefChanged) as caught:
-        git.update_refs(judged, objects=late, actor="tess", reason="push")
+        git.update_refs(judged, objects=late, by=Mover(Principal("tess")), reason="push")
     assert caught.value.actual == winner
     assert git.snapshot()[MAIN] == winner
 

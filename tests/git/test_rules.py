@@ -6,6 +6,7 @@ from gitconfig_server.git.objects.reader import ObjectMap, make_object
 from gitconfig_server.git.objects.trees import changed_files
 from gitconfig_server.git.rules import RefRules
 from gitconfig_server.model.findings import Finding
+from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.storage.base import TAG, RefUpdate
 
 MAIN = b"refs/heads/main"
@@ -159,7 +160,7 @@ def test_an_annotated_tag_can_be_moved_where_that_is_allowed():
     tag = make_tag(second, "v1", TESTER, EPOCH, "second")
     git.objects.put([tag])
     move(git, b"refs/tags/v1", [tag])
-    (judged,) = git.judge([RefUpdate(b"refs/tags/v1", tag.id, first)], deliberate=True)
+    (judged,) = git.judge([RefUpdate(b"refs/tags/v1", tag.id, first)], by=Mover(intent=Intent.DELIBERATE))
     assert judged.refusal is None
     assert verdict(git, b"refs/tags/v1", tag.id, first) == "tag-moved"
 
@@ -169,3 +170,32 @@ def test_staged_may_hold_what_cannot_be_read():
     bad = build_commit(git, {"a": "bad"})
     assert verdict(git, b"refs/heads/staged", None, bad[-1].id, bad) == "ok"
     assert verdict(git, b"refs/heads/staged-team/x", None, bad[-1].id, bad) == "ok"
+
+
+def test_nothing_passes_a_door_that_has_not_judged_it():
+    one, other = memory_repository(), memory_repository()
+    made = build_commit(one, {"a.yml": "a: 1\n"})
+    update = RefUpdate(MAIN, None, made[-1].id)
+    judged = other.judge([update], ObjectMap(made))
+    with pytest.raises(ValueError, match="not judged by this door"):
+        one.update_refs(judged, Mover(), objects=made, reason="push")
+    assert one.snapshot() == {}
+
+
+def test_what_the_server_notes_for_itself_is_under_its_own_refs_alone():
+    git = memory_repository()
+    tip = commit(git, {"a.yml": "a: 1\n"})
+    own = Mover(intent=Intent.OWN)
+    (noted,) = git.judge([RefUpdate(b"refs/gitconfig/note", None, tip)], by=own)
+    (strayed,) = git.judge([RefUpdate(b"refs/heads/note", None, tip)], by=own)
+    (pushed,) = git.judge([RefUpdate(b"refs/gitconfig/note", None, tip)])
+    assert (noted.refusal, strayed.refusal.rule, pushed.refusal.rule) == (None, "name", "name")
+
+
+def test_who_may_not_move_a_label_is_told_whatever_it_holds():
+    git = memory_repository(permits=lambda who, update: who.name == "tess")
+    made = build_commit(git, {"a.yml": "a: 1\n"})
+    update = RefUpdate(MAIN, None, made[-1].id)
+    (refused,) = git.judge([update], ObjectMap(made), Mover(Principal("bob")))
+    (allowed,) = git.judge([update], ObjectMap(made), Mover(Principal("tess")))
+    assert (refused.refusal.rule, allowed.refusal) == ("denied", None)

@@ -5,6 +5,7 @@ from gitconfig_server.errors import FollowedLabel
 from gitconfig_server.git.objects.reader import ObjectMap
 from gitconfig_server.git.rules import RefRules
 from gitconfig_server.git.upstream_refs import FollowedLabels, seen_labels, seen_ref
+from gitconfig_server.model.principals import Intent, Mover
 from gitconfig_server.storage.base import RefUpdate
 
 A = b"a" * 40
@@ -57,4 +58,4 @@ def test_only_upstream_itself_moves_what_is_followed():
     main, staged = git.judge(updates, ObjectMap(new))
     assert isinstance(main.refusal, FollowedLabel)
     assert staged.refusal is None
-    assert [one.refusal for one in git.judge(updates, ObjectMap(new), by_upstream=True)] == [None, None]
+    assert [one.refusal for one in git.judge(updates, ObjectMap(new), Mover(intent=Intent.UPSTREAM))] == [None, None]

@@ -5,6 +5,7 @@ import pytest
 from gitconfig_server.git.objects.trees import changed_files
 from gitconfig_server.git.rules import RefRules
 from gitconfig_server.model.findings import Finding
+from gitconfig_server.model.principals import Mover, Principal
 from gitconfig_server.storage.base import RefUpdate
 
 
@@ -228,10 +229,10 @@ def test_one_lost_ref_does_not_lose_the_others(pushed, monkeypatch):
     tip = served.repository.snapshot()[b"refs/heads/main"]
     judge = served.repository.judge
 
-    def judge_slowly(updates, new=None, **options):
-        found = judge(updates, new, **options)
+    def judge_slowly(updates, *options, **more):
+        found = judge(updates, *options, **more)
         late = judge([RefUpdate(b"refs/heads/dev", None, tip)])
-        served.repository.update_refs(late, actor="other", reason="save")
+        served.repository.update_refs(late, by=Mover(Principal("other")), reason="save")
         return found
 
     monkeypatch.setattr(served.repository, "judge", judge_slowly)

@@ -10,6 +10,7 @@ from gitconfig_server.git.objects.reader import ObjectMap, make_blob
 from gitconfig_server.git.objects.trees import EMPTY_TREE, FILE, TreeEntry, edit_tree
 from gitconfig_server.git.ref_names import branch_ref
 from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.model.principals import Mover, Principal
 from gitconfig_server.storage.base import RawObject, RefUpdate
 from gitconfig_server.storage.memory import MemoryStorage
 
@@ -58,7 +59,7 @@ def move(git: GitRepository, ref: bytes, objects: Sequence[RawObject], new: byte
     target = new or objects[-1].id
     update = RefUpdate(ref, git.snapshot().get(ref), target)
     judged = git.judge([update], ObjectMap(objects))
-    git.update_refs(judged, objects=objects, actor="tess", reason="push")
+    git.update_refs(judged, objects=objects, by=Mover(Principal("tess")), reason="push")
     return target
 
 

@@ -14,6 +14,7 @@ from gitconfig_server.service.opening import Opened
 from gitconfig_server.settings import Settings
 from gitconfig_server.storage.memory import MemoryStorage
 from gitconfig_server.web.answers.fast_path import FastPath
+from gitconfig_server.web.manners.identity import Identify
 from support.repositories import commit
 
 
@@ -38,8 +39,10 @@ async def whole(files: Mapping[str, str | bytes | None], **settings: object) -> 
     storage = MemoryStorage()
     stored = storage.create("config")
     app = assemble(Settings.model_validate(settings), Opened(storage, stored))
-    assert isinstance(app, FastPath)
+    assert isinstance(app, Identify)
+    fast = app.wrapped
+    assert isinstance(fast, FastPath)
     git = GitRepository(stored)
     commit(git, files)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost") as client:
-        yield Whole(app, git, client)
+        yield Whole(fast, git, client)

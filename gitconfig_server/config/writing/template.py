@@ -10,6 +10,7 @@ from gitconfig_server.git.objects.commits import SERVER, make_commit
 from gitconfig_server.git.objects.reader import ObjectMap, make_blob
 from gitconfig_server.git.objects.trees import EMPTY_TREE, FILE, TreeEntry, edit_tree
 from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.storage.base import RefUpdate
 
 MESSAGE = "init: start from the template"
@@ -29,6 +30,7 @@ def commit_template(git: GitRepository, template: Path, when: datetime) -> str:
     tree, trees = edit_tree(git.objects, EMPTY_TREE, {name: TreeEntry(FILE, blob.id) for name, blob in blobs.items()})
     commit = make_commit(tree, (), author=SERVER, committer=SERVER, when=when, message=MESSAGE)
     objects = [*blobs.values(), *trees, commit]
-    judged = git.judge([RefUpdate(git.default_ref(), None, commit.id)], ObjectMap(objects))
-    git.update_refs(judged, objects=objects, actor=SERVER.name, reason="init", message=MESSAGE)
+    by = Mover(Principal(SERVER.name, SERVER.email), Intent.WRITE)
+    judged = git.judge([RefUpdate(git.default_ref(), None, commit.id)], ObjectMap(objects), by)
+    git.update_refs(judged, by, objects=objects, reason="init", message=MESSAGE)
     return commit.id.decode()

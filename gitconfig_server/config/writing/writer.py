@@ -26,7 +26,7 @@ from gitconfig_server.git.objects.trees import TreeView, changed_files
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.rules import Judged
 from gitconfig_server.model.findings import Finding
-from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.model.writes import NO_OPTIONS, WriteOptions, WriteRequest, WriteResult
 from gitconfig_server.storage.base import Clock, JournalRecord, RawObject, RefUpdate, utc_now
 
@@ -161,7 +161,8 @@ class Writer:
 
     def _carry_out(self, move: Move, request: WriteRequest) -> WriteResult:
         options = request.options
-        judged = self.git.judge(move.updates, ObjectMap(move.objects), deliberate=move.deliberate, former=move.former)
+        by = Mover(request.who, Intent.DELIBERATE if move.deliberate else Intent.WRITE, move.former)
+        judged = self.git.judge(move.updates, ObjectMap(move.objects), by)
         result = replace(move.result, findings=_let_through(judged), dry_run=options.dry_run)
         if options.dry_run:
             return replace(result, commit=None) if result.changed else result
@@ -169,8 +170,8 @@ class Writer:
             return replace(result, cursor=self._answered.position(self.now()))
         seq = self.git.update_refs(
             judged,
+            by,
             objects=move.objects,
-            actor=request.who.actor,
             reason=request.reason,
             message=move.message,
             details={**move.details, **_remembered(options, result)},

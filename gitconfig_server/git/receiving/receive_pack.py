@@ -21,6 +21,7 @@ from gitconfig_server.git.ref_names import label_of
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.rules import Judged
 from gitconfig_server.model.findings import Finding
+from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.storage.base import RefUpdate
 
 MAX_FINDINGS = 50
@@ -31,7 +32,7 @@ _PROGRESS_STEP = 5000
 _FETCH_FIRST = "fetch first"
 
 
-def receive_pack(repository: GitRepository, body: BinaryIO, limits: PackLimits, actor: str) -> Iterator[bytes]:
+def receive_pack(repository: GitRepository, body: BinaryIO, limits: PackLimits, who: Principal) -> Iterator[bytes]:
     """Answer one push. ``body`` is the whole request, at its start.
 
     What is wrong with the push itself is told in the answer. MalformedRequest and TooLarge, raised before the first
@@ -39,17 +40,17 @@ def receive_pack(repository: GitRepository, body: BinaryIO, limits: PackLimits, 
     """
     request = read_push_request(body, limits.refs)
     if request.updates:
-        yield from filter(None, _Push(repository, request, limits, actor).answer(body))
+        yield from filter(None, _Push(repository, request, limits, who).answer(body))
 
 
 class _Push:
     """One push on its way through the checks."""
 
-    def __init__(self, repository: GitRepository, request: PushRequest, limits: PackLimits, actor: str) -> None:
+    def __init__(self, repository: GitRepository, request: PushRequest, limits: PackLimits, who: Principal) -> None:
         self._repository = repository
         self._request = request
         self._limits = limits
-        self._actor = actor
+        self._by = Mover(who, Intent.PUSH)
         self._deadline = repository.deadline()
         self._band = Sideband() if b"side-band-64k" in request.capabilities else Sideband(0)
         self._report = PushReport(request.updates)
@@ -101,7 +102,7 @@ class _Push:
             self._report.refuse_pack(findings[0].detail)
 
     def _decide(self, quarantine: Quarantine) -> Iterator[bytes]:
-        judged = self._repository.judge(self._report.standing(), quarantine, deadline=self._deadline)
+        judged = self._repository.judge(self._report.standing(), quarantine, self._by, deadline=self._deadline)
         for one in judged:
             yield self._tell(_placed(one))
             if one.refusal:
@@ -119,9 +120,9 @@ class _Push:
             if moving:
                 self._repository.update_refs(
                     moving,
+                    self._by,
                     objects=quarantine.objects,
                     pack=pack,
-                    actor=self._actor,
                     reason="push",
                     details=self._details(),
                 )

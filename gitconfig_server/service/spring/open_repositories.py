@@ -18,7 +18,9 @@ from gitconfig_server.service.base import ConfigService
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.door_rules import DoorRules
 from gitconfig_server.service.embedded import EmbeddedConfigService
+from gitconfig_server.service.guarded import GuardedConfigService
 from gitconfig_server.service.opening import make_engine, open_stored
+from gitconfig_server.service.policy import OpenPolicy, Policy
 from gitconfig_server.service.spring.templates import Location
 from gitconfig_server.storage.base import Storage
 
@@ -46,9 +48,12 @@ class _Entry:
 class OpenRepositories:
     """Belongs to one event loop. Those used longest ago are closed, as soon as nobody reads from them."""
 
-    def __init__(self, crossing: Crossing, cache_bytes: int = CACHE_BYTES, bound: int = BOUND) -> None:
+    def __init__(
+        self, crossing: Crossing, cache_bytes: int = CACHE_BYTES, policy: Policy | None = None, bound: int = BOUND
+    ) -> None:
         self._crossing = crossing
         self._cache_bytes = cache_bytes // bound
+        self._policy = policy or OpenPolicy()
         self._bound = bound
         self._parsed = ParsedFiles()
         self._entries: OrderedDict[tuple[str, str], _Entry] = OrderedDict()
@@ -96,7 +101,7 @@ class OpenRepositories:
             parsed=self._parsed,
             kept=KEPT // self._bound,
         )
-        entry.service = EmbeddedConfigService(engine, self._crossing)
+        entry.service = GuardedConfigService(EmbeddedConfigService(engine, self._crossing), self._policy)
 
     def _close_unused(self, key: tuple[str, str], entry: _Entry) -> None:
         if entry.service is None and not entry.users:

@@ -12,8 +12,8 @@ from typing import BinaryIO
 from gitconfig_server.git.ref_names import label_of
 from gitconfig_server.git.remotes.fetching import RemoteRefs
 from gitconfig_server.git.remotes.pushing import push_request
-from gitconfig_server.git.rules import Judged
 from gitconfig_server.git.upstream_refs import seen_labels, seen_ref
+from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.service.upstream.status import Trouble
 from gitconfig_server.service.upstream.steps import Comparison, Side, Step
 from gitconfig_server.storage.base import RefUpdate
@@ -45,8 +45,9 @@ class Pushing:
         refs = self._side.git.snapshot()
         taken = [one for one in pushed if report.get(one.ref) == ""]
         seen = [RefUpdate(seen_ref(one.ref), refs.get(seen_ref(one.ref)), one.new) for one in taken]
-        if moved := [Judged(one) for one in seen if one.old != one.new]:
-            self._side.git.update_refs(moved, actor=self._side.remote, reason="upstream-pushed")
+        if moved := [one for one in seen if one.old != one.new]:
+            note = Mover(Principal(self._side.remote), Intent.OWN)
+            self._side.git.update_refs(self._side.git.judge(moved, by=note), note, reason="upstream-pushed")
         return [_refused(one, report.get(one.ref, "it says nothing about it")) for one in pushed if one not in taken]
 
     def unpushed(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gitconfig_server.errors import RefChanged, UpdateRefused
@@ -15,6 +16,7 @@ from gitconfig_server.git.ref_names import label_of
 from gitconfig_server.git.remotes.fetching import RemoteRefs
 from gitconfig_server.git.rules import Judged
 from gitconfig_server.git.upstream_refs import seen_ref
+from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.service.upstream.status import Trouble
 from gitconfig_server.service.upstream.steps import Comparison, Side, Step
 from gitconfig_server.storage.base import Clock, RawObject, RefUpdate
@@ -35,6 +37,8 @@ class Taking:
         """Whether what was deleted made way for a label that could not be taken before."""
         self._side = side
         self._git = side.git
+        self._by = Mover(Principal(side.remote), Intent.UPSTREAM)
+        self._note_by = replace(self._by, intent=Intent.OWN)
         self._quarantine = quarantine
         self._clock = clock
         self._troubles: dict[bytes, Trouble] = {}
@@ -70,7 +74,7 @@ class Taking:
 
     def _move(self, refs: Sequence[bytes]) -> None:
         updates = [self._update(ref) for ref in refs]
-        judged = self._accepted(self._git.judge(updates, self._quarantine, by_upstream=True))
+        judged = self._accepted(self._git.judge(updates, self._quarantine, self._by))
         forced = {one.update.ref for one in judged if self.compared.forced(one.update.ref)}
         for reason, group in (
             ("upstream", [one for one in judged if one.update.ref not in forced]),
@@ -79,14 +83,14 @@ class Taking:
             self._pass(group, reason)
 
     def _note(self, refs: Iterable[bytes]) -> None:
-        updates = [Judged(self._seen(ref, self.compared.theirs.get(ref))) for ref in refs]
+        updates = [self._seen(ref, self.compared.theirs.get(ref)) for ref in refs]
         if updates:
-            self._git.update_refs(updates, actor=self._side.remote, reason="upstream")
+            self._git.update_refs(self._git.judge(updates, by=self._note_by), self._note_by, reason="upstream")
 
     def _delete(self, refs: Sequence[bytes]) -> bool:
         updates = [self._update(ref) for ref in refs]
         keep = self._head if self._head in self._git.snapshot() else None
-        judged = self._accepted(self._git.judge(updates, by_upstream=True, default_ref=keep))
+        judged = self._accepted(self._git.judge(updates, by=replace(self._by, keep=keep)))
         return self._pass(judged, "upstream")
 
     def _join(self, ref: bytes) -> None:
@@ -97,7 +101,7 @@ class Taking:
                 raise RefChanged(ref, self.compared.ours[ref], ours)
             if new := self._merge(ref, ours, self.compared.theirs[ref]):
                 reader = Overlay(ObjectMap(new), self._quarantine)
-                judged = self._git.judge([RefUpdate(ref, ours, new[-1].id)], reader, by_upstream=True)
+                judged = self._git.judge([RefUpdate(ref, ours, new[-1].id)], reader, self._by)
                 self._pass(self._accepted(judged), "upstream-joined", new)
 
     def _merge(self, ref: bytes, ours: bytes, theirs: bytes) -> list[RawObject]:
@@ -137,13 +141,14 @@ class Taking:
         """Through the door, with what is remembered of upstream; whether any label moved."""
         standing = list(judged)
         while standing:
-            seen = [Judged(self._seen(one.update.ref, self.compared.theirs.get(one.update.ref))) for one in standing]
+            seen = [self._seen(one.update.ref, self.compared.theirs.get(one.update.ref)) for one in standing]
+            noted = self._git.judge([one for one in seen if one.old != one.new], by=self._note_by)
             try:
                 self._git.update_refs(
-                    [*standing, *(one for one in seen if one.update.old != one.update.new)],
+                    [*standing, *noted],
+                    self._by,
                     objects=[*self._quarantine.objects, *new],
                     pack=self._pack(),
-                    actor=self._side.remote,
                     reason=reason,
                 )
                 return True

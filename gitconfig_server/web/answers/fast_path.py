@@ -16,21 +16,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.model.environments import Basis
-from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.service.crossing import Crossing
-from gitconfig_server.service.policy import Policy
+from gitconfig_server.service.policy import ENVIRONMENT, Policy
 from gitconfig_server.web.answers.kept_answers import REQUEST_ID, Entry, KeptAnswers, Key, Recorder, Reply
 from gitconfig_server.web.answers.reuse import Reusable, declared
 from gitconfig_server.web.manners.headers import name_request
+from gitconfig_server.web.manners.identity import caller_of
 from gitconfig_server.web.protocol import whole_sender
 
 _HARMLESS = frozenset(
-    b"accept-encoding accept-language b3 cache-control connection dnt forwarded pragma priority te traceparent"
-    b" tracestate upgrade-insecure-requests user-agent via x-b3-flags x-b3-parentspanid x-b3-sampled x-b3-spanid"
-    b" x-b3-traceid x-config-state x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto"
+    b"accept-encoding accept-language authorization b3 cache-control connection dnt forwarded pragma priority te"
+    b" traceparent tracestate upgrade-insecure-requests user-agent via x-b3-flags x-b3-parentspanid x-b3-sampled"
+    b" x-b3-spanid x-b3-traceid x-config-state x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto"
     b" x-real-ip".split()
 )
-"""Headers that nobody here reads."""
+"""Headers that nobody here reads, or of which nothing but the caller follows."""
 
 
 @dataclass(slots=True)
@@ -71,12 +71,13 @@ class FastPath:
             await self._app(scope, receive, send)
             return
         host, accept, if_none_match, given_id = asked
-        key = (self._policy.view(ANONYMOUS), scope["raw_path"], scope["query_string"], accept, host)
+        who = caller_of(scope)
+        key = (self._policy.view(who), scope["raw_path"], scope["query_string"], accept, host)
         generation = self._generation()
         entry = self._kept.get(key)
         if entry is not None and entry.generation != generation:
             entry = await self._renewed(key, scope)
-        if entry is None or not self._policy.allows(ANONYMOUS, entry.reusable.applications):
+        if entry is None or not self._policy.allows(who, ENVIRONMENT, applications=entry.reusable.applications):
             await self._pass(key, generation, scope, receive, send)
             return
         reply = entry.answer.reply(scope["method"], if_none_match)

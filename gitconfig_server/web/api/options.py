@@ -14,9 +14,10 @@ from starlette.requests import Request
 from gitconfig_server.formats.properties import unflatten
 from gitconfig_server.model.environments import PropertySource, Value
 from gitconfig_server.model.history import DiffFormat
-from gitconfig_server.model.principals import ANONYMOUS, Principal
+from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import Reading, Shape
 from gitconfig_server.service.base import ConfigService
+from gitconfig_server.web.manners.identity import caller_of
 from gitconfig_server.web.problems.refusals import InvalidOption, UnknownOption
 
 MAX_ITEMS = 1000
@@ -173,9 +174,9 @@ def service_of(request: Request) -> ConfigService:
     return service
 
 
-def caller(_: Request) -> Principal:
-    """Nobody in particular: an open server does not ask."""
-    return ANONYMOUS
+def caller(request: Request) -> Principal:
+    """Who sent the request."""
+    return caller_of(request.scope)
 
 
 Service = Annotated[ConfigService, Depends(service_of)]

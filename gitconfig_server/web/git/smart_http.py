@@ -12,16 +12,17 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from gitconfig_server.errors import CorruptRepository, GitConfigError, MalformedRequest, StorageFull, TooLarge
+from gitconfig_server.errors import CorruptRepository, Denied, GitConfigError, MalformedRequest, StorageFull, TooLarge
 from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.receiving.receive_pack import receive_pack
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.serving.advertise import RECEIVE, UPLOAD, advertise, protocol_version
 from gitconfig_server.git.serving.negotiation import REQUEST_BYTES
 from gitconfig_server.git.serving.upload_pack import upload_pack
-from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.service.crossing import Crossing
+from gitconfig_server.service.policy import FETCH, PUSH, OpenPolicy, Policy
 from gitconfig_server.web.git.spooled_bodies import ClientGone, spooled_body
+from gitconfig_server.web.manners.identity import caller_of
 
 GIT = ("/config.git/", "/git/config.git/")
 """What the paths of the repository begin with."""
@@ -36,7 +37,7 @@ _LONGEST_LENGTH = 18
 
 _NOT_CACHED = {"Cache-Control": "no-cache, max-age=0, must-revalidate", "Pragma": "no-cache"}
 _CODINGS = {"": "identity", "identity": "identity", "gzip": "gzip", "x-gzip": "gzip"}
-_STATUS = {TooLarge: 413, MalformedRequest: 400, StorageFull: 507, CorruptRepository: 500}
+_STATUS = {TooLarge: 413, MalformedRequest: 400, StorageFull: 507, Denied: 403, CorruptRepository: 500}
 
 
 class SmartHttp:
@@ -52,11 +53,13 @@ class SmartHttp:
         crossing: Crossing,
         limits: PackLimits | None = None,
         *,
+        policy: Policy | None = None,
         patience: float = PATIENCE,
     ) -> None:
         self._repository = repository
         self._crossing = crossing
         self._limits = limits or PackLimits()
+        self._policy = policy or OpenPolicy()
         self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,12 +68,14 @@ class SmartHttp:
             refused = _refusal(scope, headers)
             if refused:
                 await refused(scope, receive, send)
-            elif scope["path"].endswith("/info/refs"):
+                return
+            self._check_allowed(scope)
+            if scope["path"].endswith("/info/refs"):
                 await (await self._advertise(scope, headers))(scope, receive, send)
             elif scope["path"].endswith(UPLOAD):
                 await self._fetch(scope, receive, send, headers)
             else:
-                await self._push(receive, send, headers)
+                await self._push(scope, receive, send, headers)
         except ClientGone:
             return
         except TimeoutError:
@@ -78,6 +83,13 @@ class SmartHttp:
         except GitConfigError as error:
             status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 503)
             await _told(status, str(error))(scope, receive, send)
+
+    def _check_allowed(self, scope: Scope) -> None:
+        path: str = scope["path"]
+        pushes = path.endswith(RECEIVE) or _service(scope) == RECEIVE
+        who, verb = caller_of(scope), PUSH if pushes else FETCH
+        if not self._policy.allows(who, verb):
+            raise Denied(f"{who.actor} may not do this: {verb}")
 
     async def _advertise(self, scope: Scope, headers: Headers) -> Response:
         service = _service(scope)
@@ -96,10 +108,10 @@ class SmartHttp:
             response = StreamingResponse(_joined(first, chunks), headers=_NOT_CACHED, media_type=media_type)
             await response(scope, receive, send)
 
-    async def _push(self, receive: Receive, send: Send, headers: Headers) -> None:
+    async def _push(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
         limit = self._limits.pack_bytes + COMMANDS_BYTES
         async with self._body(receive, headers, limit) as body:
-            push = receive_pack(self._repository, body, self._limits, ANONYMOUS.actor)
+            push = receive_pack(self._repository, body, self._limits, caller_of(scope))
             async with self._chunks(push, finish=True) as chunks:
                 first = await anext(chunks, b"")
                 await _start(send, f"application/x-{RECEIVE}-result")

@@ -10,12 +10,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gitconfig_server.errors import NotFound
-from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.spring import Asked, ServedEnvironment, ServedSource
 from gitconfig_server.service.spring.reader import SpringReader
 from gitconfig_server.settings import Settings
 from gitconfig_server.web.answers.conditional import answer, weak
 from gitconfig_server.web.answers.negotiation import V2, negotiate, wants_file
+from gitconfig_server.web.manners.identity import caller_of
 from gitconfig_server.web.problems.refusals import RouteNotFound
 from gitconfig_server.web.spring.requests import NOT_KEPT, Mount, read_asked, reuse_of
 from gitconfig_server.wire.json import render
@@ -46,7 +46,7 @@ class SpringEnvironments:
         if label is not None and wants_file(accept):
             raise NotFound("this path names no file: for the environment, accept application/json")
         asked = read_asked(self._settings, request.path_params["name"], profiles, label)
-        environment = await self._reader.environment(ANONYMOUS, asked)
+        environment = await self._reader.environment(caller_of(request.scope), asked)
         if not environment.sources and not self._settings.accept_empty:
             raise NotFound("Application Not Found")
         media_type = negotiate(accept)

@@ -16,7 +16,6 @@ from starlette.types import Scope
 
 from gitconfig_server.config.names.file_names import SLASH, refuse_hostile
 from gitconfig_server.errors import NotFound
-from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.spring import Asked
 from gitconfig_server.service.spring.reader import SpringReader
 from gitconfig_server.service.spring.texts import read_text
@@ -24,6 +23,7 @@ from gitconfig_server.settings import Settings
 from gitconfig_server.web.answers.conditional import answer, weak
 from gitconfig_server.web.answers.negotiation import BYTES, negotiate_text, wants_bytes
 from gitconfig_server.web.answers.reuse import Both
+from gitconfig_server.web.manners.identity import caller_of
 from gitconfig_server.web.spring.environments import environment_etag
 from gitconfig_server.web.spring.renderings import resolves_placeholders
 from gitconfig_server.web.spring.requests import NOT_KEPT, Mount, read_asked, reuse_of
@@ -67,7 +67,7 @@ class SpringFiles:
         return await form(request, asked, path, stays)
 
     async def _bytes(self, request: Request, asked: Asked, path: str, stays: bool) -> Response:
-        file = await self._reader.file(ANONYMOUS, asked, path)
+        file = await self._reader.file(caller_of(request.scope), asked, path)
         return answer(
             request,
             file.content,
@@ -84,7 +84,7 @@ class SpringFiles:
         charset = read_charset(request.headers.get("accept-charset", ""))
         media_type = negotiate_text(",".join(request.headers.getlist("accept")))
         resolve = resolves_placeholders(request)
-        read = await read_text(self._reader, ANONYMOUS, asked, path, charset=charset, resolve=resolve)
+        read = await read_text(self._reader, caller_of(request.scope), asked, path, charset=charset, resolve=resolve)
         file, environment, basis = read.file, read.environment, read.file.basis
         etag = weak(file.path, file.blob, media_type, charset)
         if environment:

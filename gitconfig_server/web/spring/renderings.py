@@ -10,10 +10,10 @@ from starlette.routing import Route
 
 from gitconfig_server.errors import NotFound
 from gitconfig_server.formats.rendering.spring_texts import RENDERINGS, render_yaml
-from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.service.spring.reader import SpringReader
 from gitconfig_server.settings import Settings
 from gitconfig_server.web.answers.conditional import answer
+from gitconfig_server.web.manners.identity import caller_of
 from gitconfig_server.web.problems.refusals import InvalidOption
 from gitconfig_server.web.spring.environments import commit_of, environment_etag
 from gitconfig_server.web.spring.requests import NOT_KEPT, Mount, read_asked, reuse_of
@@ -44,7 +44,7 @@ class SpringRenderings:
         name, _, profiles = stem.rpartition("-")
         resolve = resolves_placeholders(request)
         asked = read_asked(self._settings, name, profiles, request.path_params.get("label"), may_be_empty=True)
-        environment = await self._reader.environment(ANONYMOUS, asked)
+        environment = await self._reader.environment(caller_of(request.scope), asked)
         if not environment.sources and not self._settings.accept_empty:
             raise NotFound("Application Not Found")
         strip = self._settings.strip_document_from_yaml

@@ -15,6 +15,7 @@ from gitconfig_server.config.engine import ConfigEngine
 from gitconfig_server.errors import InvalidName, TooLarge
 from gitconfig_server.formats.reading.formats import parse
 from gitconfig_server.model.history import DiffFormat, DiffQuery, Op
+from gitconfig_server.model.principals import Mover, Principal
 from gitconfig_server.model.reads import Reading
 from gitconfig_server.storage.base import RefUpdate
 
@@ -39,7 +40,7 @@ def stored(*versions):
         changed = {path: files.get(path) for path in {*before, *files} if before.get(path) != files.get(path)}
         objects = build_commit(repository, changed or {"note.txt": str(number)}, [tip] if tip else [])
         judged = repository.judge([RefUpdate(b"refs/heads/main", tip, objects[-1].id)], Known(objects))
-        repository.update_refs(judged, objects=objects, actor="test", reason="save")
+        repository.update_refs(judged, objects=objects, by=Mover(Principal("test")), reason="save")
         tip = objects[-1].id
     return ConfigEngine(repository)
 

@@ -9,6 +9,7 @@ from gitconfig_server.git.objects.reader import make_blob
 from gitconfig_server.git.receiving import quarantine as module
 from gitconfig_server.git.receiving.pack_scan import REF_DELTA, PackLimits
 from gitconfig_server.git.receiving.quarantine import Quarantine
+from gitconfig_server.model.principals import Mover, Principal
 from gitconfig_server.storage.base import BLOB, RefUpdate
 from gitconfig_server.storage.disk.repository import DiskStorage
 
@@ -86,6 +87,8 @@ def test_a_pack_may_be_given_to_the_door(stored):
     with Quarantine(git.stored, git.objects, PackLimits()) as quarantine:
         received(quarantine, entries([*BLOBS, tree, commit]))
         judged = git.judge([RefUpdate(b"refs/heads/main", None, commit.id)], quarantine)
-        git.update_refs(judged, objects=quarantine.objects, pack=quarantine.pack, actor="tess", reason="push")
+        git.update_refs(
+            judged, objects=quarantine.objects, pack=quarantine.pack, by=Mover(Principal("tess")), reason="push"
+        )
     assert git.objects.contains_many([commit.id, BLOBS[-1].id]) == {commit.id, BLOBS[-1].id}
     assert move(git, b"refs/heads/dev", [], commit.id) == commit.id

@@ -14,6 +14,7 @@ from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.receiving.receive_pack import MAX_FINDINGS, receive_pack
 from gitconfig_server.git.rules import RefRules
 from gitconfig_server.model.findings import Finding
+from gitconfig_server.model.principals import ANONYMOUS, Principal
 
 MAIN = b"refs/heads/main"
 
@@ -21,7 +22,9 @@ MAIN = b"refs/heads/main"
 def push(git, body, limits=None):
     """What became of each ref, the unpack line, and the messages."""
     report, said = [], []
-    reader = PacketReader(BytesIO(b"".join(receive_pack(git, BytesIO(body), limits or PackLimits(), "tess"))), 1 << 20)
+    reader = PacketReader(
+        BytesIO(b"".join(receive_pack(git, BytesIO(body), limits or PackLimits(), Principal("tess")))), 1 << 20
+    )
     for packet in reader.lines():
         if packet[:1] == b"\x01":
             report += list(PacketReader(BytesIO(packet[1:]), 1 << 20).lines())
@@ -55,18 +58,18 @@ def test_a_sound_push_moves_its_ref_and_is_journalled(git):
 
 
 def test_a_probe_is_answered_with_nothing(git):
-    assert list(receive_pack(git, BytesIO(b"0000"), PackLimits(), "")) == []
+    assert list(receive_pack(git, BytesIO(b"0000"), PackLimits(), ANONYMOUS)) == []
 
 
 def test_without_a_sideband_the_report_is_bare(git):
     body, _ = offer(git, {"app/x.yml": "b: 1"}, capabilities=b"report-status")
-    answer = b"".join(receive_pack(git, BytesIO(body), PackLimits(), ""))
+    answer = b"".join(receive_pack(git, BytesIO(body), PackLimits(), ANONYMOUS))
     assert list(PacketReader(BytesIO(answer), 1000).lines()) == [b"unpack ok", b"ok refs/heads/main"]
 
 
 def test_without_report_status_nothing_is_reported(git):
     body, tip = offer(git, {"app/x.yml": "b: 1"}, capabilities=b"")
-    assert b"".join(receive_pack(git, BytesIO(body), PackLimits(), "")) == b""
+    assert b"".join(receive_pack(git, BytesIO(body), PackLimits(), ANONYMOUS)) == b""
     assert git.snapshot()[MAIN] == tip
 
 

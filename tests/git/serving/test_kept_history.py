@@ -13,6 +13,7 @@ from gitconfig_server.git.pkt_line import encode
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.serving import kept_history
 from gitconfig_server.git.serving.upload_pack import upload_pack
+from gitconfig_server.model.principals import Intent, Mover
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.disk.repository import DiskStorage
 
@@ -62,7 +63,8 @@ def test_nothing_of_a_label_that_is_gone_leaves_with_the_pack(git):
     secret = commit(git, {"secret.yml": "s: 1"}, label="secret", when=EPOCH + timedelta(1))
     assert secret in clone(git, tip_of(git), secret)
     update = RefUpdate(b"refs/heads/secret", secret, None)
-    git.update_refs(git.judge([update], deliberate=True), actor="", reason="push")
+    by = Mover(intent=Intent.DELIBERATE)
+    git.update_refs(git.judge([update], by=by), by, reason="push")
     found = clone(git, tip_of(git))
     assert secret not in found
     assert found

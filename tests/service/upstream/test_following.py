@@ -9,6 +9,7 @@ from gitconfig_server.git.objects.reader import ObjectMap
 from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.ref_names import branch_ref, tag_ref
 from gitconfig_server.git.upstream_refs import seen_ref
+from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.model.reads import Reading
 from gitconfig_server.storage.base import RefUpdate
 
@@ -260,8 +261,8 @@ async def test_own_label_is_not_replaced_by_one_of_its_name(remote):
 async def test_what_init_made_gives_way(remote):
     ours = followed(remote.path)
     made = build_commit(ours.git, {"README.md": "hello\n"})
-    judged = ours.git.judge([RefUpdate(MAIN, None, made[-1].id)], ObjectMap(made), by_upstream=True)
-    ours.git.update_refs(judged, objects=made, actor="init", reason="init")
+    judged = ours.git.judge([RefUpdate(MAIN, None, made[-1].id)], ObjectMap(made), Mover(intent=Intent.UPSTREAM))
+    ours.git.update_refs(judged, objects=made, by=Mover(Principal("init")), reason="init")
     assert (await ours.round()).troubles == ()
     assert ours.tip("main") == remote.tip("main")
 

@@ -5,8 +5,8 @@ from support.upstreams import Remote, followed, trouble
 
 from gitconfig_server.git.objects.commits import read_commit
 from gitconfig_server.git.ref_names import branch_ref, tag_ref
-from gitconfig_server.git.rules import Judged
 from gitconfig_server.git.upstream_refs import seen_ref
+from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.service.door_rules import DoorRules
 from gitconfig_server.storage.base import RefUpdate
 
@@ -46,7 +46,7 @@ async def test_new_labels_and_tags_are_pushed_and_staged_ones_are_not(remote, ou
     tip = commit(ours.git, {"a.yml": "a: 1\n"}, label="feature/x")
     commit(ours.git, {"a.yml": "a: 2\n"}, label="staged")
     judged = ours.git.judge([RefUpdate(tag_ref("v1"), None, tip)])
-    ours.git.update_refs(judged, actor="tess", reason="push")
+    ours.git.update_refs(judged, by=Mover(Principal("tess")), reason="push")
     await ours.round()
     names = git(remote.path, "for-each-ref", "--format=%(refname)").split()
     assert names == ["refs/heads/feature/x", "refs/heads/main", "refs/tags/v1"]
@@ -57,7 +57,7 @@ async def test_deletions_are_pushed(remote):
     ours = followed(remote.path, push_back=True, rules=DoorRules(allow_deletion=True))
     await ours.round()
     judged = ours.git.judge([RefUpdate(branch_ref("old"), ours.git.snapshot()[branch_ref("old")], None)])
-    ours.git.update_refs(judged, actor="tess", reason="push")
+    ours.git.update_refs(judged, by=Mover(Principal("tess")), reason="push")
     status = await ours.round()
     assert (remote.tip("old"), status.unpushed) == ("", ())
 
@@ -148,8 +148,8 @@ async def test_a_push_that_was_taken_and_not_noted_is_no_conflict(remote, ours):
     seen = ours.git.snapshot()[seen_ref(MAIN)]
     pushed = commit(ours.git, {"orders.yml": "pool: 2\n"})
     await ours.round()
-    remembered = Judged(RefUpdate(seen_ref(MAIN), pushed, seen))
-    ours.git.update_refs([remembered], actor="tess", reason="undone")
+    note = Mover(Principal("tess"), Intent.OWN)
+    ours.git.update_refs(ours.git.judge([RefUpdate(seen_ref(MAIN), pushed, seen)], by=note), note, reason="undone")
     theirs = remote.commit({"carts.yml": "size: 2\n"})
     saved = commit(ours.git, {"orders.yml": "pool: 3\n"})
     status = await ours.round()
@@ -204,7 +204,8 @@ async def test_pushed_but_not_noted_is_noted_later(remote, ours):
     before, seen = ours.git.snapshot()[MAIN], seen_ref(MAIN)
     saved = commit(ours.git, {"orders.yml": "pool: 2\n"})
     await ours.round()
-    ours.git.update_refs([Judged(RefUpdate(seen, saved, before))], actor="test", reason="test")
+    note = Mover(Principal("test"), Intent.OWN)
+    ours.git.update_refs(ours.git.judge([RefUpdate(seen, saved, before)], by=note), note, reason="test")
     assert (await ours.round()).unpushed == ()
     assert ours.git.snapshot()[seen] == saved
 

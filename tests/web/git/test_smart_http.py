@@ -14,6 +14,8 @@ from gitconfig_server.errors import CorruptRepository, StorageFull
 from gitconfig_server.git.pkt_line import encode
 from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.service.crossing import Crossing
+from gitconfig_server.service.policy import PUSH as PUSH_VERB
+from gitconfig_server.service.policy import OpenPolicy
 from gitconfig_server.web.git import smart_http, spooled_bodies
 from gitconfig_server.web.git.smart_http import SmartHttp
 
@@ -228,3 +230,20 @@ async def test_failures_of_the_storage_have_their_status(client, git, monkeypatc
     async with client() as http:
         answer = await http.get("/info/refs?service=git-receive-pack")
     assert (answer.status_code, answer.text) == (status, f"{error}\n")
+
+
+class OnlyFetching(OpenPolicy):
+    def allows(self, who, verb, *, applications=(), label=None):
+        return verb != PUSH_VERB
+
+
+async def test_who_may_not_push_may_still_fetch(client, git):
+    body, _ = offer(git)
+    before = git.snapshot()
+    async with client(policy=OnlyFetching()) as http:
+        pushed = await http.post("/git-receive-pack", content=body, headers=PUSH)
+        probed = await http.get("/info/refs", params={"service": "git-receive-pack"})
+        fetched = await http.get("/info/refs", params={"service": "git-upload-pack"})
+    assert (pushed.status_code, probed.status_code, fetched.status_code) == (403, 403, 200)
+    assert pushed.text == "anonymous may not do this: push\n"
+    assert git.snapshot() == before
