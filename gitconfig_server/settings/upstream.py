@@ -66,7 +66,8 @@ class ProviderSettings(Group):
 class MonitorSettings(Group):
     """``POST /monitor``, beneath ``path``. Where a secret is set, a request must prove that its sender knows it.
 
-    ``generic`` is whoever names paths in the body; ``bitbucket`` means Bitbucket's cloud and its server.
+    ``generic`` is whoever names paths in the body; ``bitbucket`` means Bitbucket's cloud and its server. ``azure`` is
+    Azure DevOps, which proves itself by Basic authentication: the secret is the password.
     """
 
     path: str = ""
@@ -78,6 +79,7 @@ class MonitorSettings(Group):
     gitee: ProviderSettings = ProviderSettings()
     gitlab: ProviderSettings = ProviderSettings()
     gogs: ProviderSettings = ProviderSettings()
+    azure: ProviderSettings = ProviderSettings()
 
     @field_validator("path")
     @classmethod

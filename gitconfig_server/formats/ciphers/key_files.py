@@ -12,7 +12,6 @@ from pathlib import Path
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import (
-    load_der_private_key,
     load_pem_private_key,
     load_pem_public_key,
     load_ssh_public_key,
@@ -21,7 +20,7 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.formats.ciphers.algorithms import RsaKey
-from gitconfig_server.formats.ciphers.pkcs12 import read_certificates, read_encrypted_keys
+from gitconfig_server.formats.ciphers.pkcs12 import open_key, read_certificates, read_encrypted_keys
 
 MAX_FILE = 1024 * 1024
 
@@ -86,7 +85,8 @@ def read_pkcs12(setting: str, path: str, content: bytes, passwords: Sequence[str
         found = read_encrypted_keys(content)
     except ValueError as error:
         raise InvalidSettings(f"{setting}: {path} is no PKCS#12 store") from error
-    keys = _unlocked({alias.lower(): partial(_unlock, load_der_private_key, key) for alias, key in found}, passwords)
+    load = partial(open_key, content if len(found) == 1 else None)
+    keys = _unlocked({alias.lower(): partial(_unlock, load, key) for alias, key in found}, passwords)
     public = {alias: key for alias, key in _certificates(content, passwords).items() if alias not in keys.locked}
     return StoredKeys({**public, **keys.opened}, keys.locked)
 

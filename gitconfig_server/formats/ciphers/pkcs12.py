@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from itertools import count
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_der_private_key
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
-_SEQUENCE, _OBJECT_ID, _OCTETS, _SET, _BMP_TEXT, _CONTENT = 0x30, 0x06, 0x04, 0x31, 0x1E, 0xA0
+_SEQUENCE, _OBJECT_ID, _OCTETS, _SET, _BMP_TEXT, _CONTENT, _INTEGER = 0x30, 0x06, 0x04, 0x31, 0x1E, 0xA0, 0x02
 _DATA = bytes.fromhex("2a864886f70d010701")
 _ENCRYPTED_KEY = bytes.fromhex("2a864886f70d010c0a0102")
 _FRIENDLY_NAME = bytes.fromhex("2a864886f70d010914")
@@ -41,6 +42,36 @@ def read_certificates(store: bytes, password: bytes) -> dict[str, RSAPublicKey]:
         for one in ([found.cert] if found.cert else []) + found.additional_certs
     }
     return {alias: key for alias, key in keys.items() if alias and isinstance(key, RSAPublicKey)}
+
+
+def open_key(store: bytes | None, key: bytes, password: bytes) -> object:
+    """The private key in an encrypted PKCS#8 (DER). Raises what ``cryptography`` raises.
+
+    An empty password means no password to ``cryptography``, but for those of stores: the key is read out of ``store``
+    then, which has no other, or as a store of its own. (The latter has no checksum, without which the two ways to
+    encode an empty password cannot be told apart: older ciphers may need the former.)
+    """
+    if password:
+        return load_der_private_key(key, password)
+    return load_pkcs12(store or _store_of(key), password).key
+
+
+def _store_of(key: bytes) -> bytes:
+    """A store (``PFX``) of one key, without the checksum that would prove the password."""
+    bag = _element(_SEQUENCE, _element(_OBJECT_ID, _ENCRYPTED_KEY) + _element(_CONTENT, key))
+    safe = _info(_element(_SEQUENCE, bag))
+    return _element(_SEQUENCE, _element(_INTEGER, b"\x03") + _info(_element(_SEQUENCE, safe)))
+
+
+def _info(content: bytes) -> bytes:
+    data = _element(_CONTENT, _element(_OCTETS, content))
+    return _element(_SEQUENCE, _element(_OBJECT_ID, _DATA) + data)
+
+
+def _element(tag: int, content: bytes) -> bytes:
+    size = len(content)
+    digits = size.to_bytes((size.bit_length() + 7) // 8)
+    return bytes([tag, *([size] if size < 0x80 else [0x80 + len(digits), *digits])]) + content
 
 
 def _keys_of_safe(info: bytes) -> Iterator[tuple[str, bytes]]:

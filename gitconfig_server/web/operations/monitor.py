@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -22,6 +23,8 @@ from gitconfig_server.settings.upstream import MonitorSettings, ProviderSettings
 from gitconfig_server.web.operations.webhook_signatures import is_authentic
 from gitconfig_server.web.problems.refusals import Unauthenticated, UnsupportedMediaType
 from gitconfig_server.wire.json import render
+
+log = structlog.get_logger()
 
 Headers = Mapping[str, str]
 """With names in any case."""
@@ -95,11 +98,29 @@ def _gitea(headers: Headers, body: Body) -> list[str]:
 def _bitbucket(headers: Headers, body: Body) -> list[str]:
     event, push = headers.get("x-event-key"), body.get("push")
     if "x-hook-uuid" in headers and event in ("repo:push", "pullrequest:fulfilled"):
-        return [ALL] if isinstance(push, dict) and isinstance(push.get("changes"), list) else []
+        merged = event == "pullrequest:fulfilled" and isinstance(body.get("pullrequest"), dict)
+        return [ALL] if merged or (isinstance(push, dict) and isinstance(push.get("changes"), list)) else []
     if "x-request-id" not in headers:
         return []
     changed = event == "repo:refs_changed" and isinstance(body.get("changes"), list)
     return [ALL] if changed or event == "pr:merged" else []
+
+
+def _gitlab(headers: Headers, body: Body) -> list[str]:
+    """Pushes, those that a system hook tells of too; a system hook's ``repository_update`` names no files."""
+    event, name = headers.get("x-gitlab-event"), body.get("event_name")
+    if event == "System Hook" and name == "repository_update":
+        return [ALL] if isinstance(body.get("changes"), list) else []
+    told = {"x-gitlab-event": "Push Hook"} if event == "System Hook" and name == "push" else headers
+    return _pushed("x-gitlab-event", "Push Hook")(told, body)
+
+
+def _azure(_: Headers, body: Body) -> list[str]:
+    """Azure DevOps names no files, and says in the body alone what happened."""
+    resource = body.get("resource")
+    if body.get("eventType") != "git.push" or not isinstance(resource, dict):
+        return []
+    return [ALL] if isinstance(resource.get("refUpdates"), list) else []
 
 
 _KINDS = ("added", "removed", "modified")
@@ -110,8 +131,9 @@ _EXTRACTORS: tuple[tuple[str, Extractor], ...] = (
     ("bitbucket", _bitbucket),
     ("gitea", _gitea),
     ("gitee", _pushed("x-git-oschina-event", "Push Hook")),
-    ("gitlab", _pushed("x-gitlab-event", "Push Hook")),
+    ("gitlab", _gitlab),
     ("gogs", _pushed("x-gogs-event", "push")),
+    ("azure", _azure),
 )
 """In the order in which they are asked."""
 
@@ -135,11 +157,19 @@ def monitor_routes(
             raise Unauthenticated("this webhook is not signed with the secret that the settings name under monitor")
         body = _form(raw) if media_type == FORM else _json(raw)
         names = names_of(changed_paths(request.headers, body, enabled))
+        if not names:
+            log.warning("webhook names no file that is known", hook=_event(request.headers, body))
         if trigger:
             trigger()
         return Response(render(names), headers={"Cache-Control": "no-store"}, media_type=JSON)
 
     return [Route(f"{settings.path}/monitor", monitor, methods=["POST"])]
+
+
+def _event(headers: Headers, body: Body) -> str:
+    """What the sender says that it tells, as far as one may guess."""
+    named = [value for name, value in headers.items() if name.startswith("x-") and "event" in name]
+    return ", ".join(str(one)[:80] for one in (*named, body.get("eventType"), body.get("event_name")) if one) or "none"
 
 
 def _providers(settings: MonitorSettings) -> tuple[frozenset[str], dict[str, str]]:

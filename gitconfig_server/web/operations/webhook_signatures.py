@@ -15,6 +15,12 @@ Check = Callable[[Headers, bytes, bytes, float], bool]
 GITEE_SECONDS = 3600.0
 """How old a timestamp signed by Gitee may be."""
 
+STANDARD_SECONDS = 300.0
+"""The same for Standard Webhooks, which GitLab's signing tokens follow."""
+
+MAX_SIGNATURES = 10
+"""While a secret is replaced a webhook carries one signature for each."""
+
 
 def is_authentic(headers: Headers, body: bytes, secrets: Mapping[str, str], now: float) -> bool:
     """Whether any provider that has a secret in ``secrets`` would have signed this request, or sent its token."""
@@ -41,6 +47,30 @@ def _token(name: str, prefix: str = "") -> Check:
         return given.startswith(prefix) and _same(given.removeprefix(prefix), secret)
 
     return check
+
+
+def _basic(headers: Headers, _: bytes, secret: bytes, _now: float) -> bool:
+    """The secret is the password of Basic authentication; any user may give it."""
+    scheme, _blank, given = headers.get("authorization", "").partition(" ")
+    try:
+        password = base64.b64decode(given, validate=True).partition(b":")[2]
+    except ValueError:
+        return False
+    return scheme.lower() == "basic" and hmac.compare_digest(password, secret)
+
+
+def _standard(headers: Headers, body: bytes, secret: bytes, now: float) -> bool:
+    """Standard Webhooks (standardwebhooks.com): of id, time and body the HMAC-SHA-256 in base 64, one a version."""
+    stamp = headers.get("webhook-timestamp", "")
+    if not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12 or abs(int(stamp) - now) > STANDARD_SECONDS:
+        return False
+    try:
+        key = base64.b64decode(secret.removeprefix(b"whsec_")) if secret.startswith(b"whsec_") else secret
+    except ValueError:
+        return False
+    signed = b".".join([headers.get("webhook-id", "").encode("latin-1", "replace"), stamp.encode(), body])
+    expected = b"v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest())
+    return any(_same(one, expected) for one in headers.get("webhook-signature", "").split()[:MAX_SIGNATURES])
 
 
 def _gitee(headers: Headers, _: bytes, secret: bytes, now: float) -> bool:
@@ -72,6 +102,7 @@ _CHECKS: Mapping[str, Check] = {
     "bitbucket": _signed("x-hub-signature"),
     "gitea": _signed("x-gitea-signature", "x-hub-signature-256"),
     "gitee": _gitee,
-    "gitlab": _token("x-gitlab-token"),
+    "gitlab": _any(_token("x-gitlab-token"), _standard),
     "gogs": _signed("x-gogs-signature"),
+    "azure": _basic,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from urllib.parse import unquote_plus
 
 from starlette.requests import Request
@@ -25,7 +26,7 @@ from gitconfig_server.wire.json import render
 _TEXT, _FORM = "text/plain", "application/x-www-form-urlencoded"
 _MEDIA_TYPE = re.compile(r"([\w.+*-]+/[\w.+*-]+)((?:\s*+;\s*+(?:[\w.-]+=(?:\"[^\"]*\"|[^\s;\"]+))?+)*+)\s*", re.ASCII)
 _CHARSET = re.compile(r";\s*charset=\"?([^\s;\"]+)", re.IGNORECASE)
-_CHARSETS = {"utf-8", "us-ascii", "iso-8859-1"}
+_CHARSETS = {"utf-8", "us-ascii", "iso-8859-1", "windows-1252", "utf-16", "utf-16be", "utf-16le"}
 
 
 async def posted_text(request: Request) -> str:
@@ -59,13 +60,20 @@ async def _read(request: Request) -> tuple[str, str]:
     if found is None or encoding not in _CHARSETS:
         raise UnsupportedMediaType(given, f"{_TEXT} in {', '.join(sorted(_CHARSETS))}")
     try:
-        text = (await request.body()).decode(encoding)
+        text = _decode(await request.body(), encoding)
     except UnicodeDecodeError as error:
         raise MalformedRequest(f"the body is not {encoding}") from error
     if not text:
         raise MalformedRequest("the body is empty: it should be the text")
     kind = found[1].lower()
     return text, "" if kind == _TEXT and found[2] else kind
+
+
+def _decode(body: bytes, encoding: str) -> str:
+    """As Java decodes: UTF-16 without a mark is big-endian, and windows-1252 has no byte that is an error."""
+    if encoding == "utf-16" and not body.startswith((BOM_UTF16_BE, BOM_UTF16_LE)):
+        encoding = "utf-16be"
+    return body.decode(encoding, "replace" if encoding == "windows-1252" else "strict")
 
 
 def _is_encoded(text: str) -> bool:

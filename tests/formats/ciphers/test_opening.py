@@ -176,6 +176,15 @@ def test_store_made_by_openssl(key, tmp_path):
     assert (keys.default, keys.decrypt(keys.cipher({}).encrypt("x"))) == ("1", "x")
 
 
+@pytest.mark.parametrize("options", ["", " -legacy"])
+def test_a_store_with_an_empty_password(key, tmp_path, options):
+    (tmp_path / "key.pem").write_bytes(pem(key) + self_signed(key).public_bytes(Encoding.PEM))
+    command = f"openssl pkcs12 -export -in key.pem -name One -out s.p12 -passout pass:{options}"
+    subprocess.run(command.split(), cwd=tmp_path, check=True)
+    keys = opened(key_store=KeyStoreSettings(location=str(tmp_path / "s.p12"), alias="one"))
+    assert keys.decrypt(keys.cipher({}).encrypt("x")) == "x"
+
+
 def test_store_in_pem(key, tmp_path):
     (tmp_path / "s.pem").write_bytes(pem(key, password=b"changeme"))
     settings = KeyStoreSettings(location=str(tmp_path / "s.pem"), alias="a", password="letmein", secret="changeme")

@@ -154,6 +154,10 @@ async def test_path_is_a_setting_and_not_springs_prefix(monitor):
         ("gitee", {"x-git-oschina-event": "Push Hook"}, PUSH),
         ("gitlab", {"X-Gitlab-Event": "Push Hook"}, PUSH),
         ("gogs", {"X-Gogs-Event": "push"}, PUSH),
+        ("gitlab", {"X-Gitlab-Event": "System Hook"}, PUSH | {"event_name": "push"}),
+        ("gitlab", {"X-Gitlab-Event": "System Hook"}, {"event_name": "repository_update", "changes": []}),
+        ("azure", {}, {"eventType": "git.push", "resource": {"refUpdates": []}}),
+        ("bitbucket", {"X-Event-Key": "pullrequest:fulfilled", "X-Hook-UUID": "u"}, {"pullrequest": {}}),
     ],
 )
 async def test_each_provider_can_be_disabled(monitor, provider, headers, body):
@@ -172,7 +176,19 @@ def gitee(secret, when):
     return {"X-Gitee-Token": base64.b64encode(digest).decode(), "X-Gitee-Timestamp": stamp}
 
 
+def basic(secret):
+    return {"Authorization": f"Basic {base64.b64encode(f'azure:{secret}'.encode()).decode()}"}
+
+
+def standard(secret, raw, when=None):
+    stamp = str(int(time.time() if when is None else when))
+    digest = hmac.new(secret.encode(), f"id.{stamp}.".encode() + raw, hashlib.sha256).digest()
+    signature = f"v1,bm90aGluZw== v1,{base64.b64encode(digest).decode()}"
+    return {"webhook-id": "id", "webhook-timestamp": stamp, "webhook-signature": signature}
+
+
 PROOFS = {
+    "azure": lambda secret, _: basic(secret),
     "github": lambda secret, raw: {"X-Hub-Signature-256": f"sha256={hexed(secret, raw)}"},
     "gitea": lambda secret, raw: {"X-Gitea-Signature": hexed(secret, raw)},
     "gogs": lambda secret, raw: {"X-Gogs-Signature": hexed(secret, raw)},
@@ -198,6 +214,25 @@ async def test_signed_requests_pass_and_others_do_not(monitor, provider):
         for wrong in ({}, proof("other", raw), proof("", raw), proof("s3cretx", raw)):
             assert await ask(client, wrong) == 401
         assert client.rounds == [1]
+
+
+async def test_gitlabs_signing_token(monitor):
+    raw = b'{"path": "a.yml"}'
+    client = monitor(gitlab={"secret": "s3cret"})
+    assert await ask(client, standard("s3cret", raw)) == 200
+    for wrong in (standard("other", raw), standard("s3cret", b"{}"), standard("s3cret", raw, time.time() - 400)):
+        assert await ask(client, wrong) == 401
+    encoded = monitor(gitlab={"secret": f"whsec_{base64.b64encode(b's3cret').decode()}"})
+    assert await ask(encoded, standard("s3cret", raw)) == 200
+
+
+async def test_a_hook_that_is_not_known_is_named_in_the_log(monitor, capsys):
+    answer = await monitor().post(
+        "/monitor", json={"eventType": "git.pullrequest.created"}, headers={"X-Foo-Event": "y"}
+    )
+    assert answer.json() == []
+    assert "webhook names no file that is known" in (said := capsys.readouterr().out)
+    assert "y, git.pullrequest.created" in said
 
 
 async def test_own_secret_comes_before_that_of_all(monitor):

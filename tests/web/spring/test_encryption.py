@@ -77,6 +77,14 @@ async def test_prefixes_stay_in_front_of_what_is_encrypted(client):
         ("a+b", {"Content-Type": "text/plain; charset=utf-8"}, "a+b"),
         ('["a"]', {"Content-Type": "application/json"}, '["a"]'),
         ("\xe9".encode("latin-1"), {"Content-Type": "text/plain;charset=ISO-8859-1"}, "é"),
+        (
+            "é€\x81".encode("cp1252", "ignore") + b"\x81",
+            {"Content-Type": "text/plain;charset=windows-1252"},
+            "é€\ufffd",
+        ),
+        ("é".encode("utf-16"), {"Content-Type": "text/plain;charset=UTF-16"}, "é"),
+        ("é".encode("utf-16-be"), {"Content-Type": "text/plain;charset=UTF-16"}, "é"),
+        ("é".encode("utf-16-le"), {"Content-Type": "text/plain;charset=UTF-16LE"}, "é"),
     ],
 )
 async def test_forms_and_other_types_as_spring_takes_them(client, body, headers, plain):
