@@ -23,6 +23,7 @@
     │   └── BeforeJournal       a time earlier than anything the journal knows
     ├── Conflict
     │   ├── RefChanged          a compare-and-swap was lost
+    │   ├── AlreadyRecorded     a request with this key has been carried out
     │   ├── AmbiguousRevision
     │   ├── MergeConflict       both sides have changed the same files differently
     │   ├── UpdateRefused       rules forbid this move of refs
@@ -44,6 +45,8 @@
         ├── RepositoryReadOnly
         ├── StorageFull
         ├── StorageBusy         a lock was not to be had in time
+        ├── StorageStale        what is known may be older than is promised, and the storage cannot be asked
+        ├── OutcomeUnknown      the connection was lost while a change was being stored
         └── CorruptRepository   a stored object or record is missing or damaged
 
 ``code`` is stable: it names the error in problem documents, on the command line and in logs.
@@ -286,6 +289,16 @@ class RefChanged(Conflict):
         self.actual = actual
 
 
+class AlreadyRecorded(Conflict):
+    """The journal holds a record of the request with this key: the one numbered ``seq``."""
+
+    code = "already-recorded"
+
+    def __init__(self, seq: int) -> None:
+        super().__init__(f"the request was carried out before, as number {seq} of the journal")
+        self.seq = seq
+
+
 class AmbiguousRevision(Conflict):
     """A short id that several commits share."""
 
@@ -475,6 +488,18 @@ class StorageBusy(StorageError):
     """Another writer held the lock for longer than the bounded wait."""
 
     code = "storage-busy"
+
+
+class StorageStale(StorageError):
+    """What is known may be older than is promised, and the storage has not been asked, or did not answer."""
+
+    code = "storage-stale"
+
+
+class OutcomeUnknown(StorageError):
+    """The connection was lost while a change was being stored, and nobody could say whether it was."""
+
+    code = "outcome-unknown"
 
 
 class CorruptRepository(StorageError):

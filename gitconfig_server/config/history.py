@@ -113,7 +113,7 @@ def in_force(git: GitRepository, commit: bytes) -> tuple[InForce, ...]:
 
 
 def _times(git: GitRepository, ref: bytes, commit: bytes) -> Iterator[InForce]:
-    records: list[JournalRecord | None] = [*git.log(ref), None]
+    records: list[JournalRecord | None] = [*git.moves(ref), None]
     for record, following in pairwise(records):
         at = next((one.new for one in record.updates if one.ref == ref), None) if record else None
         if record and at and peel(git.objects, at) == commit:

@@ -111,14 +111,14 @@ def standing_since(git: GitRepository, located: Located, now: Moment) -> datetim
 
     For an id, and for what was there before the journal, it is the time that the commit states.
     """
-    records = git.log(located.ref) if located.ref else ()
-    if located.ref and not records:
+    record = git.last_move(located.ref) if located.ref else None
+    if located.ref and not record:
         return None
     saved = located.running.saved if located.running else located.commit
-    for update in records[-1].updates if records else ():
-        if update.ref == located.ref and (not update.new or peel(git.objects, update.new) != saved):
-            return None  # it has moved on since it was located
-    received = records[-1].received_at if records else None
+    update = record.moved(located.ref) if record and located.ref else None
+    if update and (not update.new or peel(git.objects, update.new) != saved):
+        return None  # it has moved on since it was located
+    received = record.received_at if record else None
     since = received or read_commit(git.objects, saved).committer.when
     changed = last_change(git, located.ref, now) if located.ref and located.running else None
     return max(since, changed) if changed else since

@@ -26,13 +26,12 @@ class Tip:
 
 def tips(repository: GitRepository, ref: bytes) -> Iterator[Tip]:
     """The tips of a ref, newest first. A ref's journal begins with ``init`` where it is older than the journal."""
-    records = repository.log(ref)
-    for record in reversed(records):
-        update = next(one for one in record.updates if one.ref == ref)
+    first = None
+    for record in repository.moves(ref, newest_first=True):
+        first, update = record, next(one for one in record.updates if one.ref == ref)
         commit = peel(repository.objects, update.new) if update.new else None
         if commit:
             yield Tip(commit, record, _commit(repository, update.old) or _earlier(repository, record, commit))
-    first = next(iter(records), None)
     if first is None:  # nobody could begin a journal: the folder is read-only
         yield from _first_parents(repository, repository.snapshot().get(ref), 0)
     elif first.reason == "init":
@@ -70,9 +69,7 @@ def _earlier(repository: GitRepository, record: JournalRecord, commit: bytes) ->
 def _tips_before(repository: GitRepository, seq: int) -> list[bytes]:
     """What every ref held just before ``seq``."""
     held: dict[bytes, bytes | None] = {}
-    for record in repository.stored.journal():
-        if record.seq >= seq:
-            break
+    for record in repository.stored.journal(before=seq):
         held.update((update.ref, update.new) for update in record.updates)
     return [commit for value in held.values() if (commit := _commit(repository, value))]
 

@@ -60,12 +60,13 @@ def find_ref(repository: GitRepository, name: str) -> bytes | None:
 
 def tip_at(repository: GitRepository, ref: bytes, when: datetime) -> bytes | None:
     """What ``ref`` held at ``when`` by the journal (None: it had been deleted). BeforeJournal where that is unknown."""
-    records = repository.log(ref)
-    before = [record for record in records if record.received_at and record.received_at <= when]
-    if not before:
+    record = repository.stored.journal_at(ref, when)
+    update = record.moved(ref) if record else None
+    if update is None:
         label = ref_names.label_of(ref) or ref.decode(errors="replace")
-        raise BeforeJournal(label, records[0].received_at if records else None)
-    return next(update.new for update in before[-1].updates if update.ref == ref)
+        first = next(repository.moves(ref, limit=1), None)
+        raise BeforeJournal(label, first.received_at if first else None)
+    return update.new
 
 
 def _at(repository: GitRepository, ref: bytes | None, revision: Revision, when: datetime) -> bytes:
@@ -79,7 +80,7 @@ def _at(repository: GitRepository, ref: bytes | None, revision: Revision, when: 
 
 def _journalled(repository: GitRepository, name: str) -> bytes:
     for ref in (ref_names.branch_ref(name), ref_names.tag_ref(name)):
-        if repository.log(ref):
+        if repository.last_move(ref):
             return ref
     raise LabelNotFound(name)
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 from weakref import WeakSet
 
 from gitconfig_server.git import ref_names
@@ -16,7 +15,15 @@ from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.rules import ContentCheck, Judge, Judged, Permits, RefRules, everybody
 from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.principals import Mover
-from gitconfig_server.storage.base import JournalRecord, RawObject, RefUpdate, Snapshot, StoredRepository
+from gitconfig_server.storage.base import (
+    JournalRecord,
+    RawObject,
+    ReceivedPack,
+    RefUpdate,
+    Snapshot,
+    StoredRepository,
+    Turn,
+)
 from gitconfig_server.storage.object_cache import CachedObjects
 
 Listener = Callable[[JournalRecord], None]
@@ -24,6 +31,9 @@ Listener = Callable[[JournalRecord], None]
 _PUSHER = Mover()
 
 CACHE_BYTES = 32 * 1024 * 1024
+
+KEPT_MOVES = 1000
+"""Refs whose last record is kept."""
 
 
 class GitRepository:
@@ -51,14 +61,14 @@ class GitRepository:
         self._listeners: list[Listener] = []
         self._sizes = TreeSizes()
         self._deadlines: WeakSet[Deadline] = WeakSet()
-        self._logs: dict[bytes, list[JournalRecord]] = {}
         self._lock = threading.Lock()
         self._door = object()
         self._permits = permits
+        self._last_moves: dict[bytes, tuple[int, JournalRecord | None]] = {}
 
-    def snapshot(self) -> Snapshot:
-        """All refs as of one instant, private ones included."""
-        return self.stored.snapshot()
+    def snapshot(self, *, fresh: bool = False) -> Snapshot:
+        """All refs as of one instant, private ones included; ``fresh`` before a write is judged by them."""
+        return self.stored.snapshot(fresh=fresh)
 
     def generation(self) -> int:
         """Differs whenever any ref moved."""
@@ -124,8 +134,8 @@ class GitRepository:
         """What the content checks say of a tree that comes after another."""
         return [finding for check in (*self._checks, *self._tip_checks) for finding in check(old, new)]
 
-    def turn(self) -> AbstractContextManager[object]:
-        """Stand in line to change what is there now: from reading the tip to ``update_refs``.
+    def turn(self) -> AbstractContextManager[Turn]:
+        """Stand in line to change what is there now: from reading the tip to ``update_refs``, which gets the value.
 
         A push takes no turn, so RefChanged remains possible.
         """
@@ -137,15 +147,17 @@ class GitRepository:
         by: Mover,
         *,
         objects: Iterable[RawObject] = (),
-        pack: Path | None = None,
+        pack: ReceivedPack | None = None,
         reason: str,
         message: str = "",
         details: Mapping[str, str] | None = None,
-    ) -> int:
+        turn: Turn | None = None,
+    ) -> JournalRecord:
         """Store what is new and move all refs or none; listeners hear of it afterwards, outside every lock.
 
-        Answers the journal's seq. Raises the first refusal (UpdateRefused), RefChanged where a ref moved meanwhile,
-        StorageBusy, StorageFull, RepositoryReadOnly; in each case no ref has moved.
+        Answers the journal's record, as the listeners get it. Raises the first refusal (UpdateRefused), RefChanged
+        where a ref moved meanwhile, AlreadyRecorded, StorageBusy, StorageFull, RepositoryReadOnly; in each case no ref
+        has moved. After OutcomeUnknown they may have.
         """
         for one in judged:
             if one.door is not self._door:
@@ -155,23 +167,31 @@ class GitRepository:
         updates = tuple(one.update for one in judged)
         record = JournalRecord(updates, reason, by.who.actor, message, details or {})
         new = tuple(objects)
-        seq = self.stored.update_refs(updates, objects=new, pack=pack, record=record)
+        stored = (turn or self.stored).update_refs(updates, objects=new, pack=pack, record=record)
         self.objects.remember(new)  # what was written is read next
         for listener in self._listeners:
-            listener(record)
-        return seq
+            listener(stored)
+        return stored
 
     def add_listener(self, listener: Listener) -> None:
         """Call ``listener`` after each move made through this object."""
         self._listeners.append(listener)
 
-    def log(self, ref: bytes) -> Sequence[JournalRecord]:
-        """The journal's records that moved ``ref``, oldest first."""
-        self.stored.snapshot()  # moves nobody has journalled yet are journalled by whoever looks
-        with self._lock:
-            known = self._logs.setdefault(ref, [])
-            known.extend(self.stored.journal(after=known[-1].seq if known else 0, ref=ref))
-            return tuple(known)
+    def moves(self, ref: bytes, *, newest_first: bool = False, limit: int | None = None) -> Iterator[JournalRecord]:
+        """The journal's records that moved ``ref``."""
+        return self.stored.journal(ref=ref, newest_first=newest_first, limit=limit)
+
+    def last_move(self, ref: bytes) -> JournalRecord | None:
+        """The journal's last record that moved ``ref``; asked for at each read of a label, so it is kept."""
+        generation = self.stored.generation()
+        known = self._last_moves.get(ref)
+        if known and known[0] == generation:
+            return known[1]
+        record = next(self.moves(ref, newest_first=True, limit=1), None)
+        if len(self._last_moves) > KEPT_MOVES:
+            self._last_moves.clear()
+        self._last_moves[ref] = generation, record
+        return record
 
     def close(self) -> None:
         """Release the storage's files and connections."""

@@ -10,11 +10,9 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple, Protocol
-
-from dulwich.objects import ObjectID
 
 from gitconfig_server.errors import InvalidName
 
@@ -23,6 +21,17 @@ COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
 
 Snapshot = Mapping[bytes, bytes]
 """Ref name -> id (not peeled), of one instant. Holds no symbolic ref and no HEAD."""
+
+REQUEST_KEY = "idempotency-key"
+"""The name in a record's ``details`` under which a request's key stands: a storage carries it out once."""
+
+KEPT_FOR = timedelta(hours=24)
+"""How long the key of a request is known, by the clock of the storage."""
+
+Clock = Callable[[], datetime]
+"""What a journal is dated with; tests pass their own."""
+
+_ALLOWED = re.compile(r"[^./\\\x00-\x1f\x7f-][^/\\\x00-\x1f\x7f]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,14 @@ class KeptPack:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceivedPack:
+    """A complete, checked pack of ``count`` objects: the file ``path`` (``.pack``) with its ``.idx`` beside it."""
+
+    path: Path
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class RefUpdate:
     """One ref's move. ``old`` None: the ref must not exist. ``new`` None: delete it."""
 
@@ -87,8 +104,8 @@ class RefUpdate:
 class JournalRecord:
     """One transaction of refs.
 
-    ``seq`` counts from 1 without gaps within ``epoch``; a storage sets both, and ``received_at``, when it
-    stores the record (0, "" and None before). ``received_at`` is UTC and never runs backwards within a journal.
+    ``seq`` counts from 1 without gaps, also where a new ``epoch`` begins; a storage sets both, and ``received_at``,
+    when it stores the record (0, "" and None before). ``received_at`` is UTC and never runs backwards.
     ``reason`` is a stable word: ``init``, ``save``, ``push``, ``external`` (moved by stock Git, fast-forward or new),
     ``external-forced`` (moved by stock Git otherwise), and those that later capabilities add.
     """
@@ -102,9 +119,23 @@ class JournalRecord:
     epoch: str = ""
     received_at: datetime | None = None
 
+    def moved(self, ref: bytes) -> RefUpdate | None:
+        """What the record did to ``ref``."""
+        return next((update for update in self.updates if update.ref == ref), None)
+
+
+@dataclass(frozen=True, slots=True)
+class CommitFacts:
+    """What walks of the commit graph need to know of a commit; ``time`` is the committer's, in seconds."""
+
+    id: bytes
+    tree: bytes
+    parents: tuple[bytes, ...]
+    time: int
+
 
 class Objects(Protocol):
-    """Immutable objects by id. Implementations are also a dulwich ``PackCapableObjectStore``."""
+    """Immutable objects by id."""
 
     def get_raw(self, name: bytes) -> tuple[int, bytes]:
         """Type number and content of the object named by 40 hex digits or 20 raw bytes; KeyError where absent."""
@@ -122,9 +153,9 @@ class Objects(Protocol):
         """
 
     def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
-        """Those of ``ids`` that are stored."""
+        """Those of ``ids`` that are stored, and that garbage collection does not intend to remove."""
 
-    def iter_prefix(self, prefix: bytes) -> Iterator[ObjectID]:
+    def iter_prefix(self, prefix: bytes) -> Iterator[bytes]:
         """The ids that begin with ``prefix`` (hex, at least 4 digits)."""
 
     def put(self, objects: Iterable[RawObject]) -> None:
@@ -133,14 +164,43 @@ class Objects(Protocol):
         Durable only once an ``update_refs`` that follows has returned.
         """
 
-    def __iter__(self) -> Iterator[ObjectID]:
+    def __iter__(self) -> Iterator[bytes]:
         """Every stored id, in any order."""
 
     def close(self) -> None:
         """Release files and connections."""
 
 
-class StoredRepository(Protocol):
+class Turn(Protocol):
+    """The right to move refs: a repository gives it to anybody, ``turn()`` to one after the other."""
+
+    def update_refs(
+        self,
+        updates: Sequence[RefUpdate],
+        *,
+        objects: Iterable[RawObject] = (),
+        pack: ReceivedPack | None = None,
+        record: JournalRecord,
+    ) -> JournalRecord:
+        """Store ``objects`` and ``pack``, then move all refs or none, together with the journal's record of it.
+
+        ``pack`` lies in a folder from ``scratch``; it is moved away or read, as suits the storage. ``record.updates``
+        must equal ``updates``, which name each ref once; without any, the record alone is kept. Durable when it
+        returns: the record as it was stored. A ref that exists beside one named beneath it (``a`` and ``a/b``) is
+        refused. Raises AlreadyRecorded where ``record.details`` names a request (``REQUEST_KEY``) that its actor's
+        record of the last 24 hours names, RefChanged, UpdateRefused, StorageBusy, StorageFull, RepositoryReadOnly;
+        then nothing has moved. After OutcomeUnknown it may have.
+        """
+
+
+class Lease(Protocol):
+    """A task that one holder at a time has; it is lost with the holder's process or connection."""
+
+    def is_held(self) -> bool:
+        """Whether it is still ours: ask before each step that must not be done twice."""
+
+
+class StoredRepository(Turn, Protocol):
     """One repository in a storage."""
 
     @property
@@ -155,8 +215,12 @@ class StoredRepository(Protocol):
     def objects(self) -> Objects:
         """The objects."""
 
-    def snapshot(self) -> Snapshot:
-        """All refs under ``refs/``, read as of one instant. Moves the journal does not know are journalled first."""
+    def snapshot(self, *, fresh: bool = False) -> Snapshot:
+        """All refs under ``refs/``, read as of one instant. Moves the journal does not know are journalled first.
+
+        Holds every move that this server acknowledged. With ``fresh`` every move that anybody was acknowledged
+        before the call; without, those of other servers within the bound that the storage states.
+        """
 
     def head(self) -> bytes | None:
         """The ref HEAD points at, whether it exists or not; None where HEAD is detached or absent."""
@@ -164,37 +228,54 @@ class StoredRepository(Protocol):
     def set_head(self, ref: bytes) -> None:
         """Point HEAD at ``ref``."""
 
-    def update_refs(
-        self,
-        updates: Sequence[RefUpdate],
-        *,
-        objects: Iterable[RawObject] = (),
-        pack: Path | None = None,
-        record: JournalRecord,
-    ) -> int:
-        """Store ``objects`` and ``pack``, then move all refs or none, together with the journal's record of it.
-
-        ``pack`` is a complete, checked ``.pack`` with its ``.idx`` beside it, in a folder from ``scratch``; it is
-        moved away or read, as suits the storage. ``record.updates`` must equal ``updates``, which name each ref once.
-        Durable when it returns: the record's seq. A ref that exists beside one named beneath it (``a`` and ``a/b``)
-        is refused. Raises RefChanged (nothing moved), UpdateRefused, StorageBusy, StorageFull, RepositoryReadOnly.
-        """
-
-    def turn(self) -> AbstractContextManager[object]:
+    def turn(self) -> AbstractContextManager[Turn]:
         """Stand in line with all who make their change from the present refs: one at a time, first come first served.
 
-        So that no change is made in vain, and nobody loses again and again. ``update_refs`` is called within it; it
-        does not ask for a turn, and whoever takes none may still be quicker. Not reentrant. Raises StorageBusy,
-        RepositoryReadOnly.
+        So that no change is made in vain, and nobody loses again and again. Within it ``snapshot`` holds what was
+        there when the turn began, and the value's ``update_refs`` moves refs; whoever takes no turn may still be
+        quicker (RefChanged). Not reentrant. Raises StorageBusy, RepositoryReadOnly.
         """
 
-    def journal(self, after: int = 0, ref: bytes | None = None) -> Iterator[JournalRecord]:
-        """Records with ``seq`` > ``after``, oldest first; with ``ref`` only those that moved it."""
+    def journal(
+        self,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        ref: bytes | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[JournalRecord]:
+        """Records with ``after`` < ``seq`` < ``before``, oldest first unless said otherwise, at most ``limit``.
+
+        With ``ref`` only those that moved it. Reads no more than it gives, so it may be left half way.
+        """
+
+    def journal_at(self, ref: bytes, time: datetime) -> JournalRecord | None:
+        """The last record that moved ``ref`` and was received at ``time`` or before."""
+
+    def recorded(self, actor: str, key: str) -> JournalRecord | None:
+        """The record of the request that ``actor`` named ``key`` within ``KEPT_FOR``."""
+
+    def commits(
+        self, tips: Iterable[bytes], stop: Iterable[bytes] = (), limit: int | None = None
+    ) -> Iterator[CommitFacts]:
+        """The commits reached from ``tips`` by way of parents, each once, tips first, in bulk.
+
+        Does not give those in ``stop`` or go beyond them; stops quietly where history is cut off. KeyError where a
+        tip is absent or no commit.
+        """
+
+    def lease(self, name: str) -> AbstractContextManager[Lease | None]:
+        """The lease ``name`` if nobody has it; held within the block, which begins at once."""
+
+    def now(self) -> datetime:
+        """The time by the storage's clock."""
 
     def generation(self) -> int:
-        """Differs whenever any ref moved, whoever moved it; cheap enough to ask at every read.
+        """Differs whenever any ref moved, whoever moved it; cheap enough to ask at every read: no I/O.
 
-        It never misses a move made through ``update_refs`` by any process; moves by stock Git show within 10 ms.
+        It never misses a move that this server acknowledged; it shows those of other servers, and of stock Git in the
+        folder, within the bound that the storage states, and raises StorageStale rather than pass it.
         """
 
     def wait(self, generation: int, timeout: float) -> int:
@@ -212,12 +293,19 @@ class StoredRepository(Protocol):
     def scratch(self) -> AbstractContextManager[Path]:
         """A private empty folder, removed on leaving, on the file system the objects live on where that matters."""
 
+    def prepare(self) -> Sequence[str]:
+        """Make the repository ready to be served; what about it is not as it should be."""
+
     def close(self) -> None:
         """Release files and connections. The repository is not used afterwards."""
 
 
 class Storage(Protocol):
     """A place that holds repositories by name."""
+
+    @property
+    def lasting(self) -> bool:
+        """Whether its repositories outlive the process, so that others may open them too."""
 
     def create(self, name: str, default_branch: str = "main") -> StoredRepository:
         """A new empty repository; RepositoryExists where there is one."""
@@ -235,18 +323,12 @@ class Storage(Protocol):
         """Release what the storage holds open, its repositories included."""
 
 
-_ALLOWED = re.compile(r"[^./\\\x00-\x1f\x7f-][^/\\\x00-\x1f\x7f]*\Z")
+def utc_now() -> datetime:
+    """The present, with its zone."""
+    return datetime.now(UTC)
 
 
 def check_repository_name(name: str) -> None:
     """Refuse what is not the plain name of one folder, or would hide it."""
     if len(name.encode(errors="replace")) > 200 or not _ALLOWED.match(name):
         raise InvalidName("repository", name, "one folder name, not beginning with a dot or a dash")
-
-
-Clock = Callable[[], datetime]
-
-
-def utc_now() -> datetime:
-    """The present, with its zone."""
-    return datetime.now(UTC)

@@ -5,36 +5,42 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from secrets import token_hex
 from threading import Condition, Lock, RLock
 from types import MappingProxyType
 
-from dulwich.objects import ObjectID
-from dulwich.pack import Pack
-
-from gitconfig_server.errors import NotARepository, RepositoryExists
+from gitconfig_server.errors import AlreadyRecorded, NotARepository, RepositoryExists
 from gitconfig_server.storage.base import (
+    REQUEST_KEY,
     Clock,
+    CommitFacts,
     JournalRecord,
     KeptPack,
+    Lease,
     RawObject,
+    ReceivedPack,
     RefUpdate,
     Snapshot,
+    Turn,
     check_repository_name,
     utc_now,
 )
-from gitconfig_server.storage.object_store import StoredObjects, hex_id, raw_object
+from gitconfig_server.storage.object_store import StoredObjects, hex_id
+from gitconfig_server.storage.packs import read_pack
 from gitconfig_server.storage.ref_rules import check_folders, check_ref_name, check_request, check_values
+from gitconfig_server.storage.requests import RecordedRequests
+from gitconfig_server.storage.walking import walk_commits
 
 
 class MemoryObjects(StoredObjects):
     """Objects in a dict."""
 
     def __init__(self) -> None:
-        super().__init__()
         self._entries: dict[bytes, tuple[int, bytes]] = {}
 
     def get_raw(self, name: bytes) -> tuple[int, bytes]:
@@ -45,7 +51,7 @@ class MemoryObjects(StoredObjects):
         """One look-up each."""
         return {name for name in ids if name in self._entries}
 
-    def iter_prefix(self, prefix: bytes) -> Iterator[ObjectID]:
+    def iter_prefix(self, prefix: bytes) -> Iterator[bytes]:
         """Looks at every id."""
         return (name for name in self if name.startswith(prefix))
 
@@ -53,14 +59,9 @@ class MemoryObjects(StoredObjects):
         """Keep them."""
         self._entries.update((obj.id, (obj.type, obj.raw)) for obj in objects)
 
-    def put_pack(self, pack: Path) -> None:
-        """Keep what a pack file holds."""
-        with Pack(str(pack.with_suffix("")), object_format=self.object_format) as opened:
-            self.put(raw_object(obj) for obj in opened.iterobjects())
-
-    def __iter__(self) -> Iterator[ObjectID]:
+    def __iter__(self) -> Iterator[bytes]:
         """The ids there are now."""
-        return map(ObjectID, list(self._entries))
+        return iter(list(self._entries))
 
 
 class MemoryRepository:
@@ -79,8 +80,10 @@ class MemoryRepository:
         self._generation = 0
         self._moved = Condition(RLock())
         self._turn = Lock()
+        self._leases: set[str] = set()
+        self._requests = RecordedRequests(lambda after: self.journal(after=after))
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, *, fresh: bool = False) -> Snapshot:
         """The refs of this instant: every move makes a new dict."""
         return MappingProxyType(self._refs)
 
@@ -100,30 +103,77 @@ class MemoryRepository:
         updates: Sequence[RefUpdate],
         *,
         objects: Iterable[RawObject] = (),
-        pack: Path | None = None,
+        pack: ReceivedPack | None = None,
         record: JournalRecord,
-    ) -> int:
-        """As ``StoredRepository.update_refs``; durable as memory is."""
+    ) -> JournalRecord:
+        """As ``Turn.update_refs``; durable as memory is."""
         check_request(updates, record)
         self.objects.put(objects)
         if pack is not None:
-            self.objects.put_pack(pack)
+            self.objects.put(read_pack(pack.path))
         with self._moved:
+            self._check_new(record)
             check_values(updates, self._refs)
             check_folders(updates, self._refs)
             self._refs = _moved(self._refs, updates)
-            self._journal.append(self._stamped(record))
+            stamped = self._stamped(record)
+            self._journal.append(stamped)
             self._notify()
-            return len(self._journal)
+            return stamped
 
-    def turn(self) -> AbstractContextManager[object]:
+    @contextmanager
+    def turn(self) -> Iterator[Turn]:
         """As ``StoredRepository.turn``."""
-        return self._turn
+        with self._turn:
+            yield self
 
-    def journal(self, after: int = 0, ref: bytes | None = None) -> Iterator[JournalRecord]:
+    def journal(
+        self,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        ref: bytes | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[JournalRecord]:
         """The records there are now."""
-        records = self._journal[max(after, 0) :]
-        return (record for record in records if ref is None or any(u.ref == ref for u in record.updates))
+        last = len(self._journal) if before is None else min(before - 1, len(self._journal))
+        places = range(max(after, 0), last)
+        records = (self._journal[place] for place in (reversed(places) if newest_first else places))
+        return islice((record for record in records if ref is None or record.moved(ref)), limit)
+
+    def journal_at(self, ref: bytes, time: datetime) -> JournalRecord | None:
+        """Looks at one record after the other, the newest first."""
+        records = self.journal(ref=ref, newest_first=True)
+        return next((record for record in records if record.received_at and record.received_at <= time), None)
+
+    def recorded(self, actor: str, key: str) -> JournalRecord | None:
+        """By a map that follows the journal."""
+        return self._requests.find(actor, key, self.now())
+
+    def commits(
+        self, tips: Iterable[bytes], stop: Iterable[bytes] = (), limit: int | None = None
+    ) -> Iterator[CommitFacts]:
+        """As ``StoredRepository.commits``."""
+        return walk_commits(self.objects, tips, stop, limit)
+
+    @contextmanager
+    def lease(self, name: str) -> Iterator[Lease | None]:
+        """As ``StoredRepository.lease``."""
+        with self._moved:
+            free = name not in self._leases
+            self._leases.add(name)
+        if not free:
+            yield None
+            return
+        try:
+            yield _Held()
+        finally:
+            self._leases.discard(name)
+
+    def now(self) -> datetime:
+        """The clock's time."""
+        return self._clock()
 
     def generation(self) -> int:
         """A counter."""
@@ -151,8 +201,18 @@ class MemoryRepository:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def prepare(self) -> Sequence[str]:
+        """There is nothing to prepare."""
+        return ()
+
     def close(self) -> None:
         """Nothing is held open."""
+
+    def _check_new(self, record: JournalRecord) -> None:
+        key = record.details.get(REQUEST_KEY)
+        found = self.recorded(record.actor, key) if key is not None else None
+        if found:
+            raise AlreadyRecorded(found.seq)
 
     def _stamped(self, record: JournalRecord) -> JournalRecord:
         now = self._clock()
@@ -165,12 +225,22 @@ class MemoryRepository:
         self._moved.notify_all()
 
 
-class MemoryStorage:
-    """Repositories in a dict."""
+class _Held:
+    """A lease in one process is lost with the process alone."""
 
-    def __init__(self, clock: Clock = utc_now) -> None:
+    def is_held(self) -> bool:
+        """Always."""
+        return True
+
+
+class MemoryStorage:
+    """Repositories in a dict, which a storage that is opened ``beside`` another one shares."""
+
+    lasting = False
+
+    def __init__(self, clock: Clock = utc_now, *, beside: MemoryStorage | None = None) -> None:
         self._clock = clock
-        self._repositories: dict[str, MemoryRepository] = {}
+        self._repositories: dict[str, MemoryRepository] = beside._repositories if beside else {}
         self._lock = RLock()
 
     def create(self, name: str, default_branch: str = "main") -> MemoryRepository:
@@ -202,8 +272,8 @@ class MemoryStorage:
             del self._repositories[name]
 
     def close(self) -> None:
-        """Forget everything."""
-        self._repositories.clear()
+        """Forget everything; what others share stays theirs."""
+        self._repositories = {}
 
 
 def _moved(refs: dict[bytes, bytes], updates: Iterable[RefUpdate]) -> dict[bytes, bytes]:

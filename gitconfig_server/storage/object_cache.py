@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from dulwich.objects import ObjectID
-
 from gitconfig_server.lru import Recent
 from gitconfig_server.storage.base import Objects, PackEntry, RawObject
 from gitconfig_server.storage.object_store import StoredObjects, hex_id
@@ -20,7 +18,6 @@ class CachedObjects(StoredObjects):
     """Keeps ``bound`` bytes of what was used last; objects over an eighth of that are not kept."""
 
     def __init__(self, stored: Objects, bound: int = DEFAULT_BYTES) -> None:
-        super().__init__()
         self.stored = stored
         self._kept: Recent[bytes, tuple[int, bytes]] = Recent(bound)
         self._biggest = bound // 8
@@ -59,7 +56,7 @@ class CachedObjects(StoredObjects):
         """Straight from the storage: garbage collection may have removed what is remembered here."""
         return self.stored.contains_many(ids)
 
-    def iter_prefix(self, prefix: bytes) -> Iterator[ObjectID]:
+    def iter_prefix(self, prefix: bytes) -> Iterator[bytes]:
         """Straight from the storage."""
         return self.stored.iter_prefix(prefix)
 
@@ -74,7 +71,7 @@ class CachedObjects(StoredObjects):
         for obj in objects:
             self._keep(obj.id, (obj.type, obj.raw))
 
-    def __iter__(self) -> Iterator[ObjectID]:
+    def __iter__(self) -> Iterator[bytes]:
         """Straight from the storage."""
         return iter(self.stored)
 

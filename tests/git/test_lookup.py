@@ -80,7 +80,7 @@ def test_time_is_the_journals():
     git = memory_repository(rules=RefRules(allow_deletion=True))
     one = commit(git, {"a": "1"}, label="x", when=EPOCH - timedelta(days=900))
     two = commit(git, {"a": "2"}, label="x", when=EPOCH - timedelta(days=1900))
-    first, second = (record.received_at for record in git.log(b"refs/heads/x"))
+    first, second = (record.received_at for record in git.moves(b"refs/heads/x"))
     assert at(git, f"x@{{{first.isoformat()}}}") == one
     assert at(git, f"x@{{{second.isoformat()}}}") == two
     with pytest.raises(BeforeJournal) as caught:

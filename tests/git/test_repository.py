@@ -33,9 +33,9 @@ def test_a_lost_race_moves_nothing():
 def test_listeners_hear_after_the_move():
     git = memory_repository()
     heard = []
-    git.add_listener(lambda record: heard.append((record.reason, git.snapshot()[MAIN])))
+    git.add_listener(lambda record: heard.append((record, git.snapshot()[MAIN])))
     tip = commit(git, {"a": "1"})
-    assert heard == [("push", tip)]
+    assert heard == [(next(git.stored.journal()), tip)]
 
 
 def test_head_is_the_setting_then_main_then_master_then_the_repositorys():
@@ -61,7 +61,7 @@ def test_private_refs_are_not_advertised():
 def test_the_log_of_a_ref_grows_with_it():
     git = memory_repository()
     one = commit(git, {"a": "1"})
-    assert len(git.log(MAIN)) == 1
+    assert len(list(git.moves(MAIN))) == 1
     two = commit(git, {"a": "2"})
     move(git, b"refs/heads/other", [], one)
-    assert [record.updates[0].new for record in git.log(MAIN)] == [one, two]
+    assert [record.updates[0].new for record in git.moves(MAIN)] == [one, two]

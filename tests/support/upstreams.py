@@ -94,7 +94,7 @@ class Followed:
 
     def reasons(self, label: str = "main") -> list[str]:
         """Why a branch moved, each time."""
-        return [record.reason for record in self.git.log(branch_ref(label))]
+        return [record.reason for record in self.git.moves(branch_ref(label))]
 
 
 def followed(

@@ -110,9 +110,8 @@ def last_change(git: GitRepository, ref: bytes, now: Moment) -> datetime | None:
 
 
 def _last_change(git: GitRepository, ref: bytes, now: Moment) -> datetime | None:
-    records = git.log(ref)
-    last = records[-1] if records else None
-    update = next((one for one in last.updates if one.ref == ref), None) if last else None
+    last = git.last_move(ref)
+    update = last.moved(ref) if last else None
     if last is None or update is None or last.received_at is None:
         return None
     deadline = _deadline_of(git, update.new or update.old)

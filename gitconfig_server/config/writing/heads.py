@@ -35,8 +35,8 @@ def working_ref(git: GitRepository, label: str) -> bytes:
 
 def owner_of(git: GitRepository, ref: bytes) -> str:
     """The label that an existing working branch belongs to; one that was pushed says so by its name alone."""
-    made = (record for record in reversed(git.log(ref)) for one in record.updates if one.ref == ref and not one.old)
-    record = next(made, None)
+    moves = git.moves(ref, newest_first=True)
+    record = next((record for record in moves for one in record.updates if one.ref == ref and not one.old), None)
     recorded = record.details.get(STAGED_OF) if record else None
     if recorded:
         return recorded

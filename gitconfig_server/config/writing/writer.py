@@ -18,8 +18,7 @@ from gitconfig_server.config.resolution.resolve import (
 )
 from gitconfig_server.config.writing.drafts import Draft, NewTree
 from gitconfig_server.config.writing.heads import Head, Precondition, head_to_build_on
-from gitconfig_server.config.writing.idempotency import DIGEST, KEY, AnsweredRequests
-from gitconfig_server.errors import ContentRefused, IdempotencyMismatch, InvalidContent, RefChanged
+from gitconfig_server.errors import AlreadyRecorded, ContentRefused, IdempotencyMismatch, InvalidContent, RefChanged
 from gitconfig_server.git.objects.commits import SERVER, Identity, make_commit, tree_of
 from gitconfig_server.git.objects.reader import ObjectMap
 from gitconfig_server.git.objects.trees import TreeView, changed_files
@@ -28,13 +27,13 @@ from gitconfig_server.git.rules import Judged
 from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.model.writes import NO_OPTIONS, WriteOptions, WriteRequest, WriteResult
-from gitconfig_server.storage.base import Clock, JournalRecord, RawObject, RefUpdate, utc_now
+from gitconfig_server.storage.base import REQUEST_KEY, Clock, JournalRecord, RawObject, RefUpdate, Turn, utc_now
 
 TRIES = 50
 """How often a change is made anew. Only pushes can be quicker: whoever saves stands in line."""
 
-ANSWER = "answer"
-"""Where a record's details keep what the caller was told, for a caller who asks again."""
+DIGEST, ANSWER = "idempotency-digest", "answer"
+"""Where a record's details keep what a request said and what its caller was told, for a caller who asks again."""
 STAGED_BASE = "staged-base"
 """Where the details of a discard keep the commit that what was staged grew from."""
 
@@ -88,7 +87,6 @@ class Writer:
         self.resolution = resolution
         self.read = read
         self._clock = clock
-        self._answered = AnsweredRequests(git)
 
     def save(self, request: WriteRequest, edit: Edit, trailers: Mapping[str, str] | None = None) -> WriteResult:
         """One commit on the label, or none where the edit changes nothing.
@@ -100,14 +98,14 @@ class Writer:
 
     def move(self, plan: Callable[[], Move], request: WriteRequest) -> WriteResult:
         """Carry out what ``plan`` makes of the refs as they are; it is asked again where they moved meanwhile."""
-        with self._turn(request.options):
-            before = self._answer_before(request)
-            if before:
-                return before
+        with self._turn(request.options) as turn:
             for left in reversed(range(TRIES)):
+                before = self._answer_before(request)
+                if before:
+                    return before
                 try:
-                    return self._carry_out(plan(), request)
-                except RefChanged:
+                    return self._carry_out(plan(), request, turn)
+                except (RefChanged, AlreadyRecorded):
                     if not left:
                         raise
         raise AssertionError("unreachable: the last try returns or raises")
@@ -159,7 +157,7 @@ class Writer:
         new = NewTree(tree, tuple(objects), draft.paths)
         return self.upon(request, head, new, edited, trailers)
 
-    def _carry_out(self, move: Move, request: WriteRequest) -> WriteResult:
+    def _carry_out(self, move: Move, request: WriteRequest, turn: Turn | None) -> WriteResult:
         options = request.options
         by = Mover(request.who, Intent.DELIBERATE if move.deliberate else Intent.WRITE, move.former)
         judged = self.git.judge(move.updates, ObjectMap(move.objects), by)
@@ -167,30 +165,32 @@ class Writer:
         if options.dry_run:
             return replace(result, commit=None) if result.changed else result
         if not judged and not options.idempotency:
-            return replace(result, cursor=self._answered.position(self.now()))
-        seq = self.git.update_refs(
+            return replace(result, cursor=self._position())
+        record = self.git.update_refs(
             judged,
             by,
             objects=move.objects,
             reason=request.reason,
             message=move.message,
             details={**move.details, **_remembered(options, result)},
+            turn=turn,
         )
-        return replace(result, cursor=self._answered.cursor(seq))
+        return replace(result, cursor=cursor_of(record))
 
-    def _turn(self, options: WriteOptions) -> AbstractContextManager[object]:
-        if options.dry_run:
-            return nullcontext()
-        if options.idempotency:
-            self._answered.position(self.now())  # the first look takes a while: nobody is to wait in line for it
-        return self.git.turn()
+    def _turn(self, options: WriteOptions) -> AbstractContextManager[Turn | None]:
+        return nullcontext() if options.dry_run else self.git.turn()
+
+    def _position(self) -> str:
+        """The cursor of the journal's last record, empty where there is none."""
+        last = next(self.git.stored.journal(newest_first=True, limit=1), None)
+        return cursor_of(last) if last else ""
 
     def _answer_before(self, request: WriteRequest) -> WriteResult | None:
         """What this very request was answered with, if it came before."""
         options = request.options
         if not options.idempotency or options.dry_run:
             return None
-        record = self._answered.find(request.who.actor, options.idempotency.key, self.now())
+        record = self.git.stored.recorded(request.who.actor, options.idempotency.key)
         if record is None:
             return None
         if record.details.get(DIGEST) != options.idempotency.digest:
@@ -206,13 +206,18 @@ class Writer:
         findings = tuple(one for judged in self.git.judge(record.updates) for one in judged.findings)
         left = told["commit"] or record.details.get(STAGED_BASE)
         paths = self._paths_between(told["previous"], left) if told["files"] and left else ()
-        return replace(result, paths=paths, findings=findings, cursor=self._answered.cursor(record.seq))
+        return replace(result, paths=paths, findings=findings, cursor=cursor_of(record))
 
     def _paths_between(self, old: str | None, new: str) -> tuple[str, ...]:
         objects = self.git.objects
         before = TreeView(objects, tree_of(objects, old.encode())) if old else None
         after = TreeView(objects, tree_of(objects, new.encode()))
         return tuple(sorted(path.decode(errors="replace") for path, _, _ in changed_files(before, after)))
+
+
+def cursor_of(record: JournalRecord) -> str:
+    """How callers name a record of the journal: ``<epoch>.<seq>``."""
+    return f"{record.epoch}.{record.seq}"
 
 
 def author_of(options: WriteOptions, who: Principal) -> Identity:
@@ -244,7 +249,7 @@ def _remembered(options: WriteOptions, result: WriteResult) -> dict[str, str]:
         "changed": result.changed,
         "files": bool(result.paths),
     }
-    return {KEY: options.idempotency.key, DIGEST: options.idempotency.digest, ANSWER: json.dumps(told)}
+    return {REQUEST_KEY: options.idempotency.key, DIGEST: options.idempotency.digest, ANSWER: json.dumps(told)}
 
 
 def _subject(message: str) -> str:

@@ -11,7 +11,6 @@ import shutil
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import BinaryIO, Self
 
 from dulwich.object_format import DEFAULT_OBJECT_FORMAT
@@ -22,7 +21,7 @@ from gitconfig_server.errors import MalformedRequest, StorageError, StorageFull
 from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.receiving.pack_scan import PackLimits, PackScan, scan_pack
 from gitconfig_server.git.receiving.unpack import Unpacked, Unpacker
-from gitconfig_server.storage.base import RawObject, StoredRepository
+from gitconfig_server.storage.base import RawObject, ReceivedPack, StoredRepository
 
 LOOSE_OBJECTS = 100
 LOOSE_BYTES = 16 * 1024 * 1024
@@ -38,7 +37,7 @@ class Quarantine:
     def __init__(self, stored: StoredRepository, known: ObjectReader, limits: PackLimits) -> None:
         self.types: dict[bytes, int] = {}
         self.objects: list[RawObject] = []
-        self.pack: Path | None = None
+        self.pack: ReceivedPack | None = None
         self._stored = stored
         self._known = known
         self._limits = limits
@@ -104,8 +103,9 @@ class Quarantine:
             checksum, added = extend_pack(file, lacking, self._base, DEFAULT_OBJECT_FORMAT)
         with (folder / f"pack-{checksum.hex()}.idx").open("wb") as file:
             write_pack_index_v2(file, sorted([*entries, *added]), checksum)
-        self.pack = path.rename(folder / f"pack-{checksum.hex()}.pack")
-        self._packed = Pack(str(self.pack.with_suffix("")), object_format=DEFAULT_OBJECT_FORMAT)
+        sealed = path.rename(folder / f"pack-{checksum.hex()}.pack")
+        self.pack = ReceivedPack(sealed, len(entries) + len(added))
+        self._packed = Pack(str(sealed.with_suffix("")), object_format=DEFAULT_OBJECT_FORMAT)
         self._cleanup.callback(self._packed.close)
 
     def _base(self, name: bytes) -> tuple[int, bytes]:

@@ -58,7 +58,7 @@ class _Push:
 
     def answer(self, body: BinaryIO) -> Iterator[bytes]:
         """The response's bytes; messages go out as soon as they are known."""
-        refs = self._repository.snapshot()
+        refs = self._repository.snapshot(fresh=True)
         for update in self._request.updates:
             if refs.get(update.ref) != update.old:
                 self._report.refuse([update], _FETCH_FIRST)
@@ -102,6 +102,7 @@ class _Push:
             self._report.refuse_pack(findings[0].detail)
 
     def _decide(self, quarantine: Quarantine) -> Iterator[bytes]:
+        self._repository.snapshot(fresh=True)  # the push took its time: others may have moved labels elsewhere
         judged = self._repository.judge(self._report.standing(), quarantine, self._by, deadline=self._deadline)
         for one in judged:
             yield self._tell(_placed(one))
@@ -115,7 +116,9 @@ class _Push:
     def _move(self, judged: Sequence[Judged], quarantine: Quarantine) -> bool:
         """Pass the door; False where a ref was refused there, and the others may try again."""
         moving = [one for one in judged if one.update.old != one.update.new]
-        pack = quarantine.pack if quarantine.pack and quarantine.pack.exists() else None  # a lost try may have taken it
+        pack = (
+            quarantine.pack if quarantine.pack and quarantine.pack.path.exists() else None
+        )  # a lost try may have taken it
         try:
             if moving:
                 self._repository.update_refs(

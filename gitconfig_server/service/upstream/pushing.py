@@ -60,8 +60,8 @@ class Pushing:
         return tuple(label_of(ref) or "" for ref in sorted(followed) if refs.get(ref) != seen.get(ref))
 
     def _moved_last(self, ref: bytes) -> tuple[int, bytes]:
-        records = self._side.git.log(ref)
-        return (records[-1].seq if records else 0, ref)
+        record = self._side.git.last_move(ref)
+        return (record.seq if record else 0, ref)
 
 
 def _refused(update: RefUpdate, reason: str) -> Trouble:

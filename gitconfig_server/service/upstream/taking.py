@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from gitconfig_server.errors import RefChanged, UpdateRefused
 from gitconfig_server.git.merge import Ancestor, common_ancestor, merge_files
@@ -19,7 +18,7 @@ from gitconfig_server.git.upstream_refs import seen_ref
 from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.service.upstream.status import Trouble
 from gitconfig_server.service.upstream.steps import Comparison, Side, Step
-from gitconfig_server.storage.base import Clock, RawObject, RefUpdate
+from gitconfig_server.storage.base import Clock, RawObject, ReceivedPack, RefUpdate, Turn
 
 _FILES = 20
 _CLASH = "has commits that upstream has not: set upstream.push_back to join them, or delete or rename the label"
@@ -70,7 +69,7 @@ class Taking:
 
     def _only_begun(self, ref: bytes) -> bool:
         """Whether the label is as ``init`` made it: nobody has saved anything there yet."""
-        return [record.reason for record in self._git.log(ref)] == ["init"]
+        return [record.reason for record in self._git.moves(ref, limit=2)] == ["init"]
 
     def _move(self, refs: Sequence[bytes]) -> None:
         updates = [self._update(ref) for ref in refs]
@@ -95,14 +94,14 @@ class Taking:
 
     def _join(self, ref: bytes) -> None:
         """Merge theirs into ours, which stays the first parent."""
-        with self._git.turn():
+        with self._git.turn() as turn:
             ours = self._git.snapshot().get(ref)
             if ours is None or ours != self.compared.ours[ref]:
                 raise RefChanged(ref, self.compared.ours[ref], ours)
             if new := self._merge(ref, ours, self.compared.theirs[ref]):
                 reader = Overlay(ObjectMap(new), self._quarantine)
                 judged = self._git.judge([RefUpdate(ref, ours, new[-1].id)], reader, self._by)
-                self._pass(self._accepted(judged), "upstream-joined", new)
+                self._pass(self._accepted(judged), "upstream-joined", new, turn)
 
     def _merge(self, ref: bytes, ours: bytes, theirs: bytes) -> list[RawObject]:
         """The objects of a merge, the commit last; none where a file that both changed stands in the way."""
@@ -137,7 +136,9 @@ class Taking:
             self._trouble(one.update.ref, one.refusal.rule, one.refusal.reason, faults[:_FILES])
         return passing
 
-    def _pass(self, judged: Sequence[Judged], reason: str, new: Sequence[RawObject] = ()) -> bool:
+    def _pass(
+        self, judged: Sequence[Judged], reason: str, new: Sequence[RawObject] = (), turn: Turn | None = None
+    ) -> bool:
         """Through the door, with what is remembered of upstream; whether any label moved."""
         standing = list(judged)
         while standing:
@@ -150,6 +151,7 @@ class Taking:
                     objects=[*self._quarantine.objects, *new],
                     pack=self._pack(),
                     reason=reason,
+                    turn=turn,
                 )
                 return True
             except UpdateRefused as error:
@@ -159,10 +161,10 @@ class Taking:
                 standing = [one for one in standing if named and one not in named]
         return False
 
-    def _pack(self) -> Path | None:
+    def _pack(self) -> ReceivedPack | None:
         """What has not been moved away by an earlier transaction."""
         pack = self._quarantine.pack
-        return pack if pack and pack.exists() else None
+        return pack if pack and pack.path.exists() else None
 
     def _point_head(self) -> None:
         """Let HEAD name what it names upstream, for where no setting and no usual name says what the default is."""

@@ -1,1 +1,1 @@
-"""What every storage must keep to, as tests that any storage can run."""
+"""What every storage must pass, ours and others': ``checks.CHECKS`` are functions of a ``Make``."""

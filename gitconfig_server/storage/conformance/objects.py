@@ -5,16 +5,36 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from dulwich.object_format import DEFAULT_OBJECT_FORMAT
 from dulwich.objects import ShaFile
 from dulwich.pack import apply_delta, write_pack
 
-from gitconfig_server.storage.base import BLOB, COMMIT, TREE, JournalRecord, PackEntry, RawObject, RefUpdate, Storage
+from gitconfig_server.storage.base import (
+    BLOB,
+    COMMIT,
+    TREE,
+    JournalRecord,
+    PackEntry,
+    RawObject,
+    ReceivedPack,
+    RefUpdate,
+    Storage,
+)
 from gitconfig_server.storage.object_store import object_id
 
-Make = Callable[[], Storage]
+
+class Make(Protocol):
+    """Makes storages, each empty."""
+
+    def __call__(self) -> Storage:
+        """A new one."""
+
+    def again(self, storage: Storage) -> Storage:
+        """A second, independent way to what ``storage`` holds: as another process would open it."""
+
+
 Refusal = TypeVar("Refusal", bound=Exception)
 
 MAIN = b"refs/heads/main"
@@ -43,11 +63,11 @@ def record(updates: Sequence[RefUpdate], reason: str = "save") -> JournalRecord:
     return JournalRecord(tuple(updates), reason, actor="ann")
 
 
-def write_pack_in(folder: Path, objects: Sequence[RawObject]) -> Path:
+def write_pack_in(folder: Path, objects: Sequence[RawObject]) -> ReceivedPack:
     """A pack with deltas and its index."""
     contents = [ShaFile.from_raw_string(obj.type, obj.raw) for obj in objects]
     write_pack(str(folder / "incoming"), contents, DEFAULT_OBJECT_FORMAT, deltify=True)
-    return folder / "incoming.pack"
+    return ReceivedPack(folder / "incoming.pack", len(objects))
 
 
 def refused(expected: type[Refusal], action: Callable[..., object], *arguments: object) -> Refusal:
@@ -152,7 +172,7 @@ def check_kept_packs(make: Make) -> None:
     for number in range(4):
         name, stored = commit(number)
         with repository.scratch() as folder:
-            repository.keep_pack(write_pack_in(folder, stored), [name])
+            repository.keep_pack(write_pack_in(folder, stored).path, [name])
         ids = {bytes.fromhex(one.id.decode()) for one in stored}
         for kept in repository.kept_packs()[:1]:
             assert kept.heads == {name}

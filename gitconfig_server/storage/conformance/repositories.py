@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from gitconfig_server.errors import InvalidName, NotARepository, RefChanged, RepositoryExists, UpdateRefused
 from gitconfig_server.storage.base import JournalRecord, RefUpdate, StoredRepository
-from gitconfig_server.storage.conformance.objects import ABSENT, MAIN, OBJECT_CHECKS, Make, commit, record, refused
+from gitconfig_server.storage.conformance.objects import ABSENT, MAIN, Make, commit, record, refused
 
 OTHER = b"refs/heads/other"
 
@@ -26,8 +26,8 @@ def save(repository: StoredRepository, ref: bytes, number: int, old: bytes | Non
     return name
 
 
-def move(repository: StoredRepository, *updates: RefUpdate) -> int:
-    """Move refs: the seq."""
+def move(repository: StoredRepository, *updates: RefUpdate) -> JournalRecord:
+    """Move refs."""
     return repository.update_refs(updates, record=record(updates))
 
 
@@ -141,6 +141,13 @@ def check_journal(make: Make) -> None:
     assert [entry.seq for entry in repository.journal(after=5)] == [6, 7, 8]
     assert [entry.seq for entry in repository.journal(after=3, ref=OTHER)] == [4, 6, 8]
     assert list(repository.journal(after=8)) == []
+    assert [entry.seq for entry in repository.journal(before=4)] == [1, 2, 3]
+    assert [entry.seq for entry in repository.journal(newest_first=True, limit=3)] == [8, 7, 6]
+    assert [entry.seq for entry in repository.journal(newest_first=True, before=6, after=2)] == [5, 4, 3]
+    assert [entry.seq for entry in repository.journal(ref=MAIN, newest_first=True, before=7)] == [5, 3, 1]
+    assert [entry.seq for entry in repository.journal(ref=MAIN, limit=2)] == [1, 3]
+    assert list(repository.journal(ref=b"refs/heads/unknown")) == []
+    assert list(repository.journal(before=1)) == []
 
 
 def check_records_come_back(make: Make) -> None:
@@ -149,8 +156,10 @@ def check_records_come_back(make: Make) -> None:
     name, objects = commit(1)
     updates = (RefUpdate(MAIN, None, name), RefUpdate(OTHER, None, name))
     written = JournalRecord(updates, "push", "Zoë", "line\nline", {"key": "välue", "empty": ""})
-    assert repository.update_refs(updates, objects=objects, record=written) == 1
+    stamped = repository.update_refs(updates, objects=objects, record=written)
     (found,) = repository.journal()
+    assert replace(found, details=dict(found.details)) == replace(stamped, details=dict(stamped.details))
+    assert (found.seq, bool(found.epoch), found.received_at is None) == (1, True, False)
     assert replace(found, details=dict(found.details), seq=0, epoch="", received_at=None) == written
 
 
@@ -202,6 +211,8 @@ def check_threads(make: Make) -> None:
     chain = [entry.updates[0] for entry in repository.journal()]
     assert len(chain) == 8 * each
     assert [update.old for update in chain] == [None, *(update.new for update in chain[:-1])]
+    times = [entry.received_at for entry in repository.journal() if entry.received_at]
+    assert times == sorted(times)
     assert repository.snapshot()[MAIN] == chain[-1].new
 
 
@@ -236,5 +247,3 @@ REF_CHECKS: tuple[Callable[[Make], None], ...] = (
     check_threads,
     check_turns,
 )
-
-CHECKS = OBJECT_CHECKS + REF_CHECKS

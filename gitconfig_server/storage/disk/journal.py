@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from secrets import token_hex
 from threading import RLock
@@ -96,8 +98,8 @@ class Journal:
             self._state, self._inode = JournalState(), 0
             self.catch_up()
 
-    def append(self, entries: Sequence[Entry]) -> int:
-        """Store them, numbered and dated; durable when it returns: the last one's seq. The lock is held."""
+    def append(self, entries: Sequence[Entry]) -> JournalRecord:
+        """Store them, numbered and dated; durable when it returns: the last record. The lock is held."""
         with self._lock:
             stamped = self._stamped(entries, self._state)
             encoded = [encode(entry) for entry in stamped]
@@ -111,22 +113,45 @@ class Journal:
                 self._state.add(entry, self._state.end, self._state.end + len(line))
             if self._state.seq - self._checkpoint_seq >= CHECKPOINT_EVERY:
                 self._write_checkpoint()
-            return self._state.seq
+            return stamped[-1].record
 
-    def records(self, after: int = 0, ref: bytes | None = None) -> Iterator[JournalRecord]:
-        """Those there are now with ``seq`` > ``after``, oldest first; with ``ref`` only those that moved it."""
+    def records(
+        self, after: int = 0, before: int | None = None, ref: bytes | None = None, *, newest_first: bool = False
+    ) -> Iterator[JournalRecord]:
+        """Those there are now with ``after`` < ``seq`` < ``before``; with ``ref`` only those that moved it."""
         with self._lock:
+            after = max(after, 0)
             if not self.catch_up() or after >= self._state.seq:
                 return iter(())
+            epoch, last = self._state.epoch, self._state.seq if before is None else min(before - 1, self._state.seq)
+            if ref is None and not newest_first:
+                found = self._lines(self._find(after, self._state.end), self._state.end)
+                wanted = takewhile(lambda line: seq_of(line.body) <= last, found)
+                return (decode(line.body, epoch).record for line in wanted if seq_of(line.body) > after)
+            newest = self._state.last
+            if ref is None and newest and last == newest.seq == after + 1:
+                return iter((newest,))
+            offsets = self._offsets(ref, after, last)
+            found = self._lines_at(offsets[::-1] if newest_first else offsets, self._state.end)
+        return (decode(line.body, epoch).record for line in found)
+
+    def record_at(self, ref: bytes, time: datetime) -> JournalRecord | None:
+        """The last record that moved ``ref`` and was received at ``time`` or before: halves those there are."""
+        with self._lock:
+            if not self.catch_up():
+                return None
             epoch, end = self._state.epoch, self._state.end
-            start = self._find(after, end)
-            if ref is None:
-                found = self._lines(start, end)
-            else:
-                self._index.extend(self._lines(self._index.end, end))
-                offsets = self._index.offsets(ref)
-                found = self._lines_at(offsets[bisect_left(offsets, start) :], end)
-        return (decode(line.body, epoch).record for line in found if seq_of(line.body) > max(after, 0))
+            offsets = self._offsets(ref, 0, self._state.seq)
+
+        def record(offset: int) -> JournalRecord:
+            return decode(next(self._lines_at([offset], end)).body, epoch).record
+
+        def is_later(offset: int) -> bool:
+            received_at = record(offset).received_at
+            return received_at is not None and received_at > time
+
+        later = bisect_left(offsets, True, key=is_later)
+        return record(offsets[later - 1]) if later else None
 
     def _load(self) -> None:
         header = next(lines(self._read(0, _CHUNK)), None)
@@ -218,6 +243,17 @@ class Journal:
                         raise self._damaged(start)
                     size *= 16
                 yield line
+
+    def _offsets(self, ref: bytes | None, after: int, last: int) -> Sequence[int]:
+        """Where those of the records ``after`` + 1 to ``last`` begin that moved ``ref`` (None: all of them)."""
+        self._index.extend(self._lines(self._index.end, self._state.end))
+        every = self._index.every
+        if ref is None:
+            return every[after:last]
+        if after >= last:
+            return ()
+        moved = self._index.moved(ref)
+        return moved[bisect_left(moved, every[after]) : bisect_right(moved, every[last - 1])]
 
     def _damaged(self, start: int) -> CorruptRepository:
         way_out = "restore it from a backup, or move it away to begin a new journal"

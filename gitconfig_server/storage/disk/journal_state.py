@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from gitconfig_server.storage.disk.journal_format import (
     frame,
     lines,
     refs_of,
+    seq_of,
 )
 
 
@@ -86,20 +87,27 @@ def from_checkpoint(stored: bytes, epoch: str) -> JournalState | None:
     )
 
 
+_NONE = array("Q")
+
+
 class JournalIndex:
-    """Offsets of records by ref, up to byte ``end`` of the journal."""
+    """Offsets of records, of all and by ref, up to byte ``end`` of the journal: eight bytes each."""
 
     def __init__(self) -> None:
         self.end = 0
+        self.every = array("Q")
+        """Where each record begins: the one numbered n stands at n - 1."""
         self._offsets: dict[bytes, array[int]] = {}
 
     def extend(self, lines: Iterable[Line]) -> None:
         """Take more lines in; they begin at ``end``."""
         for line in lines:
+            if seq_of(line.body):
+                self.every.append(line.start)
             for ref in refs_of(line.body):
                 self._offsets.setdefault(ref, array("Q")).append(line.start)
             self.end = line.end
 
-    def offsets(self, ref: bytes) -> Sequence[int]:
+    def moved(self, ref: bytes) -> array[int]:
         """Where the records begin that moved ``ref``, oldest first."""
-        return tuple(self._offsets.get(ref, ()))
+        return self._offsets.get(ref, _NONE)

@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Condition
 from types import MappingProxyType
 
-from gitconfig_server.errors import StorageError, UpdateRefused
-from gitconfig_server.storage.base import Clock, JournalRecord, Objects, RefUpdate, Snapshot
+from gitconfig_server.errors import AlreadyRecorded, StorageError, UpdateRefused
+from gitconfig_server.storage.base import REQUEST_KEY, Clock, JournalRecord, Objects, RefUpdate, Snapshot
 from gitconfig_server.storage.disk import layout
 from gitconfig_server.storage.disk.counter import MappedCounter
 from gitconfig_server.storage.disk.external_moves import first_sight, moves_by_others
@@ -21,6 +21,7 @@ from gitconfig_server.storage.disk.ref_writer import RefMoved, RefWriter
 from gitconfig_server.storage.disk.refs import DiskRefs
 from gitconfig_server.storage.disk.watch import RefWatch
 from gitconfig_server.storage.ref_rules import check_folders, check_values
+from gitconfig_server.storage.requests import RecordedRequests
 
 READER_SECONDS = 1.0
 """How long a reader who has something to journal waits for another writer."""
@@ -57,7 +58,9 @@ class DiskLedger:
         self._turns = FolderLock(f"{private}/turn")
         self._counter = MappedCounter(f"{private}/counter")
         self._counter.attach(writable=writable)
+        self._clock = clock
         self._journal = Journal(f"{private}/journal", files, clock)
+        self._requests = RecordedRequests(self._journal.records)
         self._refs = DiskRefs(root)
         self._locks = RefLocks(root, f"{private}/locks", files)
         self._writer = RefWriter(root, files, durable, self._refs, self._locks, self._journal, self._counter)
@@ -66,8 +69,10 @@ class DiskLedger:
         self._snapshot: tuple[int, Snapshot] = (-1, {})
         self._touched: set[bytes] = set()
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, *, fresh: bool = False) -> Snapshot:
         """As ``StoredRepository.snapshot``. What cannot be journalled now is served nevertheless."""
+        if fresh:
+            self._watch.look()
         generation, snapshot = self._snapshot
         if generation == self._watch.generation():
             return snapshot
@@ -98,32 +103,36 @@ class DiskLedger:
                 self._moved.wait(min(_POLL, remaining))
             return now
 
-    def records(self, after: int, ref: bytes | None) -> Iterator[JournalRecord]:
-        """As ``StoredRepository.journal``."""
-        self._watch.look()
-        self.snapshot()
-        return self._journal.records(after, ref)
+    def settled_journal(self) -> Journal:
+        """The journal, with what stock Git moved written down."""
+        self.snapshot(fresh=True)
+        return self._journal
+
+    def recorded(self, actor: str, key: str) -> JournalRecord | None:
+        """As ``StoredRepository.recorded``: only our own writes have keys, and they are journalled at once."""
+        return self._requests.find(actor, key, self._clock())
 
     def turn(self) -> AbstractContextManager[None]:
         """As ``StoredRepository.turn``."""
         return self._turns.held(self._lock_seconds)
 
-    def move(self, updates: Sequence[RefUpdate], record: JournalRecord) -> int:
+    def move(self, updates: Sequence[RefUpdate], record: JournalRecord) -> JournalRecord:
         """Move refs, all or none."""
         with self.held() as deadline:
+            self._check_new(record)
             while True:
                 values = self._refs.values
                 check_values(updates, values)
                 check_folders(updates, values)
                 self._check_not_symbolic(updates)
                 try:
-                    seq = self._writer.move(updates, record, deadline)
+                    stamped = self._writer.move(updates, record, deadline)
                 except RefMoved:
                     self._settle(deadline)
                 else:
                     break
         self.notify()
-        return seq
+        return stamped
 
     def point_head(self, ref: bytes) -> None:
         """Make HEAD name ``ref``."""
@@ -184,6 +193,12 @@ class DiskLedger:
             self._journal.append(entries)
         self._counter.mark_done(self._journal.state.seq)
         return True
+
+    def _check_new(self, record: JournalRecord) -> None:
+        key = record.details.get(REQUEST_KEY)
+        found = self.recorded(record.actor, key) if key is not None else None
+        if found:
+            raise AlreadyRecorded(found.seq)
 
     def _is_journalled(self, values: Mapping[bytes, bytes]) -> bool:
         try:

@@ -49,7 +49,6 @@ class DiskObjects(StoredObjects):
     """
 
     def __init__(self, folder: str, files: DiskFiles, durable: DurableFolders) -> None:
-        super().__init__()
         self._folder = folder
         self._durable = durable
         self._files = files
@@ -95,7 +94,7 @@ class DiskObjects(StoredObjects):
         with translated(self._folder):
             return {name for name in ids if self._loose.contains(name) or self._is_packed(name)}
 
-    def iter_prefix(self, prefix: bytes) -> Iterator[ObjectID]:
+    def iter_prefix(self, prefix: bytes) -> Iterator[bytes]:
         """Loose and packed, each once."""
         if not all(digit in b"0123456789abcdef" for digit in prefix):
             return iter(())
@@ -122,7 +121,7 @@ class DiskObjects(StoredObjects):
             self._files.rename(str(index), f"{target}.idx")
             self._durable.sync([f"{self._folder}/pack"])
 
-    def __iter__(self) -> Iterator[ObjectID]:
+    def __iter__(self) -> Iterator[bytes]:
         """Loose and packed, each once."""
         return iter(self._in_packs(lambda: sorted(set(self._packed))))
 

@@ -53,18 +53,18 @@ class RefWriter:
         self._journal = journal
         self._counter = counter
 
-    def move(self, updates: Sequence[RefUpdate], record: JournalRecord, deadline: float) -> int:
+    def move(self, updates: Sequence[RefUpdate], record: JournalRecord, deadline: float) -> JournalRecord:
         """Carry out updates whose old values were just checked; RefMoved where one holds no longer."""
         try:
             self._lock(updates, deadline)
             if any(self._refs.read(update.ref) != update.old for update in updates):
                 raise RefMoved
-            seq = self._journal.append([Entry(record)])
-            self._complete(seq, updates)
+            stamped = self._journal.append([Entry(record)])
+            self._complete(stamped.seq, updates)
         finally:
             self._locks.drop_all()
-        self._counter.mark_done(seq)
-        return seq
+        self._counter.mark_done(stamped.seq)
+        return stamped
 
     def roll_forward(self, deadline: float) -> None:
         """Finish the last transaction, if its writer did not live to do it."""

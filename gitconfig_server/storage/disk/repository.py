@@ -5,17 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from secrets import token_hex
 
 from gitconfig_server.errors import RepositoryReadOnly, UpdateRefused
 from gitconfig_server.storage.base import (
     Clock,
+    CommitFacts,
     JournalRecord,
     KeptPack,
+    Lease,
     RawObject,
+    ReceivedPack,
     RefUpdate,
     Snapshot,
+    Turn,
     check_repository_name,
     utc_now,
 )
@@ -27,10 +33,12 @@ from gitconfig_server.storage.disk.journal_format import new_journal
 from gitconfig_server.storage.disk.kept_packs import KeptPacks
 from gitconfig_server.storage.disk.layout import Place
 from gitconfig_server.storage.disk.ledger import DiskLedger
+from gitconfig_server.storage.disk.lock import FolderLock
 from gitconfig_server.storage.disk.objects import DiskObjects
 from gitconfig_server.storage.disk.os_errors import READ_ONLY, storage_error, translated
 from gitconfig_server.storage.disk.refs import symbolic_target
 from gitconfig_server.storage.ref_rules import check_ref_name, check_request
+from gitconfig_server.storage.walking import walk_commits
 
 
 class DiskRepository:
@@ -50,6 +58,8 @@ class DiskRepository:
         self.bare = place.bare
         self._hooks = hooks
         self._files = files
+        self._clock = clock
+        self._leases: dict[str, FolderLock] = {}
         self.writable = self._can_be_written()
         durable = DurableFolders(self.root, files)
         self.objects = DiskObjects(f"{self.root}/objects", files, durable)
@@ -58,10 +68,10 @@ class DiskRepository:
             self.root, self.objects, files, durable, clock, lock_seconds=lock_seconds, writable=self.writable
         )
 
-    def snapshot(self) -> Snapshot:
-        """All refs, as ``StoredRepository.snapshot``."""
+    def snapshot(self, *, fresh: bool = False) -> Snapshot:
+        """All refs, as ``StoredRepository.snapshot``; moves by stock Git show within 10 ms, or at once if ``fresh``."""
         with translated(self.root):
-            return self._ledger.snapshot()
+            return self._ledger.snapshot(fresh=fresh)
 
     def head(self) -> bytes | None:
         """What HEAD names."""
@@ -82,33 +92,73 @@ class DiskRepository:
         updates: Sequence[RefUpdate],
         *,
         objects: Iterable[RawObject] = (),
-        pack: Path | None = None,
+        pack: ReceivedPack | None = None,
         record: JournalRecord,
-    ) -> int:
-        """As ``StoredRepository.update_refs``. Branches that a work tree has checked out are refused."""
+    ) -> JournalRecord:
+        """As ``Turn.update_refs``. Branches that a work tree has checked out are refused."""
         self._require_writable()
         check_request(updates, record)
         with translated(self.root):
             self._check_not_checked_out(updates)
             self.objects.put(objects)
             if pack is not None:
-                self.objects.put_pack(pack)
+                self.objects.put_pack(pack.path)
             return self._ledger.move(updates, record)
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self) -> Iterator[Turn]:
         """As ``StoredRepository.turn``."""
         self._require_writable()
         with ExitStack() as held:
             with translated(self.root):
                 held.enter_context(self._ledger.turn())
-            yield
+            yield self
 
-    def journal(self, after: int = 0, ref: bytes | None = None) -> Iterator[JournalRecord]:
+    def journal(
+        self,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        ref: bytes | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[JournalRecord]:
         """As ``StoredRepository.journal``; what stock Git moved is journalled first."""
         with translated(self.root):
-            records = self._ledger.records(after, ref)
-        return self._translated(records)
+            journal = self._ledger.settled_journal()
+            records = journal.records(after, before, ref, newest_first=newest_first)
+        return islice(self._translated(records), limit)
+
+    def journal_at(self, ref: bytes, time: datetime) -> JournalRecord | None:
+        """As ``StoredRepository.journal_at``: halves the records of the ref."""
+        with translated(self.root):
+            return self._ledger.settled_journal().record_at(ref, time)
+
+    def recorded(self, actor: str, key: str) -> JournalRecord | None:
+        """As ``StoredRepository.recorded``."""
+        with translated(self.root):
+            return self._ledger.recorded(actor, key)
+
+    def commits(
+        self, tips: Iterable[bytes], stop: Iterable[bytes] = (), limit: int | None = None
+    ) -> Iterator[CommitFacts]:
+        """As ``StoredRepository.commits``."""
+        return walk_commits(self.objects, tips, stop, limit)
+
+    @contextmanager
+    def lease(self, name: str) -> Iterator[Lease | None]:
+        """A lock on a file, which dies with the process."""
+        check_repository_name(name)
+        self._require_writable()
+        lock = self._leases.setdefault(name, FolderLock(f"{self.root}/{layout.PRIVATE}/lease-{name}"))
+        with ExitStack() as held:
+            with translated(self.root):
+                is_ours = held.enter_context(lock.tried())
+            yield lock if is_ours else None
+
+    def now(self) -> datetime:
+        """The clock's time."""
+        return self._clock()
 
     def generation(self) -> int:
         """As ``StoredRepository.generation``."""
@@ -206,6 +256,8 @@ class DiskStorage:
 
     ``hooks``: name -> script, installed in those that are served. A writer waits ``lock_seconds`` for others.
     """
+
+    lasting = True
 
     def __init__(
         self,

@@ -125,7 +125,7 @@ def test_the_answer_stands_for_as_long_as_nothing_it_asked_for_changes(change, s
 def test_a_file_says_since_when_it_is_as_it_is():
     repo = repository()
     asked = (("orders",), ("dev",), "x.txt")
-    moved = repo.git.log(b"refs/heads/main")[-1].received_at
+    moved = repo.git.last_move(b"refs/heads/main").received_at
     assert repo.plain_file(*asked, Reading()).since == moved
     commit(repo.git, {"y.txt": "y"})
     assert repo.plain_file(*asked, Reading()).since > moved

@@ -41,7 +41,7 @@ def test_what_came_can_be_read_until_the_context_ends(stored, count):
             quarantine.get_raw(b"1" * 40)
         assert bool(quarantine.pack) == (not quarantine.objects) == (count == 150)
         pack = quarantine.pack
-    assert not pack or not pack.exists()
+    assert not pack or not pack.path.exists()
 
 
 def test_a_thin_pack_is_completed(stored):
@@ -52,7 +52,7 @@ def test_a_thin_pack_is_completed(stored):
     with Quarantine(stored, stored.objects, PackLimits()) as quarantine:
         received(quarantine, [*entries(BLOBS), thin])
         assert quarantine.get_raw(make_blob(text).id) == (BLOB, text)
-        assert quarantine.pack.with_suffix(".idx").exists()
+        assert quarantine.pack.path.with_suffix(".idx").exists()
         with pytest.raises(KeyError):
             quarantine.get_raw(base.id)
 

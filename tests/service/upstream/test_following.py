@@ -41,7 +41,7 @@ async def test_labels_are_taken_with_history_and_tags(remote):
     tag = git(remote.path, "rev-parse", "refs/tags/v1").strip()
     assert ours.git.snapshot()[tag_ref("v1")].decode() == tag != remote.tip("main")
     assert ours.reasons() == ["upstream"]
-    assert ours.git.log(MAIN)[0].actor == f"file://{remote.path}"
+    assert next(ours.git.moves(MAIN)).actor == f"file://{remote.path}"
 
 
 async def test_what_changes_there_changes_here(remote):

@@ -70,7 +70,7 @@ def test_appending_is_seen_by_others(filled: Journal, reopen: Open) -> None:
     filled.append([entry(21), entry(22, b"refs/heads/other")])
     assert seqs(other.records(after=19, ref=b"refs/heads/other")) == [20, 22]
     assert other.state.refs == filled.state.refs
-    assert other.append([entry(23)]) == 23
+    assert other.append([entry(23)]).seq == 23
     assert seqs(filled.records(after=22)) == [23]
 
 
@@ -91,7 +91,7 @@ def test_a_last_line_that_was_cut_short_never_was(cut: int, filled: Journal, pat
         assert seqs(journal.records())[-1] == 19
         journal.settle()
     assert path.stat().st_size == filled.state.end
-    assert filled.append([entry(20)]) == 20
+    assert filled.append([entry(20)]).seq == 20
 
 
 @pytest.mark.parametrize("rest", [b"\0" * 100, b"0000", b"garbage\nand more\n"])
@@ -172,7 +172,7 @@ def test_a_failed_append_leaves_no_trace(filled: Journal, path: Path, monkeypatc
         filled.append([entry(21)])
     assert path.read_bytes() == before
     monkeypatch.undo()
-    assert filled.append([entry(21)]) == 21
+    assert filled.append([entry(21)]).seq == 21
 
 
 def test_long_journals_are_entered_near_the_place(reopen: Open, monkeypatch: pytest.MonkeyPatch) -> None:

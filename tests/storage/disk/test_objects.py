@@ -78,7 +78,7 @@ def test_an_empty_file_is_no_object(folder: Path, opened: Open) -> None:
 
 
 def test_a_damaged_pack_is_told(folder: Path, opened: Open) -> None:
-    pack = write_pack_in(folder.parent, [OBJECT])
+    pack = write_pack_in(folder.parent, [OBJECT]).path
     objects = opened(folder)
     objects.put_pack(pack)
     (stored,) = (folder / "pack").glob("*.pack")
@@ -95,7 +95,7 @@ def test_what_is_put_again_counts_as_new(folder: Path, opened: Open) -> None:
     os.utime(path_of(folder), (1e9, 1e9))
     objects.put([OBJECT])
     assert path_of(folder).stat().st_mtime > 1e9
-    pack = write_pack_in(folder.parent, [blob(b"packed")])
+    pack = write_pack_in(folder.parent, [blob(b"packed")]).path
     objects.put_pack(pack)
     (stored,) = (folder / "pack").glob("*.pack")
     os.utime(stored, (1e9, 1e9))

@@ -17,7 +17,7 @@ def raw(one):
 
 @pytest.fixture
 def pack(tmp_path):
-    return write_pack_in(tmp_path, BLOBS)
+    return write_pack_in(tmp_path, BLOBS).path
 
 
 def test_everything_is_found_and_read(pack):

@@ -1,33 +1,33 @@
-"""Requests that were answered before: found again in the journal, by whichever worker asks, after restarts too."""
+"""Requests that are recorded already: found again in a journal that is read from its beginning to its end.
+
+For storages without an index of their own; by whichever process asks, after restarts too.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from threading import Lock
 
-from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.storage.base import JournalRecord
+from gitconfig_server.storage.base import KEPT_FOR, REQUEST_KEY, JournalRecord
 
-KEPT_FOR = timedelta(hours=24)
+ReadJournal = Callable[[int], Iterator[JournalRecord]]
+"""The records after a seq, oldest first."""
+
 KEPT = 50_000
 """Requests known by heart, some 10 MB; older ones of the last 24 hours are looked up in the journal itself."""
 
-KEY, DIGEST = "idempotency-key", "idempotency-digest"
-"""Where a record's details keep them."""
 
+class RecordedRequests:
+    """Follows a journal. Safe to use from any thread."""
 
-class AnsweredRequests:
-    """Follows the journal. Safe to use from any thread."""
-
-    def __init__(self, git: GitRepository, kept: int = KEPT) -> None:
-        self._git = git
+    def __init__(self, journal: ReadJournal, kept: int = KEPT) -> None:
+        self._journal = journal
         self._kept = kept
         self._known: dict[bytes, tuple[int, datetime]] = {}
         self._lock = Lock()
         self._seq = 0
-        self._epoch = ""
         self._beyond = 0
         """Records up to this seq are not known by heart."""
 
@@ -48,26 +48,14 @@ class AnsweredRequests:
                     return record
         return None
 
-    def cursor(self, seq: int) -> str:
-        """How callers name the journal's record ``seq``: ``<epoch>.<seq>``."""
-        if not self._epoch and (record := self._record(seq)):
-            self._epoch = record.epoch
-        return f"{self._epoch}.{seq}"
-
-    def position(self, now: datetime) -> str:
-        """The cursor of the journal's last record, empty where there is none."""
-        with self._lock:
-            self._follow(now)
-            return self.cursor(self._seq) if self._seq else ""
-
     def _follow(self, now: datetime) -> None:
         """Take in what was journalled since the last time, and forget what is too old."""
         if not self._seq:
             self._seq = self._first_since(now - KEPT_FOR, None) - 1
         for record in self._journal(self._seq):
-            self._seq, self._epoch = record.seq, record.epoch
-            if KEY in record.details and record.received_at:
-                name = _name(record.actor, record.details[KEY])
+            self._seq = record.seq
+            if REQUEST_KEY in record.details and record.received_at:
+                name = _name(record.actor, record.details[REQUEST_KEY])
                 self._known.pop(name, None)  # what came last stands last
                 self._known[name] = record.seq, record.received_at
         self._forget(now - KEPT_FOR)
@@ -103,16 +91,13 @@ class AnsweredRequests:
     def _record(self, seq: int) -> JournalRecord | None:
         return next(self._journal(seq - 1), None)
 
-    def _journal(self, after: int) -> Iterator[JournalRecord]:
-        return self._git.stored.journal(after=after)
-
 
 def _is_after(record: JournalRecord, when: datetime) -> bool:
     return record.received_at is not None and record.received_at > when
 
 
 def _is_by(record: JournalRecord, actor: str, key: str) -> bool:
-    return record.actor == actor and record.details.get(KEY) == key
+    return record.actor == actor and record.details.get(REQUEST_KEY) == key
 
 
 def _name(actor: str, key: str) -> bytes:

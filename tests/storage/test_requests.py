@@ -2,8 +2,8 @@ from datetime import timedelta
 
 from support.writing import NOON, Desk
 
-from gitconfig_server.config.writing.idempotency import AnsweredRequests
 from gitconfig_server.model.writes import Idempotency, PutFile
+from gitconfig_server.storage.requests import RecordedRequests
 
 
 def save(desk, number, key=None):
@@ -12,11 +12,15 @@ def save(desk, number, key=None):
     return desk.change(PutFile("counter.txt", str(number).encode()), **options)
 
 
+def reader(desk):
+    return lambda after: desk.stored.journal(after=after)
+
+
 def test_keys_are_found_again_and_belong_to_their_caller():
     desk = Desk()
     for number in range(20):
         save(desk, number, f"key-{number}" if number % 3 == 0 else None)
-    answered = AnsweredRequests(desk.git)
+    answered = RecordedRequests(reader(desk))
     assert answered.find("ada", "key-6", desk.now).seq == 7
     assert answered.find("bob", "key-6", desk.now) is None
     assert answered.find("ada", "key-7", desk.now) is None
@@ -24,20 +28,17 @@ def test_keys_are_found_again_and_belong_to_their_caller():
 
 def test_what_others_journal_is_followed():
     desk = Desk()
-    answered = AnsweredRequests(desk.git)
+    answered = RecordedRequests(reader(desk))
     assert answered.find("ada", "a", desk.now) is None
-    assert answered.position(desk.now) == ""
     save(desk, 1, "a")
     assert answered.find("ada", "a", desk.now).seq == 1
     save(desk, 2, "b")
     assert answered.find("ada", "b", desk.now).seq == 2
-    assert answered.position(desk.now).endswith(".2")
-    assert answered.cursor(1) == answered.position(desk.now)[:-1] + "1"
 
 
 def test_more_keys_than_are_known_by_heart_are_found_in_the_journal():
     desk = Desk()
-    answered = AnsweredRequests(desk.git, kept=3)
+    answered = RecordedRequests(reader(desk), kept=3)
     for number in range(12):
         save(desk, number, f"key-{number}")
         assert answered.find("ada", f"key-{number}", desk.now)
@@ -48,7 +49,7 @@ def test_more_keys_than_are_known_by_heart_are_found_in_the_journal():
 def test_a_key_is_forgotten_after_a_day():
     for kept in (2, 100):
         desk = Desk()
-        answered = AnsweredRequests(desk.git, kept=kept)
+        answered = RecordedRequests(reader(desk), kept=kept)
         for number in range(6):
             save(desk, number, f"key-{number}")
             answered.find("ada", "any", desk.now)
@@ -62,23 +63,21 @@ def test_only_the_last_day_is_read():
     for number in range(70):
         save(desk, number, f"key-{number}")
     asked = []
-    whole = desk.stored.journal
 
-    def journal(after=0, ref=None):
-        records = list(whole(after, ref))
+    def read(after):
+        records = list(desk.stored.journal(after=after))
         asked.append(len(records))
         return iter(records)
 
-    desk.stored.journal = journal  # type: ignore[method-assign]
     later = NOON + timedelta(days=1, minutes=65, seconds=30)
-    assert AnsweredRequests(desk.git).find("ada", "key-66", later).seq == 67
-    assert AnsweredRequests(desk.git).find("ada", "key-64", later) is None
+    assert RecordedRequests(read).find("ada", "key-66", later).seq == 67
+    assert RecordedRequests(read).find("ada", "key-64", later) is None
     assert asked[-1] < 10
 
 
 def test_a_key_that_is_used_again_after_a_day_is_the_new_one():
     desk = Desk()
-    answered = AnsweredRequests(desk.git)
+    answered = RecordedRequests(reader(desk))
     save(desk, 1, "key")
     answered.find("ada", "key", desk.now)
     desk.now += timedelta(days=2)

@@ -1,0 +1,57 @@
+"""Storages of every kind for tests: ``Made`` makes empty ones and opens them again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from gitconfig_server.storage.base import Storage
+from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.memory import MemoryStorage
+
+Open = Callable[[Storage | None], Storage]
+"""Opens a new, empty place, or the place of a storage once more."""
+
+
+class Made:
+    """A ``Make`` of the conformance suite that closes what it made."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        self._open = KINDS[kind](folder)
+        self._made: list[Storage] = []
+
+    def __call__(self) -> Storage:
+        """A new one."""
+        self._made.append(self._open(None))
+        return self._made[-1]
+
+    def again(self, storage: Storage) -> Storage:
+        """As another process would open it."""
+        self._made.append(self._open(storage))
+        return self._made[-1]
+
+    def close(self) -> None:
+        """Close them all."""
+        for storage in self._made:
+            storage.close()
+
+
+def memory(_: Path) -> Open:
+    """In this process."""
+    return lambda known: MemoryStorage(beside=known if isinstance(known, MemoryStorage) else None)
+
+
+def disk(folder: Path) -> Open:
+    """A folder of its own each."""
+    places: dict[int, Path] = {}
+
+    def opened(known: Storage | None) -> Storage:
+        place = places[id(known)] if known else folder / f"storage-{len(places)}"
+        storage = DiskStorage(place)
+        places[id(storage)] = place
+        return storage
+
+    return opened
+
+
+KINDS: dict[str, Callable[[Path], Open]] = {"memory": memory, "disk": disk}
