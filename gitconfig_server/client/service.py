@@ -50,8 +50,8 @@ class HttpConfigService(HttpReads):
     known of what was written as one source or file, and not of dry runs.
     """
 
-    def __init__(self, url: str, *, seconds: float = SECONDS) -> None:
-        super().__init__(Wire(url, seconds=seconds))
+    def __init__(self, url: str, *, seconds: float = SECONDS, token: str = "") -> None:
+        super().__init__(Wire(url, seconds=seconds, token=token))
 
     async def close(self) -> None:
         """Close its connections."""

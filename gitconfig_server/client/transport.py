@@ -90,11 +90,15 @@ class Answer:
 class Wire:
     """Requests to the server at ``url``, which may carry ``user:password@`` and a path. Close it.
 
+    ``token`` is sent as a bearer's, in place of user and password.
+
     Redirects are not followed: who follows them takes credentials, and writes, wherever an answer says. Credentials
     are never in a message. Belongs to one event loop.
     """
 
-    def __init__(self, url: str, *, seconds: float = SECONDS, http: httpx.AsyncClient | None = None) -> None:
+    def __init__(
+        self, url: str, *, seconds: float = SECONDS, http: httpx.AsyncClient | None = None, token: str = ""
+    ) -> None:
         self._url = _address(url)
         self.shown = str(self._url.copy_with(userinfo=b"")).rstrip("/")
         self._http = http or httpx.AsyncClient(
@@ -104,6 +108,7 @@ class Wire:
             verify=self._url.scheme == "https",  # reading all the world's certificates takes its time
         )
         self._auth = httpx.BasicAuth(self._url.username, self._url.password) if self._url.userinfo else None
+        self._bearer = {"Authorization": f"Bearer {token}"} if token else {}
 
     async def close(self) -> None:
         """Close its connections."""
@@ -126,7 +131,7 @@ class Wire:
         answer of a configuration server.
         """
         address = f"{self.shown}{path}" + (f"?{_encoded(query)}" if query else "")
-        sent = {"Accept-Encoding": "identity", "User-Agent": f"gitcfg/{__version__}", **(headers or {})}
+        sent = {"Accept-Encoding": "identity", "User-Agent": f"gitcfg/{__version__}", **self._bearer, **(headers or {})}
         request = self._http.build_request(method, address, headers=sent, content=body)
         try:
             answer = await self._send(request)

@@ -129,11 +129,19 @@ class Running:
             await asyncio.wait([task])
             await asyncio.sleep(0)
 
+    def configured(self, whole: dict[str, Data]) -> dict[str, Data]:
+        """Of what is shown, that which can be saved."""
+        return self._without_read_only(whole)
+
+    def has_place(self, name: str) -> bool:
+        """Whether anything can stand at a top-level name."""
+        return self.free or self._is_apart(name) or self.bindings.site((name,)).exists
+
     async def problems_with(self, new: Data) -> list[Problem]:
         """Everything that stands against a whole configuration; nothing is changed."""
         old = await self._live((), True, [])
         try:
-            plan, model, _ = await self._planned((), old, new, text=False)
+            plan, model, _ = await self._planned((), old, new, text=True)
         except Misfit as error:
             return list(error.problems)
         return plan.problems or await self._checked(model, new)
@@ -188,12 +196,9 @@ class Running:
         if not path:
             if not isinstance(new, dict):
                 raise Misfit([Problem("", "expected a map")])
-            return {name: value for name, value in new.items() if name in names or not self._has_others(name)}
+            return {name: value for name, value in new.items() if name in names}
         whole: dict[str, Data] = replaced(self.model.data, path, new)
         return whole
-
-    def _has_others(self, name: str) -> bool:
-        return self.nodes.has_child(name) or self.bindings.site((name,)).exists
 
     async def _checked(
         self, model: BaseModel | None, whole: Data, path: Segments = (), new: Data = MISSING

@@ -78,7 +78,7 @@ def to_plain(value: Any, adapter: Adapter | None, path: Segments = ()) -> Data:
 def plain_model(model: BaseModel, path: Segments = ()) -> Data:
     """A model as plain data."""
     try:
-        return _joined(model.model_dump(mode="json"), model.model_dump(), path)
+        return _joined(model.model_dump(mode="json", by_alias=True), model.model_dump(by_alias=True), path)
     except (ValueError, TypeError) as error:
         raise Misfit([Problem(join_path(path), f"cannot be shown as JSON: {_first_line(error)}")]) from error
 

@@ -1,0 +1,263 @@
+"""Saved configurations in a Git repository, here or behind a server: one source of one label, one commit a save."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import UTC, datetime
+
+from gitconfig_server.errors import Conflict, LabelNotFound, NotFound, SourceNotFound
+from gitconfig_server.formats.editing.stored import read_trees
+from gitconfig_server.formats.editing.tree import plain
+from gitconfig_server.manager.errors import LookupFailed
+from gitconfig_server.manager.nodes.values import Data, overlaid
+from gitconfig_server.manager.storing.base import TIMESTAMP, Loaded, Note, Saved, parse_time
+from gitconfig_server.manager.storing.changes import operations
+from gitconfig_server.model.history import HistoryEntry, HistoryQuery
+from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.reads import LabelKind, Reading
+from gitconfig_server.model.writes import (
+    Author,
+    Change,
+    JsonPatch,
+    NewLabel,
+    PatchSource,
+    PutSource,
+    Restore,
+    SourcePlace,
+    WriteOptions,
+)
+from gitconfig_server.service.base import ConfigService
+
+Connect = Callable[[], AbstractAsyncContextManager[ConfigService]]
+
+ARCHIVE = "archive"
+"""Tags beneath it mark how far the saved configurations of a service are hidden: ``archive/<server_id>/<time>``."""
+ARCHIVE_TIME = "%Y%m%dT%H%M%S.%f"
+PAGE = 100
+
+
+class RepositoryStore:
+    """One service's source ``(server_id, profile)`` on a label (None: the default one)."""
+
+    def __init__(self, connect: Connect, name: str, server_id: str, profile: str, label: str | None) -> None:
+        self.name = name
+        self._connect = connect
+        self._server_id = server_id
+        self._profile = profile
+        self._label = label
+        self._stack = AsyncExitStack()
+        self._service: ConfigService | None = None
+        self._who = Principal(server_id)
+
+    @property
+    def service(self) -> ConfigService:
+        """The service behind it, which must be open."""
+        if self._service is None:
+            raise Conflict(f"{self.name} is not open: start the Manager first")
+        return self._service
+
+    async def open(self) -> None:
+        """Open the repository, or make it; a server is only asked when something is read."""
+        if self._service is None:
+            self._service = await self._stack.enter_async_context(self._connect())
+
+    async def close(self) -> None:
+        """Finish what is under way and close it."""
+        self._service = None
+        await self._stack.aclose()
+
+    async def load(self) -> Loaded:
+        """The own source and all that is inherited, of one commit."""
+        try:
+            environment = await self.service.environment(
+                self._who, (self._server_id,), (self._profile,), Reading(self._label)
+            )
+        except LabelNotFound:
+            if self._label is not None and await self.service.labels(self._who):
+                raise
+            return Loaded({})  # nothing has been saved at all
+        commit = environment.commit
+        own, version, names = await self._source(Reading(commit))
+        layers: list[tuple[str, dict[str, Data]]] = []
+        inherited: dict[str, Data] = {}
+        for source in reversed(environment.sources):
+            data = (await self._documents(source.path, commit))[source.document or 0]
+            layers.append((source.name, data))
+            if source.name not in names:
+                inherited = overlaid(inherited, data)
+        path = names[0] if names else ""
+        return Loaded(own, inherited, version, commit, path, tuple(reversed(layers)), *await self._said(commit))
+
+    async def save(self, seen: Loaded, own: dict[str, Data], note: Note) -> Loaded:
+        """One commit, or none where nothing differs."""
+        await self._write(self._label, seen, own, note)
+        return await self.load()
+
+    async def load_staged(self) -> dict[str, Data] | None:
+        """The source on the working branch, where that holds changes of it."""
+        try:
+            staged = await self.service.staged(self._who, self._label)
+        except NotFound:
+            return None
+        if staged.tip is None or not any(one.application == self._server_id for one in staged.files):
+            return None
+        own, version, _ = await self._source(Reading(staged.tip))
+        return own if version is not None else None
+
+    async def save_staged(self, own: dict[str, Data], note: Note) -> None:
+        """One commit on the label's working branch; what others have staged there stays."""
+        branch = (await self.service.staged(self._who, self._label)).branch
+        try:
+            present, version, _ = await self._source(Reading(branch))
+        except NotFound:
+            present, version, _ = await self._source(Reading(self._label))
+        await self._write(branch, Loaded(present, {}, version, "" if version else await self._tip(branch)), own, note)
+
+    async def versions(self, limit: int) -> Sequence[Saved]:
+        """The tips of the label that changed this source, newest first."""
+        cutoff = await self._cutoff()
+        found: list[Saved] = []
+        async for entry in self._entries():
+            one = _saved(entry, {saved.name for saved in found})
+            if found and one.at < cutoff:
+                break
+            found.append(one)
+            if len(found) == limit:
+                break
+        return found
+
+    async def load_saved(self, name: str) -> dict[str, Data]:
+        """By name, by commit, or as it was at a time."""
+        own, version, _ = await self._source(Reading(await self._commit_of(name)))
+        if version is None:
+            raise LookupFailed(name, f"config/saved/{name}")
+        return own
+
+    async def rollback(self, name: str, note: Note) -> Loaded:
+        """A new commit with the source as it was."""
+        asked = Restore(await self._commit_of(name), application=self._server_id, profile=self._profile)
+        await self.service.restore(self._who, self._label, asked, self._options(note))
+        return await self.load()
+
+    async def archive(self, cutoff: datetime) -> int:
+        """A tag that says how far to hide; history stays as it is."""
+        before = await self.versions(10_000)
+        hidden = [one for one in before[1:] if one.at < cutoff]
+        if hidden:
+            tag = f"{ARCHIVE}/{self._server_id}/{cutoff.astimezone(UTC).strftime(ARCHIVE_TIME)}"
+            await self.service.make_label(self._who, tag, NewLabel(hidden[0].commit, LabelKind.TAG))
+        return len(hidden)
+
+    async def generation(self) -> str:
+        """The label's commit."""
+        if self._label is not None:
+            return (await self.service.label(self._who, self._label)).commit
+        return next((one.commit for one in await self.service.labels(self._who) if one.default), "")
+
+    async def _write(self, label: str | None, seen: Loaded, own: dict[str, Data], note: Note) -> None:
+        place = SourcePlace(self._server_id, self._profile)
+        changes: list[Change] = [] if seen.version is not None else [PutSource(place, {})]
+        patch = tuple(operations(seen.own, own))
+        if patch:
+            changes.append(PatchSource(place, JsonPatch(patch)))
+        if not changes:
+            return
+        await self.service.commit(self._who, label, changes, self._options(note, seen))
+
+    def _options(self, note: Note, seen: Loaded | None = None) -> WriteOptions:
+        message = note.message + (f"\n\nReason: {note.reason}" if note.reason else "")
+        author = Author(note.author) if note.author else None
+        if seen is None:
+            return WriteOptions(message=message, author=author)
+        if seen.version is None and seen.commit:
+            return WriteOptions(message=message, author=author, expect=seen.commit)
+        if seen.version is None:
+            return WriteOptions(message=message, author=author, only_new=True)
+        return WriteOptions(message=message, author=author, if_match=frozenset([seen.version]))
+
+    async def _source(self, reading: Reading) -> tuple[dict[str, Data], str | None, list[str]]:
+        """The own layer, what names its content, and its parts' names, the strongest first."""
+        try:
+            source = await self.service.source(self._who, self._server_id, self._profile, reading)
+        except SourceNotFound:
+            return {}, None, []
+        own: dict[str, Data] = {}
+        for item in reversed(source.items):
+            if item.name not in source.inactive:
+                documents = await self._documents(item.path, source.commit)
+                own = overlaid(own, documents[item.document or 0])
+        return own, source.validator, [item.name for item in source.items]
+
+    async def _documents(self, path: str, commit: str) -> list[dict[str, Data]]:
+        """The documents of a file that hold something, nested as they stand there."""
+        file = await self.service.file(self._who, path, Reading(commit))
+        found = [plain(root) for root in read_trees(path, file.content)]
+        return [one for one in found if one] or [{}]
+
+    async def _said(self, commit: str) -> tuple[str, str]:
+        """Author and message of a commit."""
+        try:
+            summary = (await self.service.commit_details(self._who, commit)).summary
+        except NotFound:
+            return "", ""
+        return summary.author, (summary.message or summary.subject).strip()
+
+    async def _tip(self, branch: str) -> str:
+        """Where a branch is, or would be: at the label it belongs to."""
+        try:
+            return (await self.service.label(self._who, branch)).commit
+        except LabelNotFound:
+            return await self.generation()
+
+    async def _entries(self) -> AsyncIterator[HistoryEntry]:
+        cursor: str | None = None
+        while True:
+            query = HistoryQuery(application=self._server_id, profile=self._profile, limit=PAGE, cursor=cursor)
+            try:
+                page = await self.service.history(self._who, self._label, query)
+            except LabelNotFound:
+                return
+            for entry in page.entries:
+                yield entry
+            if (cursor := page.next) is None:
+                return
+
+    async def _commit_of(self, name: str) -> str:
+        async for entry in self._entries():
+            if name in (_saved(entry, set()).name, entry.tip.commit):
+                return entry.tip.commit
+        at = parse_time(name)
+        if at is None:
+            return name  # a revision; whether there is one, the service tells
+        async for entry in self._entries():
+            if _time_of(entry) <= at:
+                return entry.tip.commit
+        raise LookupFailed(name, f"config/saved/{name}")
+
+    async def _cutoff(self) -> datetime:
+        prefix = f"{ARCHIVE}/{self._server_id}/"
+        labels = await self.service.labels(self._who)
+        times = [one.name.removeprefix(prefix) for one in labels if one.name.startswith(prefix)]
+        found = [datetime.strptime(one, ARCHIVE_TIME).replace(tzinfo=UTC) for one in times if _is_time(one)]
+        return max(found, default=datetime.min.replace(tzinfo=UTC))
+
+
+def _saved(entry: HistoryEntry, taken: set[str]) -> Saved:
+    at = _time_of(entry)
+    name = at.strftime(TIMESTAMP)
+    if name in taken:  # two saves in one microsecond
+        name = f"{name}-{entry.tip.commit[:7]}"
+    return Saved(name, at, entry.tip.commit, entry.tip.author, entry.tip.subject)
+
+
+def _time_of(entry: HistoryEntry) -> datetime:
+    return (entry.received_at or entry.tip.authored_at).astimezone(UTC)
+
+
+def _is_time(text: str) -> bool:
+    try:
+        datetime.strptime(text, ARCHIVE_TIME)
+    except ValueError:
+        return False
+    return True
