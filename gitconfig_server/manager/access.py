@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
 from urllib.parse import urlsplit
 
+from gitconfig_server.manager.control import Control
 from gitconfig_server.manager.errors import SchemeTaken, UnknownScheme
-
-if TYPE_CHECKING:
-    from gitconfig_server.manager.manager import Manager
 
 
 class AccessAdaptor(ABC):
@@ -20,7 +18,7 @@ class AccessAdaptor(ABC):
     raises makes ``manager.start()`` fail; the accesses that had been started are stopped again.
     """
 
-    def __init__(self, manager: Manager[Any], url: str) -> None:
+    def __init__(self, manager: Control, url: str) -> None:
         self.manager = manager
         self.url = url
 
@@ -38,7 +36,7 @@ class AccessAdaptor(ABC):
         """End: no port, no task and no thread is left."""
 
 
-Factory = Callable[["Manager[Any]", str], AccessAdaptor]
+Factory = Callable[[Control, str], AccessAdaptor]
 
 _ACCESSES: dict[str, Factory] = {}
 _OWN = {
@@ -56,14 +54,12 @@ def register_access_adaptor(scheme: str, factory: Factory) -> None:
     _ACCESSES[scheme] = factory
 
 
-def create_access_adaptor(manager: Manager[Any], url: str) -> AccessAdaptor:
+def create_access_adaptor(manager: Control, url: str) -> AccessAdaptor:
     """The access at ``url``; UnknownScheme where nobody registered its scheme."""
     scheme = urlsplit(url).scheme
     if scheme in _ACCESSES:
         return _ACCESSES[scheme](manager, url)
     if scheme not in _OWN:
         raise UnknownScheme(scheme, (*_OWN, *_ACCESSES))
-    from importlib import import_module
-
     made: AccessAdaptor = import_module(_OWN[scheme]).make_access(manager, url)
     return made

@@ -32,6 +32,7 @@ from gitconfig_server.manager.standard_tree import StandardTree
 from gitconfig_server.manager.storing.base import Note, Saved, SavedConfigurations, origin_of
 from gitconfig_server.manager.storing.memory import InThisProcess
 from gitconfig_server.manager.storing.opening import check_server_id, default_server_id, open_store
+from gitconfig_server.manager.verbs import VERBS, checked_arguments
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
@@ -251,7 +252,7 @@ class Manager(Generic[M]):
     def set(
         self, path: str, value: Any, *, text: bool = False, author: str = "", message: str = ""
     ) -> Awaitable[Applied]:
-        """Let ``value`` stand at a path of running, or of ``/config/staged/...``. Misfit, ApplyFailed, LookupFailed, Busy.
+        """Let ``value`` stand at a path of running, or of ``/config/staged/``. Misfit, ApplyFailed, LookupFailed, Busy.
 
         ``text``: a text may mean a value of any type, as people type it.
         """
@@ -437,6 +438,12 @@ class Manager(Generic[M]):
             return await self._edit("/" + "/".join(split_path(target)), lambda old: value, True, Note())
 
         return self._begin(work())
+
+    async def verb(self, name: str, arguments: Mapping[str, Any], *, author: str = "") -> Data:
+        """Carry out a verb as REST and telnet name them (``verbs.VERBS``), and tell what became of it in plain data."""
+        if name not in VERBS:
+            raise LookupFailed(name, f"-/{name}", f"the verbs are {', '.join(VERBS)}")
+        return await VERBS[name].does(self, checked_arguments(VERBS[name], arguments), author)
 
     # What is told
 
