@@ -15,6 +15,13 @@ def test_every_name_is_there(name):
     assert getattr(gitconfig_server, name).__name__ == name
 
 
+def test_the_names_are_listed_before_they_are_loaded():
+    code = "import gitconfig_server; print(*dir(gitconfig_server))"
+    listed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {"Settings", "GitConfigError", "LabelNotFound", "ConfigClient", "create_app"} <= set(listed)
+    assert set(listed) == {*gitconfig_server.__all__, "__version__"}
+
+
 def test_a_name_that_is_not_there_is_said_so():
     with pytest.raises(AttributeError, match="Nonsense"):
         _ = gitconfig_server.Nonsense

@@ -13,8 +13,10 @@ import typer
 if TYPE_CHECKING:
     from gitconfig_server.service.base import ConfigService
 
-SECONDS = 1.0
-"""How long a TAB may take to be answered by a server."""
+SECONDS = "1"
+"""How long a TAB may take to be answered, unless ``SECONDS_VARIABLE`` says otherwise."""
+
+SECONDS_VARIABLE = "GITCFG_COMPLETION_SECONDS"
 
 _MOST = 500
 
@@ -98,12 +100,12 @@ def _offered(ctx: typer.Context, incomplete: str, offer: Offer) -> list[str]:
 
     place = ctx.params.get("server") or os.environ.get(SERVER_VARIABLE) or DEFAULT_SERVER
 
-    async def ask() -> list[str]:
-        async with asyncio.timeout(SECONDS), connected(str(place), seconds=SECONDS) as service:
+    async def ask(seconds: float) -> list[str]:
+        async with asyncio.timeout(seconds), connected(str(place), seconds=seconds) as service:
             return [word for word in await offer(service) if word.startswith(incomplete)][:_MOST]
 
     try:
-        return asyncio.run(ask())
+        return asyncio.run(ask(float(os.environ.get(SECONDS_VARIABLE, SECONDS))))
     except Exception:  # a shell has no place for what went wrong
         return []
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from gitconfig_server.commands.verbs import reading, staging, writing
+from gitconfig_server.commands.verbs import helping, reading, staging, writing
 
 _VERBS: dict[str, dict[str, Callable[..., None]]] = {
     "Configuration": {
@@ -30,6 +30,9 @@ _VERBS: dict[str, dict[str, Callable[..., None]]] = {
         "revert": writing.revert,
         "labels": reading.labels,
         "tag": writing.tag,
+    },
+    "Help": {
+        "help": helping.help_,
     },
 }
 

@@ -118,7 +118,7 @@ def complete(words, place, **environ):
     """What a TAB at the end of ``words`` offers in bash."""
     line = ["gitcfg", *words]
     instruction = {"_GITCFG_COMPLETE": "complete_bash", "COMP_WORDS": " ".join(line), "COMP_CWORD": str(len(line) - 1)}
-    done = gitcfg(environ={**instruction, "GITCFG_SERVER": place, **environ})
+    done = gitcfg(environ={**instruction, "GITCFG_SERVER": place, "GITCFG_COMPLETION_SECONDS": "60", **environ})
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.split()
 
