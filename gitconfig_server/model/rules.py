@@ -10,6 +10,7 @@ REFS = {
     "checked-out": "The branch is checked out in the work tree of the served repository.",
     "default-label": "The default label cannot be deleted.",
     "deletion": "Labels are not deleted by a push, unless push.allow_deletion says so.",
+    "denied": "Whoever moves the label may not do that.",
     "followed-label": "The label follows the upstream repository and is changed there.",
     "invalid-content": "The tip holds files that cannot be read or are not allowed; the findings name them.",
     "name": "No label may have this name.",
