@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gitconfig_server.config.running.clocks import Moment, Moments
@@ -16,7 +16,10 @@ from gitconfig_server.model.reads import Label, LabelKind, Reading, View
 from gitconfig_server.revisions import Revision, parse_revision, parse_time
 
 _TWINS = {"main": "master", "master": "main"}
-_NOT_LABELS = ("HEAD", "FETCH_HEAD", "ORIG_HEAD")
+_NOT_LABELS = ("FETCH_HEAD", "ORIG_HEAD")
+
+HEAD = "HEAD"
+"""The name under which Git's users know the default label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,9 @@ class StandingLabel:
 
 
 def find_label(git: GitRepository, name: str) -> Label:
-    """The branch, else the tag, of this name; LabelNotFound."""
+    """The branch, else the tag, of this name (``HEAD``: the default label); LabelNotFound."""
+    if name == HEAD:
+        name = _default_name(git)
     found = standing_label(git, name, LabelKind.BRANCH) or standing_label(git, name, LabelKind.TAG)
     if found is None:
         raise LabelNotFound(name)
@@ -125,8 +130,8 @@ def standing_since(git: GitRepository, located: Located, now: Moment) -> datetim
 
 
 def label_ref(git: GitRepository, label: str | None) -> bytes:
-    """The ref of a label (None: the default one); LabelNotFound unless it is a branch or tag."""
-    name = label if label is not None else _default_name(git)
+    """The ref of a label (None and ``HEAD``: the default one); LabelNotFound unless it is a branch or tag."""
+    name = label if label not in (None, HEAD) else _default_name(git)
     ref = find_ref(git, name)
     if ref is None:
         raise LabelNotFound(name)
@@ -134,7 +139,9 @@ def label_ref(git: GitRepository, label: str | None) -> bytes:
 
 
 def _revision(git: GitRepository, reading: Reading) -> Revision:
-    revision = Revision(_default_name(git)) if reading.revision is None else parse_revision(reading.revision)
+    revision = parse_revision(HEAD if reading.revision is None else reading.revision)
+    if revision.name == HEAD:
+        revision = replace(revision, name=_default_name(git))
     if reading.at is None:
         return revision
     if revision.at or revision.steps:

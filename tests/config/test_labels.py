@@ -1,7 +1,8 @@
 import pytest
 from support.repositories import commit, memory_repository, move
 
-from gitconfig_server.config.labels import label_ref, list_labels, locate
+from gitconfig_server.config.labels import find_label, label_ref, list_labels, locate
+from gitconfig_server.config.writing.heads import head_for
 from gitconfig_server.errors import InvalidRevision, LabelNotFound
 from gitconfig_server.model.reads import LabelKind, Reading
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
@@ -31,12 +32,21 @@ def test_main_and_master_stand_in_for_each_other():
     assert locate(git, Reading("master")).commit == tip
 
 
-@pytest.mark.parametrize("name", ["HEAD", "origin/main", "FETCH_HEAD", "nolabel"])
+@pytest.mark.parametrize("name", ["origin/main", "FETCH_HEAD", "nolabel"])
 def test_what_is_no_label_is_not_found(name):
     git = memory_repository()
     commit(git, {"a": "1"})
     with pytest.raises(LabelNotFound):
         locate(git, Reading(name))
+
+
+@pytest.mark.parametrize("name", ["HEAD", "HEAD~1", "HEAD@2030-01-01"])
+def test_head_is_the_default_label(name):
+    git = memory_repository(default_branch="trunk")
+    first, tip = (commit(git, {"a": text}, label="trunk") for text in "12")
+    assert locate(git, Reading(name)).commit == (first if "~" in name else tip)
+    assert (find_label(git, "HEAD").name, label_ref(git, "HEAD")) == ("trunk", b"refs/heads/trunk")
+    assert head_for(git, "HEAD").label == "trunk"
 
 
 def test_a_time_goes_with_a_plain_label_only():

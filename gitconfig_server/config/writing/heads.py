@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from gitconfig_server.config.labels import HEAD
 from gitconfig_server.errors import GitConfigError, LabelNotFound, LabelReadOnly, PreconditionFailed
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.graph import divergence
@@ -65,7 +66,7 @@ class Head:
 
 
 def head_for(git: GitRepository, label: str | None, *, staged: bool = False) -> Head:
-    """The head of a label (None: the default one), or of its staged branch.
+    """The head of a label (None and ``HEAD``: the default one), or of its staged branch.
 
     In a repository without labels the default one begins with its first write; a staged branch begins at the head of
     its label. Raises LabelNotFound, and LabelReadOnly for tags, ids and other revisions.
@@ -73,7 +74,7 @@ def head_for(git: GitRepository, label: str | None, *, staged: bool = False) -> 
     if staged:
         return _staged_head(git, label)
     default = git.default_ref()
-    ref = default if label is None else ref_names.branch_ref(_encodable(label))
+    ref = default if label in (None, HEAD) else ref_names.branch_ref(_encodable(label))
     name = ref_names.label_of(ref) or ""
     tip = git.snapshot().get(ref)
     if tip is not None:
