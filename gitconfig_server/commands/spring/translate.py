@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,8 @@ from gitconfig_server.commands.spring.files import (
     with_defaults,
     without_index,
 )
-from gitconfig_server.commands.spring.keys import FATES, GIT, SERVER, Fate, Needless, Same
+from gitconfig_server.commands.spring.keys import GIT, SERVER, Needless, Same
+from gitconfig_server.commands.spring.matching import fill_in, find_fate, get, put, repository_key
 from gitconfig_server.model.environments import Value
 
 REPOSITORY = "config.git"
@@ -26,7 +28,9 @@ REPOSITORY = "config.git"
 
 _BRACKETED = re.compile(r"\[([^\]]*[^\]\d][^\]]*)\]")
 _REMOTE = re.compile(r"(?:https?|ssh|git)://|[^/:]+@[^/:]+:")
-_TEMPLATE = re.compile(r"\{(?:application|profile|label)\}")
+_TEMPLATE = re.compile(r"\{(application|profile|label)\}")
+_EXAMPLES = {"application": "orders billing", "profile": "dev prod", "label": "main"}
+_KEY_STORE = ("encrypt", "key_store")
 _PREFIX, _MONITOR = ("spring", "prefix"), ("monitor", "path")
 _CONTEXT = "server.servlet.contextpath"
 _FOLLOWED = ("upstream", "url")
@@ -36,12 +40,16 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What becomes of one of their settings, where it is not simply ours under another name."""
+    """What becomes of one of their settings, where it is not simply ours under another name.
+
+    ``stays_behind``: there is nothing here that does the same.
+    """
 
     key: str
     place: str
     reason: str
     way_out: str = ""
+    stays_behind: bool = False
 
     @property
     def needs_care(self) -> bool:
@@ -66,6 +74,7 @@ def translate(said: Iterable[Said]) -> Translation:
     result = Translation()
     for one in sorted(said, key=lambda one: canonical(one.key) == canonical(f"{SERVER}.default-label")):
         _Translator(result, one).translate()
+    _drop_idle(result)
     if result.settings and "host" not in result.settings:
         result.notes.append(
             Note(
@@ -78,12 +87,23 @@ def translate(said: Iterable[Said]) -> Translation:
     return result
 
 
+def _drop_idle(result: Translation) -> None:
+    """Take away settings of following where nothing is followed: their server reads its repository with them too."""
+    upstream = result.settings.get("upstream", {})
+    if upstream and "url" not in upstream and "repository" in result.settings:
+        del result.settings["upstream"]
+        names = ", ".join(f"upstream.{name}" for name in upstream)
+        reason = f"the repository is on this machine: it is read where it is, never fetched, so {names} would be idle"
+        result.notes.append(Note(f"{GIT}.uri", "", reason))
+
+
 def told(notes: Sequence[Note]) -> Iterator[str]:
     """The notes as lines to read, what somebody has to do first; notes that say the same stand together."""
-    for title, care in (("to be seen to:", True), ("needs nothing:", False)):
+    stays, care, rest = "stays behind:", "to be seen to:", "needs nothing:"
+    for title in (stays, care, rest):
         grouped: dict[tuple[str, str], list[str]] = {}
         for note in notes:
-            if note.needs_care is care:
+            if title == (stays if note.stays_behind else care if note.needs_care else rest):
                 grouped.setdefault((note.reason, note.way_out), []).append(f"  {f'{note.place}  {note.key}'.strip()}")
         if grouped:
             yield title
@@ -104,22 +124,22 @@ class _Translator:
 
     def translate(self) -> None:
         """Put it among ours, or say why not."""
-        matched = _find(self._plain_key)
-        uri = _repository_key(self._plain_key)
+        matched = find_fate(self._plain_key)
+        uri = repository_key(self._plain_key)
         if uri is not None:
             self._repository(uri)
         elif matched is None:
             known = canonical(self._plain_key).startswith("spring.cloud.config.")
-            self._note("is not known here", "see the settings in the README" if known else "")
+            self._note("is not known here", "see: gitcfg help settings" if known else "", stays_behind=known)
         elif isinstance(matched[0], Same):
             self._same(matched[0], matched[1])
         elif isinstance(matched[0], Needless):
             self._note(matched[0].reason)
         else:
-            self._note(matched[0].reason, matched[0].way_out)
+            self._note(matched[0].reason, matched[0].way_out, stays_behind=True)
 
     def _same(self, fate: Same, names: tuple[str, ...]) -> None:
-        ours = _fill(fate.ours, names)
+        ours = fill_in(fate.ours, names)
         value = self._value(fate, ours)
         if value is None:
             return
@@ -128,6 +148,8 @@ class _Translator:
                 "the remote is fetched on an interval, never inside a request",
                 "set upstream.refresh (60s where nothing is said) and a webhook to /monitor",
             )
+        elif ours[:2] == _KEY_STORE and _is_java_store(ours[2], str(value)):
+            self._java_store(ours, str(value))
         elif fate.listed:
             self._listed(ours, value)
         elif ours in (_PREFIX, _MONITOR):
@@ -137,19 +159,30 @@ class _Translator:
         else:
             if ours[:2] == _OVERRIDES and has_variables(str(value).replace("\\{", "")):
                 self._note("clients fill it in, no more the server", "write the value itself, where it is the server's")
-            _put(self._result.settings, ours, value)
+            put(self._result.settings, ours, value)
+
+    def _java_store(self, ours: tuple[str, ...], value: str) -> None:
+        """A store of Java's own kind cannot be read here; one in PKCS#12 with the same keys can."""
+        made = f"{value.removesuffix('.jks')}.p12"
+        if ours[2] == "location":
+            put(self._result.settings, ours, made)
+            source, made = (shlex.quote(path.removeprefix("file:")) for path in (value, made))
+            way_out = f"keytool -importkeystore -srckeystore {source} -destkeystore {made} -deststoretype pkcs12"
+        else:
+            way_out = "turn it into PKCS#12 (keytool -importkeystore ... -deststoretype pkcs12), and name that file"
+        self._note("stores of Java's own kind are not read here", way_out)
 
     def _listed(self, ours: tuple[str, ...], value: Value) -> None:
         items = [part.strip() for part in str(value).split(",") if part.strip()]
-        _put(self._result.settings, ours, [*_get(self._result.settings, ours, []), *items])
+        put(self._result.settings, ours, [*get(self._result.settings, ours, []), *items])
 
     def _prefixes(self, ours: tuple[str, ...], value: str) -> None:
         """The context path comes before both paths; the file may hold them in any order."""
         is_context = canonical(self._plain_key) == _CONTEXT
         for path in (_PREFIX, _MONITOR) if is_context else (ours,):
-            standing = _get(self._result.settings, path, "")
+            standing = get(self._result.settings, path, "")
             parts = [one.strip("/") for one in ((value, standing) if is_context else (standing, value))]
-            _put(self._result.settings, path, "".join(f"/{part}" for part in parts if part))
+            put(self._result.settings, path, "".join(f"/{part}" for part in parts if part))
         if is_context:
             self._note("/actuator, /health and /metrics stay at the root", "point probes there")
 
@@ -161,33 +194,47 @@ class _Translator:
         elif value is not None:
             self._main(str(value))
         elif at == _FOLLOWED:
-            _put(self._result.settings, ("repository",), REPOSITORY)
+            put(self._result.settings, ("repository",), REPOSITORY)
 
     def _matched(self, at: tuple[str, ...], name: str, uri: str) -> None:
         if not _REMOTE.match(uri):
-            _put(self._result.settings, at, uri)
+            put(self._result.settings, at, uri)
             return
         mirror = f"{name}.git".replace("*", "any")
-        _put(self._result.settings, at, mirror)
+        if _TEMPLATE.search(uri):
+            self._mirrors(at, uri, mirror.removesuffix(".git"))
+            return
+        put(self._result.settings, at, mirror)
         self._note(
             "matched repositories are read from local folders",
             f"git clone --mirror {_without_password(uri)} {mirror}, and git -C {mirror} fetch from a timer",
         )
 
+    def _mirrors(self, at: tuple[str, ...], uri: str, folder: str) -> None:
+        """One repository for each application, profile or label: a mirror of each, beside the server."""
+        names = list(dict.fromkeys(found[1] for found in _TEMPLATE.finditer(uri)))
+        mirror = f"{folder}/{'-'.join(f'{{{name}}}' for name in names)}.git"
+        put(self._result.settings, at, mirror)
+        source, target = (_TEMPLATE.sub(r"$\1", one) for one in (_without_password(uri), mirror))
+        script = f'git clone --mirror "{source}" "{target}"; done'
+        for name in reversed(names):
+            script = f"for {name} in {_EXAMPLES[name]}; do {script}" + ("; done" if name != names[-1] else "")
+        self._note("is read from mirrors beside the server", f"with your own names: {script}")
+
     def _main(self, uri: str) -> None:
-        if _REMOTE.match(uri) and (found := _TEMPLATE.search(uri)):
-            self._note(
-                "one remote repository can be followed, not one for each",
-                f"keep mirrors beside the server (git clone --mirror), and set repository: mirrors/{found[0]}.git",
-            )
+        if _REMOTE.match(uri) and _TEMPLATE.search(uri):
+            self._mirrors(("repository",), uri, "mirrors")
         elif _REMOTE.match(uri):
-            _put(self._result.settings, _FOLLOWED, uri)
-            _put(self._result.settings, ("repository",), REPOSITORY)
-            _put(self._result.settings, ("repository_uri",), _without_password(uri))
+            put(self._result.settings, _FOLLOWED, uri)
+            put(self._result.settings, ("repository",), REPOSITORY)
+            put(self._result.settings, ("repository_uri",), _without_password(uri))
             self._note("is followed from now on", f"git init --bare {REPOSITORY}: the server keeps its copy there")
         else:
-            _put(self._result.settings, ("repository",), uri)
-            self._note("what is not committed there is not served", "git commit it")
+            put(self._result.settings, ("repository",), uri)
+            self._note(
+                "what is not committed there is not served, and serve installs its hook there",
+                f"git commit it; to leave it as it is, serve a copy: git clone --bare {shlex.quote(uri)} {REPOSITORY}",
+            )
 
     def _value(self, fate: Same, ours: tuple[str, ...]) -> Any:
         """The value as ours wants it; None where it has to come from somewhere else."""
@@ -215,8 +262,14 @@ class _Translator:
             self._note(f"{variables(value)}: not looked up, the default is taken", f"{_way(ours)} for another value")
         return filled
 
-    def _note(self, reason: str, way_out: str = "") -> None:
-        self._result.notes.append(Note(self._said.key, self._said.place, reason, way_out))
+    def _note(self, reason: str, way_out: str = "", *, stays_behind: bool = False) -> None:
+        self._result.notes.append(Note(self._said.key, self._said.place, reason, way_out, stays_behind))
+
+
+def _is_java_store(name: str, value: str) -> bool:
+    return (
+        value.lower() in ("jks", "jceks") if name == "type" else name == "location" and value.lower().endswith(".jks")
+    )
 
 
 def _main_setting(uri: str) -> tuple[str, ...]:
@@ -234,59 +287,6 @@ def _way(ours: tuple[str, ...], value: str = "") -> str:
     return f'export {name}="{value}"' if value else f"set {name}"
 
 
-def _find(key: str) -> tuple[Fate, tuple[str, ...]] | None:
-    """What becomes of ``key``, and the names that stood for the wild parts of its rule; exact rules come first."""
-    for parts, fate in _RULES:
-        names = _match(parts, key.split("."))
-        if names is not None:
-            return fate, names
-    return None
-
-
-def _match(parts: tuple[str, ...], key: list[str]) -> tuple[str, ...] | None:
-    names: list[str] = []
-    for number, part in enumerate(parts):
-        if part == "**":
-            return (*names, ".".join(key[number:])) if number < len(key) else None
-        if number >= len(key) or part not in ("*", canonical(key[number])):
-            return None
-        if part == "*":
-            names.append(key[number])
-    return tuple(names) if len(parts) == len(key) else None
-
-
-def _repository_key(key: str) -> str | None:
-    """``""`` for the repository's own address, the name of a matched one for its, None for any other key."""
-    parts = key.split(".")
-    inside = parts[len(GIT.split(".")) :]
-    if canonical(".".join(parts[: len(GIT.split("."))])) != GIT:
-        return None
-    if [canonical(part) for part in inside] == ["uri"]:
-        return ""
-    if len(inside) in (2, 3) and canonical(inside[0]) == "repos" and [*inside[2:], "uri"][0] == "uri":
-        return inside[1]
-    return None
-
-
-def _fill(ours: str, names: Iterable[str]) -> tuple[str, ...]:
-    left: Iterator[str] = iter(names)
-    return tuple(next(left) if part in ("*", "**") else part for part in ours.split("."))
-
-
-def _put(settings: dict[str, Any], at: tuple[str, ...], value: Any) -> None:
-    *groups, name = at
-    for group in groups:
-        settings = settings.setdefault(group, {})
-    settings[name] = value
-
-
-def _get(settings: Mapping[str, Any], at: tuple[str, ...], default: Any) -> Any:
-    *groups, name = at
-    for group in groups:
-        settings = settings.get(group, {})
-    return settings.get(name, default)
-
-
 def _typed(text: str) -> Any:
     """What the text is in YAML; our settings say what is wrong with what is nothing there."""
     try:
@@ -301,9 +301,3 @@ def _text(value: Value) -> str:
 
 def _without_password(uri: str) -> str:
     return re.sub(r"//[^/@]*@", "//", uri)
-
-
-_RULES: list[tuple[tuple[str, ...], Fate]] = sorted(
-    ((tuple(part if "*" in part else canonical(part) for part in key.split(".")), fate) for key, fate in FATES.items()),
-    key=lambda rule: (rule[0][-1] == "**", -len(rule[0]), "*" in rule[0]),
-)

@@ -24,8 +24,12 @@ def spring_settings(
         list[str] | None, typer.Option(help="A profile their server runs with, instead of those the files name.")
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Write our settings there, instead of printing them.")] = None,
+    accept: Annotated[bool, typer.Option("--accept", help="Exit with 0 though something stays behind.")] = False,
 ) -> None:
-    """Turn the settings of a Spring Cloud Config Server into ours."""
+    """Turn the settings of a Spring Cloud Config Server into ours.
+
+    Exit code 1 where something stays behind that there is no equivalent for.
+    """
     from gitconfig_server.commands.spring.files import active_profiles, read_spring_files
     from gitconfig_server.commands.spring.translate import told, translate
 
@@ -38,6 +42,8 @@ def spring_settings(
         _write(output, translation.as_yaml(), only_ours=True)
     for line in told(translation.notes):
         print(line, file=sys.stderr)
+    if any(note.stays_behind for note in translation.notes) and not accept:
+        raise typer.Exit(1)
 
 
 def spring_compare(

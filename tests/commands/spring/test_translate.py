@@ -87,7 +87,7 @@ def test_variables_and_ciphers_are_named_with_what_to_do(tmp_path):
         (f"{SERVER}.git.refresh_rate", 0, "webhook"),
         (f"{SERVER}.composite[0].type", "git", "merge them"),
         ("spring.security.user.password", "x", "proxy"),
-        ("spring.cloud.config.server.nonsense", 1, "README"),
+        ("spring.cloud.config.server.nonsense", 1, "gitcfg help settings"),
     ],
 )
 def test_what_is_not_supported_is_named_with_reason_and_way_out(key, value, expected):
@@ -213,3 +213,52 @@ def test_a_file_that_is_not_there_or_no_configuration_is_an_error(tmp_path):
 def test_output_is_plain_yaml():
     text = translated(f"{SERVER}.overrides.motd", "a\nb").as_yaml()
     assert yaml.safe_load(text) == {"spring": {"overrides": {"motd": "a\nb"}}}
+
+
+def test_settings_of_following_stay_away_where_nothing_is_followed():
+    local = [Said(f"{SERVER}.git.uri", "file:///srv/conf", "a.yml:1"), Said(f"{SERVER}.git.timeout", 5, "a.yml:2")]
+    result = translate(local)
+    assert "upstream" not in result.settings
+    assert any("upstream.timeout would be idle" in note.reason for note in result.notes)
+    assert any("git clone --bare file:///srv/conf config.git" in note.way_out for note in result.notes)
+
+
+@pytest.mark.parametrize("key", [f"{SERVER}.vault.host", f"{SERVER}.nonsense", "server.ssl.enabled"])
+def test_what_stays_behind_is_told_apart(key):
+    result = translated(key, "x")
+    assert [note.stays_behind for note in result.notes if note.key == key] == [True]
+    assert next(told(result.notes)) == "stays behind:"
+
+
+def test_a_store_of_javas_own_kind_becomes_another_one():
+    said = [Said("encrypt.key-store.location", "file:/etc/my keys.jks", "a"), Said("encrypt.keyStore.type", "JKS", "b")]
+    result = translate(said)
+    assert result.settings == {"encrypt": {"key_store": {"location": "file:/etc/my keys.p12"}}}
+    ways = " ".join(note.way_out for note in result.notes)
+    assert "keytool -importkeystore -srckeystore '/etc/my keys.jks' -destkeystore '/etc/my keys.p12'" in ways
+
+
+def test_the_advice_for_a_repository_for_each_application_runs(tmp_path):
+    for name in ("orders", "billing"):
+        subprocess.run(["git", "init", "-q", "--bare", f"{tmp_path}/forge/{name}-dev.git"], check=True)
+        subprocess.run(["git", "init", "-q", "--bare", f"{tmp_path}/forge/{name}-prod.git"], check=True)
+    key = f"{SERVER}.git.repos.team.uri"
+    result = translated(key, "ssh://git.example.com/{application}-{profile}.git")
+    assert result.settings["spring"]["repositories"]["team"] == {"uri": "team/{application}-{profile}.git"}
+    (way_out,) = (note.way_out for note in result.notes if note.key == key)
+    script = way_out.removeprefix("with your own names: ").replace("ssh://git.example.com", f"{tmp_path}/forge")
+    subprocess.run(["sh", "-e", "-c", script], cwd=tmp_path, check=True)
+    assert sorted(one.name for one in (tmp_path / "team").iterdir()) == [
+        "billing-dev.git",
+        "billing-prod.git",
+        "orders-dev.git",
+        "orders-prod.git",
+    ]
+
+
+def test_the_exit_code_gates_a_job(tmp_path):
+    file = tmp_path / "application.yml"
+    file.write_text("spring.cloud.config.server.vault.host: v\n")
+    command = [sys.executable, "-m", "gitconfig_server", "spring-settings", str(file)]
+    assert subprocess.run(command, capture_output=True).returncode == 1
+    assert subprocess.run([*command, "--accept"], capture_output=True).returncode == 0

@@ -94,7 +94,7 @@ def test_only_branches_are_written(desk):
     for label in ("v1", tip, tip[:10], "main~0", "main@2026-01-31", "refs/heads/main"):
         with pytest.raises(LabelReadOnly):
             desk.change(put("a.yml", "x: 2\n"), label=label)
-    for label in ("mian", "HEAD", "", "a" * 3000, "\ud800"):
+    for label in ("mian", "FETCH_HEAD", "", "a" * 3000, "\ud800"):
         with pytest.raises(LabelNotFound):
             desk.change(put("a.yml", "x: 2\n"), label=label)
 
