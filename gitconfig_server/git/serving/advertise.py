@@ -13,11 +13,16 @@ UPLOAD, RECEIVE = "git-upload-pack", "git-receive-pack"
 
 _COMMON = b"object-format=sha1 agent=gitconfig-server"
 _UPLOAD_V0 = (
-    b"multi_ack multi_ack_detailed no-done thin-pack side-band side-band-64k ofs-delta shallow include-tag no-progress "
-    b"allow-tip-sha1-in-want allow-reachable-sha1-in-want"
+    b"multi_ack multi_ack_detailed no-done thin-pack side-band side-band-64k ofs-delta shallow deepen-since deepen-not "
+    b"deepen-relative filter include-tag no-progress allow-tip-sha1-in-want allow-reachable-sha1-in-want"
 )
 _RECEIVE = b"report-status delete-refs side-band-64k quiet atomic ofs-delta push-options"
-_UPLOAD_V2 = (b"agent=gitconfig-server", b"ls-refs=unborn", b"fetch=shallow", b"object-format=sha1")
+_UPLOAD_V2 = (
+    b"agent=gitconfig-server",
+    b"ls-refs=unborn",
+    b"fetch=shallow wait-for-done filter ref-in-want",
+    b"object-format=sha1",
+)
 
 _MAX_PREFIXES = 1000
 _MAX_TAG_DEPTH = 10

@@ -18,6 +18,8 @@ from dulwich.pack import write_pack_index_v2
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.git.graph import new_commits
 from gitconfig_server.git.objects.commits import parents_of
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.git.serving.pack_contents import PackContents
 from gitconfig_server.git.serving.pack_writer import PackWriter, Piece, pack_header
 from gitconfig_server.storage.base import KeptPack, Objects, StoredRepository
 
@@ -56,6 +58,24 @@ def is_worth(count: int, beginning: Beginning | None) -> bool:
     """Whether a pack of ``count`` objects is to be kept in place of the one that it began with."""
     before = beginning.kept.pack.count if beginning else 0
     return count - before >= max(WORTH, before // 10)
+
+
+def keep_history(repository: GitRepository, tips: Sequence[bytes]) -> None:
+    """Put together and keep the pack of all that ``tips`` lead to, where that is possible: it will be asked again."""
+    objects = repository.objects
+    if not repository.stored.writable or not repository.keeping.acquire(blocking=False):
+        return
+    try:
+        commits = new_commits(objects, tips, ())
+        contents = PackContents(objects)
+        for _ in contents.add_history(commits):
+            continue
+        writer = PackWriter(objects, contents.ids)
+        with keeping(repository.stored, writer, writer.count, heads_of(objects, commits, None)):
+            for _ in writer.pieces():
+                continue
+    finally:
+        repository.keeping.release()
 
 
 @contextmanager

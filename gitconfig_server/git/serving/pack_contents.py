@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import count, islice
 
 from gitconfig_server.git.objects.commits import parents_of, tree_of
 from gitconfig_server.git.objects.tree_sets import (
@@ -14,6 +14,7 @@ from gitconfig_server.git.objects.tree_sets import (
     names_submodule,
     read_many_entries,
 )
+from gitconfig_server.git.serving.filters import ALL, ObjectFilter
 from gitconfig_server.storage.base import COMMIT, TAG, TREE, Objects
 
 _CHUNK = 256
@@ -21,10 +22,16 @@ _CHUNK = 256
 
 
 class PackContents:
-    """Collects object ids, each once. Ids are 20 bytes here and in ``ids``; arguments are in hex."""
+    """Collects object ids, each once. Ids are 20 bytes here and in ``ids``; arguments are in hex.
 
-    def __init__(self, objects: Objects) -> None:
+    ``chosen`` says what of commits' trees is left out.
+    """
+
+    def __init__(self, objects: Objects, chosen: ObjectFilter = ALL) -> None:
         self._objects = objects
+        self._chosen = chosen
+        self._depths: dict[bytes, int] = {}  # of trees, where it matters
+        self._sized: dict[bytes, None] = {}  # files whose size decides
         self._trees = TreeCache(objects)
         self._entries: set[EntryBytes] = set()
         self._ids: dict[bytes, None] = {}
@@ -33,7 +40,7 @@ class PackContents:
     @property
     def ids(self) -> Sequence[bytes]:
         """What was collected, in the order of collection, annotated tags apart."""
-        return list(self._ids)
+        return [*self._ids, *self._small_enough()]
 
     @property
     def tags(self) -> Sequence[bytes]:
@@ -52,7 +59,7 @@ class PackContents:
             if kind == COMMIT:
                 commits.append(want)
             elif kind == TREE:
-                self._add_whole({_raw(want)})
+                self._add_whole({_raw(want)}, named=True)
             else:
                 self._ids[_raw(want)] = None
         return commits
@@ -70,28 +77,32 @@ class PackContents:
         A tree is compared with those at its place in the parents, which the client has or gets as well.
         """
         self._ids.update(dict.fromkeys(map(_raw, commits)))
-        for count, commit in enumerate(_parents_first(self._objects, commits)):
+        for number, commit in enumerate(_parents_first(self._objects, commits)):
             parents = () if commit in cut else parents_of(self._objects, commit)[0]
             self._add_difference(
                 _raw(tree_of(self._objects, commit)),
                 tuple(_raw(tree_of(self._objects, parent)) for parent in parents),
             )
-            if count % _CHUNK == 0:
+            if number % _CHUNK == 0:
                 yield len(self._ids)
 
     def __contains__(self, name: bytes) -> bool:
         return _raw(name) in self._ids or _raw(name) in self._tag_ids
 
-    def _add_whole(self, level: set[bytes]) -> None:
-        """Collect trees and all beneath them, a level at a time: few questions to the storage."""
-        while level := {tree for tree in level if tree not in self._ids}:
+    def _add_whole(self, level: set[bytes], *, named: bool = False) -> None:
+        """Collect trees and all beneath them, a level at a time: few questions to the storage.
+
+        Trees that were ``named`` are not left out, whatever the filter says.
+        """
+        for depth in count():
+            level = {tree for tree in level if (named and not depth) or self._is_news(tree, depth)}
             self._ids.update(dict.fromkeys(level))
+            if not level or self._is_left_out(depth + 1):
+                return
             below: set[bytes] = set()
             for start in range(0, len(level), _CHUNK):
                 for entries in read_many_entries(self._objects, islice(level, start, start + _CHUNK)):
-                    fresh = set(entries) - self._entries
-                    self._entries |= fresh
-                    below |= self._add_entries(fresh)
+                    below |= self._add_entries(self._fresh(entries))
             level = below
 
     def _add_entries(self, entries: Iterable[EntryBytes]) -> set[bytes]:
@@ -100,24 +111,53 @@ class PackContents:
         for entry in entries:
             if names_folder(entry):
                 below.add(entry[-20:])
-            elif not names_submodule(entry):
-                self._ids[entry[-20:]] = None
+            elif not names_submodule(entry) and self._chosen.blobs:
+                (self._ids if self._chosen.blob_bytes is None else self._sized)[entry[-20:]] = None
         return below
 
+    def _fresh(self, entries: list[EntryBytes]) -> set[EntryBytes]:
+        """Those not seen before; all of them where it matters how deep they stand."""
+        if self._chosen.tree_depth is not None:
+            return set(entries)
+        fresh = set(entries) - self._entries
+        self._entries |= fresh
+        return fresh
+
+    def _is_left_out(self, depth: int) -> bool:
+        return self._chosen.tree_depth is not None and depth >= self._chosen.tree_depth
+
+    def _is_news(self, tree: bytes, depth: int) -> bool:
+        """Whether a tree is to be looked at: it was not yet, or only deeper down, where less of it is wanted."""
+        if self._chosen.tree_depth is None:
+            return tree not in self._ids
+        if self._is_left_out(depth) or self._depths.get(tree, depth + 1) <= depth:
+            return False
+        self._depths[tree] = depth
+        return True
+
+    def _small_enough(self) -> Iterator[bytes]:
+        names = [name.hex().encode() for name in self._sized if name not in self._ids]
+        for start in range(0, len(names), _CHUNK):
+            for name, _, raw in self._objects.get_many_raw(names[start : start + _CHUNK]):
+                if len(raw) < (self._chosen.blob_bytes or 0):
+                    yield bytes.fromhex(name.decode())
+
     def _add_difference(self, root: bytes, bases: tuple[bytes, ...]) -> None:
-        stack = [(root, bases)]
+        stack = [(root, bases, 0)]
         while stack:
-            name, beside = stack.pop()
-            if name in self._ids or name in beside:
+            name, beside, depth = stack.pop()
+            if name in beside or not self._is_news(name, depth):
                 continue
             self._ids[name] = None
             tree, others = self._trees.read(name), [self._trees.read(base) for base in beside]
             fresh = tree.difference(*others)
+            if self._is_left_out(depth + 1):
+                continue
             self._add_entries(fresh)
             below = folders(fresh)
             counterparts = [folders(other - tree) for other in others] if below else []
             for folder, at in below.items():
-                stack.append((at, tuple(one[folder] for one in counterparts if folder in one)))
+                stack.append((at, tuple(one[folder] for one in counterparts if folder in one), depth + 1))
 
 
 def _parents_first(objects: Objects, commits: Sequence[bytes]) -> list[bytes]:

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import BinaryIO
 
 from gitconfig_server.errors import GitConfigError, MalformedRequest
 from gitconfig_server.git.graph import new_commits
-from gitconfig_server.git.objects.commits import parents_of, peel
+from gitconfig_server.git.objects.commits import peel
 from gitconfig_server.git.pkt_line import Mark, PacketReader, Sideband, encode, encode_error
-from gitconfig_server.git.ref_names import TAGS
+from gitconfig_server.git.ref_names import BRANCHES, TAGS
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.serving.advertise import list_refs, peel_tags
 from gitconfig_server.git.serving.kept_history import Beginning, find_beginning, heads_of, is_worth, keeping
-from gitconfig_server.git.serving.negotiation import (
-    REQUEST_BYTES,
-    FetchRequest,
-    acknowledge_v0,
-    acknowledge_v2,
-    read_fetch_v0,
-    read_fetch_v2,
-)
+from gitconfig_server.git.serving.negotiation import acknowledge_v0, acknowledge_v2
 from gitconfig_server.git.serving.pack_contents import PackContents
 from gitconfig_server.git.serving.pack_writer import PackWriter
+from gitconfig_server.git.serving.request import REQUEST_BYTES, FetchRequest, read_fetch_v0, read_fetch_v2
 from gitconfig_server.git.serving.shallow import move_edge
-from gitconfig_server.storage.base import Objects
+from gitconfig_server.git.serving.wanted import check_wants, reachable
 
 _BANDS_V0 = {b"side-band-64k": 65520, b"side-band": 1000}
 
@@ -47,7 +40,7 @@ def upload_pack(repository: GitRepository, body: BinaryIO, version: int) -> Iter
 def _answer_v0(repository: GitRepository, reader: PacketReader) -> Iterator[bytes]:
     request = read_fetch_v0(reader)
     fetch = _Fetch(repository, request)
-    if request.depth:
+    if request.deepens:
         yield from fetch.edge_lines()
         yield Mark.FLUSH.value
         if not request.more:  # a client with --depth reads the edge before it says what it has
@@ -78,9 +71,13 @@ def _fetch_v2(repository: GitRepository, request: FetchRequest) -> Iterator[byte
     yield lines
     if not ready:
         return
-    if request.depth:
+    if request.deepens:
         yield encode(b"shallow-info\n")
         yield from fetch.edge_lines()
+        yield Mark.DELIM.value
+    if request.want_refs:
+        yield encode(b"wanted-refs\n")
+        yield from (encode(at + b" " + ref + b"\n") for ref, at in fetch.want_refs.items())
         yield Mark.DELIM.value
     yield encode(b"packfile\n")
     yield from fetch.pack(Sideband())
@@ -95,14 +92,36 @@ class _Fetch:
         self._objects = repository.objects
         self._request = request
         self._refs = repository.advertised()
-        self._check_wants()
+        self.want_refs = self._named_refs(request.want_refs)
+        self._wants = list(dict.fromkeys([*request.wants, *self.want_refs.values()]))
+        if not self._wants and b"wait-for-done" not in request.flags:
+            raise MalformedRequest("the request names nothing that it wants")
+        check_wants(repository, self._refs, self._wants)
         self.common = self._objects.contains_many(request.haves)
-        self._contents = PackContents(self._objects)
-        self._tips = self._contents.add_tags(dict.fromkeys(request.wants))
+        self._contents = PackContents(self._objects, request.filter)
+        self._tips = self._contents.add_tags(self._wants)
         self._commits: Sequence[bytes] = ()
         self._beginning: Beginning | None = None
         self._by_offset = b"ofs-delta" in request.flags
-        self._edge = move_edge(self._objects, self._tips, request.depth, request.shallow)
+        self._before = self._objects.contains_many(request.shallow)
+        if request.deepens:  # the parents of what a client says it has are sent: it must be ours to give
+            self._before = reachable(repository, self._refs, self._before)
+        without = {commit for at in self._named_refs(request.without).values() if (commit := peel(self._objects, at))}
+        self._edge = move_edge(self._objects, self._tips, request, self._before, without)
+
+    def _named_refs(self, names: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Advertised refs by full or short names, as Git resolves them."""
+        found: dict[bytes, bytes] = {}
+        for name in names:
+            candidates = (name, b"refs/" + name, TAGS + name, BRANCHES + name)
+            ref = next((one for one in candidates if one in self._refs), None)
+            if name == b"HEAD" and self._repository.default_ref() in self._refs:
+                found[name] = self._refs[self._repository.default_ref()]
+            elif ref is None:
+                raise MalformedRequest(f"unknown ref {name[:200].decode(errors='replace')}")
+            else:
+                found[ref] = self._refs[ref]
+        return found
 
     def edge_lines(self) -> Iterator[bytes]:
         """What a client with ``--depth`` notes: where its history ends now, and where no longer.
@@ -136,7 +155,7 @@ class _Fetch:
             yield band.error(str(error))
 
     def _collect(self) -> Iterator[int]:
-        before = self._objects.contains_many(self._request.shallow)
+        before = self._before
         haves = {commit for have in self.common | before if (commit := peel(self._objects, have))}
         if self._is_whole and (beginning := find_beginning(self._stored, self._objects, self._tips)):
             self._beginning = beginning
@@ -152,8 +171,8 @@ class _Fetch:
     def _is_whole(self) -> bool:
         """Whether the client has nothing and wants all of a history, and can read a pack that we have kept."""
         request = self._request
-        whole = not (request.haves or request.shallow or request.depth) and self._by_offset
-        return whole and len(self._tips) == len(set(request.wants))  # else some lead to trees or files
+        whole = not (request.haves or request.shallow or request.deepens) and request.filter.lets_all_through
+        return whole and self._by_offset and len(self._tips) == len(self._wants)  # else some lead to trees or files
 
     @contextmanager
     def _keeping(self, writer: PackWriter) -> Iterator[None]:
@@ -175,30 +194,3 @@ class _Fetch:
 
     def _has_begun_with(self, name: bytes) -> bool:
         return self._beginning is not None and bytes.fromhex(name.decode()) in self._beginning.kept.pack
-
-    def _check_wants(self) -> None:
-        """A want is the tip of an advertised ref or reachable from one: nothing else may leave."""
-        if not self._request.wants:
-            raise MalformedRequest("the request names nothing that it wants")
-        others = set(self._request.wants) - set(self._refs.values())
-        if not others:
-            return
-        tips = {commit for at in self._refs.values() if (commit := peel(self._objects, at))}
-        lost = others - _reachable(self._objects, tips, others)
-        if lost:
-            raise MalformedRequest(f"not our ref {min(lost).decode()}")
-
-
-def _reachable(objects: Objects, tips: set[bytes], wanted: set[bytes]) -> set[bytes]:
-    """Those of ``wanted`` that a tip leads to. Quick where they are near; a "no" walks all of history."""
-    found: set[bytes] = set()
-    seen = set(tips)
-    queue = [(-parents_of(objects, tip)[1], tip) for tip in tips]
-    heapq.heapify(queue)
-    while queue and found != wanted:
-        _, commit = heapq.heappop(queue)
-        found |= {commit} & wanted
-        for parent in set(parents_of(objects, commit)[0]) - seen:
-            seen.add(parent)
-            heapq.heappush(queue, (-parents_of(objects, parent)[1], parent))
-    return found

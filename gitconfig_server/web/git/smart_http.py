@@ -17,7 +17,7 @@ from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.receiving.receive_pack import receive_pack
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.serving.advertise import RECEIVE, UPLOAD, advertise, protocol_version
-from gitconfig_server.git.serving.negotiation import REQUEST_BYTES
+from gitconfig_server.git.serving.request import REQUEST_BYTES
 from gitconfig_server.git.serving.upload_pack import upload_pack
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.policy import FETCH, PUSH, OpenPolicy, Policy

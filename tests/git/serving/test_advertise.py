@@ -48,7 +48,7 @@ def test_v0_shows_head_refs_and_peeled_tags(git):
 def test_v2_tells_what_it_can_do_and_no_refs(git):
     told = lines(advertise(git, UPLOAD, 2))
     assert told[0] == b"version 2"
-    assert {b"ls-refs=unborn", b"fetch=shallow", b"object-format=sha1"} < set(told)
+    assert {b"ls-refs=unborn", b"fetch=shallow wait-for-done filter ref-in-want", b"object-format=sha1"} < set(told)
 
 
 def test_pushes_are_told_refs_alone_whatever_version_they_ask_for(git):

@@ -1,6 +1,7 @@
 import pytest
 
-from gitconfig_server.git.serving.negotiation import FetchRequest, acknowledge_v0, acknowledge_v2
+from gitconfig_server.git.serving.negotiation import acknowledge_v0, acknowledge_v2
+from gitconfig_server.git.serving.request import FetchRequest
 
 A, B, C = b"a" * 40, b"b" * 40, b"c" * 40
 

@@ -2,14 +2,16 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
-from support.fetching import ask, fetch, pack_in
+from support.fetching import ask, fetch, fetched, pack_in
 from support.repositories import EPOCH, commit, memory_repository
 
 from gitconfig_server.errors import CorruptRepository
+from gitconfig_server.git.objects.commits import tree_of
+from gitconfig_server.git.objects.reader import make_blob
 from gitconfig_server.git.pkt_line import encode
 from gitconfig_server.git.receiving.pack_scan import PackLimits, scan_pack
 from gitconfig_server.git.serving import upload_pack as module
-from gitconfig_server.storage.base import JournalRecord, RefUpdate
+from gitconfig_server.storage.base import BLOB, JournalRecord, RefUpdate
 
 
 @pytest.fixture
@@ -67,6 +69,7 @@ def test_a_shallow_fetch_tells_its_edge(git):
         (b"command=fetch", b"object-format=sha256", b"0001", b"0000"),
         (b"0000",),
         (b"command=fetch", b"0001", b"deepen-since 1", b"0000"),
+        (b"command=fetch", b"0001", b"want-ref refs/heads/none", b"done", b"0000"),
     ],
 )
 def test_what_cannot_be_served_is_told_and_never_with_silence(git, lines):
@@ -92,3 +95,30 @@ def test_what_breaks_within_the_pack_is_told_in_the_band(git, monkeypatch):
     monkeypatch.setattr(module.PackWriter, "pieces", broken)
     answer = fetch(git, b"want " + git.snapshot()[b"refs/heads/main"], b"done")
     assert answer.endswith(b"\x03object 12 is missing: run git fsck")
+
+
+def test_a_ref_can_be_wanted_by_name(git):
+    tip = git.snapshot()[b"refs/heads/main"]
+    answer = fetch(git, b"want-ref refs/heads/main", b"done")
+    assert answer.startswith(encode(b"wanted-refs\n") + encode(tip + b" refs/heads/main\n") + b"0001")
+    assert count(answer) == 14
+
+
+def test_the_history_of_what_a_client_only_claims_to_have_stays_here(git):
+    hidden = commit(git, {"secret.yml": "x"}, label="hidden")
+    child = commit(git, {"b.yml": "x"}, label="hidden")
+    updates = (RefUpdate(b"refs/heads/hidden", child, None),)
+    git.stored.update_refs(updates, record=JournalRecord(updates, "save"))
+    tip = git.snapshot()[b"refs/heads/main"]
+    for lines in ([b"deepen 2147483647"], [b"deepen 1", b"deepen-relative"]):
+        answer = fetch(git, b"want " + tip, b"shallow " + child, *lines, b"done")
+        assert hidden not in fetched(git, answer)
+
+
+def test_files_and_folders_can_be_wanted_where_a_ref_leads_to_them(git):
+    tip = git.snapshot()[b"refs/heads/main"]
+    old = make_blob(b"0").id
+    assert fetched(git, fetch(git, b"want " + old, b"want " + tree_of(git.objects, tip), b"done"))[old] == BLOB
+    lost = make_blob(b"nobody has this")
+    git.objects.put([lost])
+    assert b"not our ref" in fetch(git, b"want " + lost.id, b"done")

@@ -4,7 +4,8 @@ import pytest
 
 from gitconfig_server.errors import MalformedRequest
 from gitconfig_server.git.pkt_line import PacketReader, encode
-from gitconfig_server.git.serving.negotiation import MAX_HAVES, read_fetch_v0, read_fetch_v2
+from gitconfig_server.git.serving.filters import ObjectFilter
+from gitconfig_server.git.serving.request import MAX_HAVES, read_fetch_v0, read_fetch_v2
 
 ONE, TWO, THREE = b"1" * 40, b"2" * 40, b"3" * 40
 
@@ -31,11 +32,30 @@ def test_v2_arguments():
     assert request.flags == {b"thin-pack", b"ofs-delta"}
 
 
+def test_where_history_ends_and_what_is_left_out():
+    lines = [b"deepen-since 1767225600", b"deepen-not v1", b"deepen-not v2", b"filter tree:2", b"want-ref refs/heads/x"]
+    request = read_fetch_v2([*lines, b"wait-for-done", b"deepen-relative"])
+    assert (request.since, request.without, request.want_refs) == (1767225600, [b"v1", b"v2"], [b"refs/heads/x"])
+    assert request.filter == ObjectFilter(tree_depth=2)
+    assert request.deepens
+    assert request.relative
+    assert v0(b"want " + ONE + b" filter", b"filter blob:none", b"deepen-not v1", b"0000").filter.blobs is False
+    with pytest.raises(MalformedRequest, match="together"):
+        read_fetch_v2([b"deepen 1", b"deepen-not v1"])
+
+
 MALFORMED = [
     *(b"want 12", b"want " + b"A" * 40, b"hello", b""),
     *(b"deepen 0", b"deepen -1", b"deepen 99999999999", b"deepen " + b"9" * 5000),
 ]
-NOT_SERVED = [b"deepen-since 1", b"deepen-not main", b"deepen-relative", b"filter blob:none", b"wait-for-done"]
+NOT_SERVED = [
+    b"filter sparse:oid=main",
+    b"filter",
+    b"packfile-uris https",
+    b"deepen-since x",
+    b"deepen-not",
+    b"want-ref",
+]
 
 
 @pytest.mark.parametrize("line", [*MALFORMED, *NOT_SERVED])
