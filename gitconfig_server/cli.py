@@ -37,7 +37,7 @@ from gitconfig_server.version import __version__
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
-RepositoryOption = Annotated[str | None, typer.Option(help="A path, file:// or memory:// URL.", metavar="URL")]
+RepositoryOption = Annotated[str | None, typer.Option(help="A path, or a storage URL.", metavar="URL")]
 SettingsOption = Annotated[Path | None, typer.Option(help="A YAML file of settings.", metavar="FILE")]
 
 
@@ -109,8 +109,6 @@ def command(
 @app.command()
 def init(path: Annotated[str, typer.Argument(help="Where the repository is to be made.")]) -> None:
     """Make a bare repository that begins with the template's files."""
-    if _in_memory(path):
-        raise InvalidInput(f"{path}: what is in memory ends with the process, expected a path")
     commit = _make(path, "main")
     print(
         f"made {path}, its first commit is {commit[:12]}; serve it: gitconfig-server serve --repository {quote(path)}"
@@ -170,16 +168,10 @@ def hook(
         raise typer.Exit(1)
 
 
-def _in_memory(repository: str) -> bool:
-    return repository.lower().startswith("memory:")
-
-
 def _make_if_missing(repository: str, label: str) -> None:
     from gitconfig_server.service.spring.templates import has_placeholders
     from gitconfig_server.storage.urls import open_storage
 
-    if _in_memory(repository):
-        raise InvalidInput(f"--init makes a folder, and {repository} begins empty: push to it")
     if has_placeholders(repository):
         raise InvalidInput(f"--init makes one repository, and {repository} names several")
 
@@ -203,6 +195,8 @@ def _make(repository: str, label: str) -> str:
 
     storage, name = open_storage(repository)
     try:
+        if not storage.lasting:
+            raise InvalidInput(f"{repository}: what is in memory ends with the process, expected a path")
         git = GitRepository(storage.create(name, label), default_branch=label)
         return commit_template(git, _template(), datetime.now(UTC))
     finally:

@@ -55,7 +55,7 @@ def test_init_makes_a_repository_of_the_template(run, tmp_path):
         (["serve", "--settings", "none.yml"], 2, "none.yml: No such file"),
         (["serve", "--port", "70000"], 2, "--port: port: expected less than"),
         (["init", "memory://"], 2, "what is in memory ends with the process"),
-        (["init", "sqlite://x"], 2, "unknown storage sqlite://"),
+        (["init", "redis://x"], 2, "unknown storage redis://"),
         (["hook", "post-receive"], 2, "no hook 'post-receive'"),
         (["settings", "--settings", "none.yml"], 2, "none.yml: No such file"),
     ],

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
-from pathlib import Path
 
 import structlog
 from starlette.types import ASGIApp
@@ -31,11 +29,11 @@ from gitconfig_server.service.spring.open_repositories import OpenRepositories
 from gitconfig_server.service.spring.property_sources import Decrypt, DecryptText
 from gitconfig_server.service.upstream.freshness import Freshness
 from gitconfig_server.service.upstream.rounds import Upstream
-from gitconfig_server.settings import Settings, without_credentials
+from gitconfig_server.settings import Settings
 from gitconfig_server.settings.encryption import EncryptSettings
 from gitconfig_server.settings.loading import load
 from gitconfig_server.storage.base import RefUpdate
-from gitconfig_server.storage.memory import MemoryStorage
+from gitconfig_server.storage.urls import open_storage, public_uri
 from gitconfig_server.web import app as web
 from gitconfig_server.web.answers.fast_path import FastPath
 from gitconfig_server.web.git.smart_http import SmartHttp
@@ -72,9 +70,9 @@ def _no_repository(settings: Settings) -> Opened:
     """What stands in for a main repository that is none, but one for each application: nobody can write to it."""
     if settings.upstream.url:
         raise InvalidSettings("upstream: follows one repository, and the setting repository names several")
-    storage = MemoryStorage()
+    storage, name = open_storage("memory://none")
     notice = f"{settings.repository} names several repositories: they are only read, and by Spring's routes alone"
-    return Opened(storage, storage.create("none"), (notice,))
+    return Opened(storage, storage.create(name), (notice,))
 
 
 def assemble(settings: Settings, opened: Opened) -> ASGIApp:
@@ -176,10 +174,3 @@ def _decrypt_text(settings: Settings, keys: Keys | None) -> DecryptText | None:
 
 def _tell(error: GitConfigError) -> None:
     log.info("repository passed over", code=error.code, error=str(error))
-
-
-def public_uri(repository: str) -> str:
-    """What names of property sources begin with, where no setting says so: the storage URL, without credentials."""
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", repository):
-        return without_credentials(repository)
-    return Path(repository).expanduser().absolute().as_uri()

@@ -16,6 +16,7 @@ from uvicorn.supervisors import Multiprocess
 from gitconfig_server.errors import GitConfigError, InvalidSettings
 from gitconfig_server.server.assembly import assemble, open_repository
 from gitconfig_server.server.logs import set_up_logs
+from gitconfig_server.service.opening import Opened
 from gitconfig_server.service.spring.assembly import is_template
 from gitconfig_server.settings import Settings, without_credentials
 from gitconfig_server.web.manners.hosts import is_loopback
@@ -36,6 +37,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     set_up_logs(settings.log)
     opened = open_repository(settings)
     try:
+        _check_lasting(settings, opened)
         app = assemble(settings, opened)  # what is wrong with the settings is said before anybody listens
         for notice in opened.notices:
             announce(f"note: {notice}")
@@ -65,7 +67,10 @@ def _check_reach(settings: Settings) -> None:
             f"host: {settings.host} can be reached from the network, and this server does not ask who is calling:"
             " bind to 127.0.0.1, or say allow_open_network: true and list the names it is called by in allowed_hosts"
         )
-    if settings.workers > 1 and settings.repository.lower().startswith("memory:"):
+
+
+def _check_lasting(settings: Settings, opened: Opened) -> None:
+    if settings.workers > 1 and not opened.storage.lasting and not is_template(settings):
         raise InvalidSettings("workers: a memory:// repository lives in one process, so there can only be 1")
 
 

@@ -16,8 +16,6 @@ from gitconfig_server.git.repository import CACHE_BYTES
 from gitconfig_server.git.rules import Permits, everybody
 from gitconfig_server.service.door_rules import DoorRules, door_rules
 from gitconfig_server.storage.base import Storage, StoredRepository
-from gitconfig_server.storage.disk.repository import DiskRepository
-from gitconfig_server.storage.memory import MemoryStorage
 from gitconfig_server.storage.urls import open_storage
 
 if TYPE_CHECKING:
@@ -53,7 +51,7 @@ def open_to_serve(url: str, hooks: Mapping[str, str]) -> Opened:
     storage, name = open_storage(url, hooks)
     try:
         stored = _find(storage, name, make=False)
-        notices = stored.prepare() if isinstance(stored, DiskRepository) else ()
+        notices = stored.prepare()
     except BaseException:
         storage.close()
         raise
@@ -99,7 +97,7 @@ def pack_limits(settings: Settings) -> PackLimits:
 
 
 def _find(storage: Storage, name: str, *, make: bool) -> StoredRepository:
-    if isinstance(storage, MemoryStorage):
+    if not storage.lasting:  # a new one each time
         return storage.create(name)
     try:
         return storage.open(name)

@@ -271,6 +271,13 @@ class StoredRepository(Turn, Protocol):
     def now(self) -> datetime:
         """The time by the storage's clock."""
 
+    @property
+    def shared_folder(self) -> Path | None:
+        """A folder of this machine for small files of all processes that have the repository open here.
+
+        None where there is but one process.
+        """
+
     def generation(self) -> int:
         """Differs whenever any ref moved, whoever moved it; cheap enough to ask at every read: no I/O.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from secrets import token_hex
 from threading import Condition, Lock, RLock
 from types import MappingProxyType
+from urllib.parse import unquote, urlsplit
 
 from gitconfig_server.errors import AlreadyRecorded, NotARepository, RepositoryExists
 from gitconfig_server.storage.base import (
@@ -26,6 +27,7 @@ from gitconfig_server.storage.base import (
     ReceivedPack,
     RefUpdate,
     Snapshot,
+    Storage,
     Turn,
     check_repository_name,
     utc_now,
@@ -171,6 +173,11 @@ class MemoryRepository:
         finally:
             self._leases.discard(name)
 
+    @property
+    def shared_folder(self) -> Path | None:
+        """None: there is but one process."""
+        return None
+
     def now(self) -> datetime:
         """The clock's time."""
         return self._clock()
@@ -284,3 +291,8 @@ def _moved(refs: dict[bytes, bytes], updates: Iterable[RefUpdate]) -> dict[bytes
         else:
             moved[update.ref] = update.new
     return moved
+
+
+def open_url(url: str) -> tuple[Storage, str]:
+    """``memory://name``: a new storage each time."""
+    return MemoryStorage(), unquote(urlsplit(url).netloc) or "config"

@@ -1,49 +1,83 @@
-"""Storage URLs: where a repository is, in one word of the settings."""
+"""Storage URLs: where a repository is, in one word of the settings.
+
+Each scheme has an opener in a file of its own, imported when first named. A package of somebody else's adds one by an
+entry point in the group ``gitconfig_server.storages``: its name is the scheme, its value a function that takes the URL
+and answers a storage with the name of the repository in it. The storage passes ``storage/conformance``.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.storage.base import Storage
-from gitconfig_server.storage.disk.repository import DiskStorage
-from gitconfig_server.storage.memory import MemoryStorage
+
+Opener = Callable[[str], tuple[Storage, str]]
 
 DEFAULT_NAME = "config"
+GROUP = "gitconfig_server.storages"
 
-_EXPECTED = "a path, file:///path or memory://name"
+_OURS = {
+    "memory": "gitconfig_server.storage.memory",
+    "sqlite": "gitconfig_server.storage.sqlite",
+}
+"""Scheme -> the module whose ``open_url`` opens it; what a path or ``file://`` names is on disk."""
+
+_EXPECTED = "a path, file:///path, sqlite:///path or memory://name"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
 def open_storage(url: str, hooks: Mapping[str, str] | None = None) -> tuple[Storage, str]:
     """The storage that ``url`` names, and the name of the repository in it, which need not exist yet.
 
-    ``/path/to/repository``, ``file:///path/to/repository`` or ``memory://name``. A memory storage is a new one each
-    time. ``hooks`` are for repositories on disk. The caller closes the storage.
+    A memory storage is a new one each time. ``hooks`` are for repositories on disk. The caller closes the storage.
     """
     if not url.strip():
         raise InvalidSettings(f"repository: empty, expected {_EXPECTED}")
-    scheme = _SCHEME.match(url)
-    if scheme is None:
-        return _on_disk(Path(url).expanduser(), hooks)
-    if scheme[1].lower() == "file":
-        return _on_disk(Path(_file_path(url)), hooks)
-    if scheme[1].lower() == "memory":
-        return MemoryStorage(), unquote(urlsplit(url).netloc) or DEFAULT_NAME
+    scheme = scheme_of(url)
+    if scheme in ("", "file"):
+        from gitconfig_server.storage.disk.repository import open_path
+
+        return open_path(Path(_file_path(url) if scheme else url).expanduser(), hooks)
+    return _opener(scheme)(url)
+
+
+def scheme_of(url: str) -> str:
+    """The scheme of a URL in lower case, empty where it is a path."""
+    found = _SCHEME.match(url)
+    return found[1].lower() if found else ""
+
+
+def public_uri(url: str) -> str:
+    """What names of property sources begin with, where no setting says so.
+
+    A folder's own URL; of what is in a database the repository's name alone, which is the same for every server.
+    """
+    scheme = scheme_of(url)
+    if not scheme:
+        return Path(url).expanduser().absolute().as_uri()
+    return url if scheme in ("file", "memory") else repository_name(url)
+
+
+def repository_name(url: str) -> str:
+    """What ``?repository=`` of a database's URL says."""
+    return parse_qs(urlsplit(url).query).get("repository", [DEFAULT_NAME])[-1]
+
+
+def _opener(scheme: str) -> Opener:
+    if scheme in _OURS:
+        opener: Opener = import_module(_OURS[scheme]).open_url
+        return opener
+    for entry in entry_points(group=GROUP, name=scheme):
+        opener = entry.load()
+        return opener
     # the rest of the URL may hold a password: it is never repeated
-    raise InvalidSettings(f"repository: unknown storage {scheme[1]}://, expected {_EXPECTED}")
-
-
-def _on_disk(path: Path, hooks: Mapping[str, str] | None) -> tuple[Storage, str]:
-    path = path.absolute()
-    if path.name == ".git":
-        path = path.parent
-    if not path.name:
-        raise InvalidSettings("repository: the root folder of the file system cannot be a repository")
-    return DiskStorage(path.parent, hooks), path.name
+    raise InvalidSettings(f"repository: unknown storage {scheme}://, expected {_EXPECTED}")
 
 
 def _file_path(url: str) -> str:

@@ -9,11 +9,11 @@ from support.repositories import commit
 import gitconfig_server
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.server import assembly
-from gitconfig_server.server.assembly import create_app, public_uri
+from gitconfig_server.server.assembly import create_app
 from gitconfig_server.service.door_rules import door_rules
 from gitconfig_server.service.opening import pack_limits
 from gitconfig_server.settings import Settings
-from gitconfig_server.storage.urls import open_storage
+from gitconfig_server.storage.urls import open_storage, public_uri
 
 
 @pytest.fixture
@@ -92,7 +92,9 @@ def test_push_settings_become_rules_and_limits():
         ("/srv/config.git", "file:///srv/config.git"),
         ("/srv/a b", "file:///srv/a%20b"),
         ("file:///srv/config", "file:///srv/config"),
-        ("postgresql://me:secret@db/config", "postgresql://db/config"),
+        ("memory://one", "memory://one"),
+        ("sqlite:///srv/config.db?repository=shop", "shop"),
+        ("postgresql://me:secret@db/config", "config"),
     ],
 )
 def test_public_uri(repository, uri):

@@ -8,6 +8,7 @@ from pathlib import Path
 from gitconfig_server.storage.base import Storage
 from gitconfig_server.storage.disk.repository import DiskStorage
 from gitconfig_server.storage.memory import MemoryStorage
+from gitconfig_server.storage.sqlite import SqliteStorage
 
 Open = Callable[[Storage | None], Storage]
 """Opens a new, empty place, or the place of a storage once more."""
@@ -41,17 +42,25 @@ def memory(_: Path) -> Open:
     return lambda known: MemoryStorage(beside=known if isinstance(known, MemoryStorage) else None)
 
 
-def disk(folder: Path) -> Open:
-    """A folder of its own each."""
-    places: dict[int, Path] = {}
+def in_place(kind: Callable[[Path], Storage]) -> Callable[[Path], Open]:
+    """A path of its own each."""
 
-    def opened(known: Storage | None) -> Storage:
-        place = places[id(known)] if known else folder / f"storage-{len(places)}"
-        storage = DiskStorage(place)
-        places[id(storage)] = place
-        return storage
+    def places(folder: Path) -> Open:
+        known: dict[int, Path] = {}
 
-    return opened
+        def opened(before: Storage | None) -> Storage:
+            place = known[id(before)] if before else folder / f"storage-{len(known)}"
+            storage = kind(place)
+            known[id(storage)] = place
+            return storage
+
+        return opened
+
+    return places
 
 
-KINDS: dict[str, Callable[[Path], Open]] = {"memory": memory, "disk": disk}
+KINDS: dict[str, Callable[[Path], Open]] = {
+    "memory": memory,
+    "disk": in_place(DiskStorage),
+    "sqlite": in_place(SqliteStorage),
+}

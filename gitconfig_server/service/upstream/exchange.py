@@ -23,32 +23,32 @@ class Exchange:
         self.remote = remote
         self._following = following
         self._pushing = pushing
-        self._crossing = crossing
+        self.crossing = crossing
 
     async def fetch(self) -> tuple[RemoteRefs, list[Trouble]]:
         """Take what the remote has; its labels, and what stands in the way of single ones."""
         async with self.remote.conversation("git-upload-pack") as talk:
             remote = read_advertisement(talk.advertisement)
-            lacking = await self._crossing.run(self._following.lacking, remote)
+            lacking = await self.crossing.run(self._following.lacking, remote)
             if lacking:
                 await self._take(talk, remote, lacking)
-        return remote, await self._crossing.write(self._following.take, remote)
+        return remote, await self.crossing.write(self._following.take, remote)
 
     async def push(self, remote: RemoteRefs) -> list[Trouble]:
         """Bring the remote what it lacks, in so far as it was at ``remote`` when last asked and still is."""
-        if not await self._crossing.run(self._pushing.outgoing, remote):
+        if not await self.crossing.run(self._pushing.outgoing, remote):
             return []
         async with self.remote.conversation("git-receive-pack") as talk:
             now = read_advertisement(talk.advertisement)
-            updates = await self._crossing.run(self._pushing.outgoing, now)
+            updates = await self.crossing.run(self._pushing.outgoing, now)
             if not updates:
                 return []
             with cast(BinaryIO, SpooledTemporaryFile(IN_MEMORY)) as request:
-                await self._crossing.run(self._pushing.request, now, updates, request)
+                await self.crossing.run(self._pushing.request, now, updates, request)
                 answer = await talk.ask(request)
             with answer:
-                report = await self._crossing.run(read_report, answer, now)
-        return await self._crossing.write(self._pushing.settle, updates, report)
+                report = await self.crossing.run(read_report, answer, now)
+        return await self.crossing.write(self._pushing.settle, updates, report)
 
     def default_label(self, remote: RemoteRefs) -> str:
         """The label of requests that name none, as the remote has it."""
@@ -56,19 +56,19 @@ class Exchange:
 
     async def unpushed(self) -> tuple[str, ...]:
         """The labels with moves that the remote has not taken yet."""
-        return await self._crossing.run(self._pushing.unpushed)
+        return await self.crossing.run(self._pushing.unpushed)
 
     async def _take(self, talk: Conversation, remote: RemoteRefs, lacking: list[bytes]) -> None:
         """All labels at once; where something is wrong with what came for them, one after the other."""
-        request = await self._crossing.run(self._following.request, remote, lacking)
+        request = await self.crossing.run(self._following.request, remote, lacking)
         if not request:  # it came with another label meanwhile
             return
         try:
             with await talk.ask(io.BytesIO(request)) as answer:
-                await self._crossing.write(self._following.take, remote, answer, lacking)
+                await self.crossing.write(self._following.take, remote, answer, lacking)
         except (UnsoundObjects, InvalidInput) as error:
             if len(lacking) == 1:
-                await self._crossing.run(self._following.give_up, remote, lacking[0], error)
+                await self.crossing.run(self._following.give_up, remote, lacking[0], error)
                 return
             for ref in lacking:
                 async with self.remote.conversation("git-upload-pack") as single:

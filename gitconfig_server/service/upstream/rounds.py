@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from random import random
 
@@ -19,8 +19,8 @@ import structlog
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.service.upstream.exchange import Exchange
 from gitconfig_server.service.upstream.schedule import Bell, Schedule
-from gitconfig_server.service.upstream.status import Lease, SharedStatus, Status
-from gitconfig_server.storage.base import JournalRecord
+from gitconfig_server.service.upstream.status import SharedStatus, Status
+from gitconfig_server.storage.base import JournalRecord, Lease
 
 log = structlog.get_logger()
 
@@ -44,7 +44,8 @@ class Shared:
     """What the processes of one repository have in common."""
 
     status: SharedStatus
-    lease: Lease
+    lease: Callable[[], AbstractContextManager[Lease | None]]
+    """Who has it follows."""
 
 
 class Upstream:
@@ -98,7 +99,7 @@ class Upstream:
         """One round, unless one that another process began after ``since`` (None: now) is complete by then."""
         since = self._now() if since is None else since
         while True:
-            with self._shared.lease.tried() as mine:
+            async with self._leased() as mine:
                 if mine:
                     before = self.status()
                     if before.attempted is None or not since < before.attempted <= self._now():
@@ -119,6 +120,18 @@ class Upstream:
             delay = self._schedule.delay(self.status().failures, random)
             rung = await self._bell.wait(delay)
             since = self._now() - (0 if rung else (delay or 0) / 2)
+
+    @asynccontextmanager
+    async def _leased(self) -> AsyncIterator[bool]:
+        """Whether the lease was to be had; held within the block. A database may take its time to answer."""
+        lease, crossing = self._shared.lease(), self._exchange.crossing
+        with anyio.CancelScope(shield=True):
+            mine = await crossing.run(lease.__enter__)
+        try:
+            yield mine is not None
+        finally:
+            with anyio.CancelScope(shield=True):
+                await crossing.run(lease.__exit__, None, None, None)
 
     async def _round(self, before: Status) -> None:
         status = replace(before, attempted=self._now())

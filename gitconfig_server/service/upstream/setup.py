@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.git.receiving.pack_scan import PackLimits
@@ -20,12 +20,9 @@ from gitconfig_server.service.upstream.pushing import Pushing
 from gitconfig_server.service.upstream.remotes import Remote, read_address
 from gitconfig_server.service.upstream.rounds import ROUND_PATIENCE, Shared, Upstream
 from gitconfig_server.service.upstream.schedule import Bell, Schedule
-from gitconfig_server.service.upstream.status import Lease, SharedStatus
+from gitconfig_server.service.upstream.status import SharedStatus
 from gitconfig_server.service.upstream.steps import Side
 from gitconfig_server.settings.upstream import UpstreamSettings
-from gitconfig_server.storage.base import StoredRepository
-from gitconfig_server.storage.disk.layout import PRIVATE
-from gitconfig_server.storage.disk.repository import DiskRepository
 
 _FRAMING = 1.01
 """A pack grows by less than this when it is put into a sideband."""
@@ -49,10 +46,10 @@ def set_up(
         raise InvalidSettings("upstream: the repository cannot be written, so it cannot follow another one")
     remote = remote_of(settings, int(limits.pack_bytes * _FRAMING) + (64 << 10))
     side = Side(git, FollowedLabels(tuple(settings.labels)), settings.push_back, remote.name)
-    folder = _private_folder(git.stored)
+    folder = git.stored.shared_folder
     upstream = Upstream(
         Exchange(remote, Following(side, limits, default_label=default_label), Pushing(side), crossing),
-        Shared(SharedStatus(remote.name, folder), Lease(folder)),
+        Shared(SharedStatus(remote.name, folder), partial(git.stored.lease, "upstream")),
         Schedule(settings.refresh, settings.jitter),
         patience=settings.timeout,
         now=now,
@@ -76,8 +73,3 @@ def remote_of(settings: UpstreamSettings, limit: int) -> Remote:
         return HttpRemote(address, settings, limit)
     command = ssh_command(address, settings) if address.scheme == "ssh" else local_command(address)
     return ProcessRemote(address.name, command, settings.timeout, limit)
-
-
-def _private_folder(stored: StoredRepository) -> Path | None:
-    """Where the processes of a repository meet; None where there is but one process."""
-    return Path(stored.root, PRIVATE) if isinstance(stored, DiskRepository) else None

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
-from threading import Lock
 from typing import Any
 
 from gitconfig_server.storage.disk.files import DiskFiles
@@ -113,40 +110,6 @@ class SharedStatus:
             except OSError:
                 files.unlink(aside)
                 raise
-
-
-class Lease:
-    """The right to follow, which one at a time has; the kernel takes it from a process that dies."""
-
-    def __init__(self, folder: Path | None = None) -> None:
-        self._path = folder / "upstream.lock" if folder else None
-        self._here = Lock()
-
-    @contextmanager
-    def tried(self) -> Iterator[bool]:
-        """Whether it was to be had at once; held within the block."""
-        if not self._here.acquire(blocking=False):
-            yield False
-            return
-        try:
-            if self._path is None:
-                yield True
-                return
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-            try:
-                yield _locked(descriptor)
-            finally:
-                os.close(descriptor)
-        finally:
-            self._here.release()
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _from_json(stored: Mapping[str, Any]) -> Status:

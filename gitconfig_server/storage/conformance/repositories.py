@@ -12,13 +12,13 @@ from contextlib import suppress
 from dataclasses import replace
 
 from gitconfig_server.errors import InvalidName, NotARepository, RefChanged, RepositoryExists, UpdateRefused
-from gitconfig_server.storage.base import JournalRecord, RefUpdate, StoredRepository
+from gitconfig_server.storage.base import JournalRecord, RefUpdate, StoredRepository, Turn
 from gitconfig_server.storage.conformance.objects import ABSENT, MAIN, Make, commit, record, refused
 
 OTHER = b"refs/heads/other"
 
 
-def save(repository: StoredRepository, ref: bytes, number: int, old: bytes | None = None) -> bytes:
+def save(repository: Turn, ref: bytes, number: int, old: bytes | None = None) -> bytes:
     """One commit on ``ref``: its id."""
     name, objects = commit(number, old)
     updates = [RefUpdate(ref, old, name)]
@@ -223,8 +223,8 @@ def check_turns(make: Make) -> None:
 
     def add(worker: int) -> None:
         for count in range(each):
-            with repository.turn():
-                save(repository, MAIN, worker * each + count + 1, repository.snapshot().get(MAIN))
+            with repository.turn() as turn:
+                save(turn, MAIN, worker * each + count + 1, repository.snapshot().get(MAIN))
 
     with ThreadPoolExecutor(4) as pool:
         for done in [pool.submit(add, worker) for worker in range(4)]:

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from secrets import token_hex
 
-from gitconfig_server.errors import RepositoryReadOnly, UpdateRefused
+from gitconfig_server.errors import InvalidSettings, RepositoryReadOnly, UpdateRefused
 from gitconfig_server.storage.base import (
     Clock,
     CommitFacts,
@@ -21,6 +21,7 @@ from gitconfig_server.storage.base import (
     ReceivedPack,
     RefUpdate,
     Snapshot,
+    Storage,
     Turn,
     check_repository_name,
     utc_now,
@@ -156,6 +157,11 @@ class DiskRepository:
                 is_ours = held.enter_context(lock.tried())
             yield lock if is_ours else None
 
+    @property
+    def shared_folder(self) -> Path | None:
+        """Our own folder in the repository's."""
+        return Path(self.root, layout.PRIVATE)
+
     def now(self) -> datetime:
         """The clock's time."""
         return self._clock()
@@ -249,6 +255,16 @@ class DiskRepository:
         if os.path.isdir(f"{self.root}/worktrees"):  # noqa: PTH112 - a hot path
             for head in Path(self.root, "worktrees").glob("*/HEAD"):
                 yield symbolic_target(head.read_bytes())
+
+
+def open_path(path: Path, hooks: Mapping[str, str] | None = None) -> tuple[Storage, str]:
+    """The storage that the repository at ``path`` lies in, and its name there."""
+    path = path.absolute()
+    if path.name == ".git":
+        path = path.parent
+    if not path.name:
+        raise InvalidSettings("repository: the root folder of the file system cannot be a repository")
+    return DiskStorage(path.parent, hooks), path.name
 
 
 class DiskStorage:

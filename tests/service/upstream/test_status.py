@@ -1,10 +1,7 @@
-import fcntl
-import os
-
 import pytest
 
 from gitconfig_server.service.upstream.freshness import Freshness
-from gitconfig_server.service.upstream.status import Lease, SharedStatus, Status, Trouble
+from gitconfig_server.service.upstream.status import SharedStatus, Status, Trouble
 
 REMOTE = "https://git.test/config"
 TROUBLE = Trouble("main", "invalid-content", "1 invalid file(s)", ("orders.yml:2:1: bad",), "a" * 40, "b" * 40)
@@ -35,25 +32,6 @@ def test_status_that_cannot_be_stored_is_known_here(tmp_path):
     shared = SharedStatus(REMOTE, tmp_path / "missing")
     shared.write(Status(REMOTE, 1.0))
     assert shared.read() == Status(REMOTE, 1.0)
-
-
-@pytest.mark.parametrize("on_disk", [False, True])
-def test_lease_is_for_one_at_a_time(tmp_path, on_disk):
-    lease = Lease(tmp_path if on_disk else None)
-    with lease.tried() as first, lease.tried() as second:
-        assert (first, second) == (True, False)
-    with lease.tried() as again:
-        assert again
-
-
-def test_lease_of_another_process_is_respected(tmp_path):
-    descriptor = os.open(tmp_path / "upstream.lock", os.O_RDWR | os.O_CREAT)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    with Lease(tmp_path).tried() as mine:
-        assert not mine
-    os.close(descriptor)  # as the kernel does when a process dies
-    with Lease(tmp_path).tried() as mine:
-        assert mine
 
 
 @pytest.mark.parametrize(

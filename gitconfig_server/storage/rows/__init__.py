@@ -1,0 +1,1 @@
+"""Repositories in the tables or collections of a database: what they have in common, told once."""

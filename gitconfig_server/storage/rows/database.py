@@ -1,0 +1,135 @@
+"""What a database must be able to do for ``RowsRepository``; the rest is the same for all of them.
+
+A database keeps for each repository one head (its number of changes, its journal's last record), its refs, its
+journal and its objects. Times are microseconds since 1970, ids and names ``bytes``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from gitconfig_server.storage.base import JournalRecord, Lease, RawObject, ReceivedPack, RefUpdate
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place in a repository's life: ``changes`` grows with each record and each move of HEAD.
+
+    ``token`` is that of the record ``seq``: where it differs, what was thought to be stored is not.
+    """
+
+    era: int = 0
+    changes: int = -1
+    seq: int = 0
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is new since a point. ``refs`` holds all refs where the records alone do not lead from there to here.
+
+    ``lost``: what was known at that point is not so. ``packs``: how many are kept whole.
+    """
+
+    point: Point
+    epoch: str
+    head: bytes
+    last_at: int
+    now: int
+    packs: int
+    records: Sequence[JournalRecord] = ()
+    refs: dict[bytes, bytes] | None = None
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What one transaction stores; ``record`` is stamped."""
+
+    record: JournalRecord
+    token: str
+    updates: Sequence[RefUpdate]
+    objects: Sequence[RawObject]
+    pack: ReceivedPack | None
+
+
+class Transaction(Protocol):
+    """A write under way. ``look`` is what was there when it began, and is still there unless ``commit`` says Lost."""
+
+    look: Look
+
+    def commit(self, move: Move) -> None:
+        """Store it, durably. Raises Lost (nothing is stored), AlreadyRecorded, Unsettled, StorageError."""
+
+    def point_head(self, ref: bytes) -> None:
+        """Make HEAD name ``ref``, and be done."""
+
+
+class Database(Protocol):
+    """One repository's part of a database. Safe to use from any thread; every call has a deadline of its own."""
+
+    name: str
+    place: str
+    """What messages call the database; without credentials."""
+    identity: str
+    """Names the repository, and no other one, whatever it was opened by."""
+    patience: float
+    """Seconds that a writer waits for others."""
+
+    def look(self, since: Point) -> Look:
+        """What is there now."""
+
+    def begin(self, since: Point, timeout: float) -> AbstractContextManager[Transaction]:
+        """Begin a write. What is not committed when the block ends never was."""
+
+    def settled(self, token: str, timeout: float) -> JournalRecord | None:
+        """The record with this token, once every write that was under way at the call has ended."""
+
+    def journal(
+        self, after: int, before: int | None, ref: bytes | None, newest_first: bool, limit: int
+    ) -> list[JournalRecord]:
+        """At most ``limit`` records, as ``StoredRepository.journal`` gives them."""
+
+    def journal_at(self, ref: bytes, at: int) -> JournalRecord | None:
+        """As ``StoredRepository.journal_at``."""
+
+    def recorded(self, actor: str, key: str) -> JournalRecord | None:
+        """As ``StoredRepository.recorded``."""
+
+    def read(self, ids: Sequence[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
+        """``(id, type, size, zlib stream)`` of those of ``ids`` (20 bytes each) that are there."""
+
+    def contains(self, ids: Sequence[bytes]) -> set[bytes]:
+        """Those of ``ids`` that are there and not condemned."""
+
+    def ids(self, low: bytes, high: bytes) -> Iterator[bytes]:
+        """The ids from ``low`` to ``high``, all of 20 bytes."""
+
+    def put(self, objects: Iterable[RawObject]) -> None:
+        """Store objects; those that are there count as new."""
+
+    def packs(self) -> set[str]:
+        """The names of the packs that are kept whole."""
+
+    def pack_pieces(self, name: str, kind: str) -> Iterator[bytes]:
+        """The file of a pack (``pack`` or ``idx``), piece by piece."""
+
+    def lease(self, name: str) -> AbstractContextManager[Lease | None]:
+        """As ``StoredRepository.lease``."""
+
+    def wait_for_notice(self, timeout: float) -> bool:
+        """Wait until something may have changed; False where this database tells nothing (then nobody waited)."""
+
+    def close(self) -> None:
+        """Release connections."""
+
+
+class Lost(Exception):
+    """Another writer was quicker: begin again."""
+
+
+class Unsettled(Exception):
+    """The connection was lost after the commit had been asked for: it may have happened."""

@@ -1,0 +1,60 @@
+"""Keeps a view up to date: one thread a repository, woken by the database's notices and by its own pulse."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from threading import Event, Lock, Thread
+
+from gitconfig_server.errors import GitConfigError
+from gitconfig_server.storage.base import JournalRecord
+from gitconfig_server.storage.rows.database import Database
+from gitconfig_server.storage.rows.view import View
+
+PULSE = 0.25
+"""Seconds between looks where the database sends notices: a lost notice costs no more."""
+
+QUICK = 0.025
+"""Seconds between looks where it sends none."""
+
+
+class Follower:
+    """``told`` hears of the records that others made, in order, once each."""
+
+    def __init__(self, database: Database, view: View) -> None:
+        self._database = database
+        self._view = view
+        self._stop = Event()
+        self._lock = Lock()
+        self._thread: Thread | None = None
+        self._told: list[Callable[[Sequence[JournalRecord]], None]] = []
+
+    def look(self) -> None:
+        """Ask the database what is new."""
+        since, asked = self._view.point, time.monotonic()
+        self._view.take(self._database.look(since), asked, since)
+
+    def start(self) -> None:
+        """Begin to follow, if nobody does yet."""
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None and not self._stop.is_set():
+                    self._thread = Thread(target=self._follow, name="gitconfig-follower", daemon=True)
+                    self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stop.set()
+        if self._thread:
+            self._thread.join(timeout=2 * PULSE + 1)
+
+    def _follow(self) -> None:
+        while not self._stop.is_set():
+            began = time.monotonic()
+            try:
+                self.look()
+                told = self._database.wait_for_notice(PULSE)
+            except GitConfigError:
+                told = False  # the view ages: whoever reads is told, or asks the database
+            if not told:
+                self._stop.wait(max(0.0, QUICK - (time.monotonic() - began)))

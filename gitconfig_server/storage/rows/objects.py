@@ -1,0 +1,102 @@
+"""The objects of a repository in a database: rows, and packs kept whole."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from gitconfig_server.errors import CorruptRepository
+from gitconfig_server.storage.base import RawObject
+from gitconfig_server.storage.object_store import StoredObjects, hex_id, is_id
+from gitconfig_server.storage.rows.database import Database
+from gitconfig_server.storage.rows.packs import WholePacks
+
+BATCH = 500
+
+
+class RowObjects(StoredObjects):
+    """Asks the rows first, then the packs."""
+
+    def __init__(self, database: Database, packs: WholePacks) -> None:
+        self._database = database
+        self._packs = packs
+
+    def get_raw(self, name: bytes) -> tuple[int, bytes]:
+        """One look-up."""
+        name = hex_id(name)
+        for _, type_num, raw in self.get_many_raw([name]):
+            return type_num, raw
+        raise KeyError(name)
+
+    def get_many_raw(self, ids: Iterable[bytes]) -> Iterator[tuple[bytes, int, bytes]]:
+        """In batches."""
+        for name, type_num, size, stream in self.get_many_z(ids):
+            yield name, type_num, _inflated(name, size, stream)
+
+    def get_many_z(self, ids: Iterable[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
+        """As the rows hold them."""
+        remaining = iter(ids)
+        while batch := list(islice(remaining, BATCH)):
+            wanted = {_binary(name): name for name in batch}
+            for binary, type_num, size, stream in self._database.read(list(wanted)):
+                yield wanted.pop(binary), type_num, size, stream
+            if wanted:
+                yield from self._packs.read(list(wanted.values()))
+
+    def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
+        """In batches."""
+        found: set[bytes] = set()
+        remaining = iter(set(ids))
+        while batch := list(islice(remaining, BATCH)):
+            wanted = {_binary(name): name for name in batch if is_id(name)}
+            here = {wanted[binary] for binary in self._database.contains(list(wanted))}
+            found |= here
+            found |= self._packs.contains(set(wanted.values()) - here)
+        return found
+
+    def iter_prefix(self, prefix: bytes) -> Iterator[bytes]:
+        """A range of the ids."""
+        if not prefix or not all(digit in b"0123456789abcdef" for digit in prefix):
+            return
+        low = bytes.fromhex(prefix.ljust(40, b"0").decode())
+        high = bytes.fromhex(prefix.ljust(40, b"f").decode())
+        seen = set()
+        for binary in self._database.ids(low, high):
+            seen.add(name := binary.hex().encode())
+            yield name
+        yield from (name for name in self._packs.iter_prefix(prefix) if name not in seen)
+
+    def put(self, objects: Iterable[RawObject]) -> None:
+        """Store them now, by themselves."""
+        self._database.put(objects)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Every id once."""
+        seen = set()
+        for binary in self._database.ids(b"\0" * 20, b"\xff" * 20):
+            seen.add(name := binary.hex().encode())
+            yield name
+        yield from (name for name in self._packs if name not in seen)
+
+    def close(self) -> None:
+        """Close the packs."""
+        self._packs.close()
+
+
+def _binary(name: bytes) -> bytes:
+    if len(name) == 20:
+        return name
+    if not is_id(name):
+        raise KeyError(name)
+    return bytes.fromhex(name.decode())
+
+
+def _inflated(name: bytes, size: int, stream: bytes) -> bytes:
+    try:
+        raw = zlib.decompress(stream)
+    except zlib.error as error:
+        raise CorruptRepository(f"object {hex_id(name).decode()} cannot be read: {error}") from error
+    if len(raw) != size:
+        raise CorruptRepository(f"object {hex_id(name).decode()} has {len(raw)} bytes, expected {size}")
+    return raw

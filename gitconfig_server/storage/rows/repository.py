@@ -1,0 +1,326 @@
+"""A repository in a database: the same for all of them, over what ``database.py`` asks of each."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from random import random
+from secrets import token_hex
+
+from gitconfig_server.errors import OutcomeUnknown, StorageBusy, StorageError, StorageStale
+from gitconfig_server.storage.base import (
+    CommitFacts,
+    JournalRecord,
+    KeptPack,
+    Lease,
+    RawObject,
+    ReceivedPack,
+    RefUpdate,
+    Snapshot,
+    Turn,
+)
+from gitconfig_server.storage.ref_rules import check_folders, check_ref_name, check_request, check_values
+from gitconfig_server.storage.rows.acknowledged import Acknowledged
+from gitconfig_server.storage.rows.database import Database, Look, Lost, Move, Point, Transaction, Unsettled
+from gitconfig_server.storage.rows.follower import Follower
+from gitconfig_server.storage.rows.line import Line
+from gitconfig_server.storage.rows.objects import RowObjects
+from gitconfig_server.storage.rows.packs import WHOLE, WholePacks
+from gitconfig_server.storage.rows.records import from_micros, micros
+from gitconfig_server.storage.rows.view import View
+from gitconfig_server.storage.walking import walk_commits
+
+PAGE = 500
+"""Records of the journal that are read at once."""
+
+_PAUSE = 0.002
+
+
+class RowsRepository:
+    """One repository. ``folder`` is this machine's, for what all its processes share and for copies of packs."""
+
+    writable = True
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.name = database.name
+        self._folder = folder
+        self._database = database
+        self._acknowledged = Acknowledged(folder / "acknowledged")
+        self._view = View(self._acknowledged)
+        self._follower = Follower(database, self._view)
+        self._line = Line(f"the repository {database.name!r} in {database.place}")
+        self._objects = RowObjects(database, WholePacks(database, folder / "objects", lambda: self._view.packs))
+        self._follower.look()
+
+    @property
+    def objects(self) -> RowObjects:
+        """The objects."""
+        return self._objects
+
+    def snapshot(self, *, fresh: bool = False) -> Snapshot:
+        """The refs as they are known, else as the database has them now."""
+        if fresh or not self._view.is_current():
+            self._follower.look()
+        return self._view.refs
+
+    def head(self) -> bytes | None:
+        """What HEAD names."""
+        self.snapshot()
+        return self._view.head or None
+
+    def set_head(self, ref: bytes) -> None:
+        """Point HEAD at ``ref``."""
+        check_ref_name(ref)
+        with self._line.held(self._database.patience), self._begun(self._database.patience) as transaction:
+            transaction.point_head(ref)
+        self._follower.look()
+
+    def update_refs(
+        self,
+        updates: Sequence[RefUpdate],
+        *,
+        objects: Iterable[RawObject] = (),
+        pack: ReceivedPack | None = None,
+        record: JournalRecord,
+    ) -> JournalRecord:
+        """As ``Turn.update_refs``: a turn of its own, for one move."""
+        with self._line.held(self._database.patience):
+            turn = _Turn(self, time.monotonic() + self._database.patience)
+            try:
+                return turn.update_refs(updates, objects=objects, pack=pack, record=record)
+            finally:
+                turn.end()
+
+    @contextmanager
+    def turn(self) -> Iterator[Turn]:
+        """As ``StoredRepository.turn``: a place in the process's line, with the refs as the database has them now.
+
+        The database's lock is taken for the move alone. Who loses it to another server has it from then on, so that
+        the next try cannot be lost.
+        """
+        deadline = time.monotonic() + self._database.patience
+        with self._line.held(self._database.patience):
+            self._follower.look()
+            turn = _Turn(self, deadline)
+            try:
+                yield turn
+            finally:
+                turn.end()
+
+    def journal(
+        self,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        ref: bytes | None = None,
+        newest_first: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[JournalRecord]:
+        """Page by page: nothing is held between them."""
+        return islice(self._pages(max(after, 0), before, ref, newest_first, limit), limit)
+
+    def journal_at(self, ref: bytes, time: datetime) -> JournalRecord | None:
+        """One look-up."""
+        return self._database.journal_at(ref, micros(time))
+
+    def recorded(self, actor: str, key: str) -> JournalRecord | None:
+        """One look-up."""
+        return self._database.recorded(actor, key)
+
+    def commits(
+        self, tips: Iterable[bytes], stop: Iterable[bytes] = (), limit: int | None = None
+    ) -> Iterator[CommitFacts]:
+        """Level by level."""
+        return walk_commits(self._objects, tips, stop, limit)
+
+    def lease(self, name: str) -> AbstractContextManager[Lease | None]:
+        """As ``StoredRepository.lease``."""
+        return self._database.lease(name)
+
+    @property
+    def shared_folder(self) -> Path | None:
+        """This machine's folder for the repository."""
+        return self._folder
+
+    def now(self) -> datetime:
+        """The database's time, measured at the last look."""
+        return self._view.now()
+
+    def generation(self) -> int:
+        """As ``StoredRepository.generation``; the first call begins to follow."""
+        self._follower.start()
+        return self._view.generation()
+
+    def wait(self, generation: int, timeout: float) -> int:
+        """Woken by the follower."""
+        self._follower.start()
+        self._view.wait(generation, timeout)
+        try:
+            return self._view.generation()
+        except StorageStale:
+            self._follower.look()
+            return self._view.generation()
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder among the system's temporary files."""
+        folder = tempfile.mkdtemp(prefix="gitconfig-incoming-")
+        try:
+            yield Path(folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def prepare(self) -> Sequence[str]:
+        """Begin to follow."""
+        self._follower.start()
+        return ()
+
+    def kept_packs(self) -> Sequence[KeptPack]:
+        """None: a database holds no copies."""
+        return ()
+
+    def keep_pack(self, pack: Path, heads: Iterable[bytes]) -> None:
+        """Dropped at once."""
+
+    def close(self) -> None:
+        """Stop following and let go of connections and files."""
+        self._follower.stop()
+        self._objects.close()
+        self._database.close()
+        self._acknowledged.close()
+
+    def _pages(
+        self, after: int, before: int | None, ref: bytes | None, newest_first: bool, limit: int | None
+    ) -> Iterator[JournalRecord]:
+        size = PAGE if limit is None else min(limit, PAGE)
+        while size > 0:
+            page = self._database.journal(after, before, ref, newest_first, size)
+            yield from page
+            if len(page) < size:
+                return
+            if newest_first:
+                before = page[-1].seq
+            else:
+                after = page[-1].seq
+
+    @contextmanager
+    def _begun(self, timeout: float) -> Iterator[Transaction]:
+        since, asked = self._view.point, time.monotonic()
+        with self._database.begin(since, timeout) as transaction:
+            self._view.take(transaction.look, asked, since)
+            yield transaction
+
+    def _take_own(self, look: Look, move: Move) -> None:
+        """What was just stored, without asking for it."""
+        before = look.point
+        point = Point(before.era, before.changes + 1, move.record.seq, move.token)
+        packs = look.packs + (move.pack is not None and move.pack.count >= WHOLE)
+        own = Look(point, look.epoch, look.head, micros(move.record.received_at or self.now()), 0, packs, [move.record])
+        self._view.take_own(own, before)
+
+
+class _Turn:
+    """The front of the process's line, and the transaction of its move."""
+
+    def __init__(self, repository: RowsRepository, deadline: float) -> None:
+        self._repository = repository
+        self._deadline = deadline
+        self._held = ExitStack()
+        self._transaction: Transaction | None = None
+
+    def begin(self) -> Transaction:
+        """The transaction that is open, else a new one."""
+        if self._transaction is None:
+            timeout = max(0.05, self._deadline - time.monotonic())
+            self._transaction = self._held.enter_context(self._repository._begun(timeout))
+        return self._transaction
+
+    def end(self) -> None:
+        """Give up what is not committed."""
+        self._transaction = None
+        held, self._held = self._held, ExitStack()
+        held.close()
+
+    def update_refs(
+        self,
+        updates: Sequence[RefUpdate],
+        *,
+        objects: Iterable[RawObject] = (),
+        pack: ReceivedPack | None = None,
+        record: JournalRecord,
+    ) -> JournalRecord:
+        """As ``Turn.update_refs``."""
+        check_request(updates, record)
+        new, token = tuple(objects), token_hex(16)
+        self._deadline = time.monotonic() + self._repository._database.patience
+        while True:
+            try:
+                return self._try(updates, new, pack, record, token)
+            except Lost:
+                self._pause()
+            except Unsettled as error:
+                self.end()
+                found = self._settled(token, error)
+                if found:
+                    return found
+
+    def _try(
+        self,
+        updates: Sequence[RefUpdate],
+        objects: Sequence[RawObject],
+        pack: ReceivedPack | None,
+        record: JournalRecord,
+        token: str,
+    ) -> JournalRecord:
+        repository = self._repository
+        transaction = self.begin()
+        look = transaction.look
+        point, refs = repository._view.known()
+        if point != look.point:
+            self.end()
+            raise Lost
+        check_values(updates, refs)  # RefChanged leaves the lock ours: what is made of these refs now cannot be lost
+        try:
+            check_folders(updates, refs)
+            at = from_micros(max(look.now, look.last_at))
+            stamped = replace(record, seq=look.point.seq + 1, epoch=look.epoch, received_at=at)
+            move = Move(stamped, token, updates, objects, pack)
+            transaction.commit(move)
+        finally:
+            self.end()
+        repository._take_own(look, move)
+        return stamped
+
+    def _settled(self, token: str, error: Unsettled) -> JournalRecord | None:
+        try:
+            return self._repository._database.settled(token, self._repository._database.patience)
+        except StorageError as failure:
+            raise OutcomeUnknown(
+                f"the connection to {self._repository._database.place} was lost while the change was being stored:"
+                " it may have been; look before you try again"
+            ) from (failure.__cause__ or error)
+
+    def _pause(self) -> None:
+        if time.monotonic() > self._deadline:
+            raise StorageBusy(
+                f"the repository in {self._repository._database.place} was moved by others again and again: try again"
+            )
+        time.sleep(_PAUSE * (0.5 + random()))
+
+
+def machine_folder(identity: str) -> Path:
+    """Where the processes of this user on this machine share what they know of a repository."""
+    base = Path(tempfile.gettempdir(), f"gitconfig-{os.getuid()}")
+    base.mkdir(mode=0o700, exist_ok=True)
+    status = base.lstat()
+    if status.st_uid != os.getuid() or status.st_mode & 0o77 or base.is_symlink():
+        raise StorageError(f"{base} belongs to somebody else, or is open to others: remove it, or set TMPDIR")
+    return base / identity

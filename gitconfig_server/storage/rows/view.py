@@ -1,0 +1,130 @@
+"""The refs of a repository as this process knows them: a fold over the journal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from threading import Condition, RLock
+from types import MappingProxyType
+
+from gitconfig_server.errors import StorageStale
+from gitconfig_server.storage.base import JournalRecord, Snapshot
+from gitconfig_server.storage.rows.acknowledged import Acknowledged
+from gitconfig_server.storage.rows.database import Look, Point
+from gitconfig_server.storage.rows.records import from_micros
+
+BOUND = 1.0
+"""Seconds without a verified look after which what is known is not shown any more."""
+
+Told = Callable[[Sequence[JournalRecord]], None]
+
+
+class View:
+    """Takes looks in, in any order and from any thread; older ones change nothing."""
+
+    def __init__(self, acknowledged: Acknowledged, bound: float = BOUND) -> None:
+        self._acknowledged = acknowledged
+        self._bound = bound
+        self._changed = Condition(RLock())
+        self._verified = float("-inf")
+        self._ahead = 0.0
+        self._resets = 0
+        self._refs: Snapshot = MappingProxyType({})
+        self.point = Point()
+        self.epoch = ""
+        self.head = b""
+        self.packs = 0
+
+    @property
+    def refs(self) -> Snapshot:
+        """All refs as of ``point``."""
+        return self._refs
+
+    def known(self) -> tuple[Point, Snapshot]:
+        """The point, and the refs there."""
+        with self._changed:
+            return self.point, self._refs
+
+    def take(self, look: Look, asked: float, since: Point) -> Sequence[JournalRecord]:
+        """Take in what was there at a time after ``asked`` (monotonic); the records that are new to us."""
+        with self._changed:
+            self._verified = max(self._verified, asked)
+            self._ahead = from_micros(look.now).timestamp() - (asked + time.monotonic()) / 2
+            if look.lost and since == self.point:
+                return self._reset(look)
+            if _rank(look.point) <= _rank(self.point):
+                return ()
+            new = [record for record in look.records if record.seq > self.point.seq]
+            if look.refs is not None:
+                self._refs = MappingProxyType(look.refs)
+            elif new:
+                self._refs = MappingProxyType(_moved(self._refs, new))
+            self._stand_at(look)
+            return new
+
+    def take_own(self, look: Look, before: Point) -> None:
+        """Take in what this process has just stored on top of ``before``."""
+        with self._changed:
+            if self.point == before:
+                self._refs = MappingProxyType(_moved(self._refs, look.records))
+                self._stand_at(look)
+            else:  # somebody looked meanwhile, or what was known is void: whoever reads next will see
+                self._acknowledged.raise_to(_rank(look.point))
+
+    def is_current(self) -> bool:
+        """Whether what is known may be shown."""
+        fresh = time.monotonic() - self._verified <= self._bound
+        return fresh and _rank(self.point) >= self._acknowledged.value
+
+    def age(self) -> float:
+        """Seconds since the last verified look."""
+        return time.monotonic() - self._verified
+
+    def generation(self) -> int:
+        """A number for ``point``; StorageStale where it may not be shown."""
+        if not self.is_current():
+            raise StorageStale(f"the database was last seen {self.age():.1f} s ago, or others know more: ask it")
+        return _rank(self.point) + (self._resets << 80)
+
+    def wait(self, generation: int, timeout: float) -> None:
+        """Wait until the point is another one, or is not current any more."""
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            while _rank(self.point) + (self._resets << 80) == generation:
+                remaining = deadline - time.monotonic()
+                if remaining <= 0 or not self._changed.wait(remaining):
+                    return
+
+    def now(self) -> datetime:
+        """The database's time."""
+        return from_micros(0) + timedelta(seconds=time.monotonic() + self._ahead)
+
+    def _reset(self, look: Look) -> Sequence[JournalRecord]:
+        """What was known is not so: the database lost the end of its journal, or is another one."""
+        assert look.refs is not None
+        self._resets += 1
+        self._refs = MappingProxyType(look.refs)
+        self._acknowledged.lower_to(_rank(look.point))
+        self._stand_at(look)
+        return ()
+
+    def _stand_at(self, look: Look) -> None:
+        self.point, self.epoch, self.head, self.packs = look.point, look.epoch, look.head, look.packs
+        self._acknowledged.raise_to(_rank(look.point))
+        self._changed.notify_all()
+
+
+def _rank(point: Point) -> int:
+    return (point.era << 48) + point.changes
+
+
+def _moved(refs: Mapping[bytes, bytes], records: Sequence[JournalRecord]) -> dict[bytes, bytes]:
+    moved = dict(refs)
+    for record in records:
+        for update in record.updates:
+            if update.new is None:
+                moved.pop(update.ref, None)
+            else:
+                moved[update.ref] = update.new
+    return moved
