@@ -35,7 +35,7 @@ HOMES = {
     "dulwich": {"storage", "git"},
     "fastapi": {"web"},
     "starlette": {"web", "server"},  # for the type of what is assembled and run
-    "uvicorn": {"web", "server"},
+    "uvicorn": {"web", "server", "manager"},
     "yaml": {"formats", "settings", "commands"},  # settings files are YAML
     "javaproperties": {"formats"},
     "cryptography": {"formats"},

@@ -105,10 +105,14 @@ class NotAllowed(ManagerError, Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One reason why a configuration does not fit, and where; ``path`` is one of the configuration."""
+    """One reason why a configuration does not fit, and where; ``path`` is one of the configuration.
+
+    ``kind``: ``unknown``, ``read-only``, ``fixed`` (it cannot be made or deleted), or empty for anything else.
+    """
 
     path: str
     reason: str
+    kind: str = ""
 
     def __str__(self) -> str:
         return f"{self.path or '/'}: {self.reason}"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
-from typing import Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 
@@ -33,6 +33,9 @@ from gitconfig_server.manager.storing.base import Note, Saved, SavedConfiguratio
 from gitconfig_server.manager.storing.memory import InThisProcess
 from gitconfig_server.manager.storing.opening import check_server_id, default_server_id, open_store
 from gitconfig_server.manager.verbs import VERBS, checked_arguments
+
+if TYPE_CHECKING:
+    from gitconfig_server.manager.rest.app import Authorize, RestApp
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
@@ -222,6 +225,15 @@ class Manager(Generic[M]):
         access = create_access_adaptor(self, url)
         self._accesses.append(access)
         return access
+
+    def asgi(self, *, authorize: Authorize | None = None, origins: Sequence[str] = ()) -> RestApp:
+        """The tree as an ASGI application to mount: same port, same middleware. ``authorize(request)`` says who it is.
+
+        None, or no name, is 403. Without ``authorize`` everybody may who comes that far.
+        """
+        from gitconfig_server.manager.rest.app import RestApp
+
+        return RestApp(self, authorize, origins=origins)
 
     # Reading and changing
 

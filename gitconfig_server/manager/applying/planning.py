@@ -76,9 +76,11 @@ class Planner:
         self._free = free
         self._text = text
         self._plan = Plan()
+        self._asked: Segments = ()
 
     def plan(self, path: Segments, old: Data, new: Data) -> Plan:
         """The way from ``old`` to ``new`` at ``path``; all problems are collected."""
+        self._asked = path
         if not path:
             self._root(old if isinstance(old, dict) else {}, new)
         else:
@@ -109,7 +111,7 @@ class Planner:
         if site.is_leaf:
             self._leaf(site, path, old, new)
         elif not site.exists:
-            self._refuse(path, self._unknown(path))
+            self._refuse(path, self._unknown(path), "unknown")
         elif isinstance(new, dict):
             self._object(site, path, old, new)
         elif isinstance(new, list) and site.is_collection:
@@ -120,7 +122,7 @@ class Planner:
     def _leaf(self, site: Site, path: Segments, old: Data, new: Data) -> None:
         setter = site.find("set", unmade=True)
         if setter is None:
-            return self._refuse(path, "is read-only")
+            return self._refuse(path, "is read-only", "read-only")
         try:
             value = to_value(new, setter.accessor.adapter, path, text=self._text)
         except Misfit as error:
@@ -150,7 +152,7 @@ class Planner:
             return True
         if named or all(layer.branch.each is None for layer in site.parent_layers):
             return True
-        self._refuse(path, "nothing here makes new children (no create_child)")
+        self._refuse(path, "nothing here makes new children (no create_child)", "fixed")
         return False
 
     def _list(self, site: Site, path: Segments, old: Data, new: list[Data]) -> None:
@@ -178,7 +180,7 @@ class Planner:
     def _element(self, site: Site, path: Segments, value: Data) -> None:
         unmade = self._bindings.below(site, _NO_INDEX)
         if unmade.find("element", unmade=True) is None:
-            return self._refuse(path, "nothing here makes new elements (no create_element)")
+            return self._refuse(path, "nothing here makes new elements (no create_element)", "fixed")
         self._plan.creates.append(Step(Do.CREATE, path, MISSING, value, index=True))
         for name, inner in value.items() if isinstance(value, dict) else ():
             self._child(unmade, (*path, name), MISSING, inner)
@@ -186,7 +188,7 @@ class Planner:
 
     def _element_gone(self, site: Site, path: Segments, old: Data) -> None:
         if site.find("delete", unmade=True) is None and site.find("element", unmade=True) is None:
-            return self._refuse(path, "cannot be deleted: nothing deletes elements here")
+            return self._refuse(path, "cannot be deleted: nothing deletes elements here", "fixed")
         self._plan.deletes.append(Step(Do.DELETE, path, old, index=True))
         return None
 
@@ -204,18 +206,20 @@ class Planner:
             self._plan.deletes.append(Step(Do.DELETE, path, old))
         elif element:
             if site.find("element") is None or site.find("create") is not None:
-                return self._refuse(path, "cannot be deleted: nothing deletes it (no delete)")
+                return self._refuse(path, "cannot be deleted: nothing deletes it (no delete)", "fixed")
             self._plan.deletes.append(Step(Do.DELETE, path, old))  # the Manager made it, and lets it go
         elif isinstance(old, list):
             self._list(site, path, old, [])
         return None
 
     def _leaf_gone(self, site: Site, path: Segments, old: Data) -> None:
-        default = self._bindings.default_of(path)
+        default = MISSING if path == self._asked else self._bindings.default_of(path)
         if site.find("delete") is not None:
             self._plan.deletes.append(Step(Do.DELETE, path, old))
         elif default is not MISSING and site.find("set") is not None:
             self._place(site, path, old, default)
+        elif path == self._asked:
+            self._refuse(path, "cannot be deleted: it always has a value", "fixed")
 
     def _empty(self, site: Site, path: Segments, old: Data) -> None:
         """The collection becomes one of the other kind: what it holds goes before anything is made."""
@@ -251,7 +255,7 @@ class Planner:
             if not is_same(before, new):
                 self._plan.sets.append(Step(Do.SET_NODE, path, before, new, new, node))
         elif node is None and new is not MISSING and type(parent) is not Object and not self._free:
-            self._refuse(path, "nothing here makes new children")
+            self._refuse(path, "nothing here makes new children", "fixed")
         elif node is not None or new is not MISSING:
             fresh = None if new is MISSING else make_node(path[-1], new)
             bucket = self._plan.deletes if fresh is None else self._plan.creates
@@ -266,8 +270,8 @@ class Planner:
         names = self._bindings.site(path[:-1]).names()
         return "no such path" + (f": expected one of {', '.join(names[:8])}" if names else "")
 
-    def _refuse(self, path: Segments, reason: str) -> None:
-        self._plan.problems.append(Problem(join_path(path), reason))
+    def _refuse(self, path: Segments, reason: str, kind: str = "") -> None:
+        self._plan.problems.append(Problem(join_path(path), reason, kind))
 
 
 def _is_own(node: Property) -> bool:

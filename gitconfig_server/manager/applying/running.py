@@ -16,9 +16,9 @@ from gitconfig_server.manager.applying.planning import Plan, Planner
 from gitconfig_server.manager.bindings.bindings import Bindings
 from gitconfig_server.manager.bindings.calls import Calls
 from gitconfig_server.manager.bindings.types import plain_model
-from gitconfig_server.manager.errors import ApplyInProgress, Busy, LookupFailed, Misfit, Problem
+from gitconfig_server.manager.errors import ApplyInProgress, Busy, LookupFailed, Misfit, NotAllowed, Problem
 from gitconfig_server.manager.nodes.differences import Difference, differences
-from gitconfig_server.manager.nodes.paths import Segments, join_path
+from gitconfig_server.manager.nodes.paths import Segments, join_path, split_path
 from gitconfig_server.manager.nodes.tree import Object, find_node, to_data
 from gitconfig_server.manager.nodes.values import MISSING, Data, checked, find_data, replaced, unmasked
 
@@ -82,7 +82,7 @@ class Running:
         """Note what the service holds before anything is changed."""
         self.calls.start()
         await self.bindings.note_defaults(self.bindings.root())
-        self.known = await self._configured()
+        self.known = await self._configured(lenient=True)
 
     def stop(self) -> None:
         """Let the threads go."""
@@ -114,10 +114,13 @@ class Running:
         current = asyncio.current_task()
         if current is not None and (current is self._applying or current in self.calls.inside):
             raise ApplyInProgress("an accessor cannot change its own configuration while that is being applied")
-        try:
-            await asyncio.wait_for(self._lock.acquire(), wait)
-        except TimeoutError:
-            raise Busy(f"another change has been under way for {wait:g} s: try again") from None
+        if not self._lock.locked():
+            await self._lock.acquire()  # at once: a limit costs more than the change
+        else:
+            try:
+                await asyncio.wait_for(self._lock.acquire(), wait)
+            except TimeoutError:
+                raise Busy(f"another change has been under way for {wait:g} s: try again") from None
         task = asyncio.ensure_future(self._run(work))
         self._applying = task
         task.add_done_callback(self._finished)
@@ -153,7 +156,7 @@ class Running:
             new = unmasked(checked(new, path), old)
         plan, model, found = await self._planned(path, old, new, text=text)
         if plan.problems:
-            raise Misfit(plan.problems)
+            raise _refusal(plan.problems, path)
         if self.checks and (problems := await self._checked(model, new if not path else MISSING, path, new)):
             raise Misfit(problems)
         reactions, before = self._reactions(model, found), self.model.version if self.model else None
@@ -258,8 +261,18 @@ class Running:
             raise LookupFailed(path[-1], join_path(path), hint)
         return value
 
-    async def _configured(self) -> dict[str, Data]:
-        return self._without_read_only(await self._live((), True, None))
+    async def _configured(self, *, lenient: bool = False) -> dict[str, Data]:
+        """What can be saved, as it is now; Misfit where some of it cannot be read, unless ``lenient``."""
+        problems: list[Problem] = []
+        whole = self._without_read_only(await self._live((), True, problems))
+        lost = [one for one in problems if self._can_be_set(one.path)]
+        if lost and not lenient:
+            raise Misfit(lost)
+        return whole
+
+    def _can_be_set(self, path: str) -> bool:
+        site = self.bindings.site(split_path(path))
+        return not site.is_leaf or site.find("set") is not None
 
     def _without_read_only(self, whole: dict[str, Data]) -> dict[str, Data]:
         bound = {name: one for name, one in whole.items() if not self._is_apart(name)}
@@ -273,13 +286,13 @@ class Running:
         """Read again what was changed, so that the last whole tree is what the service says."""
         self.unknown = {one: why for one, why in self.unknown.items() if not _beneath(one, join_path(path))}
         if not path or self._is_apart(path[0]):
-            self.known = await self._configured()
+            self.known = await self._configured(lenient=True)
             return
         try:
             value = self.bindings.configured(self.bindings.site(path), await self._live(path, True, None))
             self.known = replaced(previous, path, value)
-        except LookupFailed:
-            self.known = await self._configured()
+        except (LookupFailed, Misfit):
+            self.known = await self._configured(lenient=True)
 
     def _seen(self, path: Segments, old: Data) -> dict[str, Data]:
         """The last whole tree, with what was read at ``path`` just now: the service may have changed it itself."""
@@ -329,6 +342,17 @@ class Running:
     @staticmethod
     def _is_large(data: Data) -> bool:
         return isinstance(data, dict | list) and _count(data, LARGE) >= LARGE
+
+
+def _refusal(problems: Sequence[Problem], path: Segments) -> Exception:
+    """The error for what stands against a change at ``path``: where that itself is the trouble, it says so."""
+    one = problems[0]
+    if len(problems) == 1 and one.path == join_path(path):
+        if one.kind == "unknown":
+            return LookupFailed(path[-1], one.path, one.reason)
+        if one.kind in ("read-only", "fixed"):
+            return NotAllowed(one.path, one.reason, ("GET",) if one.kind == "read-only" else ())
+    return Misfit(problems)
 
 
 async def _ask(check: Check, subject: Any) -> list[Problem]:

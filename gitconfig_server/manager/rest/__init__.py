@@ -1,0 +1,1 @@
+"""The tree over HTTP: a path of the URL is a path of the tree."""

@@ -1,0 +1,191 @@
+"""A request as the tree sees it, and the answers it may get."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote
+
+from gitconfig_server.errors import (
+    Conflict,
+    Denied,
+    GitConfigError,
+    InvalidInput,
+    NotFound,
+    PreconditionFailed,
+    StorageError,
+    TooLarge,
+)
+from gitconfig_server.manager.errors import ApplyFailed, Busy, Diverged, Misfit, NotAllowed
+from gitconfig_server.manager.nodes.json_text import json_bytes, parse_data
+from gitconfig_server.manager.nodes.paths import Segments
+from gitconfig_server.manager.nodes.values import Data
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Headers = Sequence[tuple[bytes, bytes]]
+
+MAX_BODY = 1024 * 1024
+BODY_SECONDS = 30.0
+JSON = ("application/json", "application/merge-patch+json")
+
+
+class UnsupportedMedia(InvalidInput):
+    """The body is not JSON, or does not say so."""
+
+    code = "unsupported-media-type"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back. ``body`` is JSON already."""
+
+    status: int
+    body: bytes = b""
+    headers: Headers = ()
+    media: bytes = b"application/json"
+
+
+@dataclass(slots=True)
+class Request:
+    """What came in; ``authorize`` of ``manager.asgi`` gets it. ``who`` is the name of the caller once it is known."""
+
+    scope: Scope
+    receive: Receive
+    method: str
+    headers: Mapping[str, str]
+    segments: Segments
+    who: str = ""
+    _body: bytes | None = field(default=None, repr=False)
+
+    @property
+    def path(self) -> str:
+        """The path of the tree, from the root."""
+        return "/" + "/".join(one.replace("~", "~0").replace("/", "~1") for one in self.segments)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The parameters; the last of a name counts."""
+        return dict(parse_qsl(self.scope["query_string"].decode("latin-1")))
+
+    @property
+    def host(self) -> str:
+        """The name that the request was sent to, without a port."""
+        name = self.headers.get("host", "")
+        return name[1:].partition("]")[0] if name.startswith("[") else name.partition(":")[0]
+
+    async def body(self) -> bytes:
+        """The whole body; TooLarge past 1 MiB, InvalidInput where it does not come within 30 s."""
+        if self._body is None:
+            try:
+                async with asyncio.timeout(BODY_SECONDS):
+                    self._body = await self._received()
+            except TimeoutError:
+                raise InvalidInput(f"the body did not come within {BODY_SECONDS:g} s") from None
+        return self._body
+
+    async def data(self) -> Data:
+        """The body as JSON. UnsupportedMedia, Misfit."""
+        media = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        body = await self.body()
+        if media not in JSON:
+            raise UnsupportedMedia(self._advice(media))
+        return parse_data(body)
+
+    async def _received(self) -> bytes:
+        found = bytearray()
+        while True:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise InvalidInput("the caller went away")
+            found += message.get("body", b"")
+            if len(found) > MAX_BODY:
+                raise TooLarge("the body", MAX_BODY)
+            if not message.get("more_body"):
+                return bytes(found)
+
+    def _advice(self, media: str) -> str:
+        given = f"{media[:60]} is not taken here" if media else "the body has no Content-Type"
+        url = f"{self.scope.get('scheme', 'http')}://{self.headers.get('host', 'HOST')}{self.scope['path']}"
+        text = (self._body or b"7001")[:40].decode("utf-8", "replace")
+        return f"{given}: curl -X {self.method} -H 'Content-Type: application/json' -d '{text}' '{url}'"
+
+
+def read_request(scope: Scope, receive: Receive) -> Request:
+    """The request, routed from its raw path beneath the mount, so that ``%2F`` stays within a name."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    raw = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
+    mount = scope.get("root_path", "")
+    if mount and raw.startswith(mount):
+        raw = raw[len(mount) :]
+    segments = tuple(unquote(one, errors="replace") for one in raw.split("/") if one)
+    return Request(scope, receive, scope["method"], headers, segments)
+
+
+async def send_answer(send: Send, answer: Answer, *, head: bool = False) -> None:
+    """Send it in one piece."""
+    headers = [(b"content-length", str(len(answer.body)).encode()), (b"cache-control", b"no-store"), *answer.headers]
+    if answer.body:
+        headers.append((b"content-type", answer.media))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else answer.body})
+
+
+def etag(data: Data) -> str:
+    """What names a value: equal values have equal ones."""
+    return f'"{hashlib.blake2b(json_bytes(data), digest_size=16).hexdigest()}"'
+
+
+def matches(header: str, tag: str) -> bool:
+    """Whether a header of tags names this one."""
+    return header.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in header.split(",")]
+
+
+def problem_of(error: GitConfigError) -> Answer:
+    """The problem document (RFC 9457) of an error."""
+    status = _status_of(error)
+    told: dict[str, Any] = {"type": "about:blank", "status": status, "code": error.code, "detail": str(error)}
+    headers: list[tuple[bytes, bytes]] = []
+    if isinstance(error, Misfit):
+        told["problems"] = [{"path": one.path, "reason": one.reason} for one in error.problems[:100]]
+    if isinstance(error, ApplyFailed):
+        told |= {"path": error.path, "unknown": list(error.unknown), "recreated": list(error.recreated)}
+    if isinstance(error, Diverged):
+        told["diverged"] = [{"path": path, "running": here, "saved": there} for path, here, there in error.sides]
+    if isinstance(error, NotAllowed) and status == 405:
+        headers.append((b"allow", ", ".join(error.allowed or ("GET", "HEAD", "OPTIONS")).encode()))
+    if status == 503:
+        headers.append((b"retry-after", b"1"))
+    return Answer(status, json_bytes(told), headers, b"application/problem+json")
+
+
+def location_of(request: Request, name: str) -> bytes:
+    """Where a new child can be read."""
+    mount: str = request.scope.get("root_path", "")
+    return "/".join([mount, *(quote(one, safe="") for one in (*request.segments, name))]).encode("ascii")
+
+
+def _status_of(error: GitConfigError) -> int:
+    for kind, status in _STATUSES:
+        if isinstance(error, kind):
+            return status
+    return 500
+
+
+_STATUSES: Sequence[tuple[type[GitConfigError], int]] = (
+    (UnsupportedMedia, 415),
+    (TooLarge, 413),
+    (Misfit, 422),
+    (NotAllowed, 405),
+    (PreconditionFailed, 412),
+    (Busy, 503),
+    (StorageError, 503),
+    (Denied, 403),
+    (NotFound, 404),
+    (Conflict, 409),
+    (InvalidInput, 400),
+)

@@ -1,0 +1,269 @@
+"""The tree over HTTP, through the ASGI interface."""
+
+import asyncio
+
+import httpx
+import pytest
+from support.services import Echo
+
+from gitconfig_server.manager import Manager
+from gitconfig_server.manager.rest.app import RestApp
+
+HEADERS = {"Content-Type": "application/json"}
+
+
+def scene(work, service=None, wrap=lambda app: app, **options):
+    service = service or Echo()
+
+    async def run():
+        async with Manager(service=service) as manager:
+            app = wrap(manager.asgi(**options))
+            transport = httpx.ASGITransport(app=app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+                return await work(client, service, manager)
+
+    return asyncio.run(run())
+
+
+def test_the_root_is_the_standard_tree():
+    async def work(client, service, manager):
+        body = (await client.get("/")).json()
+        assert sorted(body) == ["config", "status"]
+        assert sorted(body["config"]) == ["running", "saved", "staged"]
+        assert body["config"]["running"] == {"server": {"port": 7000, "started": "today"}, "sessions": {}}
+        assert body["status"]["clients"] == 0
+
+    scene(work)
+
+
+def test_get_put_patch_post_delete():
+    async def work(client, service, manager):
+        assert (await client.get("/config/running/server/port")).text == "7000"
+        answer = await client.put("/config/running/server/port", json=7001)
+        assert (answer.status_code, service.port) == (200, 7001)
+        assert answer.json() == {
+            "changed": True,
+            "changes": [{"path": "server/port", "op": "change", "old": 7000, "new": 7001}],
+        }
+        made = await client.post("/config/running/sessions", json={"name": "a/b", "value": {"rate": 3}})
+        assert (made.status_code, made.headers["location"]) == (201, "/config/running/sessions/a%2Fb")
+        assert (await client.get(made.headers["location"])).json() == {"rate": 3}
+        assert (await client.post("/config/running/sessions", json={"name": "a/b"})).status_code == 409
+        assert (await client.patch("/config/running", json={"sessions": {"a/b": {"rate": 4}}})).status_code == 200
+        assert service.sessions["a/b"].rate == 4
+        assert (await client.put("/config/running/sessions/new", json={})).status_code == 201
+        assert (await client.delete("/config/running/sessions/a%2Fb")).status_code == 200
+        assert list(service.sessions) == ["new"]
+        assert (await client.delete("/config/running/sessions/a%2Fb")).status_code == 404
+
+    scene(work)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "told"),
+    [
+        ("GET", "/config/running/nothing", None, 404, "Lookup failed: nothing"),
+        ("GET", "/config/running/server/port/deeper", None, 404, "deeper"),
+        ("GET", "/elsewhere", None, 404, "elsewhere"),
+        ("PUT", "/config/running/nothing/deeper", 1, 404, "nothing"),
+        ("PUT", "/config/running/server/started", "x", 405, "read-only"),
+        ("PUT", "/config/running/server/port", "7001", 422, "server/port"),
+        ("PUT", "/config/running/server/port", True, 422, "server/port"),
+        ("PUT", "/config/saved/x", 1, 405, "only running and staged"),
+        ("PUT", "/status/clients", 1, 405, "only running and staged"),
+        ("DELETE", "/config/running/server/port", None, 405, "always has a value"),
+        ("POST", "/config/running/sessions", {"nom": "x"}, 422, "name"),
+        ("POST", "/-/nothing", {}, 404, "the verbs are save"),
+        ("POST", "/-/save", {"massage": "x"}, 422, "massage"),
+        ("POST", "/-/save", {"message": 5}, 422, "message"),
+        ("GET", "/-/save", None, 405, "POST a verb"),
+        ("POST", "/-/rollback", {}, 422, "name: is needed"),
+        ("BREW", "/config/running", None, 405, "BREW"),
+    ],
+)
+def test_what_cannot_be_done_is_a_problem_document(method, path, body, status, told):
+    async def work(client, service, manager):
+        content = {} if body is None and method != "POST" else {"json": body}
+        answer = await client.request(method, path, **content)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+        assert told in answer.json()["detail"]
+        assert status != 405 or answer.headers["allow"]
+        assert service.calls == []
+
+    scene(work)
+
+
+def test_a_form_gets_the_right_curl_line():
+    async def work(client, service, manager):
+        answer = await client.put(
+            "/config/running/server/port",
+            content=b"7001",
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        )
+        assert answer.status_code == 415
+        line = "curl -X PUT -H 'Content-Type: application/json' -d '7001' 'http://127.0.0.1/config/running/server/port'"
+        assert line in answer.json()["detail"]
+
+    scene(work)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"NaN", b'{"a":1,"a":2}', b"[" * 100_000, b"\xff"])
+def test_broken_json_is_refused(body):
+    async def work(client, service, manager):
+        answer = await client.put("/config/running/server", content=body, headers=HEADERS)
+        assert answer.status_code == 422
+
+    scene(work)
+
+
+def test_a_large_body_is_refused():
+    async def work(client, service, manager):
+        answer = await client.put("/config/running/server", content=b" " * (1024 * 1024 + 1), headers=HEADERS)
+        assert answer.status_code == 413
+
+    scene(work)
+
+
+def test_etags_guard_against_what_was_not_seen():
+    async def work(client, service, manager):
+        seen = (await client.get("/config/running/server")).headers["etag"]
+        assert (await client.get("/config/running/server", headers={"If-None-Match": seen})).status_code == 304
+        assert (
+            await client.patch("/config/running/server", json={"port": 1}, headers={"If-Match": seen})
+        ).status_code == 200
+        late = await client.patch("/config/running/server", json={"port": 2}, headers={"If-Match": seen})
+        assert (late.status_code, service.port) == (412, 1)
+        present = (await client.get("/config/running/server/port")).headers["etag"]
+        both = [client.put("/config/running/server/port", json=one, headers={"If-Match": present}) for one in (5, 6)]
+        assert sorted(one.status_code for one in await asyncio.gather(*both)) == [200, 412]
+
+    scene(work)
+
+
+def test_the_service_refuses_and_nothing_has_changed():
+    async def work(client, service, manager):
+        answer = await client.put("/config/running/sessions/sa", json={"rate": 0})
+        assert (answer.status_code, answer.json()["path"]) == (422, "sessions/sa/rate")
+        assert service.sessions == {}
+
+    scene(work)
+
+
+def test_verbs_save_stage_deploy_and_tell():
+    async def work(client, service, manager):
+        assert (await client.post("/-/save", json={"message": "first"})).json()["changed"]
+        await client.put("/config/staged/server/port", json=5)
+        changes = (await client.get("/-/diff?from=running&to=staged")).json()["changes"]
+        assert changes == [{"path": "server/port", "op": "change", "old": 7000, "new": 5}]
+        assert (await client.post("/-/check")).json() == {"problems": []}
+        assert (await client.post("/-/deploy", json={"confirm_within": "10m"})).status_code == 200
+        assert service.port == 5
+        assert (await client.get("/-/status")).json()["pending"]["seconds_left"] > 500
+        await client.post("/-/cancel")
+        assert service.port == 7000
+        assert [one["message"] for one in (await client.get("/-/history?limit=5")).json()["saved"]] == ["first"]
+        listed = (await client.get("/config/saved")).json()
+        (name,) = listed
+        assert (await client.get(f"/config/saved/{name}/server/port")).json() == 7000
+
+    scene(work)
+
+
+def test_lists_take_elements_at_an_index():
+    async def run():
+        async with Manager() as manager:
+            await manager.set("steps", [1, 3])
+            transport = httpx.ASGITransport(app=manager.asgi())
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+                assert (await client.post("/config/running/steps?before=1", json=2)).status_code == 201
+                assert (await client.post("/config/running/steps", json=4)).headers["location"].endswith("/steps/3")
+                assert (await client.delete("/config/running/steps/0")).status_code == 200
+                assert (await client.get("/config/running/steps")).json() == [2, 3, 4]
+                assert (await client.post("/config/running/steps?before=9", json=2)).status_code == 400
+
+    asyncio.run(run())
+
+
+def test_authorize_decides_and_names_the_author():
+    async def ops_only(request):
+        return {"root": "ann", "nobody": None}[request.headers["x-user"]]
+
+    async def work(client, service, manager):
+        assert (await client.get("/", headers={"x-user": "nobody"})).status_code == 403
+        assert (await client.post("/-/save", headers={"x-user": "root"}, json={"message": "x"})).status_code == 200
+        assert (await manager.list_saved())[0].author == "ann"
+
+    scene(work, authorize=ops_only)
+
+
+def test_it_can_be_mounted_beneath_a_prefix():
+    from starlette.applications import Starlette
+    from starlette.routing import Mount
+
+    async def work(client, service, manager):
+        assert (await client.get("/-/config/config/running/server/port")).json() == 7000
+        made = await client.post("/-/config/config/running/sessions", json={"name": "a/b"})
+        assert made.headers["location"] == "/-/config/config/running/sessions/a%2Fb"
+        assert (await client.get(made.headers["location"])).json() == {"rate": 10}
+
+    scene(work, wrap=lambda app: Starlette(routes=[Mount("/-/config", app)]))
+
+
+def test_pages_of_other_sites_get_nothing_unless_they_are_named():
+    async def work(client, service, manager):
+        foreign = {"Origin": "https://evil.example"}
+        assert (await client.get("/", headers=foreign)).status_code == 403
+        assert (await client.get("/", headers={"Origin": "http://127.0.0.1"})).status_code == 200
+        asked = {"Origin": "https://ops.example", "Access-Control-Request-Method": "PUT"}
+        allowed = await client.options("/config/running", headers=asked)
+        assert allowed.headers["access-control-allow-origin"] == "https://ops.example"
+        assert "PUT" in allowed.headers["access-control-allow-methods"]
+        refused = await client.options("/config/running", headers=foreign | {"Access-Control-Request-Method": "PUT"})
+        assert refused.status_code == 403
+        assert "access-control-allow-origin" not in refused.headers
+
+    scene(work, origins=["https://ops.example"])
+
+
+def test_other_host_names_are_refused_where_names_are_given():
+    async def run():
+        async with Manager(service=Echo()) as manager:
+            transport = httpx.ASGITransport(app=RestApp(manager, hosts=["127.0.0.1"]))
+            async with httpx.AsyncClient(transport=transport, base_url="http://rebound.example") as client:
+                assert (await client.get("/")).status_code == 403
+
+    asyncio.run(run())
+
+
+def test_openapi_names_every_verb():
+    async def work(client, service, manager):
+        document = (await client.get("/-/openapi.json")).json()
+        ids = [
+            one["operationId"]
+            for path in document["paths"].values()
+            for name, one in path.items()
+            if name != "parameters"
+        ]
+        assert len(ids) == len(set(ids))
+        assert {"save", "restore", "deploy", "get", "set", "create", "delete"} <= set(ids)
+
+    scene(work)
+
+
+def test_a_getter_that_raises_is_told_and_the_rest_is_shown():
+    class Broken(Echo):
+        import gitconfig_server.manager.bindings.marks as config
+
+        @config.get("server/load")
+        def load(self) -> float:
+            raise OSError("no /proc")
+
+    async def work(client, service, manager):
+        answer = await client.get("/config/running/server")
+        assert answer.json() == {"port": 7000, "started": "today"}
+        assert answer.headers["config-problems"] == '["server/load"]'
+        lone = await client.get("/config/running/server/load")
+        assert lone.status_code == 404
+        assert "no /proc" in lone.json()["detail"]
+
+    scene(work, Broken())
