@@ -45,6 +45,7 @@
         ├── RepositoryReadOnly
         ├── StorageFull
         ├── StorageBusy         a lock was not to be had in time
+        │   └── StorageUnreachable  the database does not answer
         ├── StorageStale        what is known may be older than is promised, and the storage cannot be asked
         ├── OutcomeUnknown      the connection was lost while a change was being stored
         └── CorruptRepository   a stored object or record is missing or damaged
@@ -488,6 +489,12 @@ class StorageBusy(StorageError):
     """Another writer held the lock for longer than the bounded wait."""
 
     code = "storage-busy"
+
+
+class StorageUnreachable(StorageBusy):
+    """The database does not answer."""
+
+    code = "storage-unreachable"
 
 
 class StorageStale(StorageError):

@@ -33,6 +33,9 @@ FLOORS = {
 
 HOMES = {
     "dulwich": {"storage", "git"},
+    "psycopg": {"storage"},
+    "pymongo": {"storage"},
+    "bson": {"storage"},
     "fastapi": {"web"},
     "starlette": {"web", "server"},  # for the type of what is assembled and run
     "uvicorn": {"web", "server", "manager"},

@@ -24,11 +24,12 @@ GROUP = "gitconfig_server.storages"
 
 _OURS = {
     "memory": "gitconfig_server.storage.memory",
+    "postgresql": "gitconfig_server.storage.postgresql.storage",
     "sqlite": "gitconfig_server.storage.sqlite",
 }
 """Scheme -> the module whose ``open_url`` opens it; what a path or ``file://`` names is on disk."""
 
-_EXPECTED = "a path, file:///path, sqlite:///path or memory://name"
+_EXPECTED = "a path, file:///path, sqlite:///path, postgresql://host/database or memory://name"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
@@ -71,7 +72,12 @@ def repository_name(url: str) -> str:
 
 def _opener(scheme: str) -> Opener:
     if scheme in _OURS:
-        opener: Opener = import_module(_OURS[scheme]).open_url
+        try:
+            opener: Opener = import_module(_OURS[scheme]).open_url
+        except ModuleNotFoundError as error:
+            raise InvalidSettings(
+                f"repository: {scheme}:// needs the package {error.name}: pip install 'gitconfig-server[{scheme}]'"
+            ) from error
         return opener
     for entry in entry_points(group=GROUP, name=scheme):
         opener = entry.load()

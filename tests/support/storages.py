@@ -42,6 +42,22 @@ def memory(_: Path) -> Open:
     return lambda known: MemoryStorage(beside=known if isinstance(known, MemoryStorage) else None)
 
 
+def postgresql(_: Path) -> Open:
+    """A database of its own each."""
+    from gitconfig_server.storage.postgresql.storage import PgStorage
+    from support.postgres import new_database
+
+    known: dict[int, str] = {}
+
+    def opened(before: Storage | None) -> Storage:
+        dsn = known[id(before)] if before else new_database()
+        storage = PgStorage(dsn)
+        known[id(storage)] = dsn
+        return storage
+
+    return opened
+
+
 def in_place(kind: Callable[[Path], Storage]) -> Callable[[Path], Open]:
     """A path of its own each."""
 
@@ -63,4 +79,5 @@ KINDS: dict[str, Callable[[Path], Open]] = {
     "memory": memory,
     "disk": in_place(DiskStorage),
     "sqlite": in_place(SqliteStorage),
+    "postgresql": postgresql,
 }

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -45,13 +45,17 @@ _PAUSE = 0.002
 
 
 class RowsRepository:
-    """One repository. ``folder`` is this machine's, for what all its processes share and for copies of packs."""
+    """One repository. ``folder`` is this machine's, for what all its processes share and for copies of packs.
+
+    ``faults`` tells what about the database is not as it should be.
+    """
 
     writable = True
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(self, database: Database, folder: Path, faults: Callable[[], Sequence[str]] = tuple) -> None:
         self.name = database.name
         self._folder = folder
+        self._faults = faults
         self._database = database
         self._acknowledged = Acknowledged(folder / "acknowledged")
         self._view = View(self._acknowledged)
@@ -181,7 +185,7 @@ class RowsRepository:
     def prepare(self) -> Sequence[str]:
         """Begin to follow."""
         self._follower.start()
-        return ()
+        return self._faults()
 
     def kept_packs(self) -> Sequence[KeptPack]:
         """None: a database holds no copies."""

@@ -1,0 +1,1 @@
+"""Repositories in a PostgreSQL database: ``postgresql://user@host/database?repository=name``."""

@@ -1,0 +1,226 @@
+"""One repository's rows in a PostgreSQL database."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from secrets import token_hex
+from typing import Any
+
+import psycopg
+
+from gitconfig_server.errors import StorageError, StorageUnreachable
+from gitconfig_server.storage.base import JournalRecord, Lease, RawObject
+from gitconfig_server.storage.postgresql.connection import PgConnection
+from gitconfig_server.storage.postgresql.server import PgServer
+from gitconfig_server.storage.postgresql.sqlstates import Duplicate
+from gitconfig_server.storage.rows import schema
+from gitconfig_server.storage.rows.database import Look, Move, Point, Transaction
+from gitconfig_server.storage.rows.sql import Row, SqlDatabase, Statement
+
+CHANNEL = "gitconfig"
+_PROBE_SECONDS = 0.5
+_IDLE_SECONDS = 5.0
+"""How long a transaction may stand idle before the server ends it: so its lock cannot outlast its holder."""
+
+_LOCK = "SELECT id FROM gitconfig_repository WHERE id = ? FOR UPDATE"
+
+_NEW_EPOCH = """
+    UPDATE gitconfig_repository SET era = era + 1, epoch = ?, origin = ?, changes = changes + 1 WHERE id = ?
+"""
+_EPOCH = """
+    INSERT INTO gitconfig_epoch (repository, era, epoch, first_seq)
+    SELECT id, era, epoch, seq + 1 FROM gitconfig_repository WHERE id = ?
+"""
+
+
+class PgDatabase(SqlDatabase):
+    """The repository's row is the lock of its writers, held by the write's own transaction."""
+
+    clock = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+    blob = "BYTEA"
+    begin_reading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+    def __init__(self, name: str, key: int, identity: str, server: PgServer) -> None:
+        super().__init__(name, server.place, key, identity, server.patience)
+        self._server = server
+        self._listening: PgConnection | None = None
+        self._is_told = True
+        self._closed = False
+
+    @contextmanager
+    def lent(self) -> Iterator[PgConnection]:
+        """From the server's pool."""
+        with self._server.pool.lent() as connection:
+            yield connection
+
+    @contextmanager
+    def begin(self, since: Point, timeout: float) -> Iterator[Transaction]:
+        """One trip: begin, lock the row, see what is new."""
+        with self._server.pool.lent() as connection:
+            rows, origin = self._locked(connection, since, timeout)
+            while origin[0] != origin[1]:  # another server, or another timeline of it: what it knows may be less
+                connection.send(_NEW_EPOCH, [(token_hex(8), origin[1], self._key)])
+                connection.send(_EPOCH, [(self._key,)])
+                connection.commit(self._notice())
+                rows, origin = self._locked(connection, since, timeout)
+            self.check_writable(rows)
+            refs = None if self.leads_on(rows, since) else connection.run((schema.REFS, (self._key,)))[0]
+            try:
+                yield _Transaction(self, connection, self.seen(rows, since, refs))
+            finally:
+                connection.roll_back()
+
+    def settled(self, token: str, timeout: float) -> JournalRecord | None:
+        """Behind the row's lock, which a write that is still under way has."""
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                with self._server.pool.lent() as connection:
+                    self._locked(connection, Point(), max(0.1, deadline - time.monotonic()))
+                    found = self.by_token(token)
+                    connection.roll_back()
+                    return found
+            except StorageUnreachable:
+                self._server.pool.forget()
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def among(self, values: Sequence[bytes]) -> tuple[str, Sequence[Any]]:
+        """An array."""
+        return "= ANY(?)", [list(values)]
+
+    def put(self, objects: Iterable[RawObject]) -> None:
+        """In a transaction of its own."""
+        with self.lent() as connection:
+            now = connection.run((f"SELECT {self.clock}", ()))[0][0][0]
+            connection.run(("BEGIN", ()))
+            self.put_rows(connection, objects, now)
+            connection.commit()
+
+    @contextmanager
+    def lease(self, name: str) -> Iterator[Lease | None]:
+        """A lock of a session of its own, which ends with its connection."""
+        connection = self._server.connect()
+        try:
+            sql = "SELECT pg_try_advisory_lock(?::int, ?::int)"
+            number = zlib.crc32(name.encode()) - (1 << 31)
+            held = connection.run((sql, (self._key % (1 << 31), number)))[0][0][0]
+            yield _Lease(connection) if held else None
+        finally:
+            connection.close()
+
+    def wait_for_notice(self, timeout: float) -> bool:
+        """On a connection of its own. False behind a pooler that passes no notices on."""
+        if not self._is_told or self._closed:
+            return False
+        try:
+            connection = self._listening or self._listen()
+            if connection is None:
+                return False
+            for _ in connection.raw.notifies(timeout=timeout, stop_after=1):
+                pass
+        except psycopg.Error:
+            self._stop_listening()
+            return False
+        return True
+
+    def commit(self, connection: PgConnection, look: Look, move: Move) -> None:
+        """One trip: store, move, journal, notify, commit."""
+        self.store(connection, look, move)
+        connection.commit(self._notice())
+
+    def point_head(self, connection: PgConnection, ref: bytes) -> None:
+        """One trip."""
+        connection.send(schema.POINT_HEAD, [(ref, self._key)])
+        connection.commit(self._notice())
+
+    def close(self) -> None:
+        """The server's connections are closed with the storage."""
+        self._closed = True
+        self._stop_listening()
+
+    def _locked(self, connection: PgConnection, since: Point, timeout: float) -> tuple[list[Row], Row]:
+        """The rows of ``looking`` behind the row's lock, and where the repository was written and is now."""
+        origin = f"SELECT origin, {self._server.origin} FROM gitconfig_repository WHERE id = ?"
+        limits = {
+            "lock_timeout": timeout,
+            "statement_timeout": max(timeout, self.patience),
+            "idle_in_transaction_session_timeout": _IDLE_SECONDS,
+        }
+        answers = connection.run(
+            ("BEGIN", ()),
+            *((f"SET LOCAL {name} = {int(1000 * seconds)}", ()) for name, seconds in limits.items()),
+            *self._server.raise_durability(),
+            (_LOCK, (self._key,)),
+            self.looking(since),
+            (origin, (self._key,)),
+        )
+        origins = answers[-1]
+        return answers[-2], origins[0] if origins else ("", "")
+
+    def _notice(self) -> Statement:
+        return f"SELECT pg_notify('{CHANNEL}', ?)", (str(self._key),)
+
+    def _listen(self) -> PgConnection | None:
+        try:
+            connection = self._server.connect()
+        except StorageError:
+            return None
+        connection.raw.execute(f"LISTEN {CHANNEL}")
+        probe = token_hex(8)
+        connection.raw.execute("SELECT pg_notify(%s, %s)", (CHANNEL, probe))
+        heard = connection.raw.notifies(timeout=_PROBE_SECONDS)
+        self._is_told = any(notice.payload == probe for notice in _until(heard, probe))
+        if not self._is_told:
+            connection.close()
+            return None
+        self._listening = connection
+        return connection
+
+    def _stop_listening(self) -> None:
+        connection, self._listening = self._listening, None
+        if connection:
+            with suppress(psycopg.Error):
+                connection.close()
+
+
+class _Transaction:
+    def __init__(self, database: PgDatabase, connection: PgConnection, look: Look) -> None:
+        self.look = look
+        self._database = database
+        self._connection = connection
+
+    def commit(self, move: Move) -> None:
+        """As ``Transaction.commit``."""
+        try:
+            self._database.commit(self._connection, self.look, move)
+        except Duplicate as error:
+            raise self._database.already(move.record) or error from None
+
+    def point_head(self, ref: bytes) -> None:
+        """As ``Transaction.point_head``."""
+        self._database.point_head(self._connection, ref)
+
+
+class _Lease:
+    def __init__(self, connection: PgConnection) -> None:
+        self._connection = connection
+
+    def is_held(self) -> bool:
+        """Whether the session lives that has the lock."""
+        try:
+            self._connection.raw.execute("SELECT 1")
+        except psycopg.Error:
+            return False
+        return True
+
+
+def _until(notices: Iterable[psycopg.Notify], payload: str) -> Iterator[psycopg.Notify]:
+    for notice in notices:
+        yield notice
+        if notice.payload == payload:
+            return

@@ -1,0 +1,89 @@
+"""A PostgreSQL database as a whole: how it is connected to, and what about it is not as it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from gitconfig_server.errors import InvalidSettings, StorageError
+from gitconfig_server.storage.postgresql.connection import PgConnection
+from gitconfig_server.storage.rows.pool import Pool
+from gitconfig_server.storage.rows.sql import Statement
+
+CONNECTIONS = 10
+WRITER_SECONDS = 10.0
+
+_DEFAULTS = {
+    "application_name": "gitconfig-server",
+    "connect_timeout": "5",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+    # of several hosts the one that can be written; where there is one, it says itself that it is read-only
+    "target_session_attrs": "any",
+}
+
+_ORIGIN = (
+    "(SELECT system_identifier FROM pg_control_system())::text || '.' || left(pg_walfile_name(pg_current_wal_lsn()), 8)"
+)
+
+
+class PgServer:
+    """The database that ``dsn`` names. A writer waits ``patience`` seconds for others."""
+
+    def __init__(self, dsn: str, patience: float = WRITER_SECONDS) -> None:
+        try:
+            given = conninfo_to_dict(dsn)
+        except Exception as error:  # psycopg's message repeats the text, which may hold a password
+            raise InvalidSettings("repository: postgresql:// has parameters that libpq does not know") from error
+        self._parameters: dict[str, Any] = {**_DEFAULTS, **given}
+        hosts = str(given.get("host", "localhost"))
+        if "," in hosts and "target_session_attrs" not in given:
+            self._parameters["target_session_attrs"] = "read-write"
+        self.place = f"postgresql://{hosts}/{given.get('dbname', '')}"
+        self.patience = patience
+        self.pool = Pool(self.connect, CONNECTIONS, patience)
+
+    def connect(self) -> PgConnection:
+        """A new connection; whoever asked for it closes it."""
+        return PgConnection(self._parameters, self.place)
+
+    @cached_property
+    def origin(self) -> str:
+        """The SQL of what a fail-over or a restored copy changes: system and timeline; a constant where unknown."""
+        try:
+            with self.pool.lent() as connection:
+                connection.run((f"SELECT {_ORIGIN}", ()))
+        except StorageError as error:
+            if getattr(error.__cause__, "sqlstate", None) is None:
+                raise
+            return "''"
+        return _ORIGIN
+
+    def raise_durability(self) -> Iterator[Statement]:
+        """What a transaction begins with so that its commit lasts, whatever the server's default is."""
+        if self._commits_early:
+            yield "SET LOCAL synchronous_commit = on", ()
+
+    def faults(self) -> list[str]:
+        """What may be lost, and why."""
+        with self.pool.lent() as connection:
+            names = ("fsync", "full_page_writes", "synchronous_standby_names")
+            sql = f"SELECT {', '.join(f'current_setting({name!r})' for name in names)}"
+            fsync, pages, _standbys = connection.run((sql, ()))[0][0]
+            standbys = connection.run(("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'async'", ()))[0]
+        found = []
+        if fsync == "off" or pages == "off":
+            found.append(f"{self.place} runs with fsync or full_page_writes off: a power cut may lose or damage it")
+        if standbys[0][0]:
+            found.append(f"{self.place} has asynchronous standbys: a fail-over may lose the last acknowledged writes")
+        return found
+
+    @cached_property
+    def _commits_early(self) -> bool:
+        with self.pool.lent() as connection:
+            return connection.run(("SELECT current_setting('synchronous_commit')", ()))[0][0][0] in ("off", "local")

@@ -1,0 +1,80 @@
+"""PostgreSQL's errors as ours (its manual, appendix A)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from gitconfig_server.errors import (
+    CorruptRepository,
+    NotARepository,
+    RepositoryReadOnly,
+    StorageBusy,
+    StorageError,
+    StorageFull,
+    StorageUnreachable,
+)
+from gitconfig_server.storage.rows.database import Lost
+
+_LOST = frozenset(
+    {
+        "40001",  # serialization_failure
+        "40P01",  # deadlock_detected
+        "22012",  # division_by_zero: a statement that must change one row changed none (connection.py)
+    }
+)
+_BUSY = frozenset(
+    {
+        "55P03",  # lock_not_available
+        "57014",  # query_canceled, by a timeout of ours
+        "53300",  # too_many_connections
+        "53200",  # out_of_memory
+    }
+)
+_GONE = frozenset(
+    {
+        "57P01",  # admin_shutdown
+        "57P02",  # crash_shutdown
+        "57P03",  # cannot_connect_now
+        "57P05",  # idle_session_timeout
+        "25P03",  # idle_in_transaction_session_timeout
+    }
+)
+
+
+class Duplicate(StorageError):
+    """A row with this key is there already."""
+
+
+@contextmanager
+def translated(place: str) -> Iterator[None]:
+    """Raise our errors within the block; messages name ``place``."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise translation(place, error) from error
+
+
+def translation(place: str, error: psycopg.Error) -> Exception:
+    """What an error of the driver means."""
+    state = error.sqlstate or ""
+    told = str(error).strip().partition("\n")[0]
+    if state in _LOST:
+        return Lost(told)
+    if state == "23505":
+        return Duplicate(f"{place}: {told}")
+    if state in _BUSY:
+        return StorageBusy(f"{place}: {told}: try again")
+    if state in _GONE or state.startswith("08") or (not state and isinstance(error, psycopg.OperationalError)):
+        return StorageUnreachable(f"{place} cannot be reached: {told}: try again")
+    if state == "53100":
+        return StorageFull(f"{place}: {told}")
+    if state in ("25006", "42501"):
+        return RepositoryReadOnly(f"{place} cannot be written: {told}")
+    if state in ("XX001", "XX002"):
+        return CorruptRepository(f"{place}: {told}")
+    if state in ("42P01", "3D000"):
+        return NotARepository(f"{place} holds no repositories: create one with init")
+    return StorageError(f"{place}: {told}")
