@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from gitconfig_server.config.comparing.differences import TreeDiff, effective_changes
 from gitconfig_server.config.history import read_details, read_history
@@ -16,14 +18,15 @@ from gitconfig_server.config.names.file_names import (
     check_path,
     check_profiles,
 )
+from gitconfig_server.config.names.manifest import read_manifest
 from gitconfig_server.config.resolution.parsed_files import ParsedFiles
 from gitconfig_server.config.resolution.plain_files import find_plain_file
 from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions
 from gitconfig_server.config.running.clocks import Moments, system_moments
 from gitconfig_server.config.sources.finding import find_source, validator_of
-from gitconfig_server.config.sources.listing import list_applications, list_sources
+from gitconfig_server.config.sources.listing import find_profiles, is_meant, list_applications, list_sources
 from gitconfig_server.config.staging.area import check_staged, read_staged
-from gitconfig_server.errors import FileNotFound, SourceNotFound
+from gitconfig_server.errors import FileNotFound, InvalidContent, SourceNotFound
 from gitconfig_server.formats.reading.documents import Document
 from gitconfig_server.git.objects.commits import parents_of, tree_of
 from gitconfig_server.git.objects.tree_dependencies import Differences, TracedTree
@@ -46,6 +49,8 @@ from gitconfig_server.model.spring import ServedFile
 from gitconfig_server.model.staging import Check, Staged, StagedPart
 
 KEPT_TREES = 4
+KEPT_PROFILES = 20_000
+"""Files whose profiles are remembered, which is a few short names each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class ConfigReader:
         self._options = options or ReadOptions()
         self._parsed = parsed or ParsedFiles()
         self._trees: Recent[bytes, TreeView] = Recent(KEPT_TREES)
+        self._profiles: Recent[bytes, frozenset[str]] = Recent(KEPT_PROFILES)
         differences = Differences(git.objects)
         self.moments = moments or system_moments()
         self._heads = Heads(git, master_fallback=self._options.master_fallback, moments=self.moments)
@@ -95,9 +101,12 @@ class ConfigReader:
         return Environment(applications, profiles, reading.revision, basis.commit, resolved.sources, state, basis)
 
     def applications(self, reading: Reading) -> Listing[Application]:
-        """The applications something is stored for."""
+        """The applications something is stored for, as far as its place says that it is meant to be read."""
         located = self._locate(reading)
-        return Listing(located.commit.decode(), list_applications(self._sources(located, None, None)))
+        tree = self._tree(located.commit)
+        options = self._options.resolve.declared_by(read_manifest(tree))
+        meant = (one for one in self._sources(located, None, None) if is_meant(one, options))
+        return Listing(located.commit.decode(), list_applications(meant, partial(self._profiles_in, tree)))
 
     def sources(self, application: str | None, reading: Reading) -> Listing[SourceFile]:
         """The stored files by application and profile."""
@@ -218,6 +227,18 @@ class ConfigReader:
             for file in list_sources(self._tree(located.commit), self._options.resolve, _label(located))
             if application in (None, file.application) and profile in (None, file.profile)
         )
+
+    def _profiles_in(self, tree: TreeView, file: SourceFile) -> frozenset[str]:
+        """The profiles that a file asks for; none where it cannot be read, which reading it tells."""
+        blob = file.blob.encode()
+        known = self._profiles.get(blob)
+        if known is None:
+            known = frozenset()
+            if b"rofile" in tree.read(blob):
+                with suppress(InvalidContent):
+                    known = find_profiles(self._parsed.documents(tree, file.path, blob))
+            self._profiles.put(blob, known, 1)
+        return known
 
     def _locate(self, reading: Reading) -> Located:
         return self._heads.locate(reading)

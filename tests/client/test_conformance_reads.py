@@ -62,7 +62,7 @@ async def test_lists_are_of_one_commit_and_whole(service):
         applications = await one.applications(WHO)
         assert applications.commit == first.commit
         assert len(applications.items) == 1102
-        assert applications.items[-1] == Application("orders", ("default", "prod"))
+        assert applications.items[-1] == Application("orders", ("default", "eu", "prod"))
         files = await one.files(WHO, Reading(first.commit))
         assert len(files.items) == 1104
         assert files.items[0].path == "a b/é%2F#?.txt"

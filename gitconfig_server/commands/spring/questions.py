@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from gitconfig_server.client.spring import SpringServer
-from gitconfig_server.config.names.file_names import is_profile
+from gitconfig_server.config.sources.listing import find_profiles
 from gitconfig_server.errors import InvalidContent
-from gitconfig_server.formats.reading.activation import ON_PROFILE, plain_key
-from gitconfig_server.formats.reading.documents import Document
 from gitconfig_server.formats.reading.formats import parse
 
 _PAGE = "limit=1000"
-_WORD = re.compile(r"[^\s,()!&|]+")
-_GROUP = "spring.profiles.group."
 _ALL = "application"
 """Its files are everybody's."""
 
@@ -83,15 +78,6 @@ class _Stored:
 def _profiles_in(path: str, content: bytes | None) -> frozenset[str]:
     """The profiles that a file's documents speak of; none where it cannot be read: the comparison will say so."""
     try:
-        return frozenset(filter(is_profile, _named(parse(path, content or b""))))
+        return find_profiles(parse(path, content or b""))
     except InvalidContent:
         return frozenset()
-
-
-def _named(documents: Iterable[Document]) -> Iterator[str]:
-    for document in documents:
-        for key, value in document.properties.items():
-            if plain_key(key).startswith(ON_PROFILE):
-                yield from _WORD.findall(str(value))
-            elif key.startswith(_GROUP):
-                yield key.removeprefix(_GROUP).partition("[")[0]

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+import re
+from codecs import BOM_UTF8
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from gitconfig_server.config.names.file_names import APPLICATION, is_profile, read_backwards
 from gitconfig_server.config.names.locations import is_text, lead_to
 from gitconfig_server.config.names.manifest import MANIFEST, read_manifest
 from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions
+from gitconfig_server.formats.reading.activation import ON_PROFILE, plain_key
+from gitconfig_server.formats.reading.documents import Document
 from gitconfig_server.formats.reading.formats import extension_of, extensions
 from gitconfig_server.git.objects.trees import TreeEntry, TreeView
 from gitconfig_server.model.reads import Application, SourceFile
+
+_TOOLS = frozenset({"target", "build", "node_modules"})
+_GROUP = "spring.profiles.group."
+_WORD = re.compile(r"[^\s,()!&|]+")
+_XML_ROOT = re.compile(rb"\s*(?:<[?!](?:--.*?--|[^>]*)>\s*)*<properties[\s/>]", re.DOTALL)
 
 
 def list_sources(
@@ -26,12 +35,43 @@ def list_sources(
     return tuple(sorted(found, key=lambda one: (one.application, one.profile, one.path)))
 
 
-def list_applications(sources: Iterable[SourceFile]) -> tuple[Application, ...]:
-    """The applications that have sources, with the profiles they have them for, both sorted."""
+def list_applications(
+    sources: Iterable[SourceFile], profiles_in: Callable[[SourceFile], Iterable[str]] = lambda _: ()
+) -> tuple[Application, ...]:
+    """The applications that have sources, with the profiles they have them for, both sorted.
+
+    ``profiles_in``: those that the documents of a file ask for.
+    """
     profiles: dict[str, set[str]] = {}
     for source in sources:
-        profiles.setdefault(source.application, set()).add(source.profile)
+        profiles.setdefault(source.application, set()).update((source.profile, *profiles_in(source)))
     return tuple(Application(name, tuple(sorted(profiles[name]))) for name in sorted(profiles))
+
+
+def is_meant(source: SourceFile, options: ResolveOptions) -> bool:
+    """Whether somebody put the file there to be read, as far as its place tells.
+
+    Every file can be asked for by a nested name (``.mvn/wrapper/maven-wrapper``). In a folder that no search path leads
+    to, it is meant only where there are no search paths, and the folder is none of tools or of what they make.
+    """
+    folder = source.path.rpartition("/")[0]
+    if not source.application.startswith(f"{folder}/"):
+        return True
+    return not options.search_paths and not any(part[0] == "." or part in _TOOLS for part in folder.split("/"))
+
+
+def find_profiles(documents: Iterable[Document]) -> frozenset[str]:
+    """The profiles that documents ask for: names in ``on-profile``, and groups."""
+    return frozenset(filter(is_profile, _named(documents)))
+
+
+def _named(documents: Iterable[Document]) -> Iterator[str]:
+    for document in documents:
+        for key, value in document.properties.items():
+            if plain_key(key).startswith(ON_PROFILE):
+                yield from _WORD.findall(str(value))
+            elif key.startswith(_GROUP):
+                yield key.removeprefix(_GROUP).partition("[")[0]
 
 
 def _folders(tree: TreeView, folder: bytes) -> Iterator[bytes]:
@@ -60,7 +100,7 @@ def _sources(tree: TreeView, folder: bytes, options: ResolveOptions, label: str 
 
 def _may_be_source(tree: TreeView, name: str, entry: TreeEntry) -> bool:
     """Of ``.xml`` files only those of properties are meant: others (logback, Maven) often lie beside them."""
-    return not name.endswith(".xml") or b"<properties" in tree.read(entry.id)
+    return not name.endswith(".xml") or _XML_ROOT.match(tree.read(entry.id).removeprefix(BOM_UTF8)) is not None
 
 
 def address(

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.trees import tree_of
@@ -5,7 +6,8 @@ from support.trees import tree_of
 from gitconfig_server.config.names.locations import parse_search_path
 from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions, resolve
 from gitconfig_server.config.sources.finding import address_in
-from gitconfig_server.config.sources.listing import list_applications, list_sources
+from gitconfig_server.config.sources.listing import find_profiles, is_meant, list_applications, list_sources
+from gitconfig_server.formats.reading.formats import parse
 from gitconfig_server.git.objects.trees import SYMLINK
 from gitconfig_server.model.reads import Application
 
@@ -106,3 +108,42 @@ def test_the_manifest_and_files_of_other_kinds_are_nobodys_neighbours():
         "pom-blue.yml": ("pom", "blue"),
     }
     assert {path: address_in(tree, path, None, DEFAULT_OPTIONS) for path in found} == found
+
+
+def test_only_xml_whose_root_is_properties_is_a_source():
+    head = (
+        "<?xml version='1.0'?>\n<!-- <x> -->\n<!DOCTYPE properties SYSTEM 'http://java.sun.com/dtd/properties.dtd'>\n"
+    )
+    pom = "<project><properties><a>1</a></properties></project>"
+    tree = tree_of({"orders.xml": f"\ufeff{head}<properties/>", "pom.xml": pom, "target/TEST-a.xml": f"<t>{pom}</t>"})
+    assert [one.path for one in list_sources(tree)] == ["orders.xml"]
+
+
+@pytest.mark.parametrize(
+    ("search_paths", "names"),
+    [
+        ([], ["orders", "sub/svc", "team/billing"]),
+        (["sub"], ["orders", "svc"]),
+        (["{application}"], ["orders", "team"]),
+    ],
+)
+def test_applications_are_what_is_meant_to_be_read(search_paths, names):
+    paths = [
+        "orders.yml",
+        "sub/svc.yml",
+        ".mvn/wrapper/maven-wrapper.properties",
+        "target/classes/a.yml",
+        "x/target/b.yml",
+    ]
+    paths += ["team/team.yml"] if search_paths == ["{application}"] else ["team/billing.yml"]
+    options = ResolveOptions(tuple(map(parse_search_path, search_paths)))
+    sources = list_sources(tree_of(dict.fromkeys(paths, "a: 1\n")), options)
+    assert len(sources) == len(paths)
+    assert [one.name for one in list_applications(one for one in sources if is_meant(one, options))] == names
+
+
+def test_the_profiles_that_documents_ask_for():
+    text = "a: 1\n---\nspring.config.activate.on-profile: docker & !(eu | us)\n---\n"
+    text += "spring: {config: {activate: {onProfile: [x, y]}}, profiles: {group: {g: [x]}}}"
+    documents = parse("a.yml", text.encode())
+    assert find_profiles(documents) == {"docker", "eu", "us", "x", "y", "g"}
