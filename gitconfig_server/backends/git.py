@@ -33,15 +33,16 @@ class GitConfigBackend:
     ``url_or_path``: a repository of this machine (a path, ``file://``, ``memory://``), or a remote one (HTTP, ssh). Of
     a remote one a copy is kept, in ``clone_dir`` or in memory: it is fetched at first use and at each ``refresh``,
     which also brings there what was saved here. With ``clone_dir`` any repository is treated as a remote one.
+    ``create``: an empty repository is made where there is none; else that is NotARepository.
 
     Files are those of this package's server: what is saved here is served there, and the other way round. A source is
     what its own files say for its profile.
     """
 
-    def __init__(self, url_or_path: str | Path, *, clone_dir: str | Path | None = None) -> None:
+    def __init__(self, url_or_path: str | Path, *, clone_dir: str | Path | None = None, create: bool = False) -> None:
         url = str(url_or_path)
         is_remote = clone_dir is not None or _REMOTE.match(url) is not None
-        opened = open_stored(str(clone_dir or "memory://") if is_remote else url, make=is_remote)
+        opened = open_stored(str(clone_dir or "memory://") if is_remote else url, make=is_remote or create)
         self._storage = opened.storage
         engine = make_engine(opened.stored)
         crossing = Crossing()

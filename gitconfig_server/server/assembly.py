@@ -39,6 +39,7 @@ from gitconfig_server.web.answers.fast_path import FastPath
 from gitconfig_server.web.git.smart_http import SmartHttp
 from gitconfig_server.web.manners.headers import UpstreamAge
 from gitconfig_server.web.manners.identity import Identify
+from gitconfig_server.web.mounting import Mounted
 from gitconfig_server.web.operations.metrics import Metrics
 from gitconfig_server.web.spring.encryption import EncryptionFace
 
@@ -54,7 +55,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     opened = open_repository(settings)
     for notice in opened.notices:
         log.warning("repository", notice=notice)
-    return assemble(settings, opened)
+    return Mounted(assemble(settings, opened))
 
 
 def open_repository(settings: Settings) -> Opened:

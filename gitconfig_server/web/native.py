@@ -9,6 +9,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from fastapi import Depends, FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
 
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.web.api import (
@@ -26,8 +28,10 @@ from gitconfig_server.web.api import (
 )
 from gitconfig_server.web.api.options import single_options
 from gitconfig_server.web.handlers import HANDLERS
+from gitconfig_server.web.mounting import prefix_of
 from gitconfig_server.web.problems.documents import MEDIA_TYPE
 from gitconfig_server.wire.declarations import declared, describe, reference
+from gitconfig_server.wire.json import render
 from gitconfig_server.wire.problems import API, ProblemAnswer
 from gitconfig_server.wire.writes import WriteAnswer
 
@@ -39,7 +43,7 @@ _CURSOR = {"description": "The place in the journal that includes the write.", "
 _READ = {"If-None-Match": ("An `ETag`: 304 where it still holds.", _TEXT)}
 _WRITE = {
     "If-Match": ("The `ETag` of the source, file or label as you saw it: 412 where it has changed.", _TEXT),
-    "If-None-Match": ("Nothing may be there yet.", {"const": "*"}),
+    "If-None-Match": ("Only `*`: nothing may be there yet.", _TEXT | {"pattern": r"^\*$"}),
     "Idempotency-Key": (
         "A word of your own: sent again within a day, the same request gets the first answer again.",
         _TEXT | {"pattern": "^[!-~]{1,255}$"},
@@ -111,13 +115,19 @@ class _Api(FastAPI):
         return self.openapi_schema
 
 
+async def get_openapi(request: Request) -> Response:
+    """The OpenAPI document; its paths are beneath where the application stands."""
+    document = {**request.app.openapi(), "servers": [{"url": prefix_of(request.scope) or "/"}]}
+    return Response(render(document) + b"\n", media_type="application/json")
+
+
 def native_app(service: ConfigService, lifespan: Lifespan | None = None) -> FastAPI:
     """The API of one service. Its documentation is the OpenAPI document alone: pages for it would need a network."""
     app = _Api(
         title="gitconfig-server",
         version="1",
         summary="A configuration server whose database is Git.",
-        openapi_url=f"{API}/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -125,6 +135,7 @@ def native_app(service: ConfigService, lifespan: Lifespan | None = None) -> Fast
         exception_handlers=HANDLERS,
     )
     app.state.service = service
+    app.add_route(f"{API}/openapi.json", get_openapi, include_in_schema=False)
     for group in GROUPS:
         app.include_router(group.router, prefix=API, responses=_RESPONSES, dependencies=[Depends(single_options)])
     return app

@@ -52,8 +52,8 @@ class Body(Declaration[N], kw_only=True, forbid_unknown_fields=True):
 
 
 def encode(declared: Declaration[Any]) -> bytes:
-    """As JSON."""
-    return render(declared.members())
+    """As a line of JSON: what a terminal shows after it begins in a line of its own."""
+    return render(declared.members()) + b"\n"
 
 
 def describe(kinds: Iterable[type]) -> dict[str, Any]:

@@ -109,23 +109,23 @@ def title_of(code: str) -> str:
     return code.replace("-", " ").capitalize()
 
 
-def describe_problem(code: str, status: int, detail: str, instance: str) -> dict[str, Any]:
-    """The members every problem document has."""
+def describe_problem(code: str, status: int, detail: str, instance: str, prefix: str = "") -> dict[str, Any]:
+    """The members every problem document has; its addresses get ``prefix`` in front."""
     return ProblemAnswer(
-        type=f"{API}/problems/{code}",
+        type=f"{prefix}{API}/problems/{code}",
         title=title_of(code),
         status=status,
         code=code,
         detail=detail,
-        instance=instance,
+        instance=prefix + instance,
     ).members()
 
 
-def describe_error(error: GitConfigError, status: int, instance: str) -> dict[str, Any]:
+def describe_error(error: GitConfigError, status: int, instance: str, prefix: str = "") -> dict[str, Any]:
     """The members of the problem document about ``error``."""
     found = {name: getattr(error, name, None) for name in PLACES}
     places = {"file" if name == "path" else name: value for name, value in found.items() if value}
-    return describe_problem(error.code, status, str(error), instance) | places | _describe_several(error)
+    return describe_problem(error.code, status, str(error), instance, prefix) | places | _describe_several(error)
 
 
 def _describe_several(error: GitConfigError) -> dict[str, Any]:

@@ -105,3 +105,12 @@ def test_a_remote_repository_is_copied_and_gets_what_was_saved(backend, tmp_path
 def test_a_remote_that_was_never_there_is_an_error(tmp_path):
     with GitConfigBackend("http://127.0.0.1:9/x.git") as backend, pytest.raises(RemoteFailed):
         run(backend.fetch("orders", "prod"))
+
+
+def test_an_empty_repository_is_made_where_that_is_wanted(tmp_path):
+    with pytest.raises(NotARepository):
+        GitConfigBackend(tmp_path / "new.git")
+    for pool in (8, 9):  # the second time it is there already
+        with GitConfigBackend(tmp_path / "new.git", create=True) as backend:
+            save(backend, {"pool": pool}, "orders", "prod")
+    assert git(tmp_path / "new.git", "rev-list", "--count", "main").strip() == "2"

@@ -5,9 +5,12 @@ import json
 
 import httpx
 import pytest
+from support.server import running_server
 
+from gitconfig_server.backend import ConfigSource
+from gitconfig_server.backends.git import GitConfigBackend
 from gitconfig_server.client.config_client import ConfigClient
-from gitconfig_server.errors import InvalidInput, ServerUnreachable
+from gitconfig_server.errors import InvalidInput, LabelNotFound, ServerUnreachable
 
 
 def fetch(answer, **options):
@@ -58,8 +61,52 @@ def test_basic_authentication_needs_both_halves():
 def test_nothing_stored_is_empty_and_a_failure_is_not():
     assert fetch(httpx.Response(404), url="http://x", application="o")[0] == {}
     for answer in (httpx.Response(500, text="boom"), httpx.Response(200, text="[]"), httpx.Response(200, text="<")):
-        with pytest.raises(ServerUnreachable, match="http://x/o/default/main"):
+        with pytest.raises(ServerUnreachable, match="http://x/o/default"):
             fetch(answer, url="http://x", application="o")
+
+
+def boot_error(message):
+    return httpx.Response(404, json={"timestamp": "2026-01-31T12:00:00.000+00:00", "status": 404, "message": message})
+
+
+@pytest.mark.parametrize("message", ["no such label: nope", "No such label: nope"])
+def test_a_label_that_is_not_there_is_an_error(message):
+    with pytest.raises(LabelNotFound, match="no such label: nope") as caught:
+        fetch(boot_error(message), url="http://x", application="o", label="nope")
+    assert caught.value.label == "nope"
+
+
+def test_an_address_where_nothing_is_served_is_an_error():
+    with pytest.raises(ServerUnreachable, match="nothing is served at /y/o/default"):
+        fetch(boot_error("nothing is served at /y/o/default"), url="http://x/y", application="o")
+
+
+def test_without_a_label_the_server_chooses_its_default_one():
+    _, request = fetch(answered(), url="http://x", application="o")
+    assert str(request.url) == "http://x/o/default"
+
+
+def test_an_application_is_needed():
+    with pytest.raises(InvalidInput, match="application"):
+        ConfigClient(url="http://x", application="")
+
+
+def test_it_shows_what_it_reads_but_no_password():
+    client = ConfigClient(url="http://user:secret@x:1/config", application="o", profile="prod", label="v1")
+    assert repr(client) == "<ConfigClient http://x:1/config/o/prod/v1>"
+
+
+def test_without_an_event_loop_over_a_real_server(tmp_path):
+    repository = tmp_path / "config.git"
+    with GitConfigBackend(repository, create=True) as backend:
+        asyncio.run(backend.save(ConfigSource("orders", "prod", properties={"db": {"pool": 8}})))
+    with running_server(repository) as server:
+        client = ConfigClient(url=server.url, application="orders", profile="prod")
+        assert client.fetch_sync() == asyncio.run(client.fetch()) == {"db.pool": 8}
+        with pytest.raises(LabelNotFound):
+            ConfigClient(url=server.url, application="orders", label="nope").fetch_sync()
+    with pytest.raises(ServerUnreachable, match="cannot be asked"):
+        client.fetch_sync()
 
 
 def test_an_address_is_needed_once():

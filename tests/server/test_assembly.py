@@ -1,7 +1,9 @@
 import asyncio
+from urllib.parse import quote
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from support.asgi import started
 from support.read_only import read_only
 from support.repositories import commit
@@ -44,6 +46,31 @@ async def test_create_app_serves_all_faces(repository):
     assert (await app.get("/ready")).status_code == 200
     for path in ("/config.git", "/git/config.git"):
         assert (await app.get(f"{path}/info/refs?service=git-upload-pack")).status_code == 200
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("prefix", ["/cfg", "/a b/é"])
+async def test_create_app_may_be_mounted_beneath_a_prefix(repository, prefix):
+    outer = FastAPI()
+    outer.mount(prefix, create_app(Settings(repository=str(repository))))
+    shown = quote(prefix)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(outer), base_url=f"http://localhost{shown}") as app:
+        for path in ("/orders/prod", "/config/orders/prod", "/api/v1/labels", "/ready", "/metrics", "/config/_list"):
+            assert (await app.get(path)).status_code == 200, path
+        assert (await app.get("/config.git/info/refs?service=git-upload-pack")).status_code == 200
+        assert (await app.get("/actuator")).json()["_links"]["self"]["href"].endswith(f"{shown}/actuator")
+        done = await app.put("/api/v1/sources/a/default", json={"properties": {"a": 1}})
+        assert done.status_code == 200
+        page = await app.get("/api/v1/sources?limit=1")
+        link = page.headers["link"].partition("<")[2].partition(">")[0]
+        assert link.startswith(f"{shown}/api/v1/sources?")
+        absent = (await app.get("/api/v1/labels/nope")).json()
+        assert absent["instance"] == f"{shown}/api/v1/labels/nope"
+        type_of = absent["type"].removeprefix(shown)
+        assert (await app.get(type_of)).json()["code"] == "unknown-label"
+        assert (await app.get("/api/v1/openapi.json")).json()["servers"] == [{"url": shown}]
+        again = await app.get(link.removeprefix(shown))
+        assert [one["application"] for one in again.json()["sources"]] == ["orders"]
 
 
 @pytest.mark.anyio

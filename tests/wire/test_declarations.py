@@ -49,6 +49,7 @@ from gitconfig_server.wire.commits import ChangeItem, CommitBody
 from gitconfig_server.wire.declarations import Declaration, describe, encode
 from gitconfig_server.wire.decoding import decode
 from gitconfig_server.wire.history import CommitAnswer, CommitItem, HistoryList
+from gitconfig_server.wire.json import encode_json
 from gitconfig_server.wire.labels import LabelBody, LabelItem
 from gitconfig_server.wire.problems import ConflictItem, FindingItem
 from gitconfig_server.wire.restoring import RestoreBody, RevertBody
@@ -163,9 +164,11 @@ def test_a_change_that_is_asked_for_is_the_change_that_arrives(change):
 
 
 def test_bodies_say_only_what_there_is_to_say():
-    assert encode(WriteBody(**write_members(WriteOptions()))) == b"{}"
-    assert encode(RestoreBody.asking(Restore("v1", "orders"), WriteOptions())) == b'{"to":"v1","application":"orders"}'
-    assert encode(LabelBody.asking(NewLabel("v1", LabelKind.TAG), OPTIONS)) == (
+    assert encode_json(WriteBody(**write_members(WriteOptions())).members()) == b"{}"
+    assert encode_json(RestoreBody.asking(Restore("v1", "orders"), WriteOptions()).members()) == (
+        b'{"to":"v1","application":"orders"}'
+    )
+    assert encode_json(LabelBody.asking(NewLabel("v1", LabelKind.TAG), OPTIONS).members()) == (
         b'{"expect":"' + ID.encode() + b'","dry_run":true,"message":"why","author":"Ada <ada@example.com>",'
         b'"from":"v1","kind":"tag"}'
     )

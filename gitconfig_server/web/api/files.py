@@ -19,6 +19,7 @@ from gitconfig_server.web.api.bodies import answers, body_of
 from gitconfig_server.web.api.lists import answer_listing, pinned, read_cursor
 from gitconfig_server.web.api.options import Caller, FileOptions, FilePath, ListOptions, Service
 from gitconfig_server.web.api.writes import LabelledWriteQuery, answer_write, id_etag, write_options
+from gitconfig_server.web.mounting import prefix_of
 from gitconfig_server.web.problems.refusals import InvalidOption
 from gitconfig_server.wire.problems import API
 from gitconfig_server.wire.sources import FileItem, FileList
@@ -84,7 +85,7 @@ async def get_file(
         etag=id_etag(found.blob),
         commit=found.commit,
         asked=reading.revision,
-        headers={"Content-Location": f"{API}/files/{quote(found.path)}"},
+        headers={"Content-Location": f"{prefix_of(request.scope)}{API}/files/{quote(found.path)}"},
     )
 
 

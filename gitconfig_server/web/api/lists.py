@@ -15,6 +15,7 @@ from starlette.responses import Response
 from gitconfig_server.model.reads import Listing, Reading
 from gitconfig_server.web.answers.conditional import answer, weak
 from gitconfig_server.web.api.options import ListOptions
+from gitconfig_server.web.mounting import prefix_of
 from gitconfig_server.web.problems.refusals import InvalidOption
 from gitconfig_server.wire.declarations import Declaration, encode
 
@@ -73,7 +74,7 @@ def link_header(request: Request, cursor: str | None) -> dict[str, str]:
     if cursor is None:
         return {}
     query = request.url.include_query_params(cursor=cursor).query
-    return {"Link": f'<{request.scope["path"]}?{query}>; rel="next"'}
+    return {"Link": f'<{prefix_of(request.scope)}{request.scope["path"]}?{query}>; rel="next"'}
 
 
 def answer_listing(

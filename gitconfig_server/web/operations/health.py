@@ -12,6 +12,7 @@ from starlette.routing import Route
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.version import __version__
 from gitconfig_server.web.answers.negotiation import by_preference
+from gitconfig_server.web.mounting import prefix_of
 from gitconfig_server.wire.json import render
 from gitconfig_server.wire.readiness import write_readiness
 
@@ -48,7 +49,7 @@ def actuator_routes(service: ConfigService) -> list[Route]:
     """``/actuator`` with links to the others, ``health``, ``health/liveness``, ``health/readiness`` and ``info``."""
 
     async def links(request: Request) -> Response:
-        base = f"{request.url.scheme}://{request.url.netloc}{BASE}"
+        base = f"{request.url.scheme}://{request.url.netloc}{prefix_of(request.scope)}{BASE}"
         paths = {"self": "", "health": "/health", "health-path": "/health/{*path}", "info": "/info"}
         return _answer(request, {"_links": {name: _link(base + path) for name, path in paths.items()}})
 

@@ -52,14 +52,14 @@ def status_of(error: GitConfigError) -> int:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
-def describe(error: GitConfigError, instance: str) -> dict[str, Any]:
-    """The members of the problem document about ``error``."""
-    return describe_error(error, status_of(error), instance)
+def describe(error: GitConfigError, instance: str, prefix: str = "") -> dict[str, Any]:
+    """The members of the problem document about ``error``; its addresses get ``prefix`` in front."""
+    return describe_error(error, status_of(error), instance, prefix)
 
 
 def problem(members: dict[str, Any], headers: dict[str, str]) -> Response:
     """A problem document as a response."""
-    return Response(render(members), members["status"], headers, media_type=MEDIA_TYPE)
+    return Response(render(members) + b"\n", members["status"], headers, media_type=MEDIA_TYPE)
 
 
 def catalogue() -> dict[str, str]:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from gitconfig_server.errors import GitConfigError, StorageBusy
+from gitconfig_server.web.mounting import prefix_of
 from gitconfig_server.web.problems.documents import UNEXPECTED, describe, problem, status_of
 from gitconfig_server.web.problems.refusals import MethodNotAllowed, Unauthenticated
 from gitconfig_server.wire.json import render
@@ -31,7 +32,7 @@ def failure(scope: Scope, error: GitConfigError) -> Response:
     if isinstance(error, StorageBusy):
         headers["Retry-After"] = "1"
     if _is_api(scope):
-        return problem(describe(error, scope["path"]), headers)
+        return problem(describe(error, scope["path"], prefix_of(scope)), headers)
     return boot_error(scope, status, str(error), headers)
 
 
@@ -40,7 +41,7 @@ def unexpected(scope: Scope) -> Response:
     detail = f"unexpected failure; the server's log has it under request {scope['state']['request_id']}"
     headers = {"Cache-Control": "no-store"}
     if _is_api(scope):
-        return problem(describe_problem(UNEXPECTED, 500, detail, scope["path"]), headers)
+        return problem(describe_problem(UNEXPECTED, 500, detail, scope["path"], prefix_of(scope)), headers)
     return boot_error(scope, 500, detail, headers)
 
 
@@ -51,7 +52,7 @@ def boot_error(scope: Scope, status: int, message: str, headers: dict[str, str])
         "status": status,
         "error": HTTPStatus(status).phrase,
         "message": message,
-        "path": scope["path"],
+        "path": prefix_of(scope) + scope["path"],
     }
     return Response(render(body), status, headers, media_type="application/json")
 
