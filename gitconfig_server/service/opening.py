@@ -93,7 +93,7 @@ def read_options(settings: Settings) -> ReadOptions:
 def pack_limits(settings: Settings) -> PackLimits:
     """The part of the settings that bounds a push."""
     push = settings.push
-    return PackLimits(push.max_pack_bytes, push.max_objects, push.max_object_bytes)
+    return PackLimits(push.max_pack_bytes, push.max_objects, push.max_object_bytes, refs=push.max_refs)
 
 
 def _find(storage: Storage, name: str, *, make: bool) -> StoredRepository:

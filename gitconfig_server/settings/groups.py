@@ -47,6 +47,7 @@ class PushSettings(Group):
     max_pack_bytes: Count = 256 * MIB
     max_objects: Count = 500_000
     max_object_bytes: Count = 32 * MIB
+    max_refs: Count = 10_000
     max_files: Count = 250_000
     check_seconds: Seconds = 60
 

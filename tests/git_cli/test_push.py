@@ -40,7 +40,7 @@ def pushed(serve, clone):
 def test_a_push_is_acknowledged_with_the_label_and_what_changed(pushed):
     served, work = pushed()
     tip = work.commit(app__orders="a: 2\n", application="b: 1\n")
-    said = work.try_git("push", "origin", "main").stderr
+    said = work.try_git("push", "--progress", "origin", "main").stderr
     assert f"gitconfig: main is now at {tip[:7]} (2 files changed)" in said
     assert served.repository.snapshot()[b"refs/heads/main"].decode() == tip
     assert served.sound()
@@ -86,7 +86,7 @@ def test_the_working_branch_may_be_forced_and_deleted(pushed):
     work.git("push", "--quiet", "origin", "main:staged")
     work.git("commit", "--quiet", "--amend", "--message", "other")
     work.git("push", "--quiet", "--force", "origin", "main:staged")
-    assert "gitconfig: staged is deleted" in work.try_git("push", "origin", ":staged").stderr
+    assert "gitconfig: staged is deleted" in work.try_git("push", "--progress", "origin", ":staged").stderr
     assert list(served.repository.snapshot()) == [b"refs/heads/main"]
 
 

@@ -20,7 +20,8 @@ from gitconfig_server.formats.reading.xml_text import NOT_PROPERTIES
 from gitconfig_server.git.objects.trees import TreeEntry, TreeView, changed_files
 from gitconfig_server.model.findings import Finding
 
-MAX_FINDINGS = 100
+MAX_FINDINGS = 10
+"""Findings of one file that are told; the rest is counted, and every file is named."""
 
 FATAL_WHEN_NEW = frozenset((*REPEATED_KEYS, PROFILE_CHOICE, BAD_IMPORT, BAD_PROFILE, INCLUDE_IN_ACTIVATED))
 """Faults that stand in histories: let through where they stood, refused where they are added."""
@@ -44,8 +45,8 @@ def check_tree(
 
     Fatal: a file that cannot be read, the manifest included, and the faults of FATAL_WHEN_NEW. Only remarked: such
     faults that stood there before, or that come with a first tip, and ``spring.profiles``: histories hold both.
-    An XML file that does not mean to be properties is let alone, as is what matches a glob of ``ignore``. Fatal ones
-    first, at most MAX_FINDINGS and a last one that counts the rest.
+    An XML file that does not mean to be properties is let alone, as is what matches a glob of ``ignore``. Files with
+    fatal ones first; of each file at most MAX_FINDINGS and a last one that counts the rest.
     """
     ignored = _globs(ignore)
     findings: list[Finding] = []
@@ -136,11 +137,19 @@ def _finding(error: InvalidContent) -> Finding:
 
 
 def _shortened(findings: list[Finding]) -> list[Finding]:
-    rest = findings[MAX_FINDINGS:]
+    """The findings of each file, which follow one another, up to a bound."""
+    by_file: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_file.setdefault(finding.path, []).append(finding)
+    return [finding for found in by_file.values() for finding in _first(found)]
+
+
+def _first(found: list[Finding]) -> list[Finding]:
+    rest = found[MAX_FINDINGS:]
     if not rest:
-        return findings
+        return found
     last = Finding(rest[0].path, "more-findings", f"… and {len(rest)} more", fatal=rest[0].fatal)
-    return [*findings[:MAX_FINDINGS], last]
+    return [*found[:MAX_FINDINGS], last]
 
 
 def _globs(patterns: Iterable[str]) -> re.Pattern[str]:

@@ -13,6 +13,12 @@ from gitconfig_server.storage.base import COMMIT, TAG, RawObject
 
 _FORBIDDEN_IN_IDENTITY = re.compile(r"[\x00-\x1f\x7f<>]")
 _TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]*): (.*)")
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC, microsecond=0)
+"""What stands for a time that Python's calendar does not hold: dates in milliseconds, for one."""
+
+_LONGEST_TIME = 19
+"""Digits of seconds that are read."""
+
 _IDENTITY = re.compile(rb"(.*?) ?<([^<>]*)> (-?\d+) ([+-])(\d\d)(\d\d)", re.DOTALL)
 
 
@@ -121,7 +127,8 @@ def parents_of(objects: ObjectReader, commit: bytes) -> tuple[tuple[bytes, ...],
     start = raw.find(b"\ncommitter ", at)
     end = raw.find(b"\n", start + 1)
     seconds = raw[start:end].rsplit(b" ", 2)[-2:-1]
-    return tuple(parents), int(seconds[0]) if seconds and seconds[0].isdigit() else 0
+    sound = seconds and seconds[0].isdigit() and len(seconds[0]) <= _LONGEST_TIME
+    return tuple(parents), int(seconds[0]) if sound else 0
 
 
 def peel(objects: ObjectReader, name: bytes) -> bytes | None:
@@ -183,5 +190,5 @@ def _signature(raw: bytes) -> Signature:
     try:
         when = datetime.fromtimestamp(int(seconds), zone)
     except (OverflowError, OSError, ValueError):
-        when = datetime.fromtimestamp(0, UTC)
+        when = _FIRST if seconds.startswith(b"-") else _LAST
     return Signature(name.decode(errors="replace"), email.decode(errors="replace"), when)

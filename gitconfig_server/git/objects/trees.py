@@ -14,6 +14,7 @@ from gitconfig_server.storage.base import BLOB, TREE, RawObject
 FOLDER = 0o040000
 FILE = 0o100644
 EXECUTABLE = 0o100755
+WRITABLE_BY_GROUP = 0o100664
 SYMLINK = 0o120000
 SUBMODULE = 0o160000
 
@@ -35,7 +36,7 @@ class TreeEntry:
     @property
     def is_file(self) -> bool:
         """Whether the entry is a plain file; symbolic links and submodules are not."""
-        return self.mode in (FILE, EXECUTABLE)
+        return self.mode in (FILE, EXECUTABLE, WRITABLE_BY_GROUP)
 
 
 class TreeView:

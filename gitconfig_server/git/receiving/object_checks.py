@@ -20,7 +20,9 @@ MAX_ATTRIBUTES_LINE = 2048
 """Git ignores the file from the first line of this length on, and its fsck fails."""
 
 _FOLDER_MODE = b"40000"
-_FILE_MODES = (b"100644", b"100755")
+_FILE_MODES = (b"100644", b"100755", b"100664")
+"""The last one is of old tools; fsck has nothing against it."""
+
 _OTHER_MODES = {
     b"120000": ("symlink", "symbolic links are not accepted"),
     b"160000": ("submodule", "submodules are not accepted"),
@@ -29,7 +31,7 @@ _MODULES = b".gitmodules"
 _NULL = bytes(20)
 
 _ID = rb"(?!0{40})([0-9a-f]{40})\n"
-_IDENTITY = rb"[^<>\n]* <[^<>\n]*> (?:0|[1-9][0-9]{0,11}) [+-][0-9]{4}\n"
+_IDENTITY = rb"[^<>\n]* <[^<>\n]*> (?:0|[1-9][0-9]{0,17}) [+-][0-9]{4}\n"
 _TREE_LINE = re.compile(rb"tree " + _ID)
 _PARENT_LINE = re.compile(rb"parent " + _ID)
 _AUTHOR_LINE = re.compile(rb"author " + _IDENTITY)

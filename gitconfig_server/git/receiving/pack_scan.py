@@ -36,7 +36,7 @@ class PackLimits:
     total_bytes: int = 4096 * _MIB
     delta_depth: int = 1000
     held_bytes: int = 256 * _MIB
-    refs: int = 1000
+    refs: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -24,8 +25,8 @@ from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.storage.base import RefUpdate
 
-MAX_FINDINGS = 50
-"""Findings shown to the pusher; the rest is counted."""
+MAX_FINDINGS = 20
+"""Findings of one file that are shown to the pusher; the rest is counted."""
 
 _COUNTED_FILES = 1000
 _PROGRESS_STEP = 5000
@@ -38,7 +39,7 @@ def receive_pack(repository: GitRepository, body: BinaryIO, limits: PackLimits, 
     What is wrong with the push itself is told in the answer. MalformedRequest and TooLarge, raised before the first
     chunk, mean that the request could not even be read. Nothing is yielded for git's probe, which has no commands.
     """
-    request = read_push_request(body, limits.refs)
+    request = read_push_request(body)
     if request.updates:
         yield from filter(None, _Push(repository, request, limits, who).answer(body))
 
@@ -58,16 +59,25 @@ class _Push:
 
     def answer(self, body: BinaryIO) -> Iterator[bytes]:
         """The response's bytes; messages go out as soon as they are known."""
-        refs = self._repository.snapshot(fresh=True)
-        for update in self._request.updates:
-            if refs.get(update.ref) != update.old:
-                self._report.refuse([update], _FETCH_FIRST)
+        yield from self._look_at_refs()
         if self._pass_on():
             yield from self._receive(body)
             yield from self._tell_moved()
         if b"report-status" in self._request.capabilities:
             yield self._band.data(self._report.encoded())
         yield self._band.close()
+
+    def _look_at_refs(self) -> Iterator[bytes]:
+        """Refuse what cannot happen whatever the pack holds, and settle what has happened."""
+        refs, updates = self._repository.snapshot(fresh=True), self._request.updates
+        if len(updates) > self._limits.refs:
+            self._report.refuse(updates, f"a push may name {self._limits.refs} refs (setting push.max_refs)")
+        for update in updates:
+            if refs.get(update.ref) != update.old:
+                self._report.refuse([update], _FETCH_FIRST)
+            elif update.new is None and update.old is None:
+                self._report.settled.add(update.ref)
+                yield self._band.progress(f"gitconfig: warning: {update.ref.decode(errors='replace')} does not exist")
 
     def _pass_on(self) -> bool:
         """Whether anything is left to do; an atomic push ends with its first refusal."""
@@ -149,13 +159,17 @@ class _Push:
         return details
 
     def _tell(self, findings: Sequence[Finding]) -> bytes:
-        lines = [str(finding) if finding.fatal else f"warning: {finding}" for finding in findings[:MAX_FINDINGS]]
-        if len(findings) > MAX_FINDINGS:
-            lines.append(f"and {len(findings) - MAX_FINDINGS} more")
+        told: Counter[str] = Counter()
+        lines = []
+        for finding in findings:
+            told[finding.path] += 1
+            if told[finding.path] <= MAX_FINDINGS:
+                lines.append(str(finding) if finding.fatal else f"warning: {finding}")
+        lines += [f"{path}: and {count - MAX_FINDINGS} more" for path, count in told.items() if count > MAX_FINDINGS]
         return b"".join(self._band.progress(f"gitconfig: {line}") for line in lines)
 
     def _tell_moved(self) -> Iterator[bytes]:
-        for update in self._report.standing():
+        for update in self._report.standing() if b"quiet" not in self._request.capabilities else ():
             label = label_of(update.ref)
             if update.new is None:
                 yield self._band.progress(f"gitconfig: {label} is deleted")

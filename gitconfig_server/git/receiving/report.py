@@ -18,6 +18,8 @@ class PushReport:
     updates: Sequence[RefUpdate]
     unpack: str = "ok"
     refused: dict[bytes, str] = field(default_factory=dict)
+    settled: set[bytes] = field(default_factory=set)
+    """Refs that need no move."""
 
     def refuse(self, updates: Iterable[RefUpdate], reason: str) -> None:
         """Refuse those not refused yet."""
@@ -30,8 +32,8 @@ class PushReport:
         self.refuse(self.updates, "unpacker error")
 
     def standing(self) -> list[RefUpdate]:
-        """The updates nobody has refused."""
-        return [update for update in self.updates if update.ref not in self.refused]
+        """The updates that nobody has refused, and that are still to be made."""
+        return [one for one in self.updates if one.ref not in self.refused and one.ref not in self.settled]
 
     def encoded(self) -> bytes:
         """The report as it stands on the wire."""

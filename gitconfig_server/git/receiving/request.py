@@ -12,7 +12,9 @@ from gitconfig_server.storage.base import RefUpdate
 
 MAX_OPTIONS = 64
 _COMMAND = re.compile(rb"([0-9a-f]{40}) ([0-9a-f]{40}) ([^\0]+)")
-_LINE_BYTES = 1 << 12
+
+COMMANDS_BYTES = 8 << 20
+"""What a push may say before its pack; how many refs of that it may name is told for each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,12 @@ class PushRequest:
         return any(update.new for update in self.updates)
 
 
-def read_push_request(file: BinaryIO, max_refs: int) -> PushRequest:
-    """Read up to the pack, where ``file`` is left; without updates the request is only git's probe."""
-    reader = PacketReader(file, (max_refs + MAX_OPTIONS) * _LINE_BYTES)
+def read_push_request(file: BinaryIO) -> PushRequest:
+    """Read up to the pack, where ``file`` is left; without updates the request is only git's probe.
+
+    An update without an old and a new id is the deletion of what the client knows not to be there.
+    """
+    reader = PacketReader(file, COMMANDS_BYTES)
     updates: list[RefUpdate] = []
     capabilities: frozenset[bytes] = frozenset()
     for line in reader.lines():
@@ -46,8 +51,6 @@ def read_push_request(file: BinaryIO, max_refs: int) -> PushRequest:
         if found and not updates:
             capabilities = frozenset(words.split())
         updates.append(_update(command))
-        if len(updates) > max_refs:
-            raise TooLarge("the number of refs in one push", max_refs)
     _check(updates, capabilities)
     options = _options(reader) if b"push-options" in capabilities else ()
     return PushRequest(tuple(updates), capabilities, options)
@@ -58,8 +61,6 @@ def _update(command: bytes) -> RefUpdate:
     if not match:
         raise MalformedRequest(f"not a command: {command[:120].decode(errors='replace')!r}")
     old, new, ref = match.groups()
-    if old == new == NO_ID:
-        raise MalformedRequest(f"{ref.decode(errors='replace')}: nothing to create and nothing to delete")
     return RefUpdate(ref, None if old == NO_ID else old, None if new == NO_ID else new)
 
 

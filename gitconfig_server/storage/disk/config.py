@@ -83,3 +83,11 @@ def value(config: ConfigFile, section: bytes, name: bytes, default: bytes) -> by
         return config.get((section,), name).lower()
     except KeyError:
         return default
+
+
+def names_of(config: ConfigFile, section: bytes) -> list[bytes]:
+    """The names of the settings of a section, in lower case."""
+    try:
+        return [name.lower() for name, _ in config.items((section,))]
+    except KeyError:
+        return []

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
+from dulwich.config import ConfigFile
+
 from gitconfig_server.errors import NotARepository, RepositoryExists
-from gitconfig_server.storage.disk.config import BARE, SERVED, marked, parsed, render, value
+from gitconfig_server.storage.disk.config import BARE, SERVED, marked, names_of, parsed, render, value
 from gitconfig_server.storage.disk.counter import new_counter
 from gitconfig_server.storage.disk.files import DiskFiles
 
@@ -23,6 +25,8 @@ INCOMING = "tmp_objdir-incoming-"
 STALE_SECONDS = 3600.0
 _FOLDERS = ("objects", "objects/info", "objects/pack", "refs", "refs/heads", "refs/tags", "hooks", "info")
 _UNSUPPORTED = ((b"objectformat", b"sha1"), (b"refstorage", b"files"))
+_KNOWN = frozenset({b"noop", b"noop-v1", b"preciousobjects", b"worktreeconfig", b"relativeworktrees"})
+"""Extensions that change nothing of what we do with a repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ def find(path: Path) -> Place:
         raise NotARepository(_what_is_wrong(path))
     file = root / "config"
     config = parsed(file.read_bytes() if file.exists() else b"")
+    _check_version(root, config)
     for name, supported in _UNSUPPORTED:
         found = value(config, b"extensions", name, supported)
         if found != supported:
@@ -50,6 +55,19 @@ def find(path: Path) -> Place:
         raise NotARepository(f"{root} is a shallow or partial clone, which lacks objects: serve a whole one")
     bare = value(config, b"core", b"bare", b"false" if root.name == ".git" else b"true")
     return Place(str(root), bare not in (b"false", b"no", b"off", b"0"))
+
+
+def _check_version(root: Path, config: ConfigFile) -> None:
+    """Refuse what Git refuses: a format or an extension of it that nobody here knows (gitrepository-layout(5))."""
+    version = value(config, b"core", b"repositoryformatversion", b"0")
+    if version not in (b"0", b"1"):
+        raise NotARepository(
+            f"{root} is of repository format {version.decode(errors='replace')}: only 0 and 1 are known"
+        )
+    named = set(names_of(config, b"extensions")) if version == b"1" else set[bytes]()
+    unknown = named - _KNOWN - {b"partialclone"} - {name for name, _ in _UNSUPPORTED}
+    if unknown:
+        raise NotARepository(f"{root} uses the unknown extensions.{min(unknown).decode(errors='replace')}")
 
 
 def build(path: Path, head: bytes, journal: bytes, hooks: Mapping[str, str], files: DiskFiles) -> None:

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from gitconfig_server.errors import CorruptRepository, Denied, GitConfigError, MalformedRequest, StorageFull, TooLarge
 from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.receiving.receive_pack import receive_pack
+from gitconfig_server.git.receiving.request import COMMANDS_BYTES
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.serving.advertise import RECEIVE, UPLOAD, advertise, protocol_version
 from gitconfig_server.git.serving.request import REQUEST_BYTES
@@ -26,9 +27,6 @@ from gitconfig_server.web.manners.identity import caller_of
 
 GIT = ("/config.git/", "/git/config.git/")
 """What the paths of the repository begin with."""
-
-COMMANDS_BYTES = 8 << 20
-"""What a push may send before its pack."""
 
 PATIENCE = 60.0
 

@@ -97,12 +97,12 @@ def test_links_are_not_read():
     assert check_tree(None, tree_of({"a.yml": BROKEN}, SYMLINK)) == []
 
 
-def test_findings_are_bounded_and_fatal_ones_come_first(monkeypatch):
+def test_findings_are_bounded_by_file_and_fatal_ones_come_first(monkeypatch):
     monkeypatch.setattr(trees, "MAX_FINDINGS", 2)
-    new = {"a.yml": "spring.profiles: x", "b.yml": BROKEN, "c.yml": BROKEN, "d.yml": BROKEN}
-    *first, last = check_tree(None, tree_of(new))
-    assert [one.path for one in first] == ["b.yml", "c.yml"]
-    assert (last.detail, last.fatal) == ("… and 2 more", True)
+    marked = "---\n".join(["spring.profiles: x\n"] * 5)
+    found = check_tree(None, tree_of({"a.yml": marked, "b.yml": BROKEN, "c.yml": BROKEN, "d.yml": BROKEN}))
+    assert [one.path for one in found] == ["b.yml", "c.yml", "d.yml", "a.yml", "a.yml", "a.yml"]
+    assert (found[-1].detail, found[-1].fatal) == ("… and 3 more", False)
 
 
 ASKING_WRONGLY = [

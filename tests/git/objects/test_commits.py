@@ -56,9 +56,18 @@ def commit_by(line):
     return read_commit(ObjectMap([made]), made.id)
 
 
-@pytest.mark.parametrize("line", [b"author a <b> 1 +9999", b"author a <b> 99999999999999999999 +0000"])
-def test_times_beyond_reason_still_read(line):
-    assert commit_by(line).author.when.year == 1970
+@pytest.mark.parametrize(
+    ("time", "year"),
+    [
+        (b"1 +9999", 1970),
+        (b"1700000000000 +0000", 9999),
+        (b"9" * 5000 + b" +0000", 9999),
+        (b"-99999999999999 +0000", 1),
+    ],
+)
+def test_times_beyond_reason_still_read(time, year):
+    read = commit_by(b"author a <b> " + time)
+    assert read.author.when.year == year
 
 
 @pytest.mark.parametrize("line", [b"author x", b"author <> 0", b"author a <b> now +0000"])

@@ -88,7 +88,7 @@ TREES = {
     "hidden git": [(FOLDER, ".g\u200cit".encode(), ID)],
     "null": [(FILE, b"a", b"0" * 40)],
     "padded mode": [(b"040000", b"a", ID)],
-    "odd mode": [(b"100664", b"a", ID)],
+    "odd mode": [(b"100600", b"a", ID)],
     "no mode": [(b"0", b"a", ID)],
     "symlink": [(b"120000", b"a", ID)],
     "submodule": [(b"160000", b"a", ID)],

@@ -11,8 +11,8 @@ from gitconfig_server.storage.base import RefUpdate
 ONE, TWO = b"1" * 40, b"2" * 40
 
 
-def read(body, max_refs=10):
-    return read_push_request(BytesIO(body), max_refs)
+def read(body):
+    return read_push_request(BytesIO(body))
 
 
 def test_commands_capabilities_and_options_are_read_up_to_the_pack():
@@ -20,7 +20,7 @@ def test_commands_capabilities_and_options_are_read_up_to_the_pack():
         [(NO_ID, ONE, b"refs/heads/a"), (ONE, NO_ID, b"refs/heads/b")], capabilities=b"atomic push-options"
     )
     file = BytesIO(encode(b"shallow " + TWO) + body + encode(b"ticket=1") + b"0000" + b"PACK")
-    request = read_push_request(file, 10)
+    request = read_push_request(file)
     assert request.updates == (RefUpdate(b"refs/heads/a", None, ONE), RefUpdate(b"refs/heads/b", ONE, None))
     assert (request.atomic, request.needs_pack, request.options) == (True, True, ("ticket=1",))
     assert file.read() == b"PACK"
@@ -42,7 +42,6 @@ def test_a_probe_asks_for_nothing(body):
         encode(ONE + b" " + TWO),
         encode(b"push-cert\0 report-status"),
         encode(ONE[:39] + b" " + TWO + b" refs/heads/a"),
-        push_body([(NO_ID, NO_ID, b"refs/heads/a")]),
         push_body([(NO_ID, ONE, b"refs/heads/a"), (NO_ID, TWO, b"refs/heads/a")]),
         push_body([(NO_ID, ONE, b"refs/heads/a")], capabilities=b"object-format=sha256"),
     ],
@@ -52,9 +51,15 @@ def test_nonsense_is_refused(body):
         read(body)
 
 
-def test_refs_and_options_are_counted():
+def test_what_is_not_there_may_be_deleted():
+    request = read(push_body([(NO_ID, NO_ID, b"refs/heads/a")]))
+    assert request.updates == (RefUpdate(b"refs/heads/a", None, None),)
+    assert not request.needs_pack
+
+
+def test_commands_and_options_are_bounded():
     with pytest.raises(TooLarge):
-        read(push_body([(NO_ID, ONE, b"refs/heads/%d" % number) for number in range(11)]))
+        read(push_body([(NO_ID, ONE, b"refs/heads/" + b"%d" % number * 4000) for number in range(2000)]))
     body = push_body([(NO_ID, ONE, b"refs/heads/a")], capabilities=b"push-options")
     with pytest.raises(TooLarge):
         read(body + encode(b"x") * (MAX_OPTIONS + 1) + b"0000")

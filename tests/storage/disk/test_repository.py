@@ -84,6 +84,28 @@ def test_what_is_no_repository_of_ours(kind: str, storage: DiskStorage, tmp_path
         storage.open("one")
 
 
+@pytest.mark.parametrize(
+    ("lines", "known"),
+    [
+        ("[core]\n\trepositoryformatversion = 1\n[extensions]\n\tlaserVision = true\n", False),
+        ("[core]\n\trepositoryformatversion = 1\n[extensions]\n\tworktreeConfig = true\n", True),
+        ("[extensions]\n\tlaserVision = true\n", True),
+        ("[core]\n\trepositoryformatversion = 2\n", False),
+    ],
+)
+def test_formats_that_nobody_knows_are_refused_as_git_does(
+    lines: str, known: bool, storage: DiskStorage, tmp_path: Path
+) -> None:
+    storage.create("one")
+    with (tmp_path / "one" / "config").open("a") as config:
+        config.write(lines)
+    if known:
+        storage.open("one")
+    else:
+        with pytest.raises(NotARepository, match=str(tmp_path)):
+            storage.open("one")
+
+
 def test_preparing_keeps_what_users_wrote(storage: DiskStorage, repository: DiskRepository) -> None:
     root = Path(repository.root)
     (root / "config").write_text("[core]\n\tbare = true\n# mine\n[gc]\n\tauto = 1\n")
