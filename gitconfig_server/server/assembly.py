@@ -123,7 +123,7 @@ def assemble(settings: Settings, opened: Opened) -> ASGIApp:
         lifespan=lifespan,
         trigger=upstream.trigger if upstream else None,
     )
-    fast = FastPath(app, git.generation, crossing, policy, settings.answers_bytes, metrics.fast_path)
+    fast = FastPath(app, git.generation, crossing, policy, settings.answers_bytes // 2, metrics.fast_path)
     return Identify(UpstreamAge(fast, freshness.age) if freshness else fast)
 
 

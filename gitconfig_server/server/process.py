@@ -20,7 +20,7 @@ from gitconfig_server.service.opening import Opened
 from gitconfig_server.service.spring.assembly import is_template
 from gitconfig_server.settings import Settings, without_credentials
 from gitconfig_server.web.manners.hosts import is_loopback
-from gitconfig_server.web.protocol import BoundedConfig, BoundedProtocol
+from gitconfig_server.web.protocol import BoundedConfig
 
 log = structlog.get_logger()
 
@@ -91,22 +91,20 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _uvicorn(settings: Settings, make_app: Callable[[], ASGIApp]) -> BoundedConfig:
-    config = BoundedConfig(
+    return BoundedConfig(
         make_app,
+        settings.limits,
+        settings.answers_bytes // 2,
         factory=True,
-        http=BoundedProtocol,
-        ws="none",
         lifespan="on",
         workers=settings.workers,
         log_config=None,
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        timeout_keep_alive=settings.limits.idle_seconds,  # type: ignore[arg-type]  # it goes to call_later
-        timeout_graceful_shutdown=settings.limits.stop_seconds,  # type: ignore[arg-type]  # it goes to wait_for
+        timeout_keep_alive=settings.limits.idle_seconds,  # it goes to call_later
+        timeout_graceful_shutdown=settings.limits.stop_seconds,  # it goes to wait_for
     )
-    config.limits = settings.limits
-    return config
 
 
 def _welcome(settings: Settings, sock: socket.socket) -> str:

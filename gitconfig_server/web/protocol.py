@@ -1,60 +1,30 @@
-"""uvicorn's HTTP/1.1 protocol with bounds on what one connection may take, and answers encoded beforehand.
+"""uvicorn's HTTP/1.1 protocol with bounds on what one connection may take, and with known requests answered at once.
 
 uvicorn waits for a head or a body for ever and takes heads of any size; ``Limits`` says how long and how large here.
-It also checks, lowers and joins every header of every answer, which costs as much as all else it does for a request.
+Parsing, a task, an ASGI cycle and checking every header cost several times what a known answer needs (``direct``).
+This is the one file that knows uvicorn's inside, whose minor version is therefore pinned.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from gitconfig_server.settings.groups import Limits
-
-SendWhole = Callable[[Scope, int, bytes, bytes], bool]
-"""Of a request's scope: status, head and body. Answers whether that was sent; where not, nothing was."""
-
-EXTENSION = "gitconfig.whole"
-"""Its key in a scope's ``extensions``."""
-
-
-def encode_headers(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Headers as they go on the wire, without the empty line behind them."""
-    return b"".join([b"%s: %s\r\n" % header for header in headers])
-
-
-def whole_sender(scope: Scope) -> SendWhole | None:
-    """The server's way to send a complete answer, where it has one."""
-    extensions = scope.get("extensions")
-    found: SendWhole | None = extensions.get(EXTENSION) if extensions else None
-    return found
-
-
-def send_whole(cycle: RequestResponseCycle, status: int, head: bytes, body: bytes) -> bool:
-    """Answer all at once; False, and nothing sent, where the client is gone or does not keep up."""
-    if cycle.flow.write_paused or cycle.disconnected or cycle.response_started:
-        return False
-    cycle.response_started = cycle.response_complete = True
-    closing = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
-    cycle.transport.write(b"".join((STATUS_LINE[status], encode_headers(cycle.default_headers), head, closing)))
-    if body:
-        cycle.transport.write(body)
-    cycle.message_event.set()
-    if not cycle.keep_alive:
-        cycle.transport.close()
-    cycle.on_response()
-    return True
-
+from gitconfig_server.web.direct import EXTENSION, LONGEST_REQUEST, DirectAnswer, KnownRequests, encode_headers, make_id
 
 SLOWEST = 1024
 """Bytes a second that a request body must bring."""
+
+_HEAD_END = b"\r\n\r\n"
+_AROUND_HEADER = 3
+"""Bytes that a header takes at least beside its name and value: the colon and the end of its line."""
 
 
 class Stage(Enum):
@@ -76,13 +46,39 @@ _NOWHERE = _Nowhere()
 
 
 class BoundedConfig(uvicorn.Config):
-    """uvicorn's configuration with our limits beside it."""
+    """uvicorn's configuration, and what all connections of a server share."""
 
-    limits: Limits
+    def __init__(self, app: Any, limits: Limits, known_bytes: int, **options: Any) -> None:
+        super().__init__(app, http=BoundedProtocol, ws="none", **options)
+        self.limits = limits
+        self._known_bytes = known_bytes
+
+    def load(self) -> None:
+        """Also make what is not to cross over to another process, as this configuration does."""
+        super().load()
+        self.known = KnownRequests(self._known_bytes)
+        self.opening = _Opening()
+
+
+class _Opening:
+    """What every answer begins with: its status line, and the headers that uvicorn renews each second."""
+
+    def __init__(self) -> None:
+        self._headers: object = None
+        self._lines: dict[int, bytes] = {}
+
+    def encode(self, status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
+        """As bytes, which are made once for each list of ``headers``."""
+        if headers is not self._headers:
+            self._headers, self._lines = headers, {}
+        line = self._lines.get(status)
+        if line is None:
+            line = self._lines[status] = STATUS_LINE[status] + encode_headers(headers)
+        return line
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """One connection. Needs a BoundedConfig."""
+    """One connection. Needs a BoundedConfig. Offers itself to the application as ``Direct``."""
 
     def __init__(
         self,
@@ -103,14 +99,21 @@ class BoundedProtocol(HttpToolsProtocol):
         self._chunk = 0
         self._split = False  # the head began in an earlier chunk
         self._too_long = False
-        self._extensions = {EXTENSION: self._send_whole}
+        self._extensions = {EXTENSION: self}
+        self._known = config.known
+        self._opening = config.opening
+        self._begins = True  # the next byte is the first of a request, or a line end before it
+        self._heads = 0  # how many requests began in the present chunk
+        self._body_bytes = 0  # of the last request in the present chunk
+        self._whole = b""  # the present chunk, where it began with a request and nothing else was waiting
+        self._answered_at = 0.0  # when the last known request was answered
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > 2 * self._limits.connections:
             transport.abort()
         elif len(self.connections) > self._limits.connections:
-            self.app = overloaded
+            self.app, self._known = overloaded, KnownRequests(0)
         self._follow()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -120,13 +123,82 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        waiting = self._in_head
-        self._chunk, self._split = len(data), True
+        """Answer what is known; whatever comes behind it goes uvicorn's way."""
+        self._whole = b""
+        if self._begins and (self.cycle is None or self.cycle.response_complete) and not self.transport.is_closing():
+            if self._answer_known(data):
+                return
+            self._whole = data = data[self._answer_pipelined(data) :]
+        if data:
+            self._parse(data)
+
+    def _answer_known(self, request: bytes) -> bool:
+        answer = self._known.get(request)
+        if answer is None or self.flow.write_paused or not answer.stands():
+            return False
+        opening = self._opening.encode(answer.status, self.server_state.default_headers)
+        name = answer.given_id or make_id()
+        self.transport.write(b"".join((opening, answer.head, name, _HEAD_END, answer.body)))
+        self.server_state.total_requests += 1
+        self._answered_at = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._rest()
+        return True
+
+    def _answer_pipelined(self, data: bytes) -> int:
+        """Answer the requests that ``data`` begins with, as far as they are known; how many bytes those took."""
+        done = 0
+        while (end := data.find(_HEAD_END, done) + len(_HEAD_END)) >= len(_HEAD_END) and (done or end < len(data)):
+            if not self._answer_known(data[done:end]):
+                break
+            done = end
+        return done
+
+    def _rest(self) -> None:
+        """Wait for the next request, as after an answer of uvicorn's."""
+        self._in_head = False
+        self._follow()
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close, unless a known request was answered since the timer was set: those leave it as it is."""
+        left = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(left, self.timeout_keep_alive_handler)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def send_whole(self, scope: Scope, status: int, head: bytes, body: bytes) -> bool:
+        """As ``Direct``; requests that were pipelined are answered the usual way, and so is who does not keep up."""
+        cycle = self.cycle
+        if cycle.scope is not scope or cycle.response_started or cycle.disconnected or self.flow.write_paused:
+            return False
+        cycle.response_started = cycle.response_complete = True
+        opening = self._opening.encode(status, self.server_state.default_headers)
+        closing = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
+        self.transport.write(b"".join((opening, head, closing, body)))
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
+        return True
+
+    def remember(self, scope: Scope, answer: DirectAnswer) -> None:
+        """As ``Direct``: the chunk must have been this request, all of it, and nothing else."""
+        whole = self._whole
+        is_alone = self._heads == 1 and self._begins and whole.find(_HEAD_END) == len(whole) - len(_HEAD_END)
+        if is_alone and 0 < len(whole) <= LONGEST_REQUEST and self.cycle.scope is scope and self.cycle.keep_alive:
+            self._known.remember(whole, answer)
+
+    def _parse(self, data: bytes) -> None:
+        self._chunk, self._split, self._heads, self._body_bytes = len(data), True, 0, 0
         super().data_received(data)
         if self.transport.is_closing():
             return
-        if self._in_body or (waiting and self._in_head):
+        if self._in_body or (self._in_head and not self._heads):
             self._waited += len(data)
+        elif self._in_head:
+            self._waited = len(data) - max(data.rfind(_HEAD_END) + len(_HEAD_END), 0) - self._body_bytes
         if self._in_head and self._waited > self._limits.header_bytes:
             self._refuse(431)
         else:
@@ -136,7 +208,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._in_head = True
         self._waited = 0
-        self._begun = True
+        self._begun, self._begins = True, False
+        self._heads += 1
         self._split = False
 
     def on_headers_complete(self) -> None:
@@ -146,19 +219,19 @@ class BoundedProtocol(HttpToolsProtocol):
             raise ValueError("request head over the limit")  # stops the parser, which has send_400_response called
         self.scope["extensions"] = self._extensions  # type: ignore[typeddict-item]  # its types know ASGI's own alone
         super().on_headers_complete()
-        self._in_head, self._in_body, self._waited = False, True, 0
+        self._in_head, self._in_body, self._waited, self._body_bytes = False, True, 0, 0
         self.headers = _NOWHERE  # the request has its own; what comes behind a body are trailers, which nobody reads
 
     def _head_bytes(self) -> int:
-        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        return len(self.url) + sum(len(name) + len(value) + _AROUND_HEADER for name, value in self.headers)
+
+    def on_body(self, body: bytes) -> None:
+        self._body_bytes += len(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._in_body = False
+        self._in_body, self._begins = False, True
         super().on_message_complete()
-
-    def _send_whole(self, scope: Scope, status: int, head: bytes, body: bytes) -> bool:
-        """As ``whole_answers.send_whole``; requests that were pipelined are answered the usual way."""
-        return self.cycle.scope is scope and send_whole(self.cycle, status, head, body)
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(431 if self._too_long else 400)

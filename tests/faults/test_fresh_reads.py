@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -60,6 +61,27 @@ def read(port, numbered, stop):
     return count
 
 
+def read_together(port, numbered, stop):
+    """Send three requests at once, the same ones again and again, until told to stop; how many."""
+    said = "".join(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: {kind}\r\n\r\n" for path, kind in REQUESTS[:3])
+    count = 0
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection, connection.makefile("rb") as answers:
+        while not stop.is_set():
+            floor = numbered.acknowledged
+            connection.sendall(said.encode())
+            for _ in range(3):
+                head = dict(
+                    line.split(": ", 1)
+                    for line in iter(lambda: answers.readline().decode().strip(), "")
+                    if ": " in line
+                )
+                commit, properties = properties_of(answers.read(int(head["content-length"])))
+                assert commit == head["config-commit"]
+                numbered.judge(floor, commit, properties)
+                count += 1
+    return count
+
+
 def write(numbered, stop):
     deadline = time.monotonic() + SECONDS
     try:
@@ -76,7 +98,8 @@ def test_reads_are_fresh_and_whole_while_another_process_writes(tmp_path):
     with running_server(tmp_path / "config.git", "--workers", "2") as server, ThreadPoolExecutor(READERS + 1) as pool:
         writer = pool.submit(write, numbered, stop)
         port = int(server.url.rpartition(":")[2])
-        readers = [pool.submit(read, port, numbered, stop) for _ in range(READERS)]
+        kinds = [read, read_together] * (READERS // 2)
+        readers = [pool.submit(one, port, numbered, stop) for one in kinds]
         try:
             counts = [reader.result() for reader in readers]
         finally:

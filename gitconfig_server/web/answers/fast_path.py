@@ -20,9 +20,9 @@ from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.policy import ENVIRONMENT, Policy
 from gitconfig_server.web.answers.kept_answers import REQUEST_ID, Entry, KeptAnswers, Key, Recorder, Reply
 from gitconfig_server.web.answers.reuse import Reusable, declared
-from gitconfig_server.web.manners.headers import name_request
+from gitconfig_server.web.direct import direct_of
+from gitconfig_server.web.manners.headers import name_request, sane_id
 from gitconfig_server.web.manners.identity import caller_of
-from gitconfig_server.web.protocol import whole_sender
 
 _HARMLESS = frozenset(
     b"accept-encoding accept-language authorization b3 cache-control connection dnt forwarded pragma priority te"
@@ -73,9 +73,9 @@ class FastPath:
         host, accept, if_none_match, given_id = asked
         who = caller_of(scope)
         key = (self._policy.view(who), scope["raw_path"], scope["query_string"], accept, host)
-        generation = self._generation()
+        version, generation = self._policy.version, self._generation()
         entry = self._kept.get(key)
-        if entry is not None and entry.generation != generation:
+        if entry is not None and not entry.stands(generation):
             entry = await self._renewed(key, scope)
         if entry is None or not self._policy.allows(who, ENVIRONMENT, applications=entry.reusable.applications):
             await self._pass(key, generation, scope, receive, send)
@@ -85,7 +85,19 @@ class FastPath:
             self._counts.not_modified += 1
         else:
             self._counts.hits += 1
+        if direct := direct_of(scope):
+            direct.remember(scope, _Remembered(self, version, entry, reply, sane_id(given_id)))
         await _send(reply, name_request(given_id), scope, send)
+
+    def remembers(self, version: int, entry: Entry, *, modified: bool) -> bool:
+        """Whether an entry, and the verdict of the policy's ``version``, still hold; a request is counted if so."""
+        if self._policy.version != version or not entry.stands(self._generation()):
+            return False
+        if modified:
+            self._counts.hits += 1
+        else:
+            self._counts.not_modified += 1
+        return True
 
     async def _pass(self, key: Key, generation: int | None, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the full stack answer, and keep what may be given again; where it sent no body, ask it for one."""
@@ -100,7 +112,7 @@ class FastPath:
     async def _renewed(self, key: Key, scope: Scope) -> Entry | None:
         """The entry as it is now, which one request at a time finds out; None where only the full stack can say."""
         while entry := self._kept.get(key):
-            if entry.generation == self._generation():
+            if entry.stands(self._generation()):
                 return entry
             async with entry.renewing:
                 if self._kept.get(key) is entry:
@@ -114,7 +126,7 @@ class FastPath:
         basis = await self._crossing.run(_renewed_basis, entry.reusable)
         answer = entry.answer.at(entry.reusable.basis.commit, basis.commit, key) if basis else None
         if basis and answer:
-            return self._kept.put(key, Entry(answer, replace(entry.reusable, basis=basis), generation))
+            return self._kept.put(key, Entry(answer, replace(entry.reusable, basis=basis), generation, basis.until))
         built = await self._build(key, scope)
         if built is None:
             self._kept.drop(key)
@@ -133,13 +145,27 @@ class FastPath:
         answer, reusable = recorder.answer(), declared(scope)
         if generation is None or not answer or not reusable:
             return None
-        return self._kept.put(key, Entry(answer, reusable, generation))
+        return self._kept.put(key, Entry(answer, reusable, generation, reusable.basis.until))
 
     def _generation(self) -> int | None:
         try:
             return self._ask_generation()
         except GitConfigError:
             return None  # no entry has it: the full stack is asked, and says what is wrong
+
+
+class _Remembered:
+    """A ``DirectAnswer``: one reply of an entry, to who may have it."""
+
+    __slots__ = ("_entry", "_path", "_version", "body", "given_id", "head", "status")
+
+    def __init__(self, path: FastPath, version: int, entry: Entry, reply: Reply, given_id: bytes) -> None:
+        self.status, self.body, self.given_id = reply.status, reply.body, given_id
+        self.head = reply.head + b"x-request-id: "
+        self._path, self._version, self._entry = path, version, entry
+
+    def stands(self) -> bool:
+        return self._path.remembers(self._version, self._entry, modified=self.status != 304)
 
 
 def _read(scope: Scope) -> tuple[bytes, bytes, bytes, bytes] | None:
@@ -165,9 +191,9 @@ def _read(scope: Scope) -> tuple[bytes, bytes, bytes, bytes] | None:
 
 
 async def _send(reply: Reply, request_id: bytes, scope: Scope, send: Send) -> None:
-    send_whole = whole_sender(scope)
+    direct = direct_of(scope)
     head = b"%sx-request-id: %s\r\n" % (reply.head, request_id)
-    if send_whole and send_whole(scope, reply.status, head, reply.body):
+    if direct and direct.send_whole(scope, reply.status, head, reply.body):
         return
     headers = [*reply.headers, (REQUEST_ID, request_id)]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})

@@ -11,9 +11,10 @@ from weakref import WeakValueDictionary
 from starlette.types import Message, Scope, Send
 
 from gitconfig_server.lru import Recent
+from gitconfig_server.model.environments import Until
 from gitconfig_server.web.answers.conditional import matches
 from gitconfig_server.web.answers.reuse import Reusable, declared
-from gitconfig_server.web.protocol import encode_headers
+from gitconfig_server.web.direct import encode_headers
 
 REQUEST_ID = b"x-request-id"
 
@@ -79,7 +80,8 @@ def make_answer(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> Answer |
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is kept for one key. ``generation`` is that of the refs for which it is known to be right.
+    """What is kept for one key. ``generation`` is that of the refs for which it is known to be right, and
+    ``until`` when it ends to be, though they have not moved.
 
     Who renews it holds ``renewing``, so that everybody else who needs it renewed waits.
     """
@@ -87,7 +89,12 @@ class Entry:
     answer: Answer
     reusable: Reusable
     generation: int
+    until: Until | None = None
     renewing: Lock = field(default_factory=Lock)
+
+    def stands(self, generation: int | None) -> bool:
+        """Whether it is right now that the refs are at ``generation``."""
+        return self.generation == generation and (self.until is None or not self.until.has_passed())
 
 
 class KeptAnswers:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from random import getrandbits
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
-from gitconfig_server.web.protocol import EXTENSION
+from gitconfig_server.web.direct import EXTENSION, Direct, DirectAnswer, direct_of, make_id
 
 REQUEST_ID = "X-Request-Id"
 _SANE = re.compile(rb"[A-Za-z0-9._~+/=:-]{1,128}")
@@ -38,9 +37,14 @@ class RequestIds:
         await self._app(scope, receive, send_with_id)
 
 
+def sane_id(given: bytes) -> bytes:
+    """``given`` where it may be the id of its request, else empty."""
+    return given if given and _SANE.fullmatch(given) else b""
+
+
 def name_request(given: bytes) -> bytes:
-    """The id of a request that brought ``given``. A made one is no secret, so it costs no system call."""
-    return given if given and _SANE.fullmatch(given) else b"%016x" % getrandbits(64)
+    """The id of a request that brought ``given``."""
+    return sane_id(given) or make_id()
 
 
 _AGE = b"config-upstream-age"
@@ -56,7 +60,7 @@ class UpstreamAge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         age = self._age() if scope["type"] == "http" else None
         if age is None:
-            await self._app(scope, receive, send)
+            await self._app(self._only_while_fresh(scope), receive, send)
             return
         header = (_AGE, age.encode())
 
@@ -68,6 +72,40 @@ class UpstreamAge:
         # an answer whose headers are encoded beforehand would go past us
         extensions = {name: value for name, value in (scope.get("extensions") or {}).items() if name != EXTENSION}
         await self._app(dict(scope, extensions=extensions), receive, send_with_age)
+
+    def _only_while_fresh(self, scope: Scope) -> Scope:
+        """What is remembered of this request is not to be given again once there is an age to tell."""
+        direct = direct_of(scope)
+        if direct is None:
+            return scope
+        return dict(scope, extensions={**scope["extensions"], EXTENSION: _FreshDirect(direct, scope, self._age)})
+
+
+class _FreshDirect:
+    """A ``Direct`` for a copy of the scope that ``direct`` knows."""
+
+    def __init__(self, direct: Direct, known: Scope, age: Callable[[], str | None]) -> None:
+        self._direct = direct
+        self._known = known
+        self._age = age
+
+    def send_whole(self, _: Scope, status: int, head: bytes, body: bytes) -> bool:
+        return self._direct.send_whole(self._known, status, head, body)
+
+    def remember(self, _: Scope, answer: DirectAnswer) -> None:
+        self._direct.remember(self._known, _FreshAnswer(answer, self._age))
+
+
+class _FreshAnswer:
+    """An answer that stands no longer once there is an age to tell."""
+
+    def __init__(self, answer: DirectAnswer, age: Callable[[], str | None]) -> None:
+        self.status, self.head, self.body, self.given_id = answer.status, answer.head, answer.body, answer.given_id
+        self._answer = answer
+        self._age = age
+
+    def stands(self) -> bool:
+        return self._age() is None and self._answer.stands()
 
 
 _HEADERS = {

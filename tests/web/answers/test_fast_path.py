@@ -35,6 +35,7 @@ class Refs:
     text: str = "text"
     holds: bool = True
     broken: bool = False
+    until: object = None
 
     def ask(self):
         if self.broken:
@@ -51,9 +52,10 @@ class Refs:
 class Basis:
     refs: Refs
     commit: str
+    until: object = None
 
     def renewed(self):
-        return replace(self, commit=self.refs.commit) if self.refs.holds else None
+        return replace(self, commit=self.refs.commit, until=self.refs.until) if self.refs.holds else None
 
 
 class Application:
@@ -73,7 +75,7 @@ class Application:
         commit, headers = self.refs.commit, dict(scope["headers"])
         etag = f'"{self.refs.text}"'.encode()
         if scope["path"] != "/plain":
-            declare(scope, Reusable(Basis(self.refs, commit), ("orders",)))
+            declare(scope, Reusable(Basis(self.refs, commit, self.refs.until), ("orders",)))
         known = headers.get(b"if-none-match") == etag
         status = 404 if scope["path"] == "/missing" else 304 if known else 200
         body = b"" if known or scope["method"] == "HEAD" else f"{self.refs.text} {scope['path']} {commit}".encode()
@@ -315,11 +317,11 @@ async def opened():
 
 
 async def ask(app, method, path, headers):
-    """Status, headers and body, but for the request id and the time of errors."""
+    """Status, headers and body, but for the request id and times: what outlived a commit keeps its Last-Modified."""
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         answer = await client.request(method, path, headers=headers)
-    told = [header for header in answer.headers.raw if header[0].lower() != b"x-request-id"]
+    told = [header for header in answer.headers.raw if header[0].lower() not in (b"x-request-id", b"last-modified")]
     return answer.status_code, told, re.sub(rb'"timestamp":"[^"]*"', b"", answer.content)
 
 

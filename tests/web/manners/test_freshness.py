@@ -3,17 +3,17 @@ import pytest
 from starlette.responses import PlainTextResponse
 from support.live import live
 
+from gitconfig_server.web.direct import direct_of, encode_headers
 from gitconfig_server.web.manners.headers import UpstreamAge
-from gitconfig_server.web.protocol import encode_headers, whole_sender
 
 pytestmark = pytest.mark.anyio
 
 
 async def whole(scope, receive, send):
     """Answers as the fast path does, where the server has a way for it."""
-    send_whole = whole_sender(scope)
+    direct = direct_of(scope)
     head = encode_headers([(b"content-length", b"4")])
-    if not (send_whole and send_whole(scope, 200, head, b"fast")):
+    if not (direct and direct.send_whole(scope, 200, head, b"fast")):
         await PlainTextResponse("slow")(scope, receive, send)
 
 

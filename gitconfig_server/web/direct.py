@@ -1,0 +1,97 @@
+"""Answers straight from the socket: what the protocol and the fast path say to each other.
+
+The protocol offers itself to the application as an ASGI extension (``Direct``). Through it a complete answer goes out
+with headers that were encoded beforehand, and the bytes of a whole request are remembered together with its answer:
+when the same bytes come again, the protocol asks the answer whether it still stands, and sends it without parsing,
+without an ASGI cycle and without a task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from random import getrandbits
+from typing import Protocol
+
+from starlette.types import Scope
+
+from gitconfig_server.lru import Recent
+
+EXTENSION = "gitconfig.direct"
+"""Its key in a scope's ``extensions``."""
+
+LONGEST_REQUEST = 4096
+"""Bytes of a request that is remembered; what clients send again and again is far shorter."""
+
+_SIGHTS = 8192
+_OVERHEAD = 700
+"""Bytes that a remembered answer takes beside request, head and body: objects, places in dictionaries."""
+
+
+class DirectAnswer(Protocol):
+    """An answer that is given again while it ``stands``."""
+
+    @property
+    def status(self) -> int:
+        """200 or 304."""
+
+    @property
+    def head(self) -> bytes:
+        """Its headers, encoded, but for what the server adds to every answer; the last one is ``x-request-id: ``."""
+
+    @property
+    def body(self) -> bytes:
+        """Empty where the request was HEAD."""
+
+    @property
+    def given_id(self) -> bytes:
+        """The request's id where its bytes hold a sane one, else empty: each request gets a new one."""
+
+    def stands(self) -> bool:
+        """Whether it is right for a request that came this instant, which is counted if so."""
+
+
+class Direct(Protocol):
+    """A connection, as the request whose scope is given sees it."""
+
+    def send_whole(self, scope: Scope, status: int, head: bytes, body: bytes) -> bool:
+        """Send a complete answer; False, and nothing sent, where that cannot be done now."""
+
+    def remember(self, scope: Scope, answer: DirectAnswer) -> None:
+        """Give ``answer`` to the same request again, where its bytes came in one piece."""
+
+
+def encode_headers(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Headers as they go on the wire, without the empty line behind them."""
+    return b"".join([b"%s: %s\r\n" % header for header in headers])
+
+
+def direct_of(scope: Scope) -> Direct | None:
+    """The server's extension, where it has one."""
+    extensions = scope.get("extensions")
+    found: Direct | None = extensions.get(EXTENSION) if extensions else None
+    return found
+
+
+def make_id() -> bytes:
+    """A new request id. It is no secret, so it costs no system call."""
+    return b"%016x" % getrandbits(64)
+
+
+class KnownRequests:
+    """Answers by the bytes of whole requests, bounded in bytes. Belongs to one event loop.
+
+    A request is taken in at its second sight, so that a crowd of requests that never come again evicts nothing.
+    """
+
+    def __init__(self, bound: int) -> None:
+        self._answers: Recent[bytes, DirectAnswer] = Recent(bound)
+        self._sights: Recent[int, bool] = Recent(_SIGHTS)
+        self.get = self._answers.get
+
+    def remember(self, request: bytes, answer: DirectAnswer) -> None:
+        """Keep ``answer``, in the place of an older one or where ``request`` was seen before."""
+        sight = hash(request)
+        if self._answers.get(request) or self._sights.get(sight):
+            self._answers.put(request, answer, len(request) + len(answer.head) + len(answer.body) + _OVERHEAD)
+        else:
+            self._sights.put(sight, True, 1)
