@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import socket
+import struct
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,7 +18,9 @@ from support.git import GIT_ENVIRONMENT
 
 @dataclass
 class GitHttp:
-    """Where the folder's repositories are served; ``status`` and ``moved`` spoil the answers.
+    """Where the folder's repositories are served; ``status``, ``moved``, ``reset`` and ``damage`` spoil the answers.
+
+    ``damage`` makes another one of what is answered to a POST; ``logins`` are the Authorization headers that came.
 
     Nothing is answered before ``silent`` is set; ``asked`` is, once somebody waits for that.
     """
@@ -26,6 +30,9 @@ class GitHttp:
     requests: list[str] = field(default_factory=list)
     status: int = 0
     moved: str = ""
+    reset: bool = False
+    damage: Callable[[bytes], bytes] | None = None
+    logins: list[str | None] = field(default_factory=list)
     silent: threading.Event | None = None
     asked: threading.Event = field(default_factory=threading.Event)
 
@@ -37,12 +44,17 @@ def git_http(root: Path, credentials: str = "") -> Iterator[GitHttp]:
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
             served.requests.append(f"{self.command} {self.path}")
+            served.logins.append(self.headers.get("Authorization"))
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             if served.silent:
                 served.asked.set()
                 served.silent.wait(30)
             wanted = "Basic " + base64.b64encode(served.credentials.encode()).decode()
-            if served.credentials and self.headers.get("Authorization") != wanted:
+            if served.reset:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.close_connection = True
+                self.connection.close()
+            elif served.credentials and self.headers.get("Authorization") != wanted:
                 self.send_error(401)
             elif served.moved:
                 self.send_response(301)
@@ -75,6 +87,8 @@ def git_http(root: Path, credentials: str = "") -> Iterator[GitHttp]:
             )
             head, _, content = done.stdout.partition(b"\r\n\r\n")
             fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
+            if served.damage and self.command == "POST":
+                content = served.damage(content)
             self.send_response(int(fields.pop("Status", "200").split()[0]))
             for name, value in fields.items():
                 self.send_header(name, value)

@@ -6,6 +6,7 @@ One request says everything: what we want, what we have, ``done``. So the same b
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 import io
 import re
@@ -26,6 +27,9 @@ MAX_HAVES = 256
 
 _FETCH = frozenset((b"side-band-64k", b"ofs-delta", b"thin-pack", b"no-progress"))
 _LINE = re.compile(rb"([0-9a-f]{40}) (\S+)")
+_CHECKSUM = 20
+"""Bytes at the end of a pack: the SHA-1 of all before."""
+
 _AGENT = b"agent=gitconfig-server"
 
 
@@ -47,6 +51,7 @@ def read_advertisement(raw: bytes) -> RemoteRefs:
         named, found, words = line.partition(b"\0")
         if found and not capabilities:
             capabilities = frozenset(words.split())
+            _check_format(capabilities)
         if named.startswith(b"shallow "):
             raise RemoteFailed("the remote is a shallow clone, which lacks history: follow a whole one")
         match = _LINE.fullmatch(named)
@@ -54,10 +59,13 @@ def read_advertisement(raw: bytes) -> RemoteRefs:
             raise RemoteFailed(f"the remote does not speak Git: {one_line(named[:80].decode(errors='replace'))!r}")
         if match[2].startswith((BRANCHES, TAGS)) and not match[2].endswith(b"^{}"):
             refs[match[2]] = match[1]
+    return RemoteRefs(refs, _head(capabilities), capabilities)
+
+
+def _check_format(capabilities: Iterable[bytes]) -> None:
     formats = {word for word in capabilities if word.startswith(b"object-format=")}
     if formats - {b"object-format=sha1"}:
         raise RemoteFailed("the remote is a SHA-256 repository: only SHA-1 ones can be followed")
-    return RemoteRefs(refs, _head(capabilities), capabilities)
 
 
 def fetch_request(remote: RemoteRefs, wants: Iterable[bytes], haves: Iterable[bytes]) -> bytes:
@@ -70,8 +78,26 @@ def fetch_request(remote: RemoteRefs, wants: Iterable[bytes], haves: Iterable[by
 
 
 def read_pack(answer: BinaryIO, remote: RemoteRefs, out: BinaryIO) -> None:
-    """Copy the pack out of the answer to a ``fetch_request``; RemoteFailed where the remote says why there is none."""
-    reader = PacketReader(answer, ADVERTISEMENT_BYTES)
+    """Copy the pack out of the answer to a ``fetch_request``.
+
+    RemoteFailed where the remote says why there is none, and where what came is not what was sent: the same fetch may
+    go well another time.
+    """
+    try:
+        _skip_to_pack(PacketReader(answer, ADVERTISEMENT_BYTES))
+    except MalformedRequest as error:
+        raise RemoteFailed(f"the remote's answer is damaged: {error}") from error
+    end, checksum = b"", hashlib.sha1(usedforsecurity=False)
+    for piece in read_band(answer) if b"side-band-64k" in remote.capabilities else _bare(answer):
+        out.write(piece)
+        held = end + piece
+        checksum.update(held[:-_CHECKSUM])
+        end = held[-_CHECKSUM:]
+    if end != checksum.digest():
+        raise RemoteFailed("the remote's answer is damaged: the checksum of its pack is wrong")
+
+
+def _skip_to_pack(reader: PacketReader) -> None:
     while isinstance(line := reader.read(), bytes):
         if line.startswith(b"ERR "):
             raise _told(line[4:])
@@ -79,8 +105,6 @@ def read_pack(answer: BinaryIO, remote: RemoteRefs, out: BinaryIO) -> None:
             break
     else:
         raise RemoteFailed("the remote broke off before the pack")
-    for piece in read_band(answer) if b"side-band-64k" in remote.capabilities else _bare(answer):
-        out.write(piece)
 
 
 def read_band(answer: BinaryIO) -> Iterator[bytes]:

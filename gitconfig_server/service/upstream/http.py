@@ -38,7 +38,10 @@ _MEANINGS = {
 
 
 class HttpRemote:
-    """The proxies of the environment (``HTTPS_PROXY``, ``NO_PROXY``) are used; credentials go to this host alone."""
+    """The proxies of the environment (``HTTPS_PROXY``, ``NO_PROXY``) are used.
+
+    Credentials go to the scheme, host and port of the address alone, as stock Git's do.
+    """
 
     def __init__(self, address: Address, settings: UpstreamSettings, limit: int) -> None:
         self.name = address.name
@@ -52,22 +55,26 @@ class HttpRemote:
         user, password = secret_of(self._settings, self._address)
         with _translated():
             client = httpx.AsyncClient(
-                auth=httpx.BasicAuth(user, password) if user else None,
                 verify=_trust(self._settings),
                 timeout=self._settings.timeout,
                 headers=_HEADERS,
                 follow_redirects=False,
             )
         async with client:
+            login = httpx.BasicAuth(user, password) if user else None
             with _translated():
-                url, advertisement = await self._greet(client, service)
-            yield _HttpConversation(client, url, service, advertisement, self._limit, self._settings.timeout)
+                url, advertisement = await self._greet(client, service, login)
+            login = login if _origin(url) == _origin(self.name) else None
+            yield _HttpConversation(client, url, service, advertisement, self._limit, self._settings.timeout, login)
 
-    async def _greet(self, client: httpx.AsyncClient, service: Service) -> tuple[str, bytes]:
+    async def _greet(
+        self, client: httpx.AsyncClient, service: Service, login: httpx.BasicAuth | None
+    ) -> tuple[str, bytes]:
         """The URL that the repository answers at, and its first words."""
         url = f"{self.name}/info/refs?service={service}"
         for _ in range(_REDIRECTS):
-            async with client.stream("GET", url) as response:
+            auth = login if _origin(url) == _origin(self.name) else None
+            async with client.stream("GET", url, auth=auth) as response:
                 if response.is_redirect:
                     url = self._moved(url, response.headers.get("location", ""))
                     continue
@@ -77,13 +84,13 @@ class HttpRemote:
 
     def _moved(self, url: str, location: str) -> str:
         """Where a redirection leads, if that is the same host, no less safe, and still a repository."""
-        target = urljoin(url, location)
-        old, new = urlsplit(url), urlsplit(target)
+        old, new = urlsplit(url), urlsplit(urljoin(url, location))
+        new = new._replace(netloc=new.netloc.rpartition("@")[2], fragment="")  # whoever redirects names no user
         if new.hostname != old.hostname or new.scheme not in ("https", old.scheme) or new.query != old.query:
             raise RemoteFailed(
                 f"the remote has moved to {new.scheme}://{new.netloc}: change upstream.url, if that is right"
             )
-        return target
+        return new.geturl()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,7 @@ class _HttpConversation:
     advertisement: bytes
     limit: int
     patience: float
+    login: httpx.BasicAuth | None
 
     async def ask(self, request: BinaryIO) -> BinaryIO:
         """One POST."""
@@ -104,10 +112,15 @@ class _HttpConversation:
         }
         with _translated():
             async with self.client.stream(
-                "POST", f"{self.url}/{self.service}", content=_pieces(request), headers=headers
+                "POST", f"{self.url}/{self.service}", content=_pieces(request), headers=headers, auth=self.login
             ) as response:
                 _check(response, f"application/x-{self.service}-result")
                 return await spooled(response.aiter_bytes(), self.limit, self.patience)
+
+
+def _origin(url: str) -> httpx.URL:
+    """Scheme, host and port."""
+    return httpx.URL(url).copy_with(raw_path=b"/", userinfo=b"", fragment=None)
 
 
 def _check(response: httpx.Response, media_type: str) -> None:
@@ -152,6 +165,16 @@ def _trust(settings: UpstreamSettings) -> ssl.SSLContext | bool:
     return context
 
 
+def _reason(error: BaseException) -> str:
+    """What ``error`` says, or, where it says nothing, what led to it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if text := getattr(cause, "strerror", None) or str(cause):
+            return str(text)
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     """Errors of httpx and of the temporary file, as RemoteFailed. No message has credentials: no URL had any."""
@@ -160,6 +183,6 @@ def _translated() -> Iterator[None]:
     except httpx.TimeoutException as error:
         raise RemoteFailed("the remote did not answer in time (setting upstream.timeout)") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise RemoteFailed(f"the remote cannot be reached: {error or type(error).__name__}") from error
+        raise RemoteFailed(f"the remote cannot be reached: {_reason(error)}") from error
     except OSError as error:
         raise RemoteFailed(f"what the remote sends cannot be kept: {error}") from error

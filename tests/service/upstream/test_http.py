@@ -112,6 +112,68 @@ async def test_redirection_within_the_host_is_followed(remote):
     assert [one.split()[0] for one in new.requests] == ["GET", "POST"]
 
 
+async def test_another_port_is_not_told_the_password(remote):
+    with git_http(remote.path.parent, "tess:right") as old, git_http(remote.path.parent) as new:
+        old.moved = new.url
+        ours = followed(f"{old.url.replace('//', '//tess:right@')}/remote.git")
+        assert (await ours.round()).error == ""
+    assert old.logins[-1] is not None
+    assert new.logins == [None, None]
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+async def test_a_redirection_names_no_user(remote, host):
+    with git_http(remote.path.parent) as old, git_http(remote.path.parent) as new:
+        old.moved = new.url.replace("127.0.0.1", f"eve:s3cret@{host}")
+        ours = followed(f"{old.url}/remote.git")
+        status = await ours.round()
+    assert "s3cret" not in repr((status, status.shown(0, None)))
+    assert set(new.logins) <= {None}
+    assert bool(status.error) is (host == "localhost")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda answer: answer[:-30] + bytes([answer[-30] ^ 1]) + answer[-29:],
+        lambda answer: b"garbage, no Git at all",
+        lambda answer: answer[: len(answer) // 2],
+        lambda answer: b"",
+        lambda answer: answer.replace(b"PACK", b"PUCK", 1),
+    ],
+    ids=["flipped", "garbage", "half", "nothing", "header"],
+)
+async def test_what_the_way_damaged_is_fetched_again(remote, damage):
+    with git_http(remote.path.parent) as served:
+        ours = followed(f"{served.url}/remote.git")
+        served.damage = damage
+        status = await ours.round()
+        assert status.error
+        assert not status.troubles
+        assert status.shown(0, None)["state"] == "never-fetched"
+        served.damage = None
+        assert (await ours.round()).error == ""
+    assert ours.tip("main") == remote.tip("main")
+
+
+async def test_a_connection_that_is_reset_says_so(remote):
+    with git_http(remote.path.parent) as served:
+        served.reset = True
+        error = (await followed(f"{served.url}/remote.git").round()).error
+    assert "reset by peer" in error or "disconnected" in error
+
+
+async def test_a_repository_of_another_hash_is_named(tmp_path):
+    work = tmp_path / "work"
+    git(tmp_path, "init", "--quiet", "--object-format=sha256", "--initial-branch", "main", "work")
+    (work / "a.yml").write_text("x: 1\n")
+    git(work, "add", "--all")
+    git(work, "commit", "--quiet", "--message", "x")
+    git(tmp_path, "clone", "--quiet", "--bare", "work", "new.git")
+    with git_http(tmp_path) as served:
+        assert "SHA-256" in (await followed(f"{served.url}/new.git").round()).error
+
+
 async def test_redirection_in_circles_ends(remote):
     with git_http(remote.path.parent) as served:
         served.moved = served.url
