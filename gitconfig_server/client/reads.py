@@ -22,6 +22,7 @@ from gitconfig_server.model.reads import (
     Application,
     Label,
     Listing,
+    Match,
     Readiness,
     Reading,
     SourceFile,
@@ -38,10 +39,10 @@ from gitconfig_server.wire.json import encode_json
 from gitconfig_server.wire.labels import LabelItem, LabelList
 from gitconfig_server.wire.problems import API
 from gitconfig_server.wire.readiness import read_readiness
-from gitconfig_server.wire.sources import ApplicationList, FileList, SourceAnswer, SourceList
+from gitconfig_server.wire.sources import ApplicationList, FileList, MatchList, SourceAnswer, SourceList
 from gitconfig_server.wire.staging import CheckAnswer, Part, StagedAnswer
 
-P = TypeVar("P", LabelList, ApplicationList, SourceList, FileList)
+P = TypeVar("P", LabelList, MatchList, ApplicationList, SourceList, FileList)
 
 PAGE = "1000"
 MAX_PAGES = 1000
@@ -85,6 +86,14 @@ class HttpReads:
         of = {} if application is None else {"application": application}
         pages = [one async for one in self._pages("/sources", SourceList, reading_query(reading) | of)]
         return Listing(pages[0].commit, tuple(one.noun() for page in pages for one in page.sources))
+
+    async def search(
+        self, who: Principal, text: str, application: str | None = None, reading: Reading = DEFAULT
+    ) -> Listing[Match]:
+        """The stored keys whose name or value holds ``text``."""
+        asked = {"text": text} | ({} if application is None else {"application": application})
+        pages = [one async for one in self._pages("/search", MatchList, reading_query(reading) | asked)]
+        return Listing(pages[0].commit, tuple(one.noun() for page in pages for one in page.matches))
 
     async def source(self, who: Principal, application: str, profile: str, reading: Reading = DEFAULT) -> StoredSource:
         """What is stored for exactly this application and profile."""

@@ -23,6 +23,7 @@ from gitconfig_server.config.resolution.parsed_files import ParsedFiles
 from gitconfig_server.config.resolution.plain_files import find_plain_file
 from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions
 from gitconfig_server.config.running.clocks import Moments, system_moments
+from gitconfig_server.config.searching import search_sources
 from gitconfig_server.config.sources.finding import find_source, validator_of
 from gitconfig_server.config.sources.listing import find_profiles, is_meant, list_applications, list_sources
 from gitconfig_server.config.staging.area import check_staged, read_staged
@@ -44,7 +45,16 @@ from gitconfig_server.model.history import (
     KeyChange,
     Side,
 )
-from gitconfig_server.model.reads import Application, Label, Listing, Reading, SourceFile, StoredFile, StoredSource
+from gitconfig_server.model.reads import (
+    Application,
+    Label,
+    Listing,
+    Match,
+    Reading,
+    SourceFile,
+    StoredFile,
+    StoredSource,
+)
 from gitconfig_server.model.spring import ServedFile
 from gitconfig_server.model.staging import Check, Staged, StagedPart
 
@@ -112,6 +122,17 @@ class ConfigReader:
         """The stored files by application and profile."""
         located = self._locate(reading)
         return Listing(located.commit.decode(), self._sources(located, application, None))
+
+    def search(self, text: str, application: str | None, reading: Reading) -> Listing[Match]:
+        """The stored keys whose name or value holds ``text``."""
+        located = self._locate(reading)
+        tree = self._kept_tree(located.commit)
+
+        def documents(file: SourceFile) -> Sequence[Document]:
+            return self._parsed.documents(tree, file.path, file.blob.encode())
+
+        found = search_sources(self._sources(located, application, None), documents, text)
+        return Listing(located.commit.decode(), found)
 
     def source(self, application: str, profile: str, reading: Reading) -> StoredSource:
         """What is stored for exactly this application and profile."""

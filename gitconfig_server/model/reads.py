@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, Literal, TypeVar
 
-from gitconfig_server.model.environments import PropertySource
+from gitconfig_server.model.environments import PropertySource, Value
 
 T = TypeVar("T")
 
@@ -60,6 +60,20 @@ class StoredSource:
     items: tuple[PropertySource, ...]
     validator: str
     inactive: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A key whose name or value holds what was searched for; formats without positions have no line."""
+
+    application: str
+    profile: str
+    path: str
+    document: int | None
+    key: str
+    value: Value
+    line: int | None
+    column: int | None
 
 
 @dataclass(frozen=True, slots=True)

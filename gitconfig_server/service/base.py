@@ -12,6 +12,7 @@ from gitconfig_server.model.reads import (
     Application,
     Label,
     Listing,
+    Match,
     Readiness,
     Reading,
     SourceFile,
@@ -47,6 +48,14 @@ class ConfigReads(Protocol):
         self, who: Principal, application: str | None = None, reading: Reading = DEFAULT
     ) -> Listing[SourceFile]:
         """The stored files by application and profile, sorted; those of one application where it is given."""
+
+    async def search(
+        self, who: Principal, text: str, application: str | None = None, reading: Reading = DEFAULT
+    ) -> Listing[Match]:
+        """The stored keys whose name or value holds ``text``, capitals or not, by file and in its order.
+
+        InvalidInput for no text, TooLarge where too much is found.
+        """
 
     async def source(self, who: Principal, application: str, profile: str, reading: Reading = DEFAULT) -> StoredSource:
         """What is stored for exactly this application and profile; SourceNotFound where nothing is."""

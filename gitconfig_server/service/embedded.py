@@ -13,6 +13,7 @@ from gitconfig_server.model.reads import (
     Application,
     Label,
     Listing,
+    Match,
     Readiness,
     Reading,
     SourceFile,
@@ -72,6 +73,12 @@ class EmbeddedConfigService:
     ) -> Listing[SourceFile]:
         """The stored files by application and profile."""
         return await self._crossing.run(self._engine.sources, application, reading)
+
+    async def search(
+        self, who: Principal, text: str, application: str | None = None, reading: Reading = DEFAULT
+    ) -> Listing[Match]:
+        """The stored keys whose name or value holds ``text``."""
+        return await self._crossing.run(self._engine.search, text, application, reading)
 
     async def source(self, who: Principal, application: str, profile: str, reading: Reading = DEFAULT) -> StoredSource:
         """What is stored for exactly this application and profile."""

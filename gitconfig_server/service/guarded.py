@@ -12,6 +12,7 @@ from gitconfig_server.model.reads import (
     Application,
     Label,
     Listing,
+    Match,
     Readiness,
     Reading,
     SourceFile,
@@ -71,6 +72,13 @@ class GuardedConfigService:
         """As ``ConfigService.sources``."""
         self._ask(who, "sources", _given(application), reading.revision)
         return await self._service.sources(who, application, reading)
+
+    async def search(
+        self, who: Principal, text: str, application: str | None = None, reading: Reading = DEFAULT
+    ) -> Listing[Match]:
+        """As ``ConfigService.search``."""
+        self._ask(who, "search", _given(application), reading.revision)
+        return await self._service.search(who, text, application, reading)
 
     async def source(self, who: Principal, application: str, profile: str, reading: Reading = DEFAULT) -> StoredSource:
         """As ``ConfigService.source``."""

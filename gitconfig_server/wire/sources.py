@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from msgspec import UNSET, Meta, UnsetType
 
 from gitconfig_server.model.environments import Position, PropertySource, Value
-from gitconfig_server.model.reads import Application, SourceFile, StoredFile, StoredSource
+from gitconfig_server.model.reads import Application, Match, SourceFile, StoredFile, StoredSource
 from gitconfig_server.wire.declarations import Declaration
 from gitconfig_server.wire.decoding import convert
 from gitconfig_server.wire.members import (
@@ -46,6 +46,24 @@ class SourceItem(Declaration[SourceFile]):
 class SourceList(Declaration[tuple[SourceFile, ...]]):
     commit: CommitId
     sources: tuple[SourceItem, ...]
+    next: Next
+    limit: Limit
+
+
+class MatchItem(Declaration[Match]):
+    application: ApplicationName
+    profile: ProfileName
+    path: FilePath
+    document: int | None
+    key: Annotated[str, Meta(examples=["db.pool"])]
+    value: Annotated[Value, Meta(examples=[8])]
+    line: int | None
+    column: int | None
+
+
+class MatchList(Declaration[tuple[Match, ...]]):
+    commit: CommitId
+    matches: tuple[MatchItem, ...]
     next: Next
     limit: Limit
 

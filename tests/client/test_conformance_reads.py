@@ -7,6 +7,7 @@ from support.conformance import BASE, PROD, WHO, fill
 
 from gitconfig_server.errors import (
     FileNotFound,
+    InvalidInput,
     InvalidName,
     LabelNotFound,
     SourceNotFound,
@@ -35,6 +36,23 @@ async def test_labels_are_listed_and_found(service):
         assert await one.label(WHO, "feature/x-y") == labels[0]
         with pytest.raises(LabelNotFound, match="nowhere"):
             await one.label(WHO, "nowhere")
+
+
+async def test_search_finds_keys_and_values_of_all_applications(service):
+    async with service() as one:
+        first = await fill(one)
+        found = await one.search(WHO, "POOL")
+        assert found.commit == first.commit
+        assert [(match.path, match.key, match.value, match.line, match.column) for match in found.items] == [
+            ("application.yml", "db.pool", 4, 2, 12),
+            ("orders.yml", "db.pool", 8, 2, 9),
+            ("orders-prod.yml", "db.pool", 30, 1, 10),
+        ]
+        by_value = (await one.search(WHO, "678901", "orders", Reading("main"))).items
+        assert [(match.application, match.profile, match.key) for match in by_value] == [("orders", "prod", "big")]
+        assert (await one.search(WHO, "no such text")).items == ()
+        with pytest.raises(InvalidInput, match="empty"):
+            await one.search(WHO, "")
 
 
 async def test_environment_has_every_source_whole(service):

@@ -24,6 +24,7 @@ CALLS = {
     "environment": ((("orders",), ("prod",), OLD), ("orders",), "v1"),
     "applications": ((OLD,), (), "v1"),
     "sources": (("orders", OLD), ("orders",), "v1"),
+    "search": (("pool", "orders", OLD), ("orders",), "v1"),
     "source": (("orders", "prod", OLD), ("orders",), "v1"),
     "file": (("a.yml", OLD), (), "v1"),
     "plain_file": ((("orders",), ("prod",), "a.txt", OLD), ("orders",), "v1"),

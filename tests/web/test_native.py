@@ -70,6 +70,7 @@ async def test_openapi_names_every_operation_once(client):
         "restoreLabel",
         "revertCommit",
         "rollbackLabel",
+        "search",
         "updateStaged",
     ]
     assert "/api/v1/sources/{application}/{profile}" in document["paths"]

@@ -1,4 +1,4 @@
-"""``GET applications``."""
+"""``GET applications``, and ``GET search`` over what is stored for all of them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gitconfig_server.model.reads import Application
+from gitconfig_server.model.reads import Application, Listing, Match
 from gitconfig_server.web.api.bodies import answers
-from gitconfig_server.web.api.lists import answer_listing, pinned, read_cursor
-from gitconfig_server.web.api.options import Caller, ListOptions, Service
-from gitconfig_server.wire.sources import ApplicationItem, ApplicationList
+from gitconfig_server.web.api.lists import ItemKey, answer_listing, pinned, read_cursor
+from gitconfig_server.web.api.options import Caller, ListOptions, SearchOptions, Service
+from gitconfig_server.wire.sources import ApplicationItem, ApplicationList, MatchItem, MatchList
 
 router = APIRouter(tags=["applications"])
 
@@ -30,3 +30,22 @@ async def list_applications(
 
 def _declare(items: Iterable[Application], **page: Any) -> ApplicationList:
     return ApplicationList(applications=tuple(map(ApplicationItem.of, items)), **page)
+
+
+@router.get("/search", operation_id="search", **answers(MatchList))
+async def search(
+    request: Request, service: Service, who: Caller, options: Annotated[SearchOptions, Query()]
+) -> Response:
+    """The stored keys of all applications whose name or value holds a text."""
+    reading = pinned(options.reading(), read_cursor(options.cursor))
+    listing = await service.search(who, options.text, options.application, reading)
+    found = Listing(listing.commit, tuple(sorted(listing.items, key=_match_key)))
+    return answer_listing(request, options, found, _declare_matches, key=_match_key)
+
+
+def _match_key(match: Match) -> ItemKey:
+    return match.application, match.profile, match.path, f"{match.document or 0:09}", match.key
+
+
+def _declare_matches(items: Iterable[Match], **page: Any) -> MatchList:
+    return MatchList(matches=tuple(map(MatchItem.of, items)), **page)

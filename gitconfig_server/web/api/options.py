@@ -127,6 +127,12 @@ class SourceListOptions(ListOptions):
     application: Annotated[str | None, Field(description="Only of this application.", examples=["orders"])] = None
 
 
+class SearchOptions(SourceListOptions):
+    """What to search for, and where."""
+
+    text: Annotated[str, Field(description="Part of a key or value, capitals or not.", examples=["db.pool"])]
+
+
 class FileOptions(ReadOptions):
     """For whom a path is to be looked up; as it is, where that is nobody."""
 
