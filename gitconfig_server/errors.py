@@ -20,6 +20,8 @@
     │   ├── SourceNotFound
     │   ├── FileNotFound
     │   ├── RepositoryNotFound
+    │   ├── PendingNotFound     nothing of this id is or was pending
+    │   ├── BrakeNotFound       the label is not pinned, or not frozen
     │   └── BeforeJournal       a time earlier than anything the journal knows
     ├── Conflict
     │   ├── RefChanged          a compare-and-swap was lost
@@ -27,7 +29,11 @@
     │   ├── AmbiguousRevision
     │   ├── MergeConflict       both sides have changed the same files differently
     │   ├── UpdateRefused       rules forbid this move of refs
-    │   │   └── FollowedLabel   the label changes in the upstream repository alone
+    │   │   ├── FollowedLabel   the label changes in the upstream repository alone
+    │   │   ├── PendingApply    an apply that touches the same awaits its confirmation
+    │   │   └── LabelFrozen     nobody saves, pushes or applies until the freeze is over
+    │   ├── PendingEnded        what was to be confirmed is over
+    │   ├── LabelPinned         readers get another revision, whatever the label holds
     │   ├── PreconditionFailed  what the caller saw is not there any more
     │   ├── LabelReadOnly       a tag or an id, which no save moves
     │   ├── LabelExists
@@ -256,6 +262,26 @@ class RepositoryNotFound(NotFound):
         super().__init__(f"no repository for {names[:80]} (setting {setting})")
 
 
+class PendingNotFound(NotFound):
+    """Nothing of this id is pending for the label, or ever was."""
+
+    code = "unknown-pending"
+
+    def __init__(self, label: str, pending: str) -> None:
+        super().__init__(f"nothing is pending for {label}" + (f" as {pending}" if pending else ""))
+        self.label = label
+
+
+class BrakeNotFound(NotFound):
+    """The label is not pinned, or not frozen."""
+
+    code = "unknown-brake"
+
+    def __init__(self, label: str, kind: str) -> None:
+        super().__init__(f"{label} is not {kind}")
+        self.label = label
+
+
 class BeforeJournal(NotFound):
     """Nothing is known of that time; ``earliest`` is the first time that is known."""
 
@@ -339,6 +365,53 @@ class FollowedLabel(UpdateRefused):
 
     def __init__(self, ref: bytes) -> None:
         super().__init__(ref, "followed-label", "follows the upstream repository: change it there (upstream.push_back)")
+
+
+class PendingApply(UpdateRefused):
+    """What is pending for the label touches the same: confirm or cancel it, or wait until ``deadline``."""
+
+    code = "pending"
+
+    def __init__(self, ref: bytes, pending: str, deadline: datetime) -> None:
+        until = deadline.isoformat(timespec="seconds")
+        super().__init__(ref, "pending", f"{pending} is pending until {until}: confirm it, cancel it or wait")
+        self.pending = pending
+        self.deadline = deadline
+
+
+class LabelFrozen(UpdateRefused):
+    """Nobody saves, pushes or applies to the label; going back, confirming and pinning remain possible."""
+
+    code = "frozen"
+
+    def __init__(self, ref: bytes, why: str, actor: str, until: datetime | None) -> None:
+        end = f" until {until.isoformat(timespec='seconds')}" if until else ""
+        super().__init__(ref, "frozen", f"frozen{end} by {actor}{f': {why}' if why else ''}")
+        self.until = until
+
+
+class PendingEnded(Conflict):
+    """What was pending is over: ``how`` (confirm, cancel, timeout, void), when it ended (``at``) and ``by`` whom."""
+
+    code = "pending-ended"
+
+    def __init__(self, pending: str, how: str, at: datetime, by: str = "") -> None:
+        who = f" by {by}" if by else ""
+        super().__init__(f"{pending} ended at {at.isoformat(timespec='seconds')}{who} ({how}): apply again")
+        self.pending = pending
+        self.how = how
+        self.at = at
+        self.by = by
+
+
+class LabelPinned(Conflict):
+    """Readers of the label get another revision: nobody would try out what is pending there."""
+
+    code = "pinned"
+
+    def __init__(self, label: str, revision: str) -> None:
+        super().__init__(f"{label} is pinned to {revision}: unpin it first, or apply without a deadline")
+        self.label = label
 
 
 class PreconditionFailed(Conflict):

@@ -47,7 +47,7 @@ def diff_query(old: str | None, new: str | None, query: DiffQuery) -> Query:
     """What to compare; ``old`` and ``new`` are revisions."""
     effective = "true" if query.effective else None
     names = {"from": old, "to": new, "application": query.application, "profile": query.profile}
-    return _given(**names, effective=effective, format=query.format.value)
+    return _given(**names, label=query.label, effective=effective, format=query.format.value)
 
 
 def history_query(label: str | None, query: HistoryQuery) -> Query:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from gitconfig_server.config.changes.edits import edit_of
 from gitconfig_server.config.kept import KEPT
 from gitconfig_server.config.label_writes import delete_label, make_label
+from gitconfig_server.config.pending.brakes import freeze_label, pin_label, unfreeze_label, unpin_label
+from gitconfig_server.config.pending.confirming import (
+    begin_pending,
+    cancel_pending,
+    confirm_pending,
+    extend_pending,
+    show_hanging,
+)
 from gitconfig_server.config.reader import ConfigReader, ReadOptions
 from gitconfig_server.config.resolution.parsed_files import ParsedFiles
 from gitconfig_server.config.restoring.restore import restore
 from gitconfig_server.config.restoring.revert import revert
 from gitconfig_server.config.running.clocks import Moments, system_moments
-from gitconfig_server.config.staging.apply import apply_staged
+from gitconfig_server.config.staging.apply import apply_staged, plan_apply
 from gitconfig_server.config.staging.discard_update import discard_staged, update_staged
 from gitconfig_server.config.writing.writer import Writer
 from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.model.pending import Brake, Hanging
 from gitconfig_server.model.staging import EVERYTHING, NOTHING_RESOLVED, Keep, StagedPart
 from gitconfig_server.model.writes import Change, NewLabel, Restore, Revert, WriteRequest, WriteResult
 from gitconfig_server.storage.base import Clock, utc_now
@@ -52,9 +62,53 @@ class ConfigEngine(ConfigReader):
         """Remove a label. LabelNotFound, LabelInUse."""
         return delete_label(self.writer, request, name)
 
-    def apply(self, request: WriteRequest, part: StagedPart = EVERYTHING) -> WriteResult:
-        """Put what is staged for the label, or a part of it, in force. MergeConflict."""
-        return apply_staged(self.writer, request, part)
+    def apply(
+        self, request: WriteRequest, part: StagedPart = EVERYTHING, confirm_within: int | None = None
+    ) -> WriteResult:
+        """Put what is staged for the label, or a part of it, in force. MergeConflict.
+
+        With ``confirm_within`` for so many seconds, unless it is confirmed. PendingApply, LabelPinned.
+        """
+        if confirm_within is None:
+            return apply_staged(self.writer, request, part)
+        plan = partial(plan_apply, self.writer, request, part)
+        return begin_pending(self.writer, self.moments, request, plan, confirm_within)
+
+    def confirm(self, request: WriteRequest, pending: str) -> WriteResult:
+        """Let the label have what is pending. PendingNotFound, PendingEnded."""
+        return confirm_pending(self.writer, self.moments, request, pending)
+
+    def cancel(self, request: WriteRequest, pending: str) -> WriteResult:
+        """Let readers get again what is saved. PendingNotFound, PendingEnded."""
+        return cancel_pending(self.writer, self.moments, request, pending)
+
+    def extend(self, request: WriteRequest, pending: str, seconds: int) -> WriteResult:
+        """Give what is pending so many seconds from now. PendingNotFound, PendingEnded."""
+        return extend_pending(self.writer, self.moments, request, pending, seconds)
+
+    def pin(self, request: WriteRequest, brake: Brake) -> WriteResult:
+        """Let readers of the label get one revision, whatever it holds."""
+        return pin_label(self.writer, self.moments, request, brake)
+
+    def unpin(self, request: WriteRequest) -> WriteResult:
+        """Let them get again what it holds. BrakeNotFound."""
+        return unpin_label(self.writer, self.moments, request)
+
+    def freeze(self, request: WriteRequest, brake: Brake) -> WriteResult:
+        """Refuse saves, pushes and applies to the label. Conflict for one that follows upstream."""
+        return freeze_label(self.writer, self.moments, request, brake)
+
+    def unfreeze(self, request: WriteRequest) -> WriteResult:
+        """Let the label be written again. BrakeNotFound."""
+        return unfreeze_label(self.writer, self.moments, request)
+
+    def hanging(self, label: str | None) -> Hanging:
+        """What is pending for the label, and whether it is pinned or frozen. LabelNotFound."""
+        return show_hanging(self.writer, label, self.moments())
+
+    def remove_ended(self) -> int:
+        """Journal what has come to its end by itself; how much. Readers know without it."""
+        return self.git.remove_ended()
 
     def discard(self, request: WriteRequest, part: StagedPart = EVERYTHING) -> WriteResult:
         """Drop what is staged for the label, or a part of it."""

@@ -6,21 +6,23 @@ from dataclasses import replace
 from functools import partial
 
 from gitconfig_server.config.labels import StandingLabel, kind_ref, locate, standing_label
+from gitconfig_server.config.running.records import PENDING
 from gitconfig_server.config.staging.area import StagedArea
 from gitconfig_server.config.writing.heads import Head, Precondition
 from gitconfig_server.config.writing.writer import Move, Writer, author_of
-from gitconfig_server.errors import InvalidName, LabelExists, LabelInUse, LabelNotFound
+from gitconfig_server.errors import Conflict, InvalidName, LabelExists, LabelInUse, LabelNotFound
 from gitconfig_server.git import ref_names
+from gitconfig_server.git.lookup import find_ref
 from gitconfig_server.git.objects.commits import make_tag
 from gitconfig_server.git.objects.trees import EMPTY_TREE
 from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.model.pending import PENDING_NAME
 from gitconfig_server.model.reads import LabelKind, Reading
 from gitconfig_server.model.writes import NewLabel, WriteOptions, WriteRequest, WriteResult
 from gitconfig_server.storage.base import RefUpdate
 
 REASON = "label"
-RESERVED = ("HEAD", "FETCH_HEAD", "ORIG_HEAD")
-PENDING = ref_names.PRIVATE + b"pending/"
+RESERVED = ("HEAD", "FETCH_HEAD", "ORIG_HEAD", PENDING_NAME)
 
 _WAYS_OUT = {
     LabelKind.BRANCH: "a branch moves when it is saved to",
@@ -48,6 +50,8 @@ def _make(writer: Writer, request: WriteRequest, name: str, new: NewLabel) -> Mo
     ref = kind_ref(name, kind)
     standing = standing_label(git, name, kind)
     _check_seen(name, ref, standing, options)
+    if new.start == PENDING_NAME and find_ref(git, PENDING_NAME) is None:
+        raise Conflict("no label is made from what nobody has confirmed yet: confirm it first")
     commit = locate(git, Reading(new.start), master_fallback=False).commit
     previous = standing.label.commit if standing else None
     if previous == commit.decode():
@@ -80,7 +84,7 @@ def _working_branch_gone(git: GitRepository, name: str) -> list[RefUpdate]:
     """A working branch with nothing on it goes with its label; LabelInUse where there is something."""
     area = StagedArea(git, name)
     if PENDING + name.encode() in git.snapshot():
-        raise LabelInUse(name, "an apply")
+        raise LabelInUse(name, "an apply that awaits its confirmation")
     if area.is_ahead:
         raise LabelInUse(name, area.branch)
     return [RefUpdate(area.ref, area.tip, None)] if area.tip else []

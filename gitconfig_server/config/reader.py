@@ -23,12 +23,14 @@ from gitconfig_server.config.resolution.parsed_files import ParsedFiles
 from gitconfig_server.config.resolution.plain_files import find_plain_file
 from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions
 from gitconfig_server.config.running.clocks import Moments, system_moments
+from gitconfig_server.config.running.running import live_pending
 from gitconfig_server.config.searching import search_sources
 from gitconfig_server.config.sources.finding import find_source, validator_of
 from gitconfig_server.config.sources.listing import find_profiles, is_meant, list_applications, list_sources
 from gitconfig_server.config.staging.area import check_staged, read_staged
-from gitconfig_server.errors import FileNotFound, InvalidContent, SourceNotFound
+from gitconfig_server.errors import FileNotFound, InvalidContent, PendingNotFound, SourceNotFound
 from gitconfig_server.formats.reading.documents import Document
+from gitconfig_server.git.lookup import find_ref
 from gitconfig_server.git.objects.commits import parents_of, tree_of
 from gitconfig_server.git.objects.tree_dependencies import Differences, TracedTree
 from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
@@ -45,6 +47,7 @@ from gitconfig_server.model.history import (
     KeyChange,
     Side,
 )
+from gitconfig_server.model.pending import PENDING_NAME
 from gitconfig_server.model.reads import (
     Application,
     Label,
@@ -224,8 +227,8 @@ class ConfigReader:
 
     def diff(self, old: Reading | None, new: Reading, query: DiffQuery) -> Comparison:
         """What differs between two readings; ``old`` None: the first parent of ``new``, where it has one."""
-        after = self._locate(new)
-        before = self._locate(old) if old is not None else None
+        after = self._side(new, query)
+        before = self._side(old, query) if old is not None else None
         parent = None if before else next(iter(parents_of(self.git.objects, after.commit)[0]), None)
         commit = before.commit if before else parent
         tree = self._tree(commit) if commit else TreeView(self.git.objects, EMPTY_TREE)
@@ -234,6 +237,16 @@ class ConfigReader:
         name = (old.revision or _label(before) if old and before else None) or f"{new_side.revision}~1"
         changes = self._effective(commit, after.commit, query) if query.effective else found.changes
         return Comparison(Side(name, commit.decode() if commit else ""), new_side, changes, found.files, found.told)
+
+    def _side(self, reading: Reading, query: DiffQuery) -> Located:
+        """Where a side of a comparison leads: ``pending`` is what is pending for the query's label."""
+        if reading.revision != PENDING_NAME or reading.at or find_ref(self.git, PENDING_NAME):
+            return self._locate(reading)
+        ref = label_ref(self.git, query.label)
+        found = live_pending(self.git, ref, self.moments())
+        if found is None:
+            raise PendingNotFound(label_of(ref) or "", "")
+        return Located(found.commit, None)
 
     def _effective(self, old: bytes | None, new: bytes, query: DiffQuery) -> tuple[KeyChange, ...]:
         """What differs in what clients of one application and its profiles get."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from weakref import WeakSet
 
+from gitconfig_server.errors import RefChanged
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.objects.deadline import BoundedReader, Deadline
 from gitconfig_server.git.objects.reader import ObjectReader, Overlay
 from gitconfig_server.git.objects.tree_sizes import TreeSizes
 from gitconfig_server.git.objects.trees import TreeView
-from gitconfig_server.git.rules import ContentCheck, Judge, Judged, Permits, RefRules, everybody
+from gitconfig_server.git.rules import ContentCheck, Ending, Judge, Judged, Keeper, Permits, RefRules, everybody
 from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.principals import Mover
 from gitconfig_server.storage.base import (
@@ -49,6 +50,7 @@ class GitRepository:
         default_branch: str = "",
         cache_bytes: int = CACHE_BYTES,
         permits: Permits = everybody,
+        keeper: Keeper | None = None,
     ) -> None:
         self.stored = stored
         self.keeping = threading.Lock()
@@ -65,6 +67,7 @@ class GitRepository:
         self._door = object()
         self._permits = permits
         self._last_moves: dict[bytes, tuple[int, JournalRecord | None]] = {}
+        self._keeper = keeper
 
     def snapshot(self, *, fresh: bool = False) -> Snapshot:
         """All refs as of one instant, private ones included; ``fresh`` before a write is judged by them."""
@@ -114,6 +117,7 @@ class GitRepository:
             self._permits,
             sizes=self._sizes,
             tip_checks=self._tip_checks,
+            keeper=self._keeper,
         )
         return judge.judge(updates)
 
@@ -164,14 +168,35 @@ class GitRepository:
                 raise ValueError(f"the move of {one.update.ref!r} was not judged by this door")
             if one.refusal:
                 raise one.refusal
-        updates = tuple(one.update for one in judged)
+        if turn is None:
+            self.remove_ended([one.update.ref for one in judged])
+        updates = tuple(update for one in judged for update in (one.update, *one.along.updates))
         record = JournalRecord(updates, reason, by.who.actor, message, details or {})
-        new = tuple(objects)
+        new = (*objects, *(made for one in judged for made in one.along.objects))
         stored = (turn or self.stored).update_refs(updates, objects=new, pack=pack, record=record)
         self.objects.remember(new)  # what was written is read next
         for listener in self._listeners:
             listener(stored)
         return stored
+
+    def remove_ended(self, labels: Collection[bytes] | None = None) -> int:
+        """Remove what is over of all that hangs on some labels (None: on any), each with a record of its own; how much.
+
+        Readers know without that; it is for the journal, for listeners, and before anything else moves there. Not
+        within a turn, which is for one transaction.
+        """
+        ended = self._keeper.find_ended(self.snapshot(), self.objects, labels) if self._keeper else ()
+        return sum(1 for one in list(ended) if self._remove(one))
+
+    def _remove(self, ending: Ending) -> bool:
+        record = JournalRecord((ending.update,), ending.reason, details=ending.details)
+        try:
+            stored = self.stored.update_refs(record.updates, record=record)
+        except RefChanged:
+            return False  # somebody else was quicker, and has journalled what became of it
+        for listener in self._listeners:
+            listener(stored)
+        return True
 
     def add_listener(self, listener: Listener) -> None:
         """Call ``listener`` after each move made through this object."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from gitconfig_server.errors import FollowedLabel, InvalidName, UpdateRefused
 from gitconfig_server.git import ref_names
@@ -16,7 +17,7 @@ from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.upstream_refs import FollowedLabels
 from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.principals import Intent, Mover, Principal
-from gitconfig_server.storage.base import COMMIT, RefUpdate, Snapshot
+from gitconfig_server.storage.base import COMMIT, RawObject, RefUpdate, Snapshot
 
 ContentCheck = Callable[[TreeView | None, TreeView], Sequence[Finding]]
 """Looks at the files that differ between two trees (None: nothing was there) and says what is wrong with them."""
@@ -52,6 +53,42 @@ class RefRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Along:
+    """What must happen together with a label's move: moves under ``refs/gitconfig/``, and the objects for them.
+
+    ``refusal``: why the label may not move, on account of what hangs on it.
+    """
+
+    updates: tuple[RefUpdate, ...] = ()
+    objects: tuple[RawObject, ...] = ()
+    refusal: UpdateRefused | None = None
+
+
+NOTHING_ALONG = Along()
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Something under ``refs/gitconfig/`` that is over and goes, and what the journal is to say of it."""
+
+    update: RefUpdate
+    reason: str
+    details: Mapping[str, str]
+
+
+class Keeper(Protocol):
+    """Looks after what hangs on labels. The door asks it about every move, whoever makes it."""
+
+    def go_along(
+        self, update: RefUpdate, refs: Snapshot, reader: ObjectReader, by: Mover, check: ContentCheck
+    ) -> Along:
+        """What must go along with one move. ``check`` is all that the door has to say of a new tip."""
+
+    def find_ended(self, refs: Snapshot, reader: ObjectReader, labels: Collection[bytes] | None) -> Iterable[Ending]:
+        """What is over of all that hangs on the labels at these refs (None: on any)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """The opinion that ``door`` has of one update: it lets nothing pass of which it had none."""
 
@@ -59,6 +96,7 @@ class Judged:
     update: RefUpdate
     refusal: UpdateRefused | None = None
     findings: tuple[Finding, ...] = ()
+    along: Along = NOTHING_ALONG
 
 
 class Judge:
@@ -79,7 +117,9 @@ class Judge:
         permits: Permits,
         sizes: TreeSizes | None = None,
         tip_checks: Sequence[ContentCheck] = (),
+        keeper: Keeper | None = None,
     ) -> None:
+        self._keeper = keeper
         self._sizes = sizes or TreeSizes()
         self._reader = reader
         self._refs = refs
@@ -102,8 +142,18 @@ class Judge:
         judged: dict[int, Judged] = {}
         for index, update in sorted(enumerate(updates), key=lambda item: item[1].ref.startswith(ref_names.TAGS)):
             refusal = self._refusal(update, after)
-            judged[index] = Judged(self._door, update, refusal) if refusal else self._content(update)
+            judged[index] = Judged(self._door, update, refusal) if refusal else self._keep(self._content(update))
         return [judged[index] for index in range(len(updates))]
+
+    def _keep(self, judged: Judged) -> Judged:
+        """With what must go along."""
+        if self._keeper is None or judged.refusal:
+            return judged
+        along = self._keeper.go_along(judged.update, self._refs, self._reader, self._by, self._check_trees)
+        return replace(judged, refusal=along.refusal, along=along)
+
+    def _check_trees(self, old: TreeView | None, new: TreeView) -> list[Finding]:
+        return [finding for check in (*self._checks, *self._tip_checks) for finding in check(old, new)]
 
     def _refusal(self, update: RefUpdate, after: _Names) -> UpdateRefused | None:
         try:

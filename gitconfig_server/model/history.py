@@ -71,13 +71,15 @@ class DiffQuery:
     """What to compare, and how to tell it.
 
     Only files of ``application`` (in ``profile``), where given. ``effective``: what a client of that application and
-    these profiles (a comma list) gets, instead of what is stored.
+    these profiles (a comma list) gets, instead of what is stored. ``label``: whose ``pending`` commit a side means that
+    is called so.
     """
 
     application: str | None = None
     profile: str | None = None
     effective: bool = False
     format: DiffFormat = DiffFormat.KEYS
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,10 +42,12 @@ class Mover:
     """Who asks the door to move refs, and why.
 
     ``former``: a commit that comes back, so what stood there already is not held against it. ``keep``: the branch that
-    may not go, where it is another than HEAD is advertised as now.
+    may not go, where it is another than HEAD is advertised as now. ``settles``: refs under ``refs/gitconfig/`` that it
+    moves itself in the same transaction, so that the door need not.
     """
 
     who: Principal = ANONYMOUS
     intent: Intent = Intent.PUSH
     former: bytes | None = None
     keep: bytes | None = None
+    settles: tuple[bytes, ...] = ()

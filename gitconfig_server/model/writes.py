@@ -38,6 +38,7 @@ class WriteOptions:
     ``expect``: the full id of the commit the label must be at. ``if_match``: validators, one of which must be that of
     what is written, or the label's commit. ``only_new``: nothing may be there yet. ``dry_run``: do all but the write.
     ``staged``: the change goes to the label's staged branch, to be applied later; the rest is then about that branch.
+    ``cancel_pending``: what is pending for the label goes, whatever it touches.
     """
 
     message: str = ""
@@ -48,6 +49,7 @@ class WriteOptions:
     dry_run: bool = False
     idempotency: Idempotency | None = None
     staged: bool = False
+    cancel_pending: bool = False
 
 
 NO_OPTIONS = WriteOptions()
@@ -166,7 +168,8 @@ class WriteResult:
     ``commit``: where the label is now (None: it is gone, or this was a dry run); ``previous``: where it was, None where
     there was none. ``paths``: the files that differ, sorted. ``findings``: what the checks remarked on. ``cursor``:
     the journal's position that includes the write, ``<epoch>.<seq>``, empty for a dry run. ``validator``: of what was
-    written as it is now, where it is one thing and exists.
+    written as it is now, where it is one thing and exists. ``pending``: the id by which it is to be confirmed, else
+    ``commit`` is what readers get until its time is over.
     """
 
     label: str
@@ -178,6 +181,7 @@ class WriteResult:
     cursor: str = ""
     validator: str | None = None
     dry_run: bool = False
+    pending: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

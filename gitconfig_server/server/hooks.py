@@ -24,6 +24,7 @@ from gitconfig_server.storage.urls import open_storage
 
 PRE_RECEIVE = "pre-receive"
 _ABSENT = b"0" * 40
+_PENDING = "an apply awaits its confirmation there, which a push like this would end: push over HTTP"
 
 
 def hook_scripts(rules: DoorRules) -> dict[str, str]:
@@ -61,7 +62,7 @@ def judge_push(rules: DoorRules, environ: Mapping[str, str], lines: Iterable[str
             received.close()
     for line in (*map(str, faults), *_remarks(judged)):
         print(line, file=out)
-    return not faults and not any(one.refusal for one in judged)
+    return not faults and not any(one.refusal or one.along.updates for one in judged)
 
 
 class Received(DiskObjects):
@@ -93,6 +94,8 @@ def _update(line: str) -> RefUpdate:
 
 def _remarks(judged: Iterable[Judged]) -> Iterable[str]:
     for one in judged:
+        if one.along.updates and not one.refusal:
+            yield f"refused: {_PENDING}"
         for finding in one.findings:
             yield str(finding) if finding.fatal else f"warning: {finding}"
         if one.refusal:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from gitconfig_server.config.checking.schemas import SchemaCheck
 from gitconfig_server.config.checking.trees import check_tree
 from gitconfig_server.config.names.locations import parse_search_path
+from gitconfig_server.config.pending.keeping import LabelKeeper
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions, read_documents
+from gitconfig_server.config.running.clocks import Moments, system_moments
 from gitconfig_server.errors import InvalidName, InvalidSettings
 from gitconfig_server.git.ref_names import check_label
 from gitconfig_server.git.repository import CACHE_BYTES, GitRepository
@@ -51,8 +53,12 @@ class DoorRules:
         cache_bytes: int = CACHE_BYTES,
         read: ReadDocuments = read_documents,
         permits: Permits = everybody,
+        moments: Moments | None = None,
     ) -> GitRepository:
-        """``stored`` behind a door with these rules; ``read`` may remember what files say."""
+        """``stored`` behind a door with these rules; ``read`` may remember what files say.
+
+        ``moments``: the clocks that deadlines are judged by, this machine's where none are given.
+        """
         options = self.resolve_options()
         check = partial(check_tree, options=options, ignore=tuple(self.ignore), read=read)
         return GitRepository(
@@ -70,6 +76,7 @@ class DoorRules:
             default_branch=self.default_label,
             cache_bytes=cache_bytes,
             permits=permits,
+            keeper=LabelKeeper(moments or system_moments()),
         )
 
 

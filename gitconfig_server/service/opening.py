@@ -10,6 +10,7 @@ from gitconfig_server.config.engine import ConfigEngine
 from gitconfig_server.config.kept import KEPT
 from gitconfig_server.config.reader import ReadOptions
 from gitconfig_server.config.resolution.parsed_files import ParsedFiles
+from gitconfig_server.config.running.clocks import Moments, system_moments
 from gitconfig_server.errors import NotARepository
 from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.repository import CACHE_BYTES
@@ -67,6 +68,7 @@ def make_engine(
     parsed: ParsedFiles | None = None,
     kept: int = KEPT,
     permits: Permits = everybody,
+    moments: Moments | None = None,
 ) -> ConfigEngine:
     """The engine over ``stored``, behind a door with these rules; both read files by ``parsed``, the same cache.
 
@@ -74,7 +76,9 @@ def make_engine(
     """
     parsed = parsed or ParsedFiles()
     options = options or ReadOptions(rules.resolve_options())
-    return ConfigEngine(rules.open(stored, cache_bytes, parsed.documents, permits), options, parsed, kept)
+    moments = moments or system_moments()
+    git = rules.open(stored, cache_bytes, parsed.documents, permits, moments)
+    return ConfigEngine(git, options, parsed, kept, moments=moments)
 
 
 def engine_of(settings: Settings, stored: StoredRepository, permits: Permits = everybody) -> ConfigEngine:

@@ -65,17 +65,19 @@ def folders_of(ref: bytes) -> Iterator[bytes]:
 def publication_order(updates: Iterable[RefUpdate]) -> list[RefUpdate]:
     """Updates so ordered that a reader who sees only the first few sees an old or a new state of each label.
 
-    Labels, then other refs, then pending applies, then staged branches.
+    Pending applies that begin or are built anew (their record names the label's old place and its new one), then
+    labels, then other refs, then pending applies that end, then staged branches.
     """
-    return sorted(updates, key=lambda update: (_rank(update.ref), update.ref))
+    return sorted(updates, key=lambda update: (_rank(update), update.ref))
 
 
-def _rank(ref: bytes) -> int:
+def _rank(update: RefUpdate) -> int:
+    ref = update.ref
     if ref == b"refs/heads/staged" or ref.startswith(b"refs/heads/staged-"):
-        return 3
+        return 4
     if ref.startswith(PENDING):
-        return 2
-    return 0 if ref.startswith(b"refs/heads/") else 1
+        return 0 if update.new else 3
+    return 1 if ref.startswith(b"refs/heads/") else 2
 
 
 def check_ref_name(ref: bytes) -> None:

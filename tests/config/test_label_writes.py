@@ -1,7 +1,7 @@
 import pytest
 from support.writing import Desk, request
 
-from gitconfig_server.config.label_writes import PENDING
+from gitconfig_server.config.running.records import PENDING
 from gitconfig_server.errors import (
     InvalidName,
     LabelExists,

@@ -56,7 +56,9 @@ def test_a_new_ref_above_or_beneath_another_is_refused() -> None:
     check_folders([RefUpdate(b"refs/heads/a/c", None, ID), RefUpdate(b"refs/heads/c", ID, ABSENT)], current)
 
 
-def test_labels_are_published_before_pending_and_staged() -> None:
-    names = [b"refs/heads/staged", b"refs/gitconfig/pending/main", b"refs/tags/x", b"refs/heads/main", b"refs/heads/b"]
-    ordered = publication_order([RefUpdate(name, None, ID) for name in names])
-    assert [update.ref for update in ordered] == [names[4], names[3], names[2], names[1], names[0]]
+def test_pending_is_published_before_labels_where_it_is_built_anew_and_after_them_where_it_ends() -> None:
+    names = [b"refs/heads/staged", b"refs/tags/x", b"refs/heads/main", b"refs/heads/b"]
+    begun = RefUpdate(b"refs/gitconfig/pending/main", ID, ABSENT)
+    ended = RefUpdate(b"refs/gitconfig/pending/b", ID, None)
+    ordered = publication_order([ended, *(RefUpdate(name, None, ID) for name in names), begun])
+    assert [update.ref for update in ordered] == [begun.ref, names[3], names[2], names[1], ended.ref, names[0]]

@@ -16,12 +16,14 @@ from gitconfig_server.config.resolution.resolve import (
     ResolveOptions,
     read_documents,
 )
+from gitconfig_server.config.running.records import pending_ref
 from gitconfig_server.config.writing.drafts import Draft, NewTree
 from gitconfig_server.config.writing.heads import Head, Precondition, head_to_build_on
 from gitconfig_server.errors import AlreadyRecorded, ContentRefused, IdempotencyMismatch, InvalidContent, RefChanged
 from gitconfig_server.git.objects.commits import SERVER, Identity, make_commit, tree_of
 from gitconfig_server.git.objects.reader import ObjectMap
 from gitconfig_server.git.objects.trees import TreeView, changed_files
+from gitconfig_server.git.ref_names import BRANCHES, PRIVATE
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.rules import Judged
 from gitconfig_server.model.findings import Finding
@@ -57,8 +59,9 @@ class Edit(Protocol):
 class Move:
     """Refs about to move, and what the caller is told. No ``updates``: there is nothing to change.
 
-    ``message`` and ``details`` are for the journal. ``deliberate``: a tag moves or a label goes. ``former``: a commit
-    that comes back.
+    ``own``: moves under ``refs/gitconfig/`` that go along, or, where the move is ``held``, that are made instead of
+    ``updates``, once the door has let those pass. ``message`` and ``details`` are for the journal. ``deliberate``: a
+    tag moves or a label goes. ``former``: a commit that comes back.
     """
 
     result: WriteResult
@@ -68,6 +71,8 @@ class Move:
     details: Mapping[str, str] = field(default_factory=dict)
     deliberate: bool = False
     former: bytes | None = None
+    own: tuple[RefUpdate, ...] = ()
+    held: bool = False
 
 
 class Writer:
@@ -98,6 +103,7 @@ class Writer:
 
     def move(self, plan: Callable[[], Move], request: WriteRequest) -> WriteResult:
         """Carry out what ``plan`` makes of the refs as they are; it is asked again where they moved meanwhile."""
+        self._remove_ended(request)
         with self._turn(request.options) as turn:
             for left in reversed(range(TRIES)):
                 before = self._answer_before(request)
@@ -159,15 +165,18 @@ class Writer:
 
     def _carry_out(self, move: Move, request: WriteRequest, turn: Turn | None) -> WriteResult:
         options = request.options
-        by = Mover(request.who, Intent.DELIBERATE if move.deliberate else Intent.WRITE, move.former)
+        own = (*move.own, *self._cancelled(move, request))
+        intent = Intent.DELIBERATE if move.deliberate else Intent.WRITE
+        by = Mover(request.who, intent, move.former, settles=tuple(update.ref for update in own))
         judged = self.git.judge(move.updates, ObjectMap(move.objects), by)
         result = replace(move.result, findings=_let_through(judged), dry_run=options.dry_run)
         if options.dry_run:
             return replace(result, commit=None) if result.changed else result
-        if not judged and not options.idempotency:
+        moving = [*([] if move.held else judged), *self.git.judge(own, by=replace(by, intent=Intent.OWN))]
+        if not moving and not options.idempotency:
             return replace(result, cursor=self._position())
         record = self.git.update_refs(
-            judged,
+            moving,
             by,
             objects=move.objects,
             reason=request.reason,
@@ -180,10 +189,23 @@ class Writer:
     def _turn(self, options: WriteOptions) -> AbstractContextManager[Turn | None]:
         return nullcontext() if options.dry_run else self.git.turn()
 
+    def _remove_ended(self, request: WriteRequest) -> None:
+        """What is over leaves the journal a record of its own, before anything else moves the label."""
+        label = request.label
+        if not request.options.dry_run:
+            named = BRANCHES + label.encode(errors="replace") if label is not None else self.git.default_ref()
+            self.git.remove_ended([named])
+
     def _position(self) -> str:
         """The cursor of the journal's last record, empty where there is none."""
         last = next(self.git.stored.journal(newest_first=True, limit=1), None)
         return cursor_of(last) if last else ""
+
+    def _cancelled(self, move: Move, request: WriteRequest) -> tuple[RefUpdate, ...]:
+        """What is pending for a label that moves, where the caller wants it gone."""
+        refs = self.git.snapshot() if request.options.cancel_pending else {}
+        wanted = (pending_ref(update.ref) for update in move.updates if update.ref.startswith(BRANCHES))
+        return tuple(RefUpdate(ref, refs[ref], None) for ref in wanted if ref in refs)
 
     def _answer_before(self, request: WriteRequest) -> WriteResult | None:
         """What this very request was answered with, if it came before."""
@@ -201,9 +223,15 @@ class Writer:
         """The answer that went with a record. Paths and findings follow from the commits."""
         told = json.loads(record.details[ANSWER])
         result = WriteResult(
-            told["label"], told["commit"], told["previous"], told["changed"], validator=told["validator"]
+            told["label"],
+            told["commit"],
+            told["previous"],
+            told["changed"],
+            validator=told["validator"],
+            pending=told.get("pending"),
         )
-        findings = tuple(one for judged in self.git.judge(record.updates) for one in judged.findings)
+        moved = [update for update in record.updates if not update.ref.startswith(PRIVATE)]
+        findings = tuple(one for judged in self.git.judge(moved) for one in judged.findings)
         left = told["commit"] or record.details.get(STAGED_BASE)
         paths = self._paths_between(told["previous"], left) if told["files"] and left else ()
         return replace(result, paths=paths, findings=findings, cursor=cursor_of(record))
@@ -248,6 +276,7 @@ def _remembered(options: WriteOptions, result: WriteResult) -> dict[str, str]:
         "validator": result.validator,
         "changed": result.changed,
         "files": bool(result.paths),
+        "pending": result.pending,
     }
     return {REQUEST_KEY: options.idempotency.key, DIGEST: options.idempotency.digest, ANSWER: json.dumps(told)}
 

@@ -18,7 +18,7 @@ from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.receiving.quarantine import Quarantine
 from gitconfig_server.git.receiving.report import PushReport
 from gitconfig_server.git.receiving.request import PushRequest, read_push_request
-from gitconfig_server.git.ref_names import label_of
+from gitconfig_server.git.ref_names import PRIVATE, label_of
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.rules import Judged
 from gitconfig_server.model.findings import Finding
@@ -31,6 +31,8 @@ MAX_FINDINGS = 20
 _COUNTED_FILES = 1000
 _PROGRESS_STEP = 5000
 _FETCH_FIRST = "fetch first"
+_TRIES = 20
+"""How often a push is judged anew because what is pending for its labels has moved."""
 
 
 def receive_pack(repository: GitRepository, body: BinaryIO, limits: PackLimits, who: Principal) -> Iterator[bytes]:
@@ -113,18 +115,33 @@ class _Push:
 
     def _decide(self, quarantine: Quarantine) -> Iterator[bytes]:
         self._repository.snapshot(fresh=True)  # the push took its time: others may have moved labels elsewhere
-        judged = self._repository.judge(self._report.standing(), quarantine, self._by, deadline=self._deadline)
+        judged = self._judge(quarantine)
         for one in judged:
             yield self._tell(_placed(one))
-            if one.refusal:
-                self._report.refuse([one.update], one.refusal.reason)
+        tries = _TRIES
         while self._pass_on():
             standing = {update.ref for update in self._report.standing()}
-            if self._move([one for one in judged if one.update.ref in standing], quarantine):
-                return
+            try:
+                if self._move([one for one in judged if one.update.ref in standing], quarantine):
+                    return
+            except RefChanged:  # not a label has moved, but what is pending for one: it is looked at again
+                tries -= 1
+                if not tries:
+                    raise
+                judged = self._judge(quarantine)
+
+    def _judge(self, quarantine: Quarantine) -> list[Judged]:
+        judged = self._repository.judge(self._report.standing(), quarantine, self._by, deadline=self._deadline)
+        for one in judged:
+            if one.refusal:
+                self._report.refuse([one.update], one.refusal.reason)
+        return judged
 
     def _move(self, judged: Sequence[Judged], quarantine: Quarantine) -> bool:
-        """Pass the door; False where a ref was refused there, and the others may try again."""
+        """Pass the door; False where a ref was refused there, and the others may try again.
+
+        RefChanged where what goes along with a label has moved meanwhile, and no label has.
+        """
         moving = [one for one in judged if one.update.old != one.update.new]
         pack = (
             quarantine.pack if quarantine.pack and quarantine.pack.path.exists() else None
@@ -140,6 +157,8 @@ class _Push:
                     details=self._details(),
                 )
         except RefChanged as error:
+            if error.ref.startswith(PRIVATE):
+                raise
             self._refuse_at_door(judged, error.ref, _FETCH_FIRST)
         except UpdateRefused as error:
             self._refuse_at_door(judged, error.ref, error.reason)

@@ -32,7 +32,7 @@ async def get_diff(
         raise InvalidOption("profile", "needs an application beside it")
     if options.effective and (options.application is None or options.format is not DiffFormat.KEYS):
         raise InvalidOption("effective", "needs an application beside it, and goes with format=keys")
-    query = DiffQuery(options.application, options.profile, options.effective, options.format)
+    query = DiffQuery(options.application, options.profile, options.effective, options.format, options.label)
     old = Reading(options.old) if options.old is not None else None
     found = await service.diff(who, old, Reading(options.new), query)
     body, media_type = _render(found, options.format)

@@ -151,6 +151,9 @@ class DiffOptions(Options):
     new: Annotated[
         str | None, Field(alias="to", description="The later revision; else the default label.", examples=["main"])
     ] = None
+    label: Annotated[
+        str | None, Field(description="Whose `pending` apply a side of that name is; else the default label's.")
+    ] = None
     application: Annotated[str | None, Field(description="Only files of this application.")] = None
     profile: Annotated[str | None, Field(description="Only files of this profile of it.")] = None
     effective: Annotated[
