@@ -32,6 +32,7 @@ FLOORS = {
 """Folders and root files; the root files that are not named are on the ground floor."""
 
 HOMES = {
+    "telnetlib3": {"telnet"},
     "dulwich": {"storage", "git"},
     "psycopg": {"storage"},
     "pymongo": {"storage"},

@@ -363,6 +363,20 @@ class Manager(Generic[M]):
 
         return self._begin(work())
 
+    def private_staging(self) -> Staging:
+        """A staged configuration beside the shared one, for one session."""
+        return Staging(self._running, Object("staged"), self._deployed, self._staging)
+
+    @property
+    def staging(self) -> Staging:
+        """The shared staged configuration."""
+        return self._staging
+
+    @property
+    def running(self) -> Running:
+        """What is in force."""
+        return self._running
+
     def discard_staged(self) -> None:
         """Drop what is staged."""
         self._staging.discard()

@@ -49,20 +49,46 @@ class Probation:
 
 
 class Staging:
-    """One staged configuration of a Manager, shared by all who reach it. ``node`` is ``config/staged``."""
+    """One staged configuration of a Manager. ``node`` is ``config/staged``, or a session's own.
 
-    def __init__(self, running: Running, node: Object, told: Callable[[Applied, str], None]) -> None:
+    A session's own one has the ``shared`` one beside it: only one deployment at a time is on probation. ``outcome``
+    says what became of the last one that was taken back.
+    """
+
+    def __init__(
+        self, running: Running, node: Object, told: Callable[[Applied, str], None], shared: Staging | None = None
+    ) -> None:
         self.node = node
-        self.probation: Probation | None = None
+        self.outcome = ""
+        self._probation: Probation | None = None
+        self._shared = shared
         self._running = running
         self._told = told
         self._base: dict[str, Data] | None = None
         self._deploying = asyncio.Lock()
 
     @property
+    def probation(self) -> Probation | None:
+        """What was deployed and awaits its confirmation."""
+        return self._shared.probation if self._shared else self._probation
+
+    @probation.setter
+    def probation(self, value: Probation | None) -> None:
+        if self._shared:
+            self._shared.probation = value
+        else:
+            self._probation = value
+
+    @property
     def data(self) -> dict[str, Data]:
         """What is staged; as running where nothing has been staged yet."""
         return self.node.to_dict() if self._base is not None or self.node.items() else self._running.known
+
+    async def look(self) -> dict[str, Data]:
+        """What is staged, or running as it is now; nothing is begun by looking."""
+        if self._base is None and not self.node.items():
+            return await self._running.refresh()
+        return self.data
 
     async def begin(self) -> dict[str, Data]:
         """What is staged, begun from running where it is not under way."""
@@ -140,6 +166,7 @@ class Staging:
         """Keep what was deployed; NotAllowed where nothing awaits that."""
         probation = self._current()
         probation.outcome = "confirmed"
+        self.outcome = ""
         probation.task.cancel()
         self.probation = None
         return probation.applied
@@ -217,6 +244,7 @@ class Staging:
         if kept:
             names = ", ".join(map(join_path, kept))
             probation.outcome = f"{why}; changed since and left so: {names}"
+        self.outcome = f"what was not confirmed has been taken back: {probation.outcome}"
         log.warning("a deployed change was taken back: %s", probation.outcome)
         self._told(applied, "timeout" if "time" in why else "cancel")
         return applied

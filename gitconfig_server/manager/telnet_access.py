@@ -1,0 +1,249 @@
+"""``telnet://``: a terminal on a running service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from gitconfig_server.errors import Conflict, InvalidSettings
+from gitconfig_server.manager.access import AccessAdaptor
+from gitconfig_server.manager.bindings.types import to_plain, to_value
+from gitconfig_server.manager.errors import ChildExists, LookupFailed, Misfit
+from gitconfig_server.manager.nodes.differences import differences
+from gitconfig_server.manager.nodes.json_text import parse_data
+from gitconfig_server.manager.nodes.paths import join_path
+from gitconfig_server.manager.nodes.values import MISSING, Data, find_data, masked, unmasked
+from gitconfig_server.manager.rest.access import is_loopback, is_secret, read_secrets
+from gitconfig_server.manager.staging import Staging
+from gitconfig_server.telnet.listening import TelnetListener
+from gitconfig_server.telnet.session import IDLE_SECONDS, Login
+from gitconfig_server.telnet.target import Area, Path
+
+PORT = 8023
+_OPTIONS = frozenset(["auth", "idle", "insecure"])
+
+
+class TelnetAccess(AccessAdaptor):
+    """Options in the URL: ``auth`` (a file of ``name:secret`` lines), ``idle`` (seconds), ``insecure=1``.
+
+    Without ``auth`` nobody is asked who it is, and only loopback is served.
+    """
+
+    def __init__(self, manager: Any, url: str) -> None:
+        super().__init__(manager, url)
+        parts = urlsplit(url)
+        given = dict(parse_qsl(parts.query, keep_blank_values=True))
+        if unknown := given.keys() - _OPTIONS:
+            raise InvalidSettings(f"telnet://: unknown {', '.join(sorted(unknown))}: {', '.join(sorted(_OPTIONS))}")
+        host = parts.hostname or "127.0.0.1"
+        if "auth" not in given and "insecure" not in given and not is_loopback(host):
+            raise InvalidSettings(f"{self.shown}: anybody could log in: say auth=FILE in its URL, or use 127.0.0.1")
+        if not given.get("idle", "1").isdigit():
+            raise InvalidSettings(f"telnet://: idle={given['idle'][:20]}: expected seconds")
+        self._auth = given.get("auth")
+        port = PORT if parts.port is None else parts.port
+        self._listener = TelnetListener(
+            ManagerTarget(manager), host, port, self._login(), float(given.get("idle", IDLE_SECONDS))
+        )
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._listener.port
+
+    async def start(self) -> None:
+        """Listen. OSError where the port is taken."""
+        await self._listener.start()
+
+    async def stop(self) -> None:
+        """End all sessions."""
+        await self._listener.stop()
+
+    def _login(self) -> Login | None:
+        if self._auth is None:
+            return None
+        secrets = read_secrets(self._auth)
+
+        def login(name: str, password: str) -> bool:
+            return is_secret(secrets.get(name, "\0"), password) and name in secrets
+
+        return login
+
+
+def make_access(manager: Any, url: str) -> TelnetAccess:
+    """What ``add_access`` makes of a URL."""
+    return TelnetAccess(manager, url)
+
+
+class ManagerTarget:
+    """A Manager as telnet wants it."""
+
+    def __init__(self, manager: Any) -> None:
+        self._manager = manager
+        self.name = manager.server_id
+        self._owner: StagedArea | None = None
+
+    async def running(self) -> Data:
+        """What is in force."""
+        return masked(await self._manager.get(""))
+
+    async def status(self) -> Data:
+        """``status`` of the tree."""
+        return masked(await self._manager.get("/status"))
+
+    async def edit(self, kind: str) -> Area:
+        """One area; while somebody edits exclusively, nobody else gets the shared one."""
+        if kind == "private":
+            return StagedArea(self._manager, self._manager.private_staging(), self)
+        if self._owner is not None:
+            raise Conflict("another session edits exclusively: try configure private")
+        area = StagedArea(self._manager, self._manager.staging, self)
+        if kind == "exclusive":
+            self._owner = area
+        return area
+
+    def release(self, area: StagedArea) -> None:
+        """The area is not edited any more."""
+        if self._owner is area:
+            self._owner = None
+
+    async def saved(self, older: int) -> Data:
+        """What was saved that many saves ago."""
+        found = await self._manager.list_saved(older + 1)
+        if len(found) <= older:
+            raise LookupFailed(str(older), f"rollback {older}", f"{len(found)} are saved: type history")
+        return masked(await self._manager.load_saved(found[older].commit or found[older].name))
+
+    async def history(self, limit: int) -> Sequence[tuple[str, str, str]]:
+        """The saved ones."""
+        return [(one.name, one.author, one.message) for one in await self._manager.list_saved(limit)]
+
+    async def save(self, message: str, author: str) -> Sequence[str]:
+        """Save what is running."""
+        saved = await self._manager.save_running(message, author=author)
+        return [f"saved as {saved.name} {saved.commit[:12]}".rstrip()] if saved else ["nothing to save"]
+
+    async def restore(self) -> Sequence[str]:
+        """Let running be what is saved."""
+        return [str(one) for one in (await self._manager.restore_running()).changes] or ["nothing differs"]
+
+    def pending(self) -> float | None:
+        """Of the deployment on probation."""
+        probation = self._manager.staging.probation
+        return None if probation is None else probation.left
+
+    def outcome(self) -> str:
+        """What became of the last one."""
+        return str(self._manager.staging.outcome)
+
+
+class StagedArea:
+    """A staged configuration of a Manager."""
+
+    def __init__(self, manager: Any, staging: Staging, target: ManagerTarget) -> None:
+        self._manager = manager
+        self._staging = staging
+        self._target = target
+
+    async def read(self) -> Data:
+        """What is staged."""
+        return masked(await self._staging.look())
+
+    async def put(self, path: Path, value: Data) -> None:
+        """Stage a value; a mask means that the secret stays."""
+        await self._staging.edit(path, lambda old: unmasked(value, old))
+
+    async def put_text(self, path: Path, text: str) -> None:
+        """Stage what was typed, as the type at the path has it."""
+        await self._staging.edit(path, lambda old: self._meant(path, text, old))
+
+    async def create(self, path: Path) -> None:
+        """Stage an empty child."""
+
+        def made(old: Data) -> Data:
+            if old is not MISSING:
+                raise ChildExists(path[-1])
+            return {}
+
+        await self._staging.edit(path, made)
+
+    async def delete(self, path: Path) -> None:
+        """Stage that something goes."""
+
+        def gone(old: Data) -> Data:
+            if old is MISSING:
+                raise LookupFailed(path[-1] if path else "", join_path(path))
+            return MISSING
+
+        await self._staging.edit(path, gone)
+
+    async def replace(self, data: Data) -> None:
+        """Stage a whole configuration."""
+        await self._staging.edit((), lambda old: data)
+
+    async def check(self) -> Sequence[str]:
+        """All problems."""
+        return [str(one) for one in await self._staging.check()]
+
+    async def compare(self, older: int | None) -> Sequence[str]:
+        """Differences, a line each."""
+        staged = await self._staging.look()
+        if older is None:
+            base = await self._manager.running.refresh()
+        else:
+            base = await self._target.saved(older)
+        return [str(one) for one in differences(base, staged)]
+
+    async def commit(self, comment: str, seconds: float | None, author: str) -> Sequence[str]:
+        """In force and saved; or in force on probation, and saved by the next commit."""
+        confirmed = self._staging.probation is not None
+        if confirmed:
+            self._manager.confirm()
+        applied = await self._staging.deploy(seconds, None)
+        told = [str(one) for one in applied.changes]
+        if applied.restart_required:
+            told.append(f"only a restart puts in force: {', '.join(applied.restart_required)}")
+        if seconds is not None:
+            return [*told, f"in force for {seconds:g} s: commit again to keep it"]
+        saved = await self._manager.save_running(comment, author=author)
+        if saved is None and not applied.changed:
+            return ["confirmed" if confirmed else "nothing to commit"]
+        return [*told, f"committed {saved.commit[:12] or saved.name}" if saved else "in force"]
+
+    async def is_changed(self) -> bool:
+        """Whether anything is staged that is not running."""
+        staged = await self._staging.look()
+        return any(differences(await self._manager.running.refresh(), staged))
+
+    async def discard(self) -> None:
+        """Drop it."""
+        self._staging.discard()
+
+    async def close(self) -> None:
+        """Let others edit."""
+        self._target.release(self)
+
+    def _meant(self, path: Path, text: str, old: Data) -> Data:
+        """What a typed text is, by the type of the setter, of the present value, or by how it looks."""
+        setter = self._manager.running.bindings.site(path).find("set", unmade=True)
+        if setter is not None and setter.accessor.adapter is not None:
+            value: Any = to_value(text, setter.accessor.adapter, path, text=True)
+            return to_plain(value, setter.accessor.adapter, path)
+        if isinstance(old, str) or (old is MISSING and self._is_text(path)):
+            return text
+        return unmasked(_guessed(text), old)
+
+    def _is_text(self, path: Path) -> bool:
+        """Whether text stands there by default."""
+        try:
+            return isinstance(find_data(self._manager.running.known, path), str)
+        except LookupFailed:
+            return False
+
+
+def _guessed(text: str) -> Data:
+    try:
+        return parse_data(text)
+    except Misfit:  # it is no JSON, so it is the text itself
+        return text

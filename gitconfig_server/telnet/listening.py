@@ -1,0 +1,82 @@
+"""Listening: one socket, a bounded number of sessions."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from contextlib import suppress
+
+from gitconfig_server.telnet.guard import GuardedServer
+from gitconfig_server.telnet.session import IDLE_SECONDS, Login, Session
+from gitconfig_server.telnet.target import Target
+
+log = logging.getLogger(__name__)
+
+SESSIONS = 32
+STOP_SECONDS = 2.0
+
+
+class TelnetListener:
+    """Serves ``target`` at an address, on the running loop. ``port`` is the one that was bound."""
+
+    def __init__(
+        self, target: Target, host: str, port: int, login: Login | None = None, idle_seconds: float = IDLE_SECONDS
+    ) -> None:
+        self.port = port
+        self._target = target
+        self._host = host
+        self._login = login
+        self._idle = idle_seconds
+        self._server: asyncio.Server | None = None
+        self._open: set[GuardedServer] = set()
+
+    async def start(self) -> None:
+        """Bind, and serve from now on; OSError where the address is taken."""
+        loop = asyncio.get_running_loop()
+        family, kind, _, _, address = socket.getaddrinfo(self._host, self.port, type=socket.SOCK_STREAM)[0]
+        sock = socket.socket(family, kind, socket.IPPROTO_TCP)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # whoever is gone without a word is noticed
+            sock.bind(address)
+            self._server = await loop.create_server(self._connect, sock=sock)
+        except OSError as error:
+            sock.close()
+            raise OSError(error.errno, f"cannot listen on {self._host}:{self.port}: {error.strerror}") from error
+        self.port = sock.getsockname()[1]
+
+    async def stop(self) -> None:
+        """Close all sessions and the socket."""
+        if self._server is None:
+            return
+        self._server.close()
+        tasks = [one.task for one in self._open if one.task is not None]
+        for one in list(self._open):
+            one.end()
+        if tasks:
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        self._server = None
+
+    def _connect(self) -> asyncio.Protocol:
+        if len(self._open) >= SESSIONS:
+            log.warning("telnet: more than %d sessions: one was turned away", SESSIONS)
+            return _TurnedAway()
+        connection = GuardedServer(self._run, self._open.discard)
+        self._open.add(connection)
+        return connection
+
+    async def _run(self, connection: GuardedServer) -> None:
+        with suppress(TimeoutError):  # no login in time, or a client that does not read
+            await Session(connection, self._target, self._login, self._idle).run()
+
+
+class _TurnedAway(asyncio.Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Say why, and close."""
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(b"too many sessions: try again later\r\n")
+        transport.close()
