@@ -101,13 +101,15 @@ Patch = MergePatch | JsonPatch
 class PutSource:
     """The source holds exactly ``properties``, nested or flat, afterwards.
 
-    ``collapse``: all its files and documents become one. ``pointer``: where the properties stand in what was sent.
+    ``collapse``: all its files and documents become one. ``exact``: keys at the top are no dotted ones, but keys as
+    they are. ``pointer``: where the properties stand in what was sent.
     """
 
     place: SourcePlace
     properties: Mapping[str, Any]
     collapse: bool = False
     pointer: str = "/properties"
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,13 +102,19 @@ def judge(text: MadeText, chance: Random) -> str:
     told = f"document {number} of {text.content!r} after {edits} is {edited!r}"
     after = [document.properties for document in parse(text.path, edited)]
     expected = [document.properties for document in documents]
-    expected[number], filled = _expected(before, edits, text.path.endswith(".properties"))
     if len(after) < len(expected):
-        assert not expected[number], told
         after.insert(number, {})
     assert len(after) == len(expected), told
-    for one, other in zip(after, expected, strict=True):
-        _assert_same(_without(one, filled), _without(other, filled), told)
+    for at, (one, other) in enumerate(zip(after, expected, strict=True)):
+        if at != number:
+            _assert_same(one, other, told)
+    _assert_done(after[number], edits, told, is_text=text.path.endswith(".properties"))
+    concerned = [part for edit in edits for part in _concerned(edit.key)]
+    left, found = (
+        {key: one for key, one in side.items() if not any(_is_at(part, key) or _is_at(key, part) for part in concerned)}
+        for side in (before, after[number])
+    )
+    _assert_same(left, found, told)
     lines = edited.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True)
     for line in _untouched(text, number, edits, before, after[number]):
         at = next((at for at, one in enumerate(lines) if _is_same_line(line, one, text)), None)
@@ -117,37 +123,26 @@ def judge(text: MadeText, chance: Random) -> str:
     return "edited"
 
 
-def _expected(properties: Mapping[str, Value], edits: Sequence[Edit], text: bool) -> tuple[dict[str, Value], set[str]]:
-    """What a dictionary would hold after the edits, and the keys above those that were set."""
-    left = dict(properties)
-    filled: set[str] = set()
-    for edit in edits:
-        whole = isinstance(edit, RemoveKey) or (isinstance(edit.value, dict) and bool(edit.value))
-        gone = [edit.key] if edit.key in left and not whole else [key for key in left if _is_at(edit.key, key)]
-        for key in gone:
-            left.pop(key, None)
-        if isinstance(edit, SetKey):
-            flat = flatten({edit.key: edit.value})
-            above = {one for key in (edit.key, *flat) for one in _parents(key)}
-            for key in () if text else above - flat.keys():
-                if left.get(key) == "":
-                    del left[key]
-            left |= {key: scalar_text(value) for key, value in flat.items()} if text else flat
-            filled |= above
-    return left, filled
+def _concerned(key: str) -> Iterator[str]:
+    """The key itself, and each list it leads through: others of its items may move."""
+    yield key
+    yield from (key[:at] for at, sign in enumerate(key) if sign == "[" and at)
+
+
+def _assert_done(after: Mapping[str, Value], edits: Sequence[Edit], told: str, *, is_text: bool) -> None:
+    """The last edit holds, whatever those before it did."""
+    edit = edits[-1]
+    if isinstance(edit, RemoveKey):
+        # other items of its list may have moved up to its place, and longer keys may stand beside a value
+        assert "[" in edit.key or after.get(edit.key, "") == "", told
+        return
+    flat = flatten({edit.key: edit.value})
+    wanted = {key: scalar_text(value) for key, value in flat.items()} if is_text else flat
+    _assert_same({key: after[key] for key in wanted if key in after}, wanted, told)
 
 
 def _is_at(above: str, key: str) -> bool:
     return key == above or key.startswith((above + ".", above + "["))
-
-
-def _parents(key: str) -> Iterator[str]:
-    return (key[:at] for at, sign in enumerate(key) if sign in ".[" and at)
-
-
-def _without(properties: Mapping[str, Value], filled: set[str]) -> Mapping[str, Value]:
-    """All but the keys without a value that something was put beneath: they may have become a map."""
-    return {key: value for key, value in properties.items() if key not in filled or value != ""}
 
 
 def _assert_same(one: Mapping[str, Value], other: Mapping[str, Value], told: str) -> None:
@@ -159,7 +154,7 @@ def _untouched(
     text: MadeText, number: int, edits: Sequence[Edit], before: Mapping[str, Value], after: Mapping[str, Value]
 ) -> Iterator[bytes]:
     """The lines that the edits do not concern."""
-    keys = [edit.key for edit in edits]
+    keys = [part for edit in edits for part in _concerned(edit.key)]
     keys += [
         item for key in keys for first, item in text.first_keys.items() if _is_at(key, first) or _is_at(first, key)
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from gitconfig_server.config.changes.sources import SourceDraft, named, summary
+from gitconfig_server.config.changes.sources import SourceDraft, named, patch_part, summary
 from gitconfig_server.config.names.file_names import check_path
 from gitconfig_server.config.resolution.contributors import ReadDocuments
 from gitconfig_server.config.resolution.resolve import ResolveOptions
@@ -14,9 +14,7 @@ from gitconfig_server.config.writing.drafts import Draft
 from gitconfig_server.config.writing.heads import Precondition
 from gitconfig_server.config.writing.writer import Edit, Edited
 from gitconfig_server.errors import InvalidChange, SeveralFiles
-from gitconfig_server.formats.editing.edits import replace_text
 from gitconfig_server.formats.editing.parts import parts_of
-from gitconfig_server.formats.editing.patches import patched
 from gitconfig_server.formats.reading.formats import READERS, extension_of, parse
 from gitconfig_server.model.writes import Change, DeleteFile, Patch, PatchFile, PatchSource, PutFile, PutSource
 
@@ -31,14 +29,11 @@ def patch_file(draft: Draft, path: str, document: int | None, patch: Patch) -> s
         raise InvalidChange(f"{path} is no configuration file: put it whole", "/path")
     parts = list(parts_of(path, parse(path, content), ()))
     if document is None and len(parts) > 1:
-        raise SeveralFiles(path, tuple((one.path, one.number) for one in parts), "say which with document=")
-    part = next((one for one in parts if (one.number or 0) == (document or 0)), None)
+        raise SeveralFiles(path, tuple((one.path, one.index) for one in parts), "say which with document=")
+    part = next((one for one in parts if document in (None, one.document.index)), None)
     if part is None:
-        raise InvalidChange(f"{path} has {len(parts)} document(s), counted from 0", "/document")
-    before = part.document.properties
-    after = patched(before, patch)
-    draft.put(path, replace_text(path, content, after, part.number))
-    return summary(before, after)
+        raise InvalidChange(f"{path} has {len(parts)} document(s) that say something: none is {document}", "/document")
+    return summary([patch_part(draft, part, patch)])
 
 
 def edit_of(changes: Sequence[Change], options: ResolveOptions, read: ReadDocuments) -> Edit:

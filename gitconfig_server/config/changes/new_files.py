@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from gitconfig_server.config.changes.new_places import UNWRITTEN, new_paths
 from gitconfig_server.config.names.manifest import MANIFEST, read_manifest
@@ -10,7 +10,7 @@ from gitconfig_server.config.resolution.resolve import find_files
 from gitconfig_server.config.sources.naming import Address, Naming, missing_profiles
 from gitconfig_server.config.writing.drafts import Draft, check_new_path
 from gitconfig_server.errors import InvalidChange, ReadsBackDifferently
-from gitconfig_server.formats.editing.edits import Nested, SetKey, edit_text, new_text
+from gitconfig_server.formats.editing.edits import SetKey, edit_text, new_text
 from gitconfig_server.formats.reading.formats import extension_of, extensions
 from gitconfig_server.git.objects.trees import TreeView
 
@@ -28,19 +28,24 @@ def new_path(draft: Draft, application: str, profile: str, naming: Naming) -> st
     raise refused or InvalidChange(f"no file can be made for {application}/{profile}: give path=", "/path")
 
 
-def make_file(draft: Draft, path: str, properties: Mapping[str, Nested], meant: Address, naming: Naming) -> None:
-    """Make a file of ``properties`` at ``path``, to be read as ``meant``, and declare its profile where it must be.
+def make_file(draft: Draft, path: str, content: bytes, meant: Address, naming: Naming) -> None:
+    """Make a file of ``content`` at ``path``, to be read as ``meant``, and declare its profile where it must be.
 
     Raises ReadsBackDifferently, InvalidChange where reading never looks there, InvalidName.
     """
+    check_new_file(draft, path, naming)
+    profiles = _check(draft, path, meant, naming)
+    draft.put(path, content)
+    declare(draft, profiles)
+
+
+def check_new_file(draft: Draft, path: str, naming: Naming) -> None:
+    """Refuse a path where no file of configuration can be made: InvalidName, InvalidChange."""
     check_new_path(path)
     declared = naming.declared(draft.tree)
     if extension_of(path) not in set(extensions(declared.json)) - UNWRITTEN:
         known = ", ".join(one for one in extensions(declared.json) if one not in UNWRITTEN)
         raise InvalidChange(f"{path}: its extension is none of {known}", "/path")
-    profiles = _check(draft, path, meant, naming)
-    draft.put(path, new_text(path, properties))
-    declare(draft, profiles)
 
 
 def remove_files(draft: Draft, paths: Sequence[str], naming: Naming) -> None:

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
-from gitconfig_server.config.changes.new_files import make_file, new_path, remove_files
+from gitconfig_server.config.changes.new_files import check_new_file, make_file, new_path, remove_files
+from gitconfig_server.config.changes.new_places import UNWRITTEN
 from gitconfig_server.config.names.file_names import check_application, check_path, check_profiles
 from gitconfig_server.config.resolution.contributors import ReadDocuments
 from gitconfig_server.config.sources.finding import find_source, validator_of
 from gitconfig_server.config.sources.naming import Naming
 from gitconfig_server.config.writing.drafts import Draft
 from gitconfig_server.errors import InvalidChange, InvalidContent, InvalidName, SeveralFiles, SourceNotFound
-from gitconfig_server.formats.editing.edits import Nested, new_text, replace_text
-from gitconfig_server.formats.editing.parts import Part, distribute, effective, is_same, parts_of
-from gitconfig_server.formats.editing.patches import flat_properties, patched
+from gitconfig_server.formats.editing.differences import changed_keys
+from gitconfig_server.formats.editing.edits import new_text, replace_text
+from gitconfig_server.formats.editing.parts import Part, distribute, parts_of
+from gitconfig_server.formats.editing.patches import Statement, apply_patch, check_properties
+from gitconfig_server.formats.editing.texts import EditedText
+from gitconfig_server.formats.editing.tree import Key, MapNode, ScalarNode
+from gitconfig_server.formats.editing.tree_edits import TreeEdit
 from gitconfig_server.formats.reading.formats import extension_of
-from gitconfig_server.model.environments import Value
-from gitconfig_server.model.writes import Patch, PutSource, SourcePlace
+from gitconfig_server.model.writes import JsonPatch, MergePatch, Patch, PutSource, SourcePlace
 
 _WAY_OUT = "say which with path= and document=, or collapse=true for all of it"
 _NONE_ACTIVE = "each for other profiles: say which with path= and document="
 _SHOWN, _LONGEST = 3, 80
+
+Changed = tuple[list[str], list[str]]
+"""Keys that were put, and keys that went."""
 
 
 class SourceDraft:
@@ -49,32 +55,35 @@ class SourceDraft:
     def put(self, change: PutSource) -> str:
         """Let the source hold exactly the properties of ``change``; what was done, in a word."""
         properties = change.properties
-        flat_properties(properties, change.pointer)
+        check_properties(properties, change.pointer)
         path = self._place.path
         if not self._files or (path is not None and path not in self._files):
-            return self._make(path, properties)
+            return self._make(path, change)
         if change.collapse:
             kept = path or self._files[0]
             whole = len(self._parts(kept, broken_too=True)) > 1
-            self._draft.put(kept, new_text(kept, properties) if whole else self._rewritten(kept, None, properties))
+            made = new_text(kept, properties, exact=change.exact)
+            self._draft.put(kept, made if whole else self._rewritten(kept, None, change))
             self._remove([one for one in self._files if one != kept])
         else:
             part = self._only_part()
-            self._draft.put(part.path, self._rewritten(part.path, part.number, properties))
+            self._draft.put(part.path, self._rewritten(part.path, part.index, change))
         return "set"
 
     def patch(self, patch: Patch) -> str:
         """Change some properties where their effective values stand; which, in a few words."""
         self._require_stored()
-        parts = self._chosen(broken_too=False)
-        if not any(part.active for part in parts):
-            candidates = tuple((part.path, part.number or 0) for part in parts)
+        chosen = self._chosen(broken_too=False)
+        parts = [part for part in chosen if part.active]
+        if not parts:
+            candidates = tuple((part.path, part.index or 0) for part in chosen)
             raise SeveralFiles(self.name, candidates, _NONE_ACTIVE)
-        before = effective(parts)
-        after = patched(before, patch)
-        for part, properties in distribute(parts, before, after):
-            self._draft.put(part.path, self._rewritten(part.path, part.number, properties))
-        return summary(before, after)
+        if len(parts) == 1:
+            return summary([patch_part(self._draft, parts[0], patch)])
+        roots = [root_of(self._draft, part) for part in parts]
+        home = next((number for number, part in enumerate(parts) if part.is_for_all), 0)
+        shares = zip(parts, distribute(roots, home, patch), strict=True)
+        return summary([patch_part(self._draft, part, share) for part, share in shares if share])
 
     def delete(self, *, collapse: bool) -> str:
         """Remove the source's file, or all of its files; what was done, in a word."""
@@ -119,9 +128,11 @@ class SourceDraft:
             return parts
         if path is None and len(self._files) > 1:
             raise self._several(parts)
-        chosen = [replace(part, active=True) for part in parts if (part.number or 0) == number]
+        chosen = [replace(part, active=True) for part in parts if part.document.index == number]
         if not chosen:
-            raise InvalidChange(f"{parts[0].path} has {len(parts)} document(s), counted from 0", "/document")
+            raise InvalidChange(
+                f"{parts[0].path} has {len(parts)} document(s) that say something: none is {number}", "/document"
+            )
         return chosen
 
     def _only_part(self) -> Part:
@@ -131,19 +142,21 @@ class SourceDraft:
         return parts[0]
 
     def _several(self, parts: Sequence[Part]) -> SeveralFiles:
-        return SeveralFiles(self.name, tuple((part.path, part.number) for part in parts), _WAY_OUT)
+        return SeveralFiles(self.name, tuple((part.path, part.index) for part in parts), _WAY_OUT)
 
-    def _rewritten(self, path: str, number: int | None, properties: Mapping[str, Nested]) -> bytes:
-        """The file with ``properties`` in one document; of a broken file nothing can be kept."""
+    def _rewritten(self, path: str, document: int | None, change: PutSource) -> bytes:
+        """The file with other properties in one document; of a broken file nothing can be kept."""
         try:
-            return replace_text(path, self._draft.read(path), properties, number)
+            return replace_text(path, self._draft.read(path), change.properties, document, exact=change.exact)
         except InvalidContent:
-            return new_text(path, properties)
+            return new_text(path, change.properties, exact=change.exact)
 
-    def _make(self, path: str | None, properties: Mapping[str, Any]) -> str:
+    def _make(self, path: str | None, change: PutSource) -> str:
         application, profile = self._place.application, self._place.profile
         path = path or new_path(self._draft, application, profile, self._naming)
-        make_file(self._draft, path, properties, (application, profile), self._naming)
+        check_new_file(self._draft, path, self._naming)
+        content = new_text(path, change.properties, exact=change.exact)
+        make_file(self._draft, path, content, (application, profile), self._naming)
         self._files = self._found()
         return f"set, in {path}"
 
@@ -165,11 +178,30 @@ def checked_place(place: SourcePlace) -> SourcePlace:
     return replace(place, application=application, profile=profiles[0])
 
 
-def summary(before: Mapping[str, Value], after: Mapping[str, Nested]) -> str:
+def patch_part(draft: Draft, part: Part, patch: Patch | Sequence[Statement]) -> Changed:
+    """Change one document of one file; the keys that were put and that went."""
+    text = EditedText(part.path, draft.read(part.path), part.index)
+    changes = TreeEdit(part.path, text.root)
+    if isinstance(patch, MergePatch | JsonPatch):
+        apply_patch(changes, patch)
+    else:
+        for statement in patch:
+            statement.apply(changes)
+        changes.settle()
+    draft.put(part.path, text.written(changes.root))
+    return changed_keys(text.root, changes.root)
+
+
+def root_of(draft: Draft, part: Part) -> MapNode:
+    """The tree of one document; of a format that is read alone, its properties."""
+    if extension_of(part.path) in UNWRITTEN:
+        return MapNode({Key(key): ScalarNode(value) for key, value in part.document.properties.items()}, is_flat=True)
+    return EditedText(part.path, draft.read(part.path), part.index).root
+
+
+def summary(changed: Iterable[Changed]) -> str:
     """The keys that differ, some of them by name."""
-    keys = [key for key, value in after.items() if key not in before or not is_same(before[key], value)]
-    keys += [key for key in before if key not in after]
-    return named(keys, "keys")
+    return named(dict.fromkeys(key for put, gone in changed for key in (*put, *gone)), "keys")
 
 
 def named(names: Iterable[str], what: str) -> str:

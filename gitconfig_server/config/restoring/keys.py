@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from gitconfig_server.config.changes.new_files import make_file
 from gitconfig_server.config.resolution.resolve import ReadDocuments
 from gitconfig_server.config.sources.naming import Address, Naming
 from gitconfig_server.config.writing.drafts import Draft
 from gitconfig_server.errors import Conflict, InvalidChange
-from gitconfig_server.formats.editing.edits import new_text, replace_text
+from gitconfig_server.formats.editing.edits import new_text
 from gitconfig_server.formats.editing.keys import parents
+from gitconfig_server.formats.editing.texts import EditedText
+from gitconfig_server.formats.editing.tree import MapNode
+from gitconfig_server.formats.editing.tree_edits import TreeEdit
+from gitconfig_server.formats.reading.documents import Document
 from gitconfig_server.formats.reading.formats import READERS, extension_of
 from gitconfig_server.git.objects.trees import TreeView
-from gitconfig_server.model.environments import Value
 
-Properties = Mapping[str, Value]
-Documents = Mapping[int | None, Properties]
+Documents = Mapping[int | None, Document]
+
+NOTHING = Document(None, {}, {})
 
 
 class RestoredKeys:
@@ -39,7 +43,7 @@ class RestoredKeys:
         """Restore them in one file, which is made where it is gone, for ``meant``. False where neither end has it.
 
         Raises Conflict where the file's documents are others than they were, InvalidChange where it is no
-        configuration, InvalidContent, and as ``edits.replace_text``.
+        configuration, InvalidContent, and as ``edits.edit_text``.
         """
         if extension_of(path) not in READERS:
             raise InvalidChange(f"{path} is no configuration file: restore it whole", "/keys")
@@ -48,46 +52,55 @@ class RestoredKeys:
             if then is not None:
                 self._make(path, then, meant)
             return then is not None
-        then = then if then is not None else {number: {} for number in now}
-        if not any(dict(self._chosen(one)) for one in (*now.values(), *then.values())):
+        then = then if then is not None else dict.fromkeys(now, NOTHING)
+        met = {number for side in (now, then) for number, one in side.items() if self._are_met(one)}
+        if not met:
             return True
         if set(now) != set(then):
             there = f"{len(now)} document(s) now, and had {len(then)}"
             raise Conflict(f"{path} has {there}: restore the file, or set its keys")
-        for number, properties in now.items():
-            self._write(path, number, properties, then[number])
+        for number, document in now.items():
+            if number in met:
+                index = None if number is None else document.index
+                content = self._draft.read(path)
+                self._draft.put(path, self._restored(path, content, index, self._then(path, then[number])))
         return True
 
     def _documents(self, tree: TreeView, path: str) -> Documents | None:
-        """The properties by document; one of none where the file is empty; None where there is no file."""
+        """The documents by their numbers; one of nothing where the file is empty; None where there is no file."""
         entry = tree.entry(path.encode())
         if entry is None or not entry.is_file:
             return None
-        found = {one.number: one.properties for one in self._read(tree, path, entry.id)}
-        return found or {None: {}}
+        return {one.number: one for one in self._read(tree, path, entry.id)} or {None: NOTHING}
 
     def _make(self, path: str, then: Documents, meant: Address | None) -> None:
-        wanted = {number: dict(self._chosen(properties)) for number, properties in then.items()}
-        if not any(wanted.values()):
+        if not {number for number, one in then.items() if self._are_met(one)}:
             return
         if len(then) > 1:
             raise Conflict(f"{path} is gone, and had {len(then)} documents: restore the file")
-        properties = next(iter(wanted.values()))
+        content = self._restored(path, new_text(path, {}), None, self._then(path, next(iter(then.values()))))
         if meant:
-            make_file(self._draft, path, properties, meant, self._naming)
+            make_file(self._draft, path, content, meant, self._naming)
         else:
-            self._draft.put(path, new_text(path, properties))
+            self._draft.put(path, content)
 
-    def _write(self, path: str, number: int | None, now: Properties, then: Properties) -> None:
-        gone, back = dict(self._chosen(now)), dict(self._chosen(then))
-        if not gone and not back:
-            return
-        wanted = {key: back.get(key, value) for key, value in now.items() if key not in gone or key in back} | back
-        self._draft.put(path, replace_text(path, self._draft.read(path), wanted, number))
+    def _then(self, path: str, document: Document) -> MapNode:
+        """The tree of a document as it was."""
+        if document is NOTHING:
+            return MapNode({})
+        entry = self._former.entry(path.encode())
+        content = self._former.read(entry.id) if entry else b""
+        return EditedText(path, content, None if document.number is None else document.index).root
 
-    def _chosen(self, properties: Properties) -> Iterator[tuple[str, Value]]:
-        for key, value in properties.items():
-            above = self._keys.intersection((key, *parents(key)))
-            self.found |= above
-            if above:
-                yield key, value
+    def _restored(self, path: str, content: bytes, index: int | None, then: MapNode) -> bytes:
+        text = EditedText(path, content, index)
+        changes = TreeEdit(path, text.root)
+        for key in sorted(self._keys):
+            changes.bring_back(then, key)
+        return text.written(changes.root)
+
+    def _are_met(self, document: Document) -> bool:
+        """Whether a document has any of the keys; which, is noted."""
+        met = {key for one in document.properties for key in self._keys.intersection((one, *parents(one)))}
+        self.found |= met
+        return bool(met)

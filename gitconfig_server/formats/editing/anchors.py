@@ -1,64 +1,66 @@
-"""Which aliases a document still has, and whether what they stand for is still there."""
+"""Whether what the aliases of a changed document stand for is still there."""
 
 from __future__ import annotations
 
-from itertools import islice
-
 from gitconfig_server.errors import SharedAnchor
-from gitconfig_server.formats.editing.nodes import Alias, Branch, Child, Node, flat
-
-MAX_KEYS = 10
-"""Keys that an error names."""
+from gitconfig_server.formats.editing.nodes import Alias, Branch, Child, Mark
+from gitconfig_server.formats.values import join_index, join_key
 
 
-class Anchors:
-    """Looks through a changed document. ``aliases``: flat key -> anchor, of those that are left."""
+def check_anchors(path: str, root: Branch) -> None:
+    """Raise SharedAnchor where an alias is left whose anchor has gone."""
+    _Anchors().check(path, root)
 
-    def __init__(self, path: str, root: Branch) -> None:
-        self.aliases: dict[str, str] = {}
-        self._gone: set[Node] = set()
+
+class _Anchors:
+    """Looks through a changed document."""
+
+    def __init__(self) -> None:
+        self._gone: set[Mark] = set()
         self._left: list[tuple[str, Alias]] = []
+
+    def check(self, path: str, root: Branch) -> None:
         self._keep(root, "")
         for key, alias in self._left:
             if alias.target in self._gone:
-                keys = tuple(islice((one for one, _ in flat(alias, key)), MAX_KEYS))
-                raise SharedAnchor(path, alias.name, keys or (key,))
-            self.aliases[key] = alias.name
+                raise SharedAnchor(path, alias.name, (key,))
 
-    def _keep(self, node: Node, key: str) -> None:
-        if isinstance(node, Alias) and node.name:
-            self._left.append((key, node))
-        if not isinstance(node, Branch):
+    def _keep(self, mark: Mark, key: str) -> None:
+        if isinstance(mark, Alias) and mark.name:
+            self._left.append((key, mark))
+        if not isinstance(mark, Branch):
             return
-        for child in node.standing:
-            if child.removed:
+        moved = {child.origin for child in mark.children if child.origin is not None}
+        for child in mark.standing:
+            if child.removed and child not in moved:
                 self._lose_child(child)
-            elif child.value is not child.was:
+            elif not child.removed and child.value is not child.was:
                 self._lose(child.was)
-        for child in node.living():
+        for index, child in enumerate(mark.living()):
+            below = join_index(key, index) if mark.is_list else join_key(key, child.segment)
             if child.merge:
-                self._keep_merge(node, child.value)
+                self._keep_merge(key, child.value)
             elif not child.ghost:
-                self._keep(child.value, child.path)
+                self._keep(child.value, below)
                 if isinstance(child.key, Alias):
-                    self._left.append((child.path, child.key))
+                    self._left.append((below, child.key))
 
-    def _keep_merge(self, branch: Branch, node: Node) -> None:
+    def _keep_merge(self, key: str, mark: Mark) -> None:
         """What ``<<`` brings stands beneath the map it stands in."""
-        for alias in [child.value for child in node.children] if isinstance(node, Branch) else [node]:
+        for alias in [child.value for child in mark.children] if isinstance(mark, Branch) else [mark]:
             if isinstance(alias, Alias):
-                self._left.append((branch.path, alias))
+                self._left.append((key, alias))
 
     def _lose_child(self, child: Child) -> None:
         self._lose(child.key)
         self._lose(child.was)
 
-    def _lose(self, node: Node | None) -> None:
-        if node is None:
+    def _lose(self, mark: Mark | None) -> None:
+        if mark is None:
             return
-        self._gone.add(node)
-        if isinstance(node, Branch):
-            for child in node.standing:
+        self._gone.add(mark)
+        if isinstance(mark, Branch):
+            for child in mark.standing:
                 self._lose_child(child)
-        elif isinstance(node, Alias) and not node.name:
-            self._lose(node.target)
+        elif isinstance(mark, Alias) and not mark.name:
+            self._lose(mark.target)

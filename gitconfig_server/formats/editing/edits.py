@@ -2,151 +2,155 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from gitconfig_server.errors import InvalidContent, InvalidEdit, SharedAnchor, TooLarge
-from gitconfig_server.formats.editing.anchors import MAX_KEYS
-from gitconfig_server.formats.editing.json_document import edit_json
-from gitconfig_server.formats.editing.keys import parents
-from gitconfig_server.formats.editing.lines import PatchesOverlap
-from gitconfig_server.formats.editing.plan import Change, Edit, Nested, Plan, Put, RemoveKey, SetKey, same
-from gitconfig_server.formats.editing.properties.document import edit_properties
-from gitconfig_server.formats.editing.yaml.document import edit_yaml
-from gitconfig_server.formats.reading.decoding import decode_utf8, is_utf16
-from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS
-from gitconfig_server.formats.reading.formats import extension_of, parse
-from gitconfig_server.model.environments import Value
+from gitconfig_server.errors import InvalidInput, InvalidName, TooLarge
+from gitconfig_server.formats.editing.texts import EditedText
+from gitconfig_server.formats.editing.tree import Nested, leaves, node_of
+from gitconfig_server.formats.editing.tree_edits import TreeEdit
+from gitconfig_server.formats.properties import MAX_DEPTH, MAX_KEY
+from gitconfig_server.formats.reading.formats import extension_of
+from gitconfig_server.formats.reading.yaml_scalars import MAX_NUMBER
+from gitconfig_server.formats.values import join_key
 
-__all__ = ["Edit", "Nested", "RemoveKey", "SetKey", "edit_text", "new_text", "replace_text"]
-
-_BOM = "\ufeff"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _EMPTY = {"json": b"{}\n"}
+_NOTHING = {"yml": b"{}\n", "yaml": b"{}\n"}
 
-Editor = Callable[[str, str, Sequence[Change], int], tuple[str, Mapping[str, str]]]
-"""Path (for what errors say), text, changes and the document's number -> new text, and key -> anchor of its aliases."""
+
+@dataclass(frozen=True, slots=True)
+class SetKey:
+    """``key`` (a dotted one: ``a.b[0].c``) holds ``value`` afterwards.
+
+    Longer keys that are spelled out beside it stay where the value is a single one, and give way to a map or list.
+    """
+
+    key: str
+    value: Nested
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveKey:
+    """``key`` is not there afterwards, nor anything beneath it; what it stood in stays."""
+
+    key: str
+
+
+Edit = SetKey | RemoveKey
 
 
 def edit_text(path: str, content: bytes, edits: Sequence[Edit], document: int | None = None) -> bytes:
     """The file after the edits, made in order; every byte that they do not concern is the same.
 
-    ``document`` counts as ``Document.number`` does; None is the only one. Keys keep their spelling, comments their
-    place; a new key stands after the last of those beside it, in their manner. A list is set as a whole, or by an index
-    that stands, or by the next one. Raises InvalidEdit where the file cannot take an edit, SharedAnchor where an
-    alias would make other keys change too, InvalidInput for keys and values that no file holds, TooLarge, and
-    InvalidContent where ``content`` cannot be read.
+    ``document`` counts as the format does, from 0, empty ones too; None is the only one that is not empty. Keys keep
+    their spelling, comments their place; a new key stands after the last of those beside it, in their manner. Items of
+    lists move with their text. Raises InvalidEdit where the file cannot take an edit, SharedAnchor where an alias would
+    make other keys change too, InvalidInput for keys and values that no file holds, TooLarge, and InvalidContent where
+    ``content`` cannot be read.
     """
-    target = _Target(path, content, document)
+    text = EditedText(path, content, document)
+    changes = TreeEdit(path, text.root)
     for edit in edits:
-        target.plan.edit(edit)
-    return target.written() if target.plan.changes else content
+        _check_key(edit.key)
+        if isinstance(edit, RemoveKey):
+            changes.remove([edit.key])
+        else:
+            changes.put([edit.key], node_of(checked(edit.key, edit.value)))
+        changes.settle()
+    return text.written(changes.root)
 
 
-def replace_text(path: str, content: bytes, properties: Mapping[str, Nested], document: int | None = None) -> bytes:
-    """The document holds exactly ``properties`` (flat or nested) afterwards; what stays the same keeps its bytes.
+def replace_text(
+    path: str, content: bytes, properties: Mapping[str, Nested], document: int | None = None, *, exact: bool = False
+) -> bytes:
+    """The document holds exactly ``properties`` afterwards; what stays the same keeps its bytes.
 
-    Parameters and errors are those of ``edit_text``.
+    Keys at the top may be dotted, those of inner maps are keys as they are; with ``exact`` so are all. Other parameters
+    and errors are those of ``edit_text``.
     """
-    target = _Target(path, content, document)
-    target.plan.replace(properties)
-    return target.written()
+    text = EditedText(path, content, document)
+    changes = TreeEdit(path, text.root)
+    replace_all(changes, {name: checked(name, value) for name, value in properties.items()}, exact=exact)
+    return text.written(changes.root)
 
 
-def new_text(path: str, properties: Mapping[str, Nested]) -> bytes:
+def new_text(path: str, properties: Mapping[str, Nested], *, exact: bool = False) -> bytes:
     """A new file that holds ``properties``, in the format that its extension says. Errors as those of ``edit_text``."""
-    return replace_text(path, _EMPTY.get(extension_of(path), b""), properties)
+    extension = extension_of(path)
+    content = replace_text(path, _EMPTY.get(extension, b""), properties, exact=exact)
+    return content or _NOTHING.get(extension, b"")
 
 
-class _Target:
-    """The document to be edited, and the plan for it."""
-
-    def __init__(self, path: str, content: bytes, document: int | None) -> None:
-        self._path = path
-        self._content = content
-        self._editor = _editor(path)
-        self._documents = parse(path, content)
-        self._number = self._choose(document)
-        self._is_properties = extension_of(path) == "properties"
-        self.plan = Plan(self._documents[self._number].properties if self._documents else {}, text=self._is_properties)
-
-    def _choose(self, document: int | None) -> int:
-        count = len(self._documents)
-        if document is None and count > 1:
-            raise InvalidEdit(self._path, "", f"the file has {count} documents: say which, from 0 to {count - 1}")
-        number = document or 0
-        if number >= max(count, 1) or number < 0:
-            raise InvalidEdit(self._path, "", f"the file has {count} documents, counted from 0: there is no {number}")
-        return number
-
-    def written(self) -> bytes:
-        """The new content, once it has been read back and says what the plan expects."""
-        if not self.plan.changes and self._documents:
-            return self._content
-        bom, text = self._decoded()
-        try:
-            edited, aliases = self._editor(self._path, text, self.plan.changes, self._number)
-        except PatchesOverlap as error:  # a key that stands twice, the ends of the two touching
-            raise InvalidEdit(self._path, "", "the changes meet in one place: edit the file's text") from error
-        content = (bom + edited).encode("iso-8859-1" if self._is_properties else "utf-8")
-        if len(content) > DEFAULT_LIMITS.bytes:
-            raise TooLarge(f"size of {self._path}, {len(content)} bytes,", DEFAULT_LIMITS.bytes)
-        self._check(content, aliases)
-        return content
-
-    def _decoded(self) -> tuple[str, str]:
-        """The byte order mark, if there is one, and the text. To ``.properties`` it is no mark but a part of a key."""
-        if self._is_properties:
-            return "", self._content.decode("iso-8859-1")
-        if is_utf16(self._content):
-            raise InvalidEdit(self._path, "", "the file is UTF-16: save it as UTF-8, then it can be edited")
-        return _BOM if self._content.startswith(_BOM.encode()) else "", decode_utf8(self._path, self._content)
-
-    def _check(self, content: bytes, aliases: Mapping[str, str]) -> None:
-        """Refuse content that would read back differently; a plan may replace empty values above its keys."""
-        try:
-            after = parse(self._path, content)
-        except InvalidContent as error:
-            raise InvalidEdit(self._path, "", f"the file could not be read afterwards: {error.detail}") from error
-        filled = {parent for change in self.plan.changes if isinstance(change, Put) for parent in parents(change.key)}
-        expected = self._expected(filled)
-        found = [document.properties for document in after] or [{}]
-        if len(found) < len(expected) and not self.plan.expected:
-            found.insert(self._number, {})
-        if len(found) != len(expected):
-            raise InvalidEdit(self._path, "", "the file would have other documents afterwards: edit its text")
-        found[self._number] = _without_empty(found[self._number], filled)
-        for one, other in zip(found, expected, strict=True):
-            if not same(one, other):
-                self._refuse(one, other, aliases)
-
-    def _expected(self, filled: set[str]) -> list[Mapping[str, Value]]:
-        expected: list[Mapping[str, Value]] = [document.properties for document in self._documents] or [{}]
-        expected[self._number] = _without_empty(self.plan.expected, filled)
-        return expected
-
-    def _refuse(self, found: Mapping[str, Value], expected: Mapping[str, Value], aliases: Mapping[str, str]) -> None:
-        differing = sorted(key for key in {**found, **expected} if found.get(key) != expected.get(key))
-        for key in differing:
-            for above in ("", *parents(key), key):
-                if above in aliases:
-                    raise SharedAnchor(self._path, aliases[above], tuple(differing[:MAX_KEYS]))
-        key = differing[0] if differing else ""
-        raise InvalidEdit(self._path, key, "would not be as asked for afterwards: edit the file's text")
+def replace_all(changes: TreeEdit, properties: Mapping[str, Nested], *, exact: bool = False) -> None:
+    """Let a tree hold exactly ``properties``, which have been checked."""
+    if exact and not changes.root.is_flat:
+        changes.replace_root(node_of(properties))
+        return
+    given: set[str] = set()
+    for name, value in properties.items():
+        _check_key(name)
+        _fill(changes, (name,), name, value, given)
+    changes.keep_only_touched()
 
 
-def _without_empty(properties: Mapping[str, Value], filled: set[str]) -> Mapping[str, Value]:
-    return {key: value for key, value in properties.items() if key not in filled or value != ""}
+def _fill(changes: TreeEdit, names: tuple[str, ...], key: str, value: Nested, given: set[str]) -> None:
+    if isinstance(value, Mapping) and value:
+        changes.ensure_map(names)
+        for name, child in value.items():
+            _fill(changes, (*names, name), join_key(key, name), child, given)
+        return
+    if key in given:
+        raise InvalidInput(f"{key} is given twice, in two spellings: keep one")
+    given.add(key)
+    changes.put(names, node_of(value))
 
 
-def _editor(path: str) -> Editor:
-    editor = _EDITORS.get(extension_of(path))
-    if editor is None:
-        raise InvalidEdit(path, "", f"files of this kind are not edited: write {path.rpartition('.')[0]}.yml instead")
-    return editor
+def checked(key: str, value: Nested, depth: int = 0) -> Nested:
+    """``value``, if a file can hold it: read back, it must be the same. Raises InvalidInput, TooLarge."""
+    if depth > MAX_DEPTH:
+        raise TooLarge(f"nesting at {key[:80]!r}", MAX_DEPTH)
+    if isinstance(value, str):
+        _check_text(key, value)
+    elif isinstance(value, Mapping):
+        for name in value:
+            _check_text(key, name)
+        found: Nested = {name: checked(f"{key}.{name}", child, depth + 1) for name, child in value.items()}
+        if depth == 0:
+            _refuse_doubles(key, value)
+        return found
+    elif isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+        return [checked(f"{key}[{index}]", child, depth + 1) for index, child in enumerate(value)]
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise InvalidInput(f"{key}: {value} is no value that JSON has: write it as text")
+    elif isinstance(value, int) and abs(value) >= 10**MAX_NUMBER:
+        raise TooLarge(f"number of digits at {key[:80]!r}", MAX_NUMBER)
+    elif not (value is None or isinstance(value, int | float)):
+        raise InvalidInput(f"{key}: a {type(value).__name__} cannot be stored: use text, a number or a boolean")
+    return value
 
 
-_EDITORS: Mapping[str, Editor] = {
-    "properties": edit_properties,
-    "yml": edit_yaml,
-    "yaml": edit_yaml,
-    "json": edit_json,
-}
+def _refuse_doubles(key: str, value: Mapping[str, Nested]) -> None:
+    """Refuse a value that spells one key in two ways, ``{b.c: 1, b: {c: 2}}``."""
+    seen: set[str] = set()
+    for one, _ in leaves(node_of(value), key):
+        if one in seen:
+            raise InvalidInput(f"{one} is given twice, in two spellings: keep one")
+        seen.add(one)
+
+
+def _check_key(key: str) -> None:
+    _check_text(key, key)
+    if not key.strip():
+        raise InvalidName("key", key, "it is empty")
+    if len(key) > MAX_KEY:
+        raise TooLarge(f"length of key {key[:80]!r}", MAX_KEY)
+
+
+def _check_text(key: str, text: object) -> None:
+    if not isinstance(text, str):
+        raise InvalidInput(f"{key}: a key is text, not {type(text).__name__}")
+    if _SURROGATE.search(text):
+        raise InvalidInput(f"{key!r}: half of a surrogate pair cannot be stored")

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Protocol
 
 from gitconfig_server.formats.editing.lines import Lines, Patches
-from gitconfig_server.formats.editing.nodes import Branch, Child, Node
+from gitconfig_server.formats.editing.nodes import Branch, Child, Mark
 
 
 class FlowNotation(Protocol):
@@ -24,8 +24,11 @@ class FlowNotation(Protocol):
     def flow_entry(self, child: Child, like: Child | None, indent: str | None) -> str:
         """A key with its value, or an item, in the manner of its sibling ``like``."""
 
-    def flow_value(self, node: Node, was: Node, indent: str | None) -> str:
+    def flow_value(self, node: Mark, was: Mark, indent: str | None) -> str:
         """A value in the manner of the one it replaces."""
+
+    def flow_key(self, child: Child) -> str:
+        """The key that a child shall have, in the manner of the one it has."""
 
 
 class FlowPatcher:
@@ -40,6 +43,8 @@ class FlowPatcher:
     def patch(self, branch: Branch) -> None:
         """Bring the text of ``branch`` to what its children are."""
         for child in branch.standing:
+            if not child.removed and child.rename is not None and child.key is not None:
+                self._patches.replace(child.key.start, child.key.end, self._notation.flow_key(child))
             if not child.removed and child.value is not child.was:
                 self._exchange(child)
             elif not child.removed and isinstance(child.value, Branch):

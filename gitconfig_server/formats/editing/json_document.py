@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gitconfig_server.formats.editing.flat_changes import Tree
 from gitconfig_server.formats.editing.flow import FlowPatcher
-from gitconfig_server.formats.editing.lines import PLAIN_BREAKS, Lines, Patches
-from gitconfig_server.formats.editing.nodes import Branch, Child, Leaf, Node
-from gitconfig_server.formats.editing.plan import Change
+from gitconfig_server.formats.editing.lines import Lines, Patches
+from gitconfig_server.formats.editing.nodes import Branch, Child, Leaf, Mark
 from gitconfig_server.formats.values import Scalar
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _SCALAR = re.compile(r'"(?:[^"\\]|\\.)*"|[-+.\w]+')
 
 
-def edit_json(path: str, text: str, changes: Sequence[Change], number: int) -> tuple[str, dict[str, str]]:
-    """The text after the changes; it has one document and no aliases."""
-    lines = Lines(text, PLAIN_BREAKS)
-    root = _StandingNodes(text).read()
-    writer = _writer_like(lines, root)
-    Tree(path, root).apply(changes)
+def patch_json(lines: Lines, root: Branch) -> str:
+    """The text with its marks brought to what they have become."""
     patches = Patches(lines)
-    FlowPatcher(lines, patches, writer).patch(root)
-    return patches.result(), {}
+    FlowPatcher(lines, patches, _writer_like(lines, root)).patch(root)
+    return patches.result()
 
 
 def read_json_nodes(text: str) -> Branch:
@@ -75,7 +68,7 @@ class _StandingNodes:
         value = self._node()
         return Child(branch, str(key.value) if key else "", value, start=start, socket=socket, key=key, was=value)
 
-    def _node(self) -> Node:
+    def _node(self) -> Mark:
         sign = self._skip()
         return self._branch(sign == "[") if sign in "[{" else self._leaf()
 
@@ -101,13 +94,20 @@ class JsonWriter:
         value = self._text(child.value, indent)
         return value if child.parent.is_list else f"{self._scalar(child.segment)}{self.colon}{value}"
 
-    def flow_value(self, node: Node, was: Node, indent: str | None) -> str:
+    def flow_key(self, child: Child) -> str:
+        """A new name."""
+        assert child.rename is not None, "it is asked for where there is one"
+        return self._scalar(child.rename.value)
+
+    def flow_value(self, node: Mark, was: Mark, indent: str | None) -> str:
         """A value."""
         return self._text(node, indent)
 
-    def _text(self, node: Node, indent: str | None) -> str:
+    def _text(self, node: Mark, indent: str | None) -> str:
         if isinstance(node, Leaf):
-            return self._scalar(node.value)
+            return node.text or self._scalar(node.value)
+        if isinstance(node, Branch) and node.text:
+            return self.eol.join([node.text[0], *((indent or "") + line if line else "" for line in node.text[1:])])
         assert isinstance(node, Branch), "JSON has no aliases"
         children = node.living()
         opening, closing = "[]" if node.is_list else "{}"

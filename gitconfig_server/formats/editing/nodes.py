@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gitconfig_server.formats.editing.plan import Nested
-from gitconfig_server.formats.values import Scalar, join_index, join_key, leaf_value
-from gitconfig_server.model.environments import Value
-
-NOWHERE = -1
+from gitconfig_server.formats.editing.tree import NOWHERE, ListNode, Node, ScalarNode, resolved
+from gitconfig_server.formats.values import Scalar
 
 
 @dataclass(slots=True, eq=False)
 class Leaf:
     """A scalar. ``style`` is its quote or block sign, ``""`` where it is plain; an absent value begins at its end.
 
-    ``written``: how a plain one that is no text is spelled; that of a new one is taken from where it stood before.
+    ``written``: how a plain one that is no text is spelled. ``text``: that of a new one which stood elsewhere before.
     """
 
     value: Scalar
@@ -24,6 +20,7 @@ class Leaf:
     start: int = NOWHERE
     end: int = NOWHERE
     written: str = ""
+    text: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -31,7 +28,7 @@ class Alias:
     """Another node's value, told by ``name``; without a name a tagged collection (``!!set``), equal to ``target``."""
 
     name: str
-    target: Node
+    target: Mark
     start: int = NOWHERE
     end: int = NOWHERE
 
@@ -42,8 +39,9 @@ class Branch:
 
     ``children`` are those it shall have, removed ones of maps among them; ``standing`` are those that the text has, in
     its order. ``column`` is where keys or dashes of a block begin; ``inner`` follows a flow's bracket (it is ``start``
-    in ``[a: 1]``, where the map has none). ``emptied`` tells that something was taken away; ``closed`` is what holds
-    the one key ``document`` of a document that is no map.
+    in ``[a: 1]``, where the map has none). ``closed`` is what holds
+    the one key ``document`` of a document that is no map. ``text``: the lines of a new one that stood elsewhere before,
+    without the blanks they all begin with; ``flow_text`` where they are those of a flow.
     """
 
     is_list: bool
@@ -54,10 +52,10 @@ class Branch:
     inner: int = NOWHERE
     end: int = NOWHERE
     column: int = 0
-    path: str = ""
-    holder: Child | None = None
-    emptied: bool = False
     closed: bool = False
+    holder: Child | None = None
+    text: tuple[str, ...] = ()
+    flow_text: bool = False
 
     def living(self) -> list[Child]:
         """The children that are still there."""
@@ -69,7 +67,7 @@ class Branch:
         return all(child.removed for child in reversed(self.children))
 
 
-Node = Leaf | Alias | Branch
+Mark = Leaf | Alias | Branch
 
 
 @dataclass(slots=True, eq=False)
@@ -79,21 +77,24 @@ class Child:
     ``segment`` is what it adds to a flat key, ``""`` in lists. In the text it begins at ``start`` (the key, the dash),
     and its value follows ``socket``: the end of the colon or dash, of the key where there is no colon; ``was`` is the
     value that stands there. A ``ghost`` is what ``<<`` brings: it has no text of its own; what ``hides`` is in the way
-    of one. ``merge`` is the ``<<`` itself.
+    of one. ``merge`` is the ``<<`` itself. ``rename`` is the key it shall have. ``origin`` of a new item: the one that
+    moves here, with its text.
     """
 
     parent: Branch
     segment: str
-    value: Node
+    value: Mark
     path: str = ""
     start: int = NOWHERE
     socket: int = NOWHERE
     key: Leaf | Alias | None = None
-    was: Node | None = None
+    was: Mark | None = None
     removed: bool = False
     ghost: bool = False
     hides: bool = False
     merge: bool = False
+    rename: Leaf | None = None
+    origin: Child | None = None
 
     @property
     def is_new(self) -> bool:
@@ -107,46 +108,27 @@ class Child:
         return max(self.was.end, self.socket)
 
 
-def resolve(node: Node) -> Leaf | Branch:
+def resolve(node: Mark) -> Leaf | Branch:
     """The node itself, or what the alias stands for."""
     while isinstance(node, Alias):
         node = node.target
     return node
 
 
-def is_leaf(node: Node) -> bool:
-    """Whether a node reads as one value: a scalar, or an empty list."""
-    node = resolve(node)
-    return isinstance(node, Leaf) or (node.is_list and not node.children)
-
-
-def fresh(value: Nested) -> Node:
-    """A node that is nowhere yet."""
-    if isinstance(value, Mapping):
-        branch = Branch(False)
-        branch.children = [Child(branch, name, fresh(child)) for name, child in value.items()]
-        return branch
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        branch = Branch(True)
-        branch.children = [Child(branch, "", fresh(item)) for item in value]
-        return branch
-    return Leaf(value)
-
-
-def places(branch: Branch, path: str) -> Iterator[tuple[str, Child]]:
-    """The children of what stands at ``path``, with their flat keys; ``<<`` has none."""
-    children = [child for child in branch.children if not child.removed and not child.merge]
-    for index, child in enumerate(children):
-        yield join_index(path, index) if branch.is_list else join_key(path, child.segment), child
-
-
-def flat(node: Node, path: str) -> Iterator[tuple[str, Value]]:
-    """The flat keys and values at and beneath ``path``, where ``node`` stands."""
-    node = resolve(node)
-    if isinstance(node, Leaf):
-        yield path, leaf_value(node.value)
-    elif is_leaf(node):
-        yield path, ""
+def new_mark(node: Node) -> Mark:
+    """Marks of a tree that stands nowhere yet."""
+    node = resolved(node)
+    if isinstance(node, ScalarNode):
+        return Leaf(node.value)
+    branch = Branch(isinstance(node, ListNode))
+    if isinstance(node, ListNode):
+        branch.children = [Child(branch, "", new_mark(item)) for item in node.items]
     else:
-        for key, child in places(node, path):
-            yield from flat(child.value, key)
+        found = ((key, new_mark(child)) for key, child in node.items())
+        branch.children = [Child(branch, key.segment, mark, key=Leaf(key.value)) for key, mark in found]
+    return branch
+
+
+def places(branch: Branch) -> list[Child]:
+    """The children of a map or list; ``<<`` is none."""
+    return [child for child in branch.children if not child.removed and not child.merge]

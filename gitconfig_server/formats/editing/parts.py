@@ -1,14 +1,16 @@
-"""A source as a write meets it: its files and documents, and which of them holds a key."""
+"""A source as a write meets it: its files and documents, and which of them a change concerns."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from gitconfig_server.formats.editing.edits import Nested
-from gitconfig_server.formats.properties import merge
+from gitconfig_server.formats.editing.differences import differences
+from gitconfig_server.formats.editing.patches import Said, Statement, apply_patch, merge_statements
+from gitconfig_server.formats.editing.tree import MapNode, Node, Request, at, find_names, plain, resolved
+from gitconfig_server.formats.editing.tree_edits import TreeEdit
 from gitconfig_server.formats.reading.documents import Document
-from gitconfig_server.model.environments import Value
+from gitconfig_server.model.writes import MergePatch, Patch
 
 _EMPTY = Document(None, {}, {})
 
@@ -22,14 +24,14 @@ class Part:
     active: bool = True
 
     @property
-    def number(self) -> int | None:
-        """Which document it is, None where it is the only one."""
-        return self.document.number
+    def index(self) -> int | None:
+        """Which document it is among all of the file, None where it is the only one."""
+        return None if self.document.number is None else self.document.index
 
     @property
-    def name(self) -> str:
-        """The path, with the document's number where there are several."""
-        return self.path if self.number is None else f"{self.path} (document #{self.number})"
+    def is_for_all(self) -> bool:
+        """Whether it takes part whatever profiles are active."""
+        return self.document.activation is None
 
 
 def parts_of(path: str, documents: Sequence[Document], profiles: Collection[str]) -> Iterator[Part]:
@@ -38,51 +40,55 @@ def parts_of(path: str, documents: Sequence[Document], profiles: Collection[str]
         yield Part(path, one, one.activation is None or one.activation.is_active(profiles))
 
 
-def effective(parts: Iterable[Part]) -> dict[str, Value]:
-    """What the active parts hold together."""
-    return merge(part.document.properties for part in parts if part.active)
+def distribute(roots: Sequence[MapNode], home: int, patch: Patch) -> list[list[Statement]]:
+    """What a patch of several documents together says to each of them; ``roots``: their trees, the strongest first.
 
-
-def distribute(
-    parts: Sequence[Part], before: Mapping[str, Value], after: Mapping[str, Nested]
-) -> Iterator[tuple[Part, dict[str, Nested]]]:
-    """The parts that change, each with all it is to hold, so that together they hold ``after`` and not ``before``.
-
-    A key changes where its effective value stands, and goes from wherever it stands. A list is one value: it changes
-    in the strongest part that holds any of it. New keys go to the strongest part that is always active. The parts, of
-    which one at least is active, are given and come back the strongest first.
+    A key changes where its effective value stands, and goes from wherever it stands. A list is one value. What is new
+    goes to the document ``home``. Raises InvalidChange, Conflict.
     """
-    active = [part for part in parts if part.active]
-    groups = [{_group(key) for key in part.document.properties} for part in active]
-    wanted: list[dict[str, Nested]] = [dict(part.document.properties) for part in active]
-    left = {_group(key) for key in after}
-    for key in before.keys() - after.keys():
-        one_list = "[" in key and _group(key) in left
-        for properties in [wanted[_first(groups, key, 0)]] if one_list else wanted:
-            properties.pop(key, None)
-    gone = {_group(key) for key in before} - left  # with what a stronger list had hidden
-    wanted = [{key: one for key, one in properties.items() if _group(key) not in gone} for properties in wanted]
-    home = next((index for index, part in enumerate(active) if part.document.activation is None), 0)
-    for key, value in after.items():
-        if key not in before or not is_same(before[key], value):
-            wanted[_first(groups, key, home)][key] = value
-    for part, properties in zip(active, wanted, strict=True):
-        stored = part.document.properties
-        if properties.keys() != stored.keys() or not all(is_same(stored[key], one) for key, one in properties.items()):
-            yield part, properties
+    statements = merge_statements(patch) if isinstance(patch, MergePatch) else _outcome(roots, patch)
+    shares: list[list[Statement]] = [[] for _ in roots]
+    for one in statements:
+        holders = [number for number, root in enumerate(roots) if _holds(root, one)]
+        if one.said is Said.GONE and not one.names[-1].endswith("]"):
+            for number in holders:
+                shares[number].append(one)
+        elif one.said is not Said.MAP or not holders:
+            shares[holders[0] if holders else home].append(one)
+    return shares
 
 
-def is_same(stored: Value, wanted: Nested) -> bool:
-    """Whether a stored value is the one that is wanted: ``1``, ``1.0``, ``true`` and ``"1"`` differ."""
-    if wanted is None or isinstance(wanted, list | tuple):
-        return stored == "" and not wanted
-    return type(stored) is type(wanted) and stored == wanted
+def _holds(root: MapNode, statement: Statement) -> bool:
+    """Whether a document holds anything at the place, or beneath it."""
+    request = Request(statement.names)
+    return bool(find_names(root, request)) or next(TreeEdit("", root).groups(request), None) is not None
 
 
-def _first(groups: Sequence[Collection[str]], key: str, otherwise: int) -> int:
-    return next((index for index, keys in enumerate(groups) if _group(key) in keys), otherwise)
+def _outcome(roots: Sequence[MapNode], patch: Patch) -> list[Statement]:
+    """What differs once a patch has been applied to all that the documents hold together."""
+    together = TreeEdit("", MapNode({}))
+    for root in reversed(roots):
+        for names, node in _values(root, ()):
+            together.put(names, node)
+    changes = TreeEdit("", together.root)
+    apply_patch(changes, patch)
+    return list(_statements(together.root, changes.root))
 
 
-def _group(key: str) -> str:
-    """A list is known by what stands before its first bracket, as in Spring's merge."""
-    return key.partition("[")[0]
+def _values(node: MapNode, names: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Node]]:
+    for key, child in node.items():
+        inner = resolved(child)
+        if isinstance(inner, MapNode) and len(inner):
+            yield from _values(inner, (*names, key.text))
+        else:
+            yield (*names, key.text), child
+
+
+def _statements(before: MapNode, after: MapNode) -> Iterator[Statement]:
+    for path, _, found in differences(before, after, whole_lists=True):
+        names = tuple(step.text for step in path if not isinstance(step, int))
+        if found is None:
+            yield Statement(names, Said.GONE)
+            continue
+        value = plain(at(after, path))
+        yield Statement(names, Said.EMPTY if value == {} else Said.VALUE, value)

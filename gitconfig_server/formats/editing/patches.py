@@ -1,4 +1,4 @@
-"""Patches: from the properties there are to the properties there are to be. Nothing here knows files.
+"""Patches of a document's tree: RFC 7396 as statements of what is to be where, RFC 6902 as operations.
 
 Refusals point (RFC 6901) into what was sent.
 """
@@ -7,154 +7,164 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from gitconfig_server.errors import InvalidChange
-from gitconfig_server.formats.editing.edits import Nested
+from gitconfig_server.errors import InvalidChange, TooLarge
 from gitconfig_server.formats.editing.json_patch import apply_operations
-from gitconfig_server.formats.properties import MAX_DEPTH, unflatten
-from gitconfig_server.formats.values import join_index, join_key, key_segment
-from gitconfig_server.model.environments import Value
+from gitconfig_server.formats.editing.keys import split_key
+from gitconfig_server.formats.editing.tree import node_of
+from gitconfig_server.formats.editing.tree_edits import TreeEdit
+from gitconfig_server.formats.properties import MAX_DEPTH, MAX_KEY
+from gitconfig_server.formats.values import join_key
 from gitconfig_server.model.writes import JsonPatch, MergePatch
 from gitconfig_server.wire.json_pointer import token
 
-Flat = dict[str, Nested]
-"""Flat key -> a single value; null and the empty list are themselves."""
+MAX_VALUES = 250_000
+"""Values of one patch, or of all that a source is to hold: empty maps and lists count too."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def flat_properties(nested: Mapping[str, Any], pointer: str = "") -> Flat:
-    """What was sent, nested or flat or both, as flat keys; an empty map leaves nothing.
-
-    Raises InvalidChange where a key comes twice, has no nested form, or holds what configuration cannot.
-    """
-    found: Flat = {}
-    for one in _statements(nested, pointer):
-        if one.said is not _Said.MAP:
-            _put(found, one)
-    _check_keys(found, pointer)
-    return found
-
-
-def patched(flat: Mapping[str, Value], patch: MergePatch | JsonPatch) -> Flat:
-    """The properties after ``patch``; ``flat`` are those before. Raises InvalidChange, Conflict for a failed test."""
-    if isinstance(patch, MergePatch):
-        return _merged(flat, patch.members, patch.pointer)
-    try:
-        nested = apply_operations(unflatten(flat), patch.operations)
-    except InvalidChange as error:
-        raise InvalidChange(error.reason, patch.pointer + error.pointer) from error
-    try:
-        return flat_properties(nested)
-    except InvalidChange as error:  # its place is one of the outcome, not of what was sent
-        reason = f"what the patch leaves at {error.pointer or '/'}: {error.reason}"
-        raise InvalidChange(reason, patch.pointer) from error
-
-
-class _Said(Enum):
-    """What a mapping says of a key: its value, that more stands beneath it, or (null) that it goes."""
+class Said(Enum):
+    """What a patch says of a place: its value, that a map is there (``EMPTY``: this very ``{}``), or that it goes."""
 
     VALUE = auto()
     MAP = auto()
+    EMPTY = auto()
     GONE = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class _Statement:
-    key: str
-    said: _Said
-    value: Any
-    pointer: str
+class Statement:
+    """What is to be at a place. ``names`` as of ``TreeEdit``: the first may be a dotted key."""
+
+    names: tuple[str, ...]
+    said: Said
+    value: Any = None
+    pointer: str = ""
+
+    def apply(self, changes: TreeEdit) -> None:
+        """Make it so. Raises InvalidEdit."""
+        if self.said is Said.VALUE:
+            changes.put(self.names, node_of(self.value))
+        elif self.said is Said.GONE:
+            changes.remove(self.names)
+        else:
+            changes.ensure_map(self.names, literally=self.said is Said.EMPTY)
 
 
-def _merged(flat: Mapping[str, Value], members: Mapping[str, Any], pointer: str) -> Flat:
-    """RFC 7396 by flat keys: what is stated for a key replaces all that stood there and beneath it."""
-    ordered = sorted(flat)
-    result: Flat = dict(flat)
-    stated: Flat = {}
-    for one in _statements(members, pointer, nulls=True, lists=True):
-        for key in _at_or_beneath(ordered, one.key, "[" if one.said is _Said.MAP else ".["):
-            if key not in stated:
-                result.pop(key, None)
-        for item in _items(one):
-            _put(stated, item)
-            result[item.key] = stated[item.key]
-    _check_keys(stated, pointer)
-    return result
+def apply_patch(changes: TreeEdit, patch: MergePatch | JsonPatch) -> None:
+    """Let a tree be what ``patch`` makes of it. Raises InvalidChange, InvalidEdit, TooLarge, Conflict for a failed
+    test."""
+    if isinstance(patch, MergePatch):
+        for one in merge_statements(patch):
+            one.apply(changes)
+        changes.settle()
+        return
+    for number, operation in enumerate(patch.operations):
+        if isinstance(operation, Mapping) and "value" in operation:
+            check_value(operation["value"], f"{patch.pointer}/{number}/value")
+    try:
+        apply_operations(changes, patch.operations)
+    except InvalidChange as error:
+        raise InvalidChange(error.reason, patch.pointer + error.pointer) from error
 
 
-def _items(one: _Statement) -> Iterator[_Statement]:
-    """A value's statements: itself, or those of a list's items; none where there is no value."""
-    if isinstance(one.value, list | tuple):
-        found = _walk(one.value, one.key, one.pointer, 1, nulls=False, lists=False)
-        yield from (item for item in found if item.said is not _Said.MAP)
-    elif one.said is _Said.VALUE:
-        yield one
-
-
-def _at_or_beneath(ordered: Sequence[str], key: str, signs: str) -> list[str]:
-    """``key``, and those of the sorted keys that go on after it with one of ``signs``."""
-    found = [key]
-    for sign in signs:
-        beyond = key + chr(ord(sign) + 1)
-        found += ordered[bisect_left(ordered, key + sign) : bisect_left(ordered, beyond)]
+def merge_statements(patch: MergePatch) -> list[Statement]:
+    """What a merge patch says, place by place. Raises InvalidChange for what no configuration holds, TooLarge."""
+    _check_size(patch.members)
+    found = list(_statements(patch.members, (), "", patch.pointer, 0))
+    _refuse_doubles(found)
     return found
 
 
+def check_properties(properties: Mapping[str, Any], pointer: str) -> None:
+    """Refuse properties, nested or flat, that no configuration holds, or that say a key twice.
+
+    Raises InvalidChange with the place, InvalidName, TooLarge.
+    """
+    _check_size(properties)
+    found = list(_statements(properties, (), "", pointer, 0, nulls=False))
+    _refuse_doubles(found)
+    for one in found:
+        split_key(one.names[0])
+
+
+def check_value(value: Any, pointer: str) -> None:
+    """Refuse a value that no configuration holds. Raises InvalidChange, TooLarge."""
+    _check_size(value)
+    _check(value, pointer, 0)
+
+
 def _statements(
-    nested: Mapping[str, Any], pointer: str, *, nulls: bool = False, lists: bool = False
-) -> Iterator[_Statement]:
-    """In order. ``nulls``: null means gone. ``lists``: a list is one value."""
-    yield from (one for one in _walk(nested, "", pointer, 0, nulls=nulls, lists=lists) if one.key)
-
-
-def _walk(node: Any, key: str, pointer: str, depth: int, *, nulls: bool, lists: bool) -> Iterator[_Statement]:
+    members: Mapping[str, Any], names: tuple[str, ...], key: str, pointer: str, depth: int, *, nulls: bool = True
+) -> Iterator[Statement]:
+    """In order; with ``nulls`` null means gone."""
     if depth > MAX_DEPTH:
         raise InvalidChange(f"nested more than {MAX_DEPTH} deep", pointer[:80])
-    if isinstance(node, Mapping):
-        yield _Statement(key, _Said.MAP, None, pointer)
-        for name, child in node.items():
+    for name, child in members.items():
+        if not isinstance(name, str) or not name:
+            raise InvalidChange(f"{name!r} cannot be a key", pointer)
+        _check_name(name, pointer)
+        place, below = (*names, name), f"{pointer}/{token(name)}"
+        if isinstance(child, Mapping):
+            yield Statement(place, Said.MAP if child else Said.EMPTY if nulls else Said.VALUE, child, below)
+            yield from _statements(child, place, join_key(key, name), below, depth + 1, nulls=nulls)
+        elif child is None and nulls:
+            yield Statement(place, Said.GONE, None, below)
+        else:
+            _check(child, below, depth + 1)
+            yield Statement(place, Said.VALUE, child, below)
+
+
+def _refuse_doubles(statements: Sequence[Statement]) -> None:
+    seen: set[str] = set()
+    for one in statements:
+        if one.said is not Said.MAP:
+            key = ""
+            for name in one.names:
+                key = join_key(key, name)
+            if key in seen:
+                raise InvalidChange(f"{key} is stated twice: a key is its path, however it is spelled", one.pointer)
+            seen.add(key)
+
+
+def _check_name(name: str, pointer: str) -> None:
+    if _SURROGATE.search(name):
+        raise InvalidChange(f"key {name!r} is not Unicode: a surrogate stands alone", pointer)
+    if len(name) > MAX_KEY:
+        raise InvalidChange(f"a part of a key has more than {MAX_KEY} characters", pointer)
+
+
+def _check(value: Any, pointer: str, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise InvalidChange(f"nested more than {MAX_DEPTH} deep", pointer[:80])
+    if isinstance(value, Mapping):
+        for name, child in value.items():
             if not isinstance(name, str) or not name:
                 raise InvalidChange(f"{name!r} cannot be a key", pointer)
-            below = join_key(key, key_segment(name))
-            yield from _walk(child, below, f"{pointer}/{token(name)}", depth + 1, nulls=nulls, lists=lists)
-    elif isinstance(node, list | tuple) and node and not lists:
-        for index, child in enumerate(node):
-            yield from _walk(child, join_index(key, index), f"{pointer}/{index}", depth + 1, nulls=nulls, lists=lists)
-    elif node is None and nulls:
-        yield _Statement(key, _Said.GONE, None, pointer)
-    else:
-        yield _Statement(key, _Said.VALUE, node, pointer)
+            _check_name(name, pointer)
+            _check(child, f"{pointer}/{token(name)}", depth + 1)
+    elif isinstance(value, list | tuple):
+        for index, child in enumerate(value):
+            _check(child, f"{pointer}/{index}", depth + 1)
+    elif value is not None and not isinstance(value, str | int | float):
+        raise InvalidChange(f"a {type(value).__name__} cannot be stored: use text, a number or a boolean", pointer)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise InvalidChange("no configuration holds infinite numbers or NaN: send them as text", pointer)
+    elif isinstance(value, str) and _SURROGATE.search(value):
+        raise InvalidChange("the text is not Unicode: a surrogate stands alone", pointer)
 
 
-def _put(found: Flat, one: _Statement) -> None:
-    """Add a statement of a leaf."""
-    if one.key in found:
-        raise InvalidChange(f"{one.key} is stated twice: a key is its path, however it is spelled", one.pointer)
-    found[one.key] = _leaf(one)
-
-
-def _leaf(one: _Statement) -> Nested:
-    value: Nested = one.value
-    if value is None or isinstance(value, list | tuple):
-        return value  # a list that got here is empty
-    if not isinstance(value, str | int | float):
-        raise InvalidChange(f"a {type(value).__name__} cannot be stored: use text, a number or a boolean", one.pointer)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise InvalidChange("no configuration holds infinite numbers or NaN: send them as text", one.pointer)
-    if isinstance(value, str) and _SURROGATE.search(value):
-        raise InvalidChange("the text is not Unicode: a surrogate stands alone", one.pointer)
-    return value
-
-
-def _check_keys(flat: Mapping[str, Nested], pointer: str) -> None:
-    """Refuse keys that could be stored, but never be read in the nested form."""
-    for key in flat:
-        if _SURROGATE.search(key):
-            raise InvalidChange(f"key {key!r} is not Unicode: a surrogate stands alone", pointer)
-    unflatten(dict.fromkeys(flat, ""))
+def _check_size(value: Any) -> None:
+    """Refuse what is too large, before anything else costs time."""
+    waiting, count = [value], 0
+    while waiting:
+        node = waiting.pop()
+        count += 1
+        if count + len(waiting) > MAX_VALUES:
+            raise TooLarge("number of values", MAX_VALUES)
+        waiting.extend(node.values() if isinstance(node, Mapping) else node if isinstance(node, list | tuple) else ())

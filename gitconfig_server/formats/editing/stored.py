@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gitconfig_server.errors import InvalidEdit, TooLarge
 from gitconfig_server.formats.editing.json_document import read_json_nodes
 from gitconfig_server.formats.editing.lines import BREAKS, PLAIN_BREAKS, Lines
-from gitconfig_server.formats.editing.nodes import Alias, Branch, Child, Leaf, resolve
-from gitconfig_server.formats.editing.nodes import Node as Mark
+from gitconfig_server.formats.editing.nodes import Alias, Branch, Child, Leaf, Mark, resolve
 from gitconfig_server.formats.editing.properties.entries import Entry, read_documents
 from gitconfig_server.formats.editing.tree import AliasNode, Key, ListNode, MapNode, Node, ScalarNode
 from gitconfig_server.formats.editing.yaml.stored_nodes import StandingNodes
@@ -29,13 +27,15 @@ class StoredDocument:
     """One document: its tree, and what its text consists of.
 
     ``mark``: the topmost node of YAML or JSON, which is a ``branch`` unless the document is empty. ``entries``: those
-    of ``.properties``. ``marks``: by the ``id`` of a node of the tree, where in the text it stands.
+    of ``.properties``. ``nodes``: all of the tree, in an order that another reading of the text has too; ``marks``: by
+    the ``id`` of such a node, where in the text it stands.
     """
 
     root: MapNode
     mark: Mark | None = None
     branch: Branch | None = None
     entries: list[Entry] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
     marks: dict[int, Mark] = field(default_factory=dict)
     repeated: frozenset[str] = frozenset()
 
@@ -113,10 +113,10 @@ def _document(path: str, node: Mark, repeated: frozenset[str]) -> StoredDocument
     if _is_empty(node):
         return StoredDocument(MapNode({}), node)
     branch = _root(node)
-    marks: dict[int, Mark] = {}
-    root = _Trees(path, marks).node(branch)
+    trees = _Trees(path)
+    root = trees.node(branch)
     assert isinstance(root, MapNode), "a document's root is a map"
-    return StoredDocument(root, node, branch, marks=marks, repeated=repeated)
+    return StoredDocument(root, node, branch, nodes=trees.nodes, marks=trees.marks, repeated=repeated)
 
 
 def _is_empty(mark: Mark) -> bool:
@@ -141,9 +141,10 @@ def _root(mark: Mark) -> Branch:
 class _Trees:
     """Makes nodes of marks, one each, however often aliases repeat it."""
 
-    def __init__(self, path: str, marks: dict[int, Mark]) -> None:
+    def __init__(self, path: str) -> None:
+        self.nodes: list[Node] = []
+        self.marks: dict[int, Mark] = {}
         self._path = path
-        self._marks = marks
         self._made: dict[Mark, Node] = {}
 
     def node(self, mark: Mark) -> Node:
@@ -151,8 +152,9 @@ class _Trees:
         if mark not in self._made:
             made = self._make(mark)
             self._made[mark] = made
-            if id(made) not in self._marks:
-                self._marks[id(made)] = mark
+            if id(made) not in self.marks:
+                self.marks[id(made)] = mark
+                self.nodes.append(made)
             if len(self._made) > MAX_NODES:
                 raise TooLarge(f"number of values in {self._path}", MAX_NODES)
         return self._made[mark]
@@ -178,7 +180,7 @@ class _Trees:
             (brought if child.ghost else own)[key] = self.node(child.value)
             if child.hides:
                 hiding.add(key)
-        return MapNode(own, brought, max(mark.start, 0), mark.end, hiding=hiding)
+        return MapNode(own, brought, max(mark.start, 0), mark.end, hiding=hiding, is_closed=mark.closed)
 
 
 def key_at(child: Child) -> Key:
@@ -200,6 +202,3 @@ def _properties(entries: list[Entry]) -> StoredDocument:
             node = ListNode([ScalarNode(item, entry.start, entry.end) for item in entry.texts], entry.start, entry.end)
         own[Key(entry.name)] = node
     return StoredDocument(MapNode(own, None, 0, 0, is_flat=True), entries=entries)
-
-
-Marks = Mapping[int, Mark]

@@ -88,10 +88,25 @@ class MapNode:
     """A map. ``brought``: what ``<<`` gives it and no key of its own hides; ``origin`` as of ListNode.
 
     ``hiding``: own keys in front of what ``<<`` would give. ``is_flat``: its format has no maps within maps, so that
-    all keys are dotted (``.properties``). ``follows``: behind which key a new one is to stand.
+    all keys are dotted (``.properties``). ``is_closed``: it stands for a document that is a list or a single value, and
+    has the only key ``document``. ``follows``: behind which key a new one is to stand. ``is_unmerged``: what ``<<``
+    brought is its own now.
     """
 
-    __slots__ = ("_names", "_sorted", "brought", "end", "entries", "follows", "hiding", "is_flat", "origin", "start")
+    __slots__ = (
+        "_names",
+        "_sorted",
+        "brought",
+        "end",
+        "entries",
+        "follows",
+        "hiding",
+        "is_closed",
+        "is_flat",
+        "is_unmerged",
+        "origin",
+        "start",
+    )
 
     def __init__(
         self,
@@ -102,6 +117,7 @@ class MapNode:
         *,
         hiding: Iterable[Key] = (),
         is_flat: bool = False,
+        is_closed: bool = False,
     ) -> None:
         self.entries = entries
         self.brought = dict(brought or {})
@@ -109,6 +125,8 @@ class MapNode:
         self.start = start
         self.end = end
         self.is_flat = is_flat
+        self.is_closed = is_closed
+        self.is_unmerged = False
         self.origin: MapNode | None = self if start != NOWHERE else None
         self.follows: dict[Key, Key] = {}
         self._names: dict[str, Key] | None = None
@@ -152,10 +170,15 @@ class MapNode:
         """Set a key of a map that is being made: one that was read stays as it is."""
         if self._sorted is not None and isinstance(key.value, str) and self.get(key) is None:
             self._sorted.add(key.value)
+        if self.brought.pop(key, None) is not None:
+            self.hiding.add(key)
         self.entries[key] = node
 
     def drop(self, key: Key) -> None:
-        """Remove an own key, of a map that is being made."""
+        """Remove a key of a map that is being made; what ``<<`` gives beside it becomes the map's own."""
+        if key in self.brought or key in self.hiding:
+            self.entries.update(self.brought)
+            self.brought, self.hiding, self.is_unmerged = {}, set(), True
         del self.entries[key]
         if self._sorted is not None and isinstance(key.value, str) and self.get(key) is None:
             self._sorted.remove(key.value)
@@ -181,6 +204,10 @@ class AliasNode:
 Node = ScalarNode | ListNode | MapNode | AliasNode
 Step = Key | int
 Path = tuple[Step, ...]
+
+
+GONE = ScalarNode(None)
+"""Stands in a list that is being changed where an item was: places mean what they meant until all is done."""
 
 
 def resolved(node: Node) -> ScalarNode | ListNode | MapNode:
@@ -271,7 +298,7 @@ def at(root: Node, path: Path) -> Node:
     return node
 
 
-def key_of(root: Node, path: Path) -> str:
+def key_of(path: Path) -> str:
     """The flat key of what stands at a path."""
     key = ""
     for step in path:
@@ -365,7 +392,9 @@ def step_into(node: ListNode | MapNode, text: str) -> tuple[Step | None, Node | 
     if not digits.isascii() or not digits.isdigit() or len(digits) > 9 or str(int(digits)) != digits:
         return None, None
     index = int(digits)
-    return (index, node.items[index]) if index < len(node.items) else (None, None)
+    if index >= len(node.items) or node.items[index] is GONE:
+        return None, None
+    return index, node.items[index]
 
 
 def _place(root: MapNode, path: Path) -> tuple[int, int]:

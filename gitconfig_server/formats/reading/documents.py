@@ -55,11 +55,15 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class FlatDocument:
-    """One non-empty document as the reader of a format yields it: flattened, in file order."""
+    """One non-empty document as the reader of a format yields it: flattened, in file order.
+
+    ``index`` counts all of the file, empty ones too.
+    """
 
     properties: dict[str, Value] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
+    index: int = 0
 
     def put(self, key: str, value: Value, place: Place, rule: str = "second-spelling") -> None:
         """Set ``key``; the last value wins, and a key that was there is remarked upon under ``rule``."""
@@ -74,7 +78,8 @@ class FlatDocument:
 class Document:
     """One document of a file. It knows no path, so that files of equal content can share it.
 
-    ``number`` counts the file's non-empty documents from 0, inactive ones included; None where there is only one.
+    ``number`` counts the file's non-empty documents from 0, inactive ones included, as Spring does; None where there is
+    only one. ``index`` counts empty ones too.
     ``activation`` None: always active. ``chooses_profiles`` tells of a key that only base files may hold.
     ``directives`` None: it asks for no further profiles or files.
     """
@@ -86,6 +91,7 @@ class Document:
     remarks: tuple[Remark, ...] = ()
     chooses_profiles: Remark | None = None
     directives: Directives | None = None
+    index: int = 0
 
 
 class Positions(Mapping[str, Position]):

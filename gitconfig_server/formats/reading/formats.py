@@ -74,14 +74,14 @@ def _document(path: str, flat: FlatDocument, number: int | None, placed: bool) -
     positions = Positions({key: one for key, one in flat.places.items() if one != NOWHERE} if placed else {})
     said = spring_keys(properties)
     if not said:
-        return Document(number, properties, positions, None, remarks)
+        return Document(number, properties, positions, None, remarks, index=flat.index)
     advice = "has not been read since Spring Boot 2.4: write spring.config.activate.on-profile"
     if legacy := _remark(flat, said, LEGACY, LEGACY_PROFILES, advice):
         remarks += (legacy,)
     choice = _remark(flat, said, CHOICES, PROFILE_CHOICE, "chooses profiles, which only base files may do")
     activation = read_activation(path, said, properties, flat.places)
     directives = read_directives(path, said, properties, flat.places)
-    return Document(number, properties, positions, activation, remarks, choice, directives)
+    return Document(number, properties, positions, activation, remarks, choice, directives, flat.index)
 
 
 def _remark(flat: FlatDocument, said: Mapping[str, str], names: Iterable[str], rule: str, advice: str) -> Remark | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -51,7 +51,8 @@ def read_properties(path: str, content: bytes, limits: Limits) -> list[FlatDocum
             last_prefix = prefix
             if not document.properties and documents:
                 document = documents.pop()
-    return [*documents, document] if document.properties else documents
+    found = [*documents, document] if document.properties else documents
+    return [replace(one, index=index) for index, one in enumerate(found)]
 
 
 class _Start(NamedTuple):

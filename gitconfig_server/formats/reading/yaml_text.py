@@ -74,7 +74,7 @@ def _documents(path: str, composer: Composer, limits: Limits) -> Iterator[FlatDo
             raise InvalidContent(path, "too-large", f"more than {limits.documents} documents")
         if isinstance(root, tuple) and root[0] == "":
             continue
-        flattener = _Flattener(path, limits)
+        flattener = _Flattener(path, limits, number)
         flattener.add("", root if isinstance(root, dict) else {"document": root}, 0)
         yield flattener.document
 
@@ -82,8 +82,8 @@ def _documents(path: str, composer: Composer, limits: Limits) -> Iterator[FlatDo
 class _Flattener:
     """Builds one document's flat form and bounds what aliases expand to."""
 
-    def __init__(self, path: str, limits: Limits) -> None:
-        self.document = FlatDocument()
+    def __init__(self, path: str, limits: Limits, index: int) -> None:
+        self.document = FlatDocument(index=index)
         self._path = path
         self._limits = limits
         self._characters = 0

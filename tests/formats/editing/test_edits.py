@@ -1,11 +1,13 @@
 import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitconfig_server.errors import InvalidContent, InvalidEdit, InvalidInput, InvalidName, TooLarge
 from gitconfig_server.formats.editing.edits import RemoveKey, SetKey, edit_text, new_text, replace_text
+from gitconfig_server.formats.editing.stored import read_tree
+from gitconfig_server.formats.editing.tree import leaves, node_of, plain, same
 from gitconfig_server.formats.properties import MAX_KEY, flatten
 from gitconfig_server.formats.reading.formats import parse
 from gitconfig_server.formats.values import scalar_text
@@ -30,27 +32,47 @@ def only(path, content):
 
 
 @pytest.mark.parametrize("path", FILES)
+@settings(deadline=None)
 @given(nested=NESTED)
 def test_a_new_file_reads_back_as_what_it_was_made_of(path, nested):
-    expected = flatten(nested)
     if path == "f.properties":
-        expected = {key: scalar_text(value) for key, value in expected.items()}
-    found = only(path, new_text(path, nested))
-    assert found == expected
-    assert [type(found[key]) for key in expected] == [type(value) for value in expected.values()]
+        expected = {key: scalar_text(value) for key, value in flatten(fit(nested)).items()}
+        assert only(path, made(path, nested)) == expected
+    else:
+        assert same(read_tree(path, new_text(path, nested)), node_of(nested))
+
+
+def made(path, nested):
+    return new_text(path, nested if path != "f.properties" else fit(nested))
+
+
+def fit(value):
+    """Without null, ``{}`` and ``[]``, which ``.properties`` cannot hold."""
+    if isinstance(value, dict):
+        children = {key: fit(child) for key, child in value.items()}
+        return {key: child for key, child in children.items() if child not in (None, {}, [])}
+    if isinstance(value, list):
+        return [child for child in map(fit, value) if child not in (None, {}, [])]
+    return value
 
 
 @pytest.mark.parametrize("path", FILES)
+@settings(deadline=None)
 @given(before=NESTED, after=NESTED)
 def test_a_file_holds_what_it_is_replaced_with_and_then_stays_the_same(path, before, after):
-    content = replace_text(path, new_text(path, before), after)
-    assert only(path, content) == only(path, new_text(path, after))
+    content, new = replace_text(path, made(path, before), {}), made(path, after)
+    after = fit(after) if path == "f.properties" else after
+    content = replace_text(path, content, after)
+    assert same(read_tree(path, content), read_tree(path, new))
+    content = replace_text(path, made(path, before), after)
+    assert only(path, content) == only(path, new)
     assert replace_text(path, content, after) == content
-    assert replace_text(path, content, dict(only(path, content))) == content
+    stored = {key: plain(node) for key, node in leaves(read_tree(path, content))}
+    assert replace_text(path, content, stored) == content
 
 
 def test_new_files_look_the_way_people_write_them():
-    properties = {"db": {"url": "jdbc:pg://h/d", "pool.max": 3}, "l": [1, {"a": "x\ny\n", "b": []}], "on": "yes"}
+    properties = {"db": {"url": "jdbc:pg://h/d", "pool": {"max": 3}}, "l": [1, {"a": "x\ny\n", "b": []}], "on": "yes"}
     assert new_text("f.yml", properties).decode() == (
         "db:\n  url: jdbc:pg://h/d\n  pool:\n    max: 3\n"
         "l:\n  - 1\n  - a: |\n      x\n      y\n    b: []\n'on': 'yes'\n"
@@ -58,7 +80,7 @@ def test_new_files_look_the_way_people_write_them():
     assert new_text("f.json", {"a": {"b": [1]}, "c": "é"}).decode() == (
         '{\n  "a": {\n    "b": [\n      1\n    ]\n  },\n  "c": "é"\n}\n'
     )
-    assert new_text("f.properties", {"a": {"b": [1, "é"]}, "c": None}) == b"a.b[0]=1\na.b[1]=\\u00e9\nc=\n"
+    assert new_text("f.properties", {"a": {"b": [1, "é"]}, "c": ""}) == b"a.b[0]=1\na.b[1]=\\u00e9\nc=\n"
     assert (new_text("f.yml", {}), new_text("f.json", {}), new_text("f.properties", {})) == (b"{}\n", b"{}\n", b"")
 
 
@@ -76,14 +98,16 @@ def test_values_of_different_types_are_different_values():
     assert edit_text("f.yml", b"a: 1\nb: 1\nc: 1\n", [SetKey("a", "1"), SetKey("b", True), SetKey("c", 1.0)]) == (
         b"a: '1'\nb: true\nc: 1.0\n"
     )
-    assert edit_text("f.yml", b"a: ~\nb: []\n", [SetKey("a", ""), SetKey("b", None)]) == b"a: ~\nb: []\n"
+    assert edit_text("f.yml", b"a: ~\nb: []\n", [SetKey("a", ""), SetKey("b", {})]) == b"a: ''\nb: {}\n"
 
 
 def test_one_document_of_several_is_edited():
     content = b"a: 1\n--- # two\n# empty\n---\nb: 2\n...\n---\nc: 3\n"
-    assert edit_text("f.yml", content, [SetKey("n", 1)], 1) == content.replace(b"b: 2\n", b"b: 2\nn: 1\n")
-    assert edit_text("f.yml", content, [RemoveKey("b")], 1) == content.replace(b"b: 2\n", b"{}\n")
-    for document, reason in [(None, "say which"), (3, "there is no 3"), (-1, "there is no -1")]:
+    assert edit_text("f.yml", content, [SetKey("n", 1)], 2) == content.replace(b"b: 2\n", b"b: 2\nn: 1\n")
+    filled = content.replace(b"# empty\n", b"# empty\nn: 1\n")
+    assert edit_text("f.yml", content, [SetKey("n", 1)], 1) == filled
+    assert edit_text("f.yml", content, [RemoveKey("b")], 2) == content.replace(b"b: 2\n", b"{}\n")
+    for document, reason in [(None, "say which"), (4, "there is no 4"), (-1, "there is no -1")]:
         with pytest.raises(InvalidEdit, match=reason):
             edit_text("f.yml", content, [SetKey("n", 1)], document)
 

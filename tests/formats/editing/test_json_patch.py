@@ -3,7 +3,10 @@ import json
 import pytest
 
 from gitconfig_server.errors import Conflict, InvalidChange
-from gitconfig_server.formats.editing.json_patch import apply_operations
+from gitconfig_server.formats.editing import json_patch
+from gitconfig_server.formats.editing.stored import read_tree
+from gitconfig_server.formats.editing.tree import plain
+from gitconfig_server.formats.editing.tree_edits import TreeEdit
 
 # The examples of RFC 6902, appendix A, and a few of our own.
 SOUND = [
@@ -48,6 +51,12 @@ UNSOUND = [
     ({"path": "/b"}, "/0/op"),
     ("add", "/0"),
 ]
+
+
+def apply_operations(document, operations):
+    changes = TreeEdit("f.json", read_tree("f.json", json.dumps(document).encode()))
+    json_patch.apply_operations(changes, operations)
+    return plain(changes.root)
 
 
 @pytest.mark.parametrize(("document", "operations", "expected"), SOUND)

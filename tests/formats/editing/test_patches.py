@@ -1,97 +1,129 @@
+"""Patches of documents: RFC 7396 and RFC 6902 as they say, keys as the file spells them, and nothing else changes."""
+
+import copy
+import json
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitconfig_server.errors import Conflict, InvalidChange, InvalidInput
-from gitconfig_server.formats.editing.patches import flat_properties, patched
-from gitconfig_server.formats.properties import flatten, unflatten
+from gitconfig_server.errors import Conflict, GitConfigError, InvalidChange, InvalidEdit, TooLarge
+from gitconfig_server.formats.editing.patches import MAX_VALUES, apply_patch, check_properties
+from gitconfig_server.formats.editing.stored import read_tree
+from gitconfig_server.formats.editing.texts import EditedText
+from gitconfig_server.formats.editing.tree import plain
+from gitconfig_server.formats.editing.tree_edits import TreeEdit
 from gitconfig_server.model.writes import JsonPatch, MergePatch
 
-BEFORE = {"db.url": "x", "db.pool": 8, "hosts[0]": "a", "hosts[1]": "b", "name": "n"}
+
+def patched(text, patch, path="f.yml"):
+    edited = EditedText(path, text.encode())
+    changes = TreeEdit(path, edited.root)
+    apply_patch(changes, MergePatch(patch) if isinstance(patch, dict) else JsonPatch(tuple(patch)))
+    return edited.written(changes.root).decode()
 
 
-def merged(members):
-    return patched(BEFORE, MergePatch(members))
+def operation(op, path, *value, **more):
+    return {"op": op, "path": path, **({"value": value[0]} if value else {}), **more}
 
 
-def test_nested_and_flat_keys_mean_the_same():
-    for members in ({"db": {"pool": 9}}, {"db.pool": 9}):
-        assert merged(members) == {**BEFORE, "db.pool": 9}
-
-
-def test_null_removes_a_key_and_all_beneath_it():
-    assert merged({"db": None, "nothing": None}) == {"hosts[0]": "a", "hosts[1]": "b", "name": "n"}
-    assert merged({"hosts": None, "db.pool": None}) == {"db.url": "x", "name": "n"}
-
-
-def test_a_list_is_replaced_whole():
-    assert merged({"hosts": ["c"]}) == {"db.url": "x", "db.pool": 8, "hosts[0]": "c", "name": "n"}
-    assert merged({"hosts[1]": "c"})["hosts[1]"] == "c"
-    assert merged({"hosts": []}) == {"db.url": "x", "db.pool": 8, "hosts": [], "name": "n"}
-    assert merged({"hosts": [{"x": 1}, [2]]})["hosts[1][0]"] == 2
-
-
-def test_a_value_gives_way_to_a_map_and_a_map_to_a_value():
-    assert merged({"name": {"first": "f"}})["name.first"] == "f"
-    assert "name" not in merged({"name": {"first": "f"}})
-    assert [key for key in merged({"db": 1}) if key.startswith("db")] == ["db"]
+PORTS = "name: x\nports: {443: tls, on: y}\n"
+LABELS = "labels:\n  app: web # short\n  app.kubernetes.io/name: web # long\n"
+LOG4J = "log4j.appender.out=File\nlog4j.appender.out.layout=Pattern\n"
 
 
 @pytest.mark.parametrize(
-    ("members", "pointer"),
+    ("before", "patch", "after"),
     [
-        ({"db": {"pool": 1}, "db.pool": 2}, "/db.pool"),
-        ({"a": [1, {"b": float("inf")}]}, "/a/1/b"),
-        ({"a": {"b/c": float("nan")}}, "/a/b~1c"),
-        ({"a": "\ud800"}, "/a"),
-        ({"a": b"bytes"}, "/a"),
-        ({"a": {"": 1}}, "/a"),
-        ({"a": {1: 1}}, "/a"),
-        ({"\ud800": 1}, ""),
+        (PORTS, [operation("replace", "/name", "z")], PORTS.replace("name: x", "name: z")),
+        (PORTS, {"ports": {"80": "http"}}, "name: x\nports: {443: tls, on: y, '80': http}\n"),
+        (PORTS, {"ports": {"443": "ssl"}}, PORTS.replace("tls", "ssl")),
+        (PORTS, {"ports": {"443": None}}, "name: x\nports: {on: y}\n"),
+        (PORTS, [operation("remove", "/ports/443")], "name: x\nports: {on: y}\n"),
+        (PORTS, {"ports": {"on": "z"}}, PORTS.replace("on: y", "on: z")),
+        ("on:\n  push: 1\nname: x\n", {"on": {"push": 2}}, "on:\n  push: 2\nname: x\n"),
+        ("on:\n  push: 1\n", [operation("add", "/on/pull", 2)], "on:\n  push: 1\n  pull: 2\n"),
+        (LABELS, {"labels": {"app": "api"}}, LABELS.replace("app: web", "app: api")),
+        (LABELS, {"labels.app": "api"}, LABELS.replace("app: web", "app: api")),
+        (LABELS, {"labels.app.kubernetes.io/name": "api"}, LABELS.replace("name: web", "name: api")),
+        (LABELS, {"labels.app.kubernetes.io/part": "p"}, LABELS + "  app.kubernetes.io/part: p\n"),
+        (LABELS, {"labels": {"app": None}}, "labels:\n  app.kubernetes.io/name: web # long\n"),
+        (LABELS, {"labels": {"app.kubernetes.io/name": None}}, "labels:\n  app: web # short\n"),
+        (LABELS, [operation("remove", "/labels/app")], "labels:\n  app.kubernetes.io/name: web # long\n"),
+        (LABELS, [operation("test", "/labels/app", "web")], LABELS),
+        ("labels: {}\n", {"labels": {"app.kubernetes.io/name": "x"}}, "labels:\n  app.kubernetes.io/name: x\n"),
+        ("labels: {a.b/c: x}\n", {"labels": {"l": [1, 2]}}, "labels: {a.b/c: x, l: [1, 2]}\n"),
+        (".base: {a: 1}\nx..y: 1\nz.: 1\nname: x\n", [operation("replace", "/name", "y")],
+         ".base: {a: 1}\nx..y: 1\nz.: 1\nname: y\n"),
+        (".base: {a: 1}\n", {".base": {"a": 2}}, ".base: {a: 2}\n"),
+        (".base: {a: 1}\n", [operation("replace", "/.base/a", 2)], ".base: {a: 2}\n"),
+        ("a: {}\nb: []\nc:\nd: 1\n", {"d": None}, "a: {}\nb: []\nc:\n"),
+        ("a: 1\n", {"b": {}}, "a: 1\nb: {}\n"),
+        ("a: 1\n", {"a": {}}, "a: {}\n"),
+        ("a: 1\n", {"a": {"b": None}}, "a: {}\n"),
+        ("a: {}\nb: 1\n", {"a": None}, "b: 1\n"),
+        ("a: {}\n", {"a": {"b": 1}}, "a:\n  b: 1\n"),
+        ("a:\n  # keep\n  b: 1\nc: 1\n", {"a": {"b": None}}, "a: {}\n  # keep\nc: 1\n"),
+        ("a: 1\n", [operation("add", "/b", None)], "a: 1\nb: null\n"),
+        ("l: []\n", [operation("add", "/l/-", 1)], "l:\n  - 1\n"),
+        ("l: [{}, [], ~]\n", [operation("add", "/l/0", 1)], "l: [1, {}, [], ~]\n"),
+        ("l:\n  # a\n  - 0755 # aa\n  # b\n  - 1.10\n", [operation("add", "/l/1", "n")],
+         "l:\n  # a\n  - 0755 # aa\n  - n\n  # b\n  - 1.10\n"),
+        ("l:\n  # a\n  - 0755 # aa\n  # b\n  - 1.10\n", [operation("add", "/l/0", "n")],
+         "l:\n  - n\n  # a\n  - 0755 # aa\n  # b\n  - 1.10\n"),
+        ("l:\n  # a\n  - 0755 # aa\n  # b\n  - 1.10\n", [operation("remove", "/l/0")], "l:\n  # b\n  - 1.10\n"),
+        ("l:\n  # a\n  - x: 0755 # aa\n    y: ~\n  # b\n  - z: 1.10\n", [operation("move", "/l/1", **{"from": "/l/0"})],
+         "l:\n  # b\n  - z: 1.10\n  # a\n  - x: 0755 # aa\n    y: ~\n"),
+        ("b: &b {k: 1}\nl:\n  - <<: *b\n    x: 1\n  - *b\n  - y\n", [operation("remove", "/l/2")],
+         "b: &b {k: 1}\nl:\n  - <<: *b\n    x: 1\n  - *b\n"),
+        ("b: &b {k: 1}\nl:\n  - y\n  - <<: *b\n    x: 1\n  - *b\n", [operation("remove", "/l/0")],
+         "b: &b {k: 1}\nl:\n  - <<: *b\n    x: 1\n  - *b\n"),
+        ("a:\n  b: # c\n    - 0755\n  d: 1\n", [operation("move", "/e", **{"from": "/a/b"})],
+         "a:\n  d: 1\ne:\n  - 0755\n"),
+        ("old: 0x1F # c\nz: 1\n", [operation("move", "/new", **{"from": "/old"})], "new: 0x1F # c\nz: 1\n"),
+        ("db.url: x\ndb.pool: 1\n", [operation("replace", "/db/pool", 2)], "db.url: x\ndb.pool: 2\n"),
+        ("db.url: x\ndb.pool: 1\n", {"db": {"user": "u"}}, "db.url: x\ndb.pool: 1\ndb.user: u\n"),
+        ("db.url: x\ndb.pool: 1\na: 1\n", {"db": None}, "a: 1\n"),
+    ],
+)  # fmt: skip
+def test_yaml_is_patched_as_it_is_written(before, patch, after):
+    assert patched(before, patch) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "patch", "after"),
+    [
+        (LOG4J, {"log4j.appender.out": "Console"}, LOG4J.replace("File", "Console")),
+        (LOG4J, {"log4j": {"appender": {"out": "Console"}}}, LOG4J.replace("File", "Console")),
+        (LOG4J, [operation("replace", "/log4j/appender/out", "Console")], LOG4J.replace("File", "Console")),
+        (LOG4J, {"log4j": {"appender": {"out": {"layout": "Html"}}}}, LOG4J.replace("Pattern", "Html")),
+        (LOG4J, {"log4j.appender.out": None}, "log4j.appender.out.layout=Pattern\n"),
+        ("port[443]=tls\nport[80]=http\n", {"port[80]": "web"}, "port[443]=tls\nport[80]=web\n"),
+        ("port[443]=tls\n", [operation("add", "/port/80", "http")], "port[443]=tls\nport.80=http\n"),
+        ("l[0]=a\nl[2]=c\nx=1\n", {"x": 2}, "l[0]=a\nl[2]=c\nx=2\n"),
+        ("l[0]=a\nl[1]=b\nl[2]=c\n", [operation("remove", "/l/1")], "l[0]=a\nl[1]=c\n"),
+        ("l[0]=a\nl[1]=b\n", [operation("add", "/l/0", "n")], "l[1]=a\nl[2]=b\nl[0]=n\n"),
+        ("l[0]=a\nl[1]=b\n", [operation("add", "/l/-", "n")], "l[0]=a\nl[1]=b\nl[2]=n\n"),
+        ("l[0].n=a\nl[0].v=1\nl[1].n=b\n", [operation("remove", "/l/0")], "l[0].n=b\n"),
+        ("l[0]=a\nl[1]=b\n", {"l": ["b", "a", "c"]}, "l[1]=a\nl[2]=c\nl[0]=b\n"),
     ],
 )
-def test_what_no_file_can_hold_is_refused_with_its_place(members, pointer):
-    for attempt in (lambda: merged(members), lambda: flat_properties(members)):
-        with pytest.raises(InvalidChange) as refused:
-            attempt()
-        assert refused.value.pointer == pointer
+def test_properties_are_patched_as_they_are_written(before, patch, after):
+    assert patched(before, patch, "f.properties") == after
 
 
-@pytest.mark.parametrize("key", ["a..b", ".a", "a[0]x", "a" * 5000, "a." * 200 + "b", "a[9999999999]"])
-def test_keys_that_could_never_be_read_nested_are_refused(key):
-    with pytest.raises(InvalidInput):
-        flat_properties({key: 1})
-
-
-def test_deep_nesting_ends():
-    deep: dict = {}
-    for _ in range(300):
-        deep = {"a": deep}
-    with pytest.raises(InvalidChange):
-        flat_properties(deep)
-    with pytest.raises(InvalidChange):
-        merged({"x": [[deep]]})
-
-
-def test_json_patch_works_on_the_nested_form():
-    operations = (
-        {"op": "test", "path": "/db/pool", "value": 8},
-        {"op": "add", "path": "/hosts/0", "value": "first"},
-        {"op": "move", "from": "/db/url", "path": "/url"},
-    )
-    assert patched(BEFORE, JsonPatch(operations)) == {
-        "db.pool": 8,
-        "hosts[0]": "first",
-        "hosts[1]": "a",
-        "hosts[2]": "b",
-        "name": "n",
-        "url": "x",
-    }
-    with pytest.raises(Conflict):
-        patched(BEFORE, JsonPatch(({"op": "test", "path": "/db/pool", "value": 9},)))
-    with pytest.raises(InvalidChange, match=r"/db\.pool.*twice") as refused:
-        patched(BEFORE, JsonPatch(({"op": "add", "path": "/db.pool", "value": 9},), "/patch"))
-    assert refused.value.pointer == "/patch"
+@pytest.mark.parametrize(
+    ("patch", "kind"),
+    [
+        ({"a": {}}, InvalidEdit),
+        ([operation("add", "/a", None)], InvalidEdit),
+        ([operation("add", "/a", [])], InvalidEdit),
+        ({"x": {"y": {"z": []}}}, InvalidEdit),
+    ],
+)
+def test_what_properties_cannot_hold_is_refused(patch, kind):
+    with pytest.raises(kind, match="text alone"):
+        patched("b=1\n", patch, "f.properties")
 
 
 def rfc_7396(target, patch):
@@ -107,22 +139,88 @@ def rfc_7396(target, patch):
     return target
 
 
-names = st.sampled_from(["a", "b", "c"])
-scalars = st.one_of(st.integers(0, 3), st.sampled_from(["x", ""]), st.booleans())
-lists = st.lists(scalars, min_size=1)
-documents = st.recursive(
-    st.dictionaries(names, scalars, max_size=3),
-    lambda inner: st.dictionaries(names, st.one_of(inner, scalars, lists), max_size=3),
-)
-patches = st.recursive(
-    st.dictionaries(names, st.one_of(scalars, st.none()), max_size=3),
-    lambda inner: st.dictionaries(
-        names, st.one_of(inner, scalars, st.none(), st.lists(scalars, min_size=1)), max_size=3
-    ),
-)
+names = st.sampled_from(["a", "b", "c", "1", "on", "~x"])
+scalars = st.none() | st.integers(0, 3) | st.sampled_from(["x", ""]) | st.booleans()
+values = st.recursive(scalars, lambda one: st.lists(one, max_size=3) | st.dictionaries(names, one, max_size=3))
+documents = st.dictionaries(names, values, max_size=4)
 
 
-@given(documents, patches)
-def test_merging_flat_keys_is_merging_as_the_standard_says(document, patch):
-    flat = flatten(document)
-    assert patched(flat, MergePatch(patch)) == flatten(rfc_7396(unflatten(flat), patch))
+@settings(max_examples=60, deadline=None)
+@given(documents, documents)
+def test_merging_is_merging_as_the_standard_says(document, patch):
+    for path in ("f.yml", "f.json"):
+        text = patched(json.dumps(document), patch, path)
+        assert plain(read_tree(path, text.encode())) == rfc_7396(document, patch)
+
+
+@settings(max_examples=60, deadline=None)
+@given(documents, st.data())
+def test_list_operations_are_those_of_lists(document, data):
+    items = data.draw(st.lists(values, max_size=5))
+    for path in ("f.yml", "f.json"):
+        text, expected = json.dumps({**document, "l": items}), copy.deepcopy(items)
+        at, to = (data.draw(st.integers(0, max(len(items) - 1, 0))) for _ in range(2))
+        kind = data.draw(st.sampled_from(["add", "remove", "move"])) if items else "add"
+        if kind == "add":
+            value = data.draw(values)
+            expected.insert(at, value)
+            text = patched(text, [operation("add", f"/l/{at}", value)], path)
+        elif kind == "remove":
+            del expected[at]
+            text = patched(text, [operation("remove", f"/l/{at}")], path)
+        else:
+            expected.insert(to, expected.pop(at))
+            text = patched(text, [operation("move", f"/l/{to}", **{"from": f"/l/{at}"})], path)
+        assert plain(read_tree(path, text.encode())) == {**document, "l": expected}
+
+
+@pytest.mark.parametrize(
+    ("members", "pointer"),
+    [
+        ({"db": {"pool": 1}, "db.pool": 2}, "/db.pool"),
+        ({"a": [1, {"b": float("inf")}]}, "/a/1/b"),
+        ({"a": {"b/c": float("nan")}}, "/a/b~1c"),
+        ({"a": "\ud800"}, "/a"),
+        ({"a": b"bytes"}, "/a"),
+        ({"a": {"": 1}}, "/a"),
+        ({"a": {1: 1}}, "/a"),
+        ({"\ud800": 1}, ""),
+        ({"k" * 5000: 1}, ""),
+    ],
+)
+def test_what_no_file_can_hold_is_refused_with_its_place(members, pointer):
+    for attempt in (lambda: patched("x: 1\n", members), lambda: check_properties(members, "")):
+        with pytest.raises(InvalidChange) as refused:
+            attempt()
+        assert refused.value.pointer == pointer
+
+
+@pytest.mark.parametrize("key", ["a..b", ".a", "a[0]x", "a." * 200 + "b", "a[9999999999]", "a[99999]"])
+def test_new_keys_that_could_never_be_read_nested_are_refused(key):
+    with pytest.raises(GitConfigError):
+        patched("x: 1\n", {key: 1})
+
+
+def test_deep_nesting_ends():
+    deep: dict = {}
+    for _ in range(300):
+        deep = {"a": deep}
+    for patch in (deep, {"x": [[deep]]}, [operation("add", "/x", deep)]):
+        with pytest.raises(InvalidChange):
+            patched("x: 1\n", patch)
+
+
+def test_a_failed_test_is_a_conflict_and_a_lost_place_an_invalid_change():
+    with pytest.raises(Conflict):
+        patched("a: 1\n", [operation("test", "/a", 2)])
+    with pytest.raises(InvalidChange, match="nothing at /b"):
+        patched("a: 1\n", [operation("remove", "/b")])
+
+
+def test_what_is_too_large_is_refused_before_anything_is_done():
+    large = [{}] * (MAX_VALUES + 1)
+    for patch in ({"a": large}, [operation("add", "/a", large)]):
+        with pytest.raises(TooLarge):
+            patched("x: 1\n", patch)
+    with pytest.raises(TooLarge):
+        check_properties({"a": large}, "")

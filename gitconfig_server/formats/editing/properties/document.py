@@ -4,126 +4,97 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NoReturn
 
-from gitconfig_server.errors import InvalidEdit
-from gitconfig_server.formats.editing.keys import SortedKeys, by_index, is_index, next_index, parents, split_key
-from gitconfig_server.formats.editing.lines import PLAIN_BREAKS, Lines, Patches
-from gitconfig_server.formats.editing.plan import Change, Nested, Put
-from gitconfig_server.formats.editing.properties.entries import Entry, read_documents
-from gitconfig_server.formats.properties import flatten
+from gitconfig_server.formats.editing.lines import Lines, Patches
+from gitconfig_server.formats.editing.properties.entries import Entry
+from gitconfig_server.formats.editing.tree import Key, ListNode, MapNode, Node, ScalarNode, resolved
 from gitconfig_server.formats.reading.properties_text import SEPARATOR
-from gitconfig_server.formats.values import scalar_text
 
 _DANGLING = re.compile(r"(?<!\\)(?:\\\\)*\\(?:\r\n|\r|\n)?[ \t\f]*\Z")
 
 
-def edit_properties(path: str, text: str, changes: Sequence[Change], number: int) -> tuple[str, dict[str, str]]:
-    """The text after the changes to its ``number``-th document; a text without any gets one. There are no aliases."""
-    lines = Lines(text, PLAIN_BREAKS)
-    documents = read_documents(lines)
-    entries = _Entries(path, documents[number] if documents else [], is_first=not number)
-    for change in changes:
-        if isinstance(change, Put):
-            entries.put(change.key, change.value)
-        else:
-            entries.drop(change.key)
+def write_properties(
+    lines: Lines, entries: list[Entry], root: MapNode, wanted: MapNode, *, is_first: bool, keep_text: bool
+) -> str:
+    """The text with one document, whose tree is ``root``, brought to ``wanted``. ``entries``: those of the document.
+
+    ``keep_text``: an entry whose value stands at another key now keeps its line, with the new key.
+    """
+    patched = _Entries(entries, is_first)
+    patched.become(root, wanted, keep_text=keep_text)
     patches = Patches(lines)
-    entries.patch(lines, patches)
-    return patches.result(), {}
+    patched.patch(lines, patches)
+    return patches.result()
 
 
 class _Entries:
-    """The entries of one document and the changes made to them."""
+    """The entries of one document and what they are to become."""
 
-    def __init__(self, path: str, entries: list[Entry], is_first: bool) -> None:
-        self._path = path
+    def __init__(self, entries: list[Entry], is_first: bool) -> None:
         self._entries = entries
         self._is_first = is_first
         self._added: list[Entry] = []
-        self._at: dict[str, list[Entry]] = {}
-        for entry in entries:
-            for key in entry.flat_keys():
-                self._at.setdefault(key, []).append(entry)
-        self._sorted = SortedKeys(self._at)
-        self._latest: dict[str, Entry] = {}
 
-    def put(self, key: str, value: Nested) -> None:
-        """Set a key; what stands beneath goes, unless the key itself stands."""
-        texts = {one: scalar_text(leaf) for one, leaf in flatten({key: value}).items()}
-        gone = [key] if key in self._at else self._sorted.beneath(key)
-        for one in sorted(gone, key=by_index, reverse=True):
-            if one not in texts:
-                self._remove(one)
-        for one, text in texts.items():
-            self._put(one, text, is_new_item=one == key)
+    def become(self, root: MapNode, wanted: MapNode, *, keep_text: bool) -> None:
+        """Let the entries say what ``wanted`` does. Of a key that stands several times the last is the one it has."""
+        names = {id(node): key for key, node in root.entries.items()} if keep_text else {}
+        last = {entry.name: entry for entry in self._entries}
+        chosen: dict[Key, Entry] = {}
+        for key, node in wanted.entries.items():
+            own = names.get(id(_origin(node)))
+            if own is not None and (own == key or wanted.entries.get(own) is not node):
+                chosen[key] = last[own.text]
+        taken = set(chosen.values())
+        for key in wanted.entries:
+            if key not in chosen and key.text in last and last[key.text] not in taken:
+                chosen[key] = last[key.text]
+        kept = set(chosen.values())
+        for entry in self._entries:
+            is_hidden = last[entry.name] is not entry and chosen.get(Key(entry.name)) is last[entry.name]
+            entry.removed = entry not in kept and not is_hidden
+        for key, entry in chosen.items():
+            self._update(entry, key.text, root, wanted.entries[key])
+        self._add(wanted, chosen, last)
 
-    def drop(self, key: str) -> None:
-        """Remove a key and all beneath it."""
-        following = next_index(key)
-        if following and self._reaches(following):
-            self._refuse(key, "only the last item of a list can be removed: set the whole list")
-        standing = [key] if key in self._at else []
-        for one in sorted(standing + self._sorted.beneath(key), key=by_index, reverse=True):
-            self._remove(one)
+    def _update(self, entry: Entry, name: str, root: MapNode, node: Node) -> None:
+        node = resolved(node)
+        standing = root.entries[Key(entry.name)]
+        if name != entry.name:
+            entry.rename(name)
+        if isinstance(node, ListNode):
+            known = (
+                {id(item): number for number, item in enumerate(standing.items)}
+                if isinstance(standing, ListNode)
+                else {}
+            )
+            items = [(known.get(id(item)), item) for item in node.items]
+            if [number for number, _ in items] != list(range(len(known))):
+                entry.set_items([(number, str(item.value)) for number, item in items if isinstance(item, ScalarNode)])
+        elif node is not standing and isinstance(node, ScalarNode):
+            if entry.items is not None:
+                entry.items = None
+                entry.rename(name)
+            entry.set(str(node.value))
 
-    def _remove(self, key: str) -> None:
-        for entry in self._at[key]:
-            if entry.is_inside(key):
-                self._spread(entry)
-        for entry in self._at.pop(key):
-            entry.remove(key)
-        self._sorted.remove(key)
-
-    def _spread(self, entry: Entry) -> None:
-        """Give each item of a list its own entry, so that one of them can go."""
-        for one in entry.spread():
-            self._at[one.name] = [one if other is entry else other for other in self._at[one.name]]
-
-    def _put(self, key: str, text: str, is_new_item: bool) -> None:
-        if key in self._at:
-            self._at[key][-1].set(key, text)
-            return
-        part = split_key(key)[-1]
-        if is_new_item:
-            self._check_next(key, part)
-        above = list(parents(key))
-        lists = self._at.get(f"{above[-1]}[0]", []) if above else []
-        entry = next((one for one in lists if one.add(key, text)), None)
-        if entry is None:
-            entry = self._added_entry(key, text, above)
-        self._at[key] = [entry]
-        self._sorted.add(key)
-        self._latest[above[-1] if above else ""] = entry
-
-    def _check_next(self, key: str, part: str) -> None:
-        """Refuse an item past the end of its list; in a whole list, ``{}`` leaves a hole."""
-        path = key[: -len(part)]
-        if is_index(part) and part != "[0]" and not self._reaches(f"{path}[{int(part[1:-1]) - 1}]"):
-            self._refuse(key, f"{path} has no item before {part}: add them in order")
-
-    def _added_entry(self, key: str, text: str, above: list[str]) -> Entry:
-        entry = Entry(key, "")
-        like = self._sibling(above)
-        if like and (like.leader or like.start >= 0):
-            entry.follow(like)
-        else:
-            self._added.append(entry)
-        entry.set(key, text)
-        return entry
-
-    def _sibling(self, above: Sequence[str]) -> Entry | None:
-        """The last entry whose key shares the most parents."""
-        for parent in reversed(above):
-            if parent in self._latest:
-                return self._latest[parent]
-            keys = self._sorted.beneath(parent)
-            if keys:
-                return max((self._at[key][-1] for key in keys), key=lambda entry: (entry.start < 0, entry.start))
-        return self._entries[-1] if self._entries else None
-
-    def _reaches(self, key: str) -> bool:
-        return key in self._at or self._sorted.any_beneath(key)
+    def _add(self, wanted: MapNode, chosen: dict[Key, Entry], last: dict[str, Entry]) -> None:
+        """Write new entries behind those they follow, else behind the last one."""
+        made: dict[Key, Entry] = {}
+        behind = next((one for one in reversed(self._entries)), None)
+        for key, node in wanted.entries.items():
+            if key in chosen:
+                continue
+            entry = made[key] = Entry(key.text, "")
+            leader_key = wanted.follows.get(key)
+            leader = behind
+            if leader_key is not None:
+                leader = chosen.get(leader_key) or made.get(leader_key) or last.get(leader_key.text) or behind
+            if leader is not None and (leader.leader or leader.start >= 0):
+                entry.follow(leader)
+            else:
+                self._added.append(entry)
+            value = resolved(node)
+            assert isinstance(value, ScalarNode), "text is all there is"
+            entry.set(str(value.value))
 
     def patch(self, lines: Lines, patches: Patches) -> None:
         """Bring the text to what the entries are."""
@@ -151,8 +122,9 @@ class _Entries:
         between = lines.text[self._entries[0].end : behind].splitlines()
         return first if any(line.lstrip()[:1] in ("#", "!") for line in between) else None
 
-    def _refuse(self, key: str, reason: str) -> NoReturn:
-        raise InvalidEdit(self._path, key, reason)
+
+def _origin(node: Node) -> Node:
+    return node.origin or node if isinstance(node, ListNode) else node
 
 
 def _put_lines(at: int, entries: Sequence[Entry], lines: Lines, patches: Patches) -> None:

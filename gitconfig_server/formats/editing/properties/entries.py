@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gitconfig_server.formats.editing.lines import Lines
@@ -68,6 +68,7 @@ class Entry:
     value_start: int = -1
     end: int = -1
     changed: bool = False
+    renamed: bool = False
     removed: bool = False
     leader: Entry | None = None
     followers: list[Entry] = field(default_factory=list)
@@ -82,45 +83,21 @@ class Entry:
         """Its items as they are read."""
         return [_unescape(item.lstrip(_BLANKS)) for item in self.items or ()]
 
-    def flat_keys(self) -> list[str]:
-        """The flat keys it gives."""
-        return [self.name] if self.items is None else [f"{self.name}[{index}]" for index in range(len(self.items))]
-
-    def set(self, key: str, text: str) -> None:
-        """Give one of its keys another value."""
+    def set(self, text: str) -> None:
+        """Give it another value."""
         self.changed = True
-        if self.items is None:
-            self.value = value_text(text, self.separator)
-        else:
-            self.items[int(key[len(self.name) + 1 : -1])] = item_text(text)
+        self.value = value_text(text, self.separator)
 
-    def add(self, key: str, text: str) -> bool:
-        """Add an item, if this is the list that ``key`` is the next place of."""
-        if self.items is None or key != f"{self.name}[{len(self.items)}]":
-            return False
-        self.items.append(item_text(text))
-        self.changed = True
-        return True
+    def set_items(self, items: Sequence[tuple[int | None, str]]) -> None:
+        """Give its list other items: those that it has by their numbers, as they are written, or new ones as text."""
+        old = self.items or []
+        self.items = [item_text(text) if number is None else old[number] for number, text in items]
+        self.changed, self.removed = True, not self.items
 
-    def remove(self, key: str) -> None:
-        """Let one of its keys go; of a list it is the last."""
-        if self.items:
-            self.items.pop()
-            self.changed = True
-        self.removed = not self.items
-
-    def is_inside(self, key: str) -> bool:
-        """Whether ``key`` is an item of this list and not its last one."""
-        return self.items is not None and key != f"{self.name}[{len(self.items) - 1}]"
-
-    def spread(self) -> list[Entry]:
-        """The items as entries of their own, which take the place of this one."""
-        keys, items = self.flat_keys(), self.items or []
-        entries = [Entry(key, item.lstrip(_BLANKS)) for key, item in zip(keys, items, strict=True)]
-        for entry in entries:
-            entry.follow(self)
-        self.items, self.removed = [], True
-        return entries
+    def rename(self, name: str) -> None:
+        """Give it another key."""
+        self.name = name
+        self.changed = self.renamed = True
 
     def follow(self, like: Entry) -> None:
         """Stand behind a sibling, spaced as it is."""
@@ -136,7 +113,10 @@ class Entry:
             return f"{self.indent}{key_text(self.name)}{self.separator}{self.written()}"
         if not self.changed:
             return text[self.start : self.end]
-        return text[self.start : self.value_start] + ("" if self.separator else "=") + self.written()
+        lead = text[self.start : self.value_start]
+        if self.renamed:
+            lead = self.indent + key_text(self.name) + ("[]" if self.items is not None else "") + self.separator
+        return lead + ("" if self.separator else "=") + self.written()
 
     def written(self) -> str:
         """The value as it is written."""

@@ -8,10 +8,11 @@ from itertools import groupby
 
 from gitconfig_server.formats.editing.flow import FlowPatcher
 from gitconfig_server.formats.editing.lines import Lines, Patches
-from gitconfig_server.formats.editing.nodes import Branch, Child, Leaf, Node
-from gitconfig_server.formats.editing.yaml.writer import BLOCKS, Written, YamlWriter
+from gitconfig_server.formats.editing.nodes import Branch, Child, Leaf, Mark
+from gitconfig_server.formats.editing.yaml.writer import BLOCKS, Written, YamlWriter, key_of_child
 
 _HEADER = re.compile(r"(?:[&!]\S*\s+)*[|>][-+0-9]*")
+_BREAK = re.compile("\r\n|[\r\n]")
 _PROPERTIES = re.compile(r"[&!]\S*(?:[ \t]+[&!]\S*)?")
 
 
@@ -48,6 +49,8 @@ class BlockPatcher:
             child.value = Branch(False)
         if child.value is not child.was:
             self._exchange(child, root)
+        elif isinstance(child.value, Branch) and _is_emptied(child.value):
+            self._empty(child, child.value, root)
         elif isinstance(child.value, Branch):
             self._patch(child.value)
 
@@ -60,8 +63,12 @@ class BlockPatcher:
             if child.removed:
                 self._cut(branch, child, before)
                 continue
+            if child.rename is not None and child.key is not None:
+                self._patches.replace(child.key.start, child.key.end, key_of_child(child, _style(child.key)))
             if child.value is not child.was or _is_filled(child.value):
                 self._exchange(child, branch)
+            elif isinstance(child.value, Branch) and _is_emptied(child.value):
+                self._empty(child, child.value, branch)
             elif isinstance(child.value, Branch):
                 self._patch(child.value)
             before = child
@@ -96,7 +103,40 @@ class BlockPatcher:
         kept = self._last_leaf(before)
         if kept and kept.style in BLOCKS and "+" in self._header(kept):
             end = self._cut_until = self._lines.after_blank(end)
-        self._patches.put_lines(self._lines.start(child.start), end, [])
+        start = self._lines.start(child.start)
+        if branch.is_list and (child is not branch.standing[0] or self._is_commented(branch)):
+            start = self._leading(child, branch)
+        self._patches.put_lines(start, end, [])
+
+    def _leading(self, child: Child, branch: Branch) -> int:
+        """Where the comments right above an item begin, which belong to it."""
+        lines, start = self._lines, self._lines.start(child.start)
+        while start:
+            above = lines.start(start - 1)
+            if lines.text[lines.skip_blanks(above)] != "#" or lines.column(lines.skip_blanks(above)) != branch.column:
+                break
+            start = above
+        return start
+
+    def _is_commented(self, branch: Branch) -> bool:
+        """Whether comments above items tell of each: that of the first is not a title of all."""
+        others = branch.standing[1:] or branch.standing
+        return any(self._leading(one, branch) < self._lines.start(one.start) for one in others)
+
+    def _empty(self, child: Child, was: Branch, branch: Branch) -> None:
+        """Leave ``{}`` or ``[]`` where all has gone; comments between what stood there stay."""
+        lines, sign = self._lines, "[]" if was.is_list else "{}"
+        first, *others = was.standing
+        if branch.closed or lines.start(first.start) == lines.start(child.socket):
+            self._patches.replace(first.start, max(first.end, first.start), sign)
+        else:
+            others = [first, *others]
+            found = _PROPERTIES.match(lines.text, was.start)
+            named = found is not None and lines.start(was.start) == lines.start(child.socket)
+            at = found.end() if found is not None and named else child.socket
+            self._patches.replace(at, at, f" {sign}")
+        for one in others:
+            self._patches.put_lines(lines.start(one.start), lines.after(one.end, was.column), [])
 
     def _last_leaf(self, child: Child | None) -> Leaf | None:
         """The scalar that ends what stands at a child, None where it ends otherwise."""
@@ -130,7 +170,7 @@ class BlockPatcher:
             self._patches.replace(child.socket, child.socket, f" {head}" if head else "")
             self._patches.put_lines(lines.start(was.start), lines.following(was.end), tail)
 
-    def _written(self, child: Child, was: Node, branch: Branch) -> Written:
+    def _written(self, child: Child, was: Mark, branch: Branch) -> Written:
         """The new value. Text becomes no block where a comment to the right below would become a part of it."""
         alone = self._lines.after(child.end, branch.column) == self._lines.following(child.end)
         writer = self._writer if alone else replace(self._writer, blocks=False)
@@ -177,8 +217,11 @@ class BlockPatcher:
                 before = group[-1]
                 continue
             like = before or (left[0] if left else None)
-            written = [line for child in group for line in self._writer.entry(child, branch.column, like)]
-            if before is None and left:
+            written = [line for child in group for line in self._entry(child, branch, like)]
+            if before is None and left and branch.is_list and self._lines.is_first(left[0].start):
+                at = self._leading(left[0], branch)
+                self._patches.put_lines(at, at, written)
+            elif before is None and left:
                 text = self._lines.eol.join([*written, ""])[branch.column :] + " " * branch.column
                 self._patches.replace(left[0].start, left[0].start, text)
             else:
@@ -186,6 +229,17 @@ class BlockPatcher:
                 at = self._lines.after(before.end, branch.column) if before and inside else self._end_of_block(branch)
                 self._seal(before)
                 self._patches.put_lines(at, at, written)
+
+    def _entry(self, child: Child, branch: Branch, like: Child | None) -> list[str]:
+        """The lines of a new child; those of an item that moves are the ones it had, with its comments."""
+        if child.origin is None:
+            return self._writer.entry(child, branch.column, like)
+        lines, origin = self._lines, child.origin
+        end = lines.after(origin.end, branch.column)
+        start = self._leading(origin, branch)
+        if not lines.is_first(origin.start):
+            return _BREAK.split(" " * branch.column + lines.text[origin.start : end].rstrip("\r\n"))
+        return _BREAK.split(lines.text[start:end].removesuffix("\n").removesuffix("\r"))
 
     def _end_of_block(self, branch: Branch) -> int:
         """Where more children go. Comments at the column of dashes that stand right below a key are the next key's."""
@@ -206,13 +260,22 @@ class BlockPatcher:
                 self._patches.replace(end - header.count("+"), end, "-")
 
 
-def _is_filled(node: Node) -> bool:
+def _is_emptied(branch: Branch) -> bool:
+    """Whether a block has lost all its children."""
+    return not branch.flow and bool(branch.standing) and branch.is_bare
+
+
+def _style(node: Mark) -> str:
+    return node.style if isinstance(node, Leaf) else ""
+
+
+def _is_filled(node: Mark) -> bool:
     """Whether an empty flow has got children, and may as well become a block."""
     return isinstance(node, Branch) and node.flow and not node.standing and not node.is_bare
 
 
 def _ending(child: Child) -> Leaf | None:
-    node: Node | None = child.value if child.value is child.was else None
+    node: Mark | None = child.value if child.value is child.was else None
     while isinstance(node, Branch) and not node.flow:
         last = next((one for one in reversed(node.standing) if not one.removed), None)
         node = last.value if last and last.value is last.was else None

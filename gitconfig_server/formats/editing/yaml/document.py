@@ -2,74 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from gitconfig_server.formats.editing.anchors import Anchors
-from gitconfig_server.formats.editing.flat_changes import Tree
+from gitconfig_server.formats.editing.anchors import check_anchors
 from gitconfig_server.formats.editing.lines import Lines, Patches
-from gitconfig_server.formats.editing.nodes import Branch, Child, Leaf, Node, resolve
-from gitconfig_server.formats.editing.plan import Change
+from gitconfig_server.formats.editing.nodes import Branch, Mark, new_mark
+from gitconfig_server.formats.editing.tree import MapNode
 from gitconfig_server.formats.editing.yaml.block import BlockPatcher
-from gitconfig_server.formats.editing.yaml.stored_nodes import StandingNodes
 from gitconfig_server.formats.editing.yaml.writer import YamlWriter
-from gitconfig_server.formats.values import leaf_value
 
 MAX_STEP = 16
 
 
-def edit_yaml(path: str, text: str, changes: Sequence[Change], number: int) -> tuple[str, dict[str, str]]:
-    """The text after the changes to its ``number``-th document that is not empty; the aliases it has, key -> anchor.
+def patch_yaml(path: str, lines: Lines, root: Branch) -> str:
+    """The text with the marks of one document brought to what they have become.
 
-    A text that has no such document gets one. Raises SharedAnchor where an alias would lose what it stands for.
+    Raises SharedAnchor where an alias would lose what it stands for.
     """
-    lines = Lines(text)
-    nodes = StandingNodes(lines)
-    last: Node | None = None
-    for last in nodes.documents():
-        if not _is_empty(last):
-            if not number:
-                return _edit_document(path, lines, _root(last), frozenset(nodes.repeated), changes)
-            number -= 1
-    is_separate = nodes.is_ended or (last is not None and last.start < last.end)
-    return _add_document(path, lines, is_separate, changes), {}
-
-
-def _is_empty(root: Node) -> bool:
-    node = resolve(root)
-    if isinstance(node, Leaf):
-        return leaf_value(node.value) == ""
-    return node.is_list and not node.children
-
-
-def _root(node: Node) -> Branch:
-    """The document's map. One that is a single value or a list has, as in Spring, the only key ``document``."""
-    if isinstance(node, Branch) and not node.is_list:
-        return node
-    root = Branch(False, closed=True, column=-1)
-    child = Child(root, "document", node, start=node.start, socket=node.start, was=node)
-    root.children, root.standing = [child], (child,)
-    return root
-
-
-def _edit_document(
-    path: str, lines: Lines, root: Branch, repeated: frozenset[str], changes: Sequence[Change]
-) -> tuple[str, dict[str, str]]:
-    Tree(path, root, repeated).apply(changes)
-    anchors = Anchors(path, root)
+    check_anchors(path, root)
     patches = Patches(lines)
     BlockPatcher(lines, patches, _writer_like(root)).patch_root(root)
-    return patches.result(), anchors.aliases
+    return patches.result()
 
 
-def _add_document(path: str, lines: Lines, is_separate: bool, changes: Sequence[Change]) -> str:
-    """Put a document at the end, behind whatever comments the text has; ``is_separate``: behind another one."""
-    root = Branch(False)
-    Tree(path, root).apply(changes)
+def add_document(lines: Lines, standing: Mark | None, is_last: bool, wanted: MapNode) -> str:
+    """The text with a document that says nothing filled, or, where it has none, with its first one.
+
+    ``standing``: what marks the empty document. ``is_last``: nothing follows it but comments, which stay in front.
+    """
+    root = new_mark(wanted)
+    assert isinstance(root, Branch), "a map is a branch"
     written = YamlWriter().block(root, 0) or ["{}"]
-    if is_separate:
-        written.insert(0, "---")
     patches = Patches(lines)
-    patches.put_lines(len(lines.text), len(lines.text), written)
+    if standing is None or (is_last and standing.start == standing.end):
+        patches.put_lines(len(lines.text), len(lines.text), written)
+    elif standing.start == standing.end:
+        at = standing.start if not lines.column(standing.start) else lines.following(standing.start)
+        patches.put_lines(at, at, written)
+    else:
+        lead = "" if lines.is_first(standing.start) else lines.eol
+        patches.replace(standing.start, standing.end, lead + lines.eol.join(written))
     return patches.result()
 
 

@@ -17,7 +17,7 @@ from yaml import (
 )
 
 from gitconfig_server.formats.editing.lines import BREAKS, Lines
-from gitconfig_server.formats.editing.nodes import Alias, Branch, Child, Leaf, Node, places, resolve
+from gitconfig_server.formats.editing.nodes import Alias, Branch, Child, Leaf, Mark, places, resolve
 from gitconfig_server.formats.editing.yaml.writer import BLOCKS
 from gitconfig_server.formats.reading.yaml_events import open_events
 from gitconfig_server.formats.reading.yaml_nodes import MERGE, OMAP, SET, span
@@ -35,11 +35,11 @@ class StandingNodes:
         self._lines = lines
         self._text = lines.text
         self._next: Any = open_events(lines.text)
-        self._anchors: dict[str, Node] = {}
+        self._anchors: dict[str, Mark] = {}
         self.repeated: set[str] = set()
         self.is_ended = False
 
-    def documents(self) -> Iterator[Node]:
+    def documents(self) -> Iterator[Mark]:
         """The root of each document."""
         self._next()
         while not isinstance(self._next(), StreamEndEvent):
@@ -48,10 +48,10 @@ class StandingNodes:
             yield self._node(self._next())
             self.is_ended = bool(self._next().explicit)
 
-    def _node(self, event: Any) -> Node:
+    def _node(self, event: Any) -> Mark:
         if isinstance(event, AliasEvent):
             return Alias(str(event.anchor), self._anchors[str(event.anchor)], *span(event))
-        node: Node
+        node: Mark
         if isinstance(event, ScalarEvent):
             node = self._leaf(event)
         elif isinstance(event, MappingStartEvent):
@@ -77,7 +77,7 @@ class StandingNodes:
             return self._lines.end(end - 1)
         return start + len(self._text[start:end].rstrip(BREAKS))
 
-    def _mapping(self, event: CollectionStartEvent) -> Node:
+    def _mapping(self, event: CollectionStartEvent) -> Mark:
         start, inner = span(event)
         branch = Branch(False, bool(event.flow_style), start=start, inner=inner)
         children: dict[str, Child] = {}
@@ -109,7 +109,7 @@ class StandingNodes:
         child.was = child.value
         return child
 
-    def _value(self, socket: int) -> Node:
+    def _value(self, socket: int) -> Mark:
         """The next node; one that is not there begins and ends at its socket."""
         node = self._node(self._next())
         if node.start == node.end:
@@ -122,14 +122,14 @@ class StandingNodes:
         assert isinstance(brought, Branch), "a readable << takes a map or a list of maps"
         for one in [resolve(child.value) for child in brought.children] if brought.is_list else [brought]:
             assert isinstance(one, Branch), "as above"
-            for _, child in places(one, ""):
+            for child in places(one):
                 if child.segment in children:
                     children[child.segment].hides = True
                 else:
                     ghost = Child(branch, child.segment, Alias("", child.value), key=child.key, ghost=True)
                     children[child.segment] = ghost
 
-    def _sequence(self, event: CollectionStartEvent) -> Node:
+    def _sequence(self, event: CollectionStartEvent) -> Mark:
         start, inner = span(event)
         branch = Branch(True, bool(event.flow_style), start=start, inner=inner)
         at = inner if event.flow_style or self._text[inner : inner + 1] == "-" else inner - 1
@@ -182,7 +182,7 @@ def _as_map(branch: Branch) -> Alias:
     """An ``!!omap``, which reads as the map of its pairs."""
     target = Branch(False)
     pairs = [resolve(child.value) for child in branch.children]
-    found = [child for pair in pairs if isinstance(pair, Branch) for _, child in places(pair, "")]
+    found = [child for pair in pairs if isinstance(pair, Branch) for child in places(pair)]
     pairs_by_key = {one.segment: one for one in found}
     target.children = [Child(target, one.segment, one.value, key=one.key) for one in pairs_by_key.values()]
     return Alias("", target, branch.start, branch.end)

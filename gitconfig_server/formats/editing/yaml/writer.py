@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gitconfig_server.errors import TooLarge
-from gitconfig_server.formats.editing.nodes import Alias, Branch, Child, Leaf, Node
+from gitconfig_server.formats.editing.nodes import Alias, Branch, Child, Leaf, Mark
 from gitconfig_server.formats.reading.yaml_scalars import plain_scalar
 from gitconfig_server.formats.values import Scalar
 
@@ -49,11 +49,13 @@ class YamlWriter:
     def entry(self, child: Child, column: int, like: Child | None = None) -> list[str]:
         """The lines of one key or item; quotes are those of its sibling ``like``."""
         head, tail = self.value(child.value, column, item=child.parent.is_list, style=_quote_of_value(like))
-        lead = "-" if child.parent.is_list else key_text(child.segment, _quote_of_key(like)) + ":"
+        lead = "-" if child.parent.is_list else key_of_child(child, _quote_of_key(like)) + ":"
         return [f"{' ' * column}{lead} {head}" if head else " " * column + lead, *tail]
 
-    def value(self, node: Node, column: int, *, item: bool, style: str = "", margin: int = 0) -> Written:
+    def value(self, node: Mark, column: int, *, item: bool, style: str = "", margin: int = 0) -> Written:
         """A value of the key or item at ``column``; a block of text keeps to ``margin``, if it is given."""
+        if isinstance(node, Branch) and node.text:
+            return self._text(node, column, item)
         if isinstance(node, Branch) and not node.is_bare:
             return self._branch(node, column, item)
         if self.blocks and isinstance(node, Leaf) and isinstance(node.value, str):
@@ -68,23 +70,52 @@ class YamlWriter:
         first, *more = self.block(branch, column + 2)
         return first[column + 2 :], more
 
-    def inline(self, node: Node, style: str = "", *, flow: bool = True) -> str:
+    def _text(self, branch: Branch, column: int, item: bool) -> Written:
+        """A collection as it stood elsewhere."""
+        first, *more = branch.text
+        if branch.flow_text:
+            return first, [_indented(line, column + 2) for line in more]
+        if item:
+            return first, [_indented(line, column + 2) for line in more]
+        return "", [_indented(line, column + (self.dash if branch.is_list else self.step)) for line in branch.text]
+
+    def inline(self, node: Mark, style: str = "", *, flow: bool = True) -> str:
         """A value on one line."""
         if isinstance(node, Alias):
             return f"*{node.name}"
         if isinstance(node, Leaf):
-            return scalar_text(node.value, style or node.style, flow=flow)
+            return node.text or scalar_text(node.value, style or node.style, flow=flow)
+        if node.flow_text and len(node.text) == 1:
+            return node.text[0]
         inner = ", ".join(self.flow_entry(child) for child in node.living())
         return f"[{inner}]" if node.is_list else f"{{{inner}}}"
 
     def flow_entry(self, child: Child, like: Child | None = None, indent: str | None = None) -> str:
         """One key or item of a flow, on one line whatever its indentation."""
         value = self.inline(child.value, _quote_of_value(like))
-        return value if child.parent.is_list else f"{key_text(child.segment, _quote_of_key(like), flow=True)}: {value}"
+        return value if child.parent.is_list else f"{key_of_child(child, _quote_of_key(like), flow=True)}: {value}"
 
-    def flow_value(self, node: Node, was: Node, indent: str | None = None) -> str:
+    def flow_key(self, child: Child) -> str:
+        """A new name, quoted as the one it replaces."""
+        return key_of_child(child, child.key.style if isinstance(child.key, Leaf) else "", flow=True)
+
+    def flow_value(self, node: Mark, was: Mark, indent: str | None = None) -> str:
         """A value of a flow, quoted as the one it replaces."""
         return self.inline(node, was.style if isinstance(was, Leaf) else "")
+
+
+def key_of_child(child: Child, quote: str = "", *, flow: bool = False) -> str:
+    """The key of a new child, or that a standing one shall have; one that is no text is spelled as it was."""
+    key = child.rename or child.key
+    if isinstance(key, Leaf) and not isinstance(key.value, str):
+        return key.text or scalar_text(key.value)
+    return key_text(
+        key.value if isinstance(key, Leaf) and isinstance(key.value, str) else child.segment, quote, flow=flow
+    )
+
+
+def _indented(line: str, column: int) -> str:
+    return " " * column + line if line else line
 
 
 def key_text(segment: str, quote: str = "", *, flow: bool = False) -> str:
@@ -142,7 +173,7 @@ def _quote_of_value(like: Child | None) -> str:
     return _quote(like.was) if like else ""
 
 
-def _quote(node: Node | None) -> str:
+def _quote(node: Mark | None) -> str:
     """The quotes around a sibling's text, if it need not have them: those it has to have are no pattern for others."""
     if not isinstance(node, Leaf) or node.style not in QUOTES or not isinstance(node.value, str):
         return ""

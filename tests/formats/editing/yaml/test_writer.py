@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitconfig_server.formats.editing.nodes import fresh
+from gitconfig_server.formats.editing.nodes import new_mark
+from gitconfig_server.formats.editing.tree import node_of
 from gitconfig_server.formats.editing.yaml.writer import YamlWriter, scalar_text
 from gitconfig_server.formats.reading.formats import parse
 
@@ -52,7 +53,7 @@ def test_quotes_are_kept_where_they_can_be():
 
 @given(text=TRICKY, column=st.integers(0, 4), style=st.sampled_from(["", "'", '"', "|", ">"]))
 def test_any_text_reads_back_wherever_it_stands(text, column, style):
-    head, tail = YamlWriter().value(fresh(text), column, item=False, style=style)
+    head, tail = YamlWriter().value(new_mark(node_of(text)), column, item=False, style=style)
     inline = scalar_text(text, style, flow=True)
     content = "\n".join([f"{' ' * column}a: {head}", *tail, f"{' ' * column}b: {{c: {inline}, d: [{inline}]}}", ""])
     (document,) = parse("f.yml", content.encode())
