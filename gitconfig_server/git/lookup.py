@@ -52,7 +52,7 @@ def find_ref(repository: GitRepository, name: str) -> bytes | None:
     refs = repository.snapshot()
     encoded = name.encode(errors="replace")
     for prefix in (ref_names.BRANCHES, ref_names.TAGS, b"refs/", b""):
-        ref = prefix + encoded
+        ref = repository.target_of(prefix + encoded)
         if ref in refs and ref.startswith((ref_names.BRANCHES, ref_names.TAGS)):
             return ref
     return None

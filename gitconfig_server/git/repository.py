@@ -9,6 +9,7 @@ from weakref import WeakSet
 
 from gitconfig_server.errors import RefChanged
 from gitconfig_server.git import ref_names
+from gitconfig_server.git.folder_settings import FolderSettings
 from gitconfig_server.git.objects.deadline import BoundedReader, Deadline
 from gitconfig_server.git.objects.reader import ObjectReader, Overlay
 from gitconfig_server.git.objects.tree_sizes import TreeSizes
@@ -56,6 +57,7 @@ class GitRepository:
         self.keeping = threading.Lock()
         """Held by the one clone whose pack is being kept."""
         self.objects = CachedObjects(stored.objects, cache_bytes)
+        self.folder = FolderSettings(stored.folder)
         self._rules = rules or RefRules()
         self._checks = tuple(checks)
         self._tip_checks = tuple(tip_checks)
@@ -77,9 +79,25 @@ class GitRepository:
         """Differs whenever any ref moved."""
         return self.stored.generation()
 
-    def advertised(self) -> dict[bytes, bytes]:
-        """The refs a client may see, sorted by name."""
-        return {ref: at for ref, at in sorted(self.snapshot().items()) if not ref.startswith(ref_names.PRIVATE)}
+    def advertised(self, service: str = "") -> dict[bytes, bytes]:
+        """The refs a client may see, sorted by name; those that name others with the id of those.
+
+        Without what the folder's own configuration hides from the ``service``.
+        """
+        refs = self.snapshot()
+        seen = {**refs, **{ref: refs[target] for ref, target in self.symbolic().items() if target in refs}}
+        shown = {ref: at for ref, at in sorted(seen.items()) if not ref.startswith(ref_names.PRIVATE)}
+        hidden = self.folder.hidden(service, shown) if service else ()
+        return {ref: at for ref, at in shown.items() if ref not in hidden} if hidden else shown
+
+    def symbolic(self) -> Mapping[bytes, bytes]:
+        """Branches that name another branch, and that one: they are read and written through."""
+        folder = self.stored.folder
+        return folder.symbolic() if folder else {}
+
+    def target_of(self, ref: bytes) -> bytes:
+        """The ref that ``ref`` stands for: another one where it is symbolic."""
+        return self.symbolic().get(ref, ref)
 
     def default_ref(self) -> bytes:
         """The branch that HEAD is advertised as: the setting, else ``main``, else ``master``, else the repository's.

@@ -200,6 +200,20 @@ class Lease(Protocol):
         """Whether it is still ours: ask before each step that must not be done twice."""
 
 
+class GitFolder(Protocol):
+    """The folder of a repository that stock Git opens too."""
+
+    @property
+    def root(self) -> Path:
+        """Where it is."""
+
+    def symbolic(self) -> Mapping[bytes, bytes]:
+        """Each symbolic ref with the ref that it leads to in the end, which exists; HEAD is not among them."""
+
+    def setting(self, section: bytes, name: bytes) -> Sequence[bytes]:
+        """All values of a setting in the repository's own configuration, in their order."""
+
+
 class StoredRepository(Turn, Protocol):
     """One repository in a storage."""
 
@@ -270,6 +284,10 @@ class StoredRepository(Turn, Protocol):
 
     def now(self) -> datetime:
         """The time by the storage's clock."""
+
+    @property
+    def folder(self) -> GitFolder | None:
+        """The folder that it is for stock Git; None where it is none."""
 
     @property
     def shared_folder(self) -> Path | None:

@@ -70,6 +70,7 @@ class MemoryRepository:
     """One repository in memory; every move of refs happens under one lock."""
 
     writable = True
+    folder = None
 
     def __init__(self, name: str, head: bytes, clock: Clock) -> None:
         self.name = name

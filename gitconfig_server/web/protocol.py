@@ -20,7 +20,7 @@ from gitconfig_server.settings.groups import Limits
 from gitconfig_server.web.direct import EXTENSION, LONGEST_REQUEST, DirectAnswer, KnownRequests, encode_headers, make_id
 
 SLOWEST = 1024
-"""Bytes a second that a request body must bring."""
+"""Bytes a second that a request body must bring, and that a client must read."""
 
 _HEAD_END = b"\r\n\r\n"
 _AROUND_HEADER = 3
@@ -92,6 +92,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._stage = Stage.NOTHING
         self._deadline: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
+        self._unread = 0  # bytes that waited for the client when it was last looked at
         self._in_head = True
         self._in_body = False
         self._waited = 0  # bytes that came for the present stage; of a body, in the present window
@@ -238,7 +239,18 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._stall = self.loop.call_later(self._limits.response_seconds, self.transport.abort)
+        self._watch_reader()
+
+    def _watch_reader(self) -> None:
+        self._unread = self.transport.get_write_buffer_size()
+        self._stall = self.loop.call_later(self._limits.response_seconds, self._check_reader)
+
+    def _check_reader(self) -> None:
+        """Cut off a client that has read next to nothing of what waits for it; a slow one gets its time."""
+        if self._unread - self.transport.get_write_buffer_size() < SLOWEST * self._limits.response_seconds:
+            self.transport.abort()
+        else:
+            self._watch_reader()
 
     def resume_writing(self) -> None:
         super().resume_writing()

@@ -74,7 +74,7 @@ def head_for(git: GitRepository, label: str | None, *, staged: bool = False) -> 
     if staged:
         return _staged_head(git, label)
     default = git.default_ref()
-    ref = default if label in (None, HEAD) else ref_names.branch_ref(_encodable(label))
+    ref = default if label in (None, HEAD) else git.target_of(ref_names.branch_ref(_encodable(label)))
     name = ref_names.label_of(ref) or ""
     tip = git.snapshot().get(ref)
     if tip is not None:

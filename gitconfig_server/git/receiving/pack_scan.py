@@ -37,6 +37,7 @@ class PackLimits:
     delta_depth: int = 1000
     held_bytes: int = 256 * _MIB
     refs: int = 10_000
+    pack_setting: str = "push.max_pack_bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def scan_pack(file: BinaryIO, start: int, limits: PackLimits) -> PackScan:
     """Look over the pack that reaches from ``start`` to the end of ``file``; MalformedRequest, TooLarge."""
     length = file.seek(0, 2) - start
     if length > limits.pack_bytes:
-        raise TooLarge("the pack", limits.pack_bytes, "push.max_pack_bytes")
+        raise TooLarge("the pack", limits.pack_bytes, limits.pack_setting)
     if length < _HEADER + _TRAILER:
         raise MalformedRequest("the pack is cut short" if length else "the pack is missing")
     file.seek(start)

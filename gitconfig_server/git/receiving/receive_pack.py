@@ -9,6 +9,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from gitconfig_server.errors import GitConfigError, RefChanged, UpdateRefused
+from gitconfig_server.git.folder_settings import RECEIVE
 from gitconfig_server.git.objects.commits import peel, tree_of
 from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.trees import TreeView, changed_files
@@ -51,8 +52,10 @@ class _Push:
 
     def __init__(self, repository: GitRepository, request: PushRequest, limits: PackLimits, who: Principal) -> None:
         self._repository = repository
-        self._request = request
-        self._limits = limits
+        self._asked = request
+        self._called: dict[bytes, bytes] = {}  # ref -> the symbolic one by which it was named
+        self._request = request = replace(request, updates=tuple(map(self._meant, request.updates)))
+        self._limits = _within(limits, repository.folder.largest_pack())
         self._by = Mover(who, Intent.PUSH)
         self._deadline = repository.deadline()
         self._band = Sideband() if b"side-band-64k" in request.capabilities else Sideband(0)
@@ -66,16 +69,30 @@ class _Push:
             yield from self._receive(body)
             yield from self._tell_moved()
         if b"report-status" in self._request.capabilities:
-            yield self._band.data(self._report.encoded())
+            yield self._band.data(self._report.encoded(self._called))
         yield self._band.close()
+
+    def _meant(self, update: RefUpdate) -> RefUpdate:
+        """The update of the ref that a symbolic one names; to delete the symbolic one itself is for its owner."""
+        target = self._repository.target_of(update.ref)
+        if target == update.ref or update.new is None or any(one.ref == target for one in self._asked.updates):
+            return update
+        self._called[target] = update.ref
+        return replace(update, ref=target)
 
     def _look_at_refs(self) -> Iterator[bytes]:
         """Refuse what cannot happen whatever the pack holds, and settle what has happened."""
         refs, updates = self._repository.snapshot(fresh=True), self._request.updates
+        for ref in self._repository.folder.hidden(RECEIVE, [update.ref for update in updates]):
+            self._report.refuse([update for update in updates if update.ref == ref], "deny updating a hidden ref")
         if len(updates) > self._limits.refs:
             self._report.refuse(updates, f"a push may name {self._limits.refs} refs (setting push.max_refs)")
+        symbolic = self._repository.symbolic()
         for update in updates:
-            if refs.get(update.ref) != update.old:
+            if update.ref in symbolic:
+                name = symbolic[update.ref].decode(errors="replace")
+                self._report.refuse([update], f"it stands for {name}: push to that")
+            elif refs.get(update.ref) != update.old:
                 self._report.refuse([update], _FETCH_FIRST)
             elif update.new is None and update.old is None:
                 self._report.settled.add(update.ref)
@@ -195,6 +212,13 @@ class _Push:
             elif update.old != update.new:
                 extent = _extent(self._repository.objects, update)
                 yield self._band.progress(f"gitconfig: {label} is now at {update.new[:7].decode()}{extent}")
+
+
+def _within(limits: PackLimits, most: int | None) -> PackLimits:
+    """The limits, with a smaller one of the folder's own in place of ours."""
+    if most is None or most >= limits.pack_bytes:
+        return limits
+    return replace(limits, pack_bytes=most, pack_setting="receive.maxInputSize of the repository")
 
 
 def _extent(objects: ObjectReader, update: RefUpdate) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gitconfig_server.git.pkt_line import Mark, encode, one_line
@@ -35,13 +35,14 @@ class PushReport:
         """The updates that nobody has refused, and that are still to be made."""
         return [one for one in self.updates if one.ref not in self.refused and one.ref not in self.settled]
 
-    def encoded(self) -> bytes:
-        """The report as it stands on the wire."""
+    def encoded(self, called: Mapping[bytes, bytes]) -> bytes:
+        """The report as it stands on the wire; ``called``: refs that the client knows by another name."""
         lines = [b"unpack " + _shown(self.unpack)]
         for update in self.updates:
             refused = update.ref in self.refused
             reason = _shown(self.refused.get(update.ref, ""))
-            lines.append(b"ng %s %s" % (update.ref, reason) if refused else b"ok " + update.ref)
+            name = called.get(update.ref, update.ref)
+            lines.append(b"ng %s %s" % (name, reason) if refused else b"ok " + name)
         return b"".join(encode(line + b"\n") for line in lines) + Mark.FLUSH.value
 
 

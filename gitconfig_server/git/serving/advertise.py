@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gitconfig_server.errors import CorruptRepository, MalformedRequest
+from gitconfig_server.git.folder_settings import RECEIVE, UPLOAD
 from gitconfig_server.git.pkt_line import NO_ID, Mark, encode
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.storage.base import TAG, Objects
-
-UPLOAD, RECEIVE = "git-upload-pack", "git-receive-pack"
 
 _COMMON = b"object-format=sha1 agent=gitconfig-server"
 _UPLOAD_V0 = (
@@ -50,7 +49,8 @@ def list_refs(repository: GitRepository, arguments: Iterable[bytes]) -> Iterator
     """Answer v2's ``ls-refs``."""
     words, prefixes = _read_arguments(arguments)
     head = repository.default_ref()
-    refs = repository.advertised()
+    refs = repository.advertised(UPLOAD)
+    symbolic = repository.symbolic() if b"symrefs" in words else {}
     shown = {ref: at for ref, at in refs.items() if ref.startswith(prefixes)}
     shown, peeled = _peel(repository.objects, shown) if b"peel" in words else (shown, {})
     if b"HEAD".startswith(prefixes):
@@ -59,8 +59,17 @@ def list_refs(repository: GitRepository, arguments: Iterable[bytes]) -> Iterator
             yield encode(refs[head] + b" HEAD" + target + b"\n")
         elif b"unborn" in words:
             yield encode(b"unborn HEAD" + target + b"\n")
-    lines = (at + b" " + ref + (b" peeled:" + peeled[at] if at in peeled else b"") for ref, at in shown.items())
-    yield b"".join(encode(line + b"\n") for line in lines) + Mark.FLUSH.value  # each piece costs a trip to the client
+    lines = (_ref_line(ref, at, symbolic.get(ref), peeled.get(at)) for ref, at in shown.items())
+    yield b"".join(map(encode, lines)) + Mark.FLUSH.value  # each piece costs a trip to the client
+
+
+def _ref_line(ref: bytes, at: bytes, target: bytes | None, peeled: bytes | None) -> bytes:
+    words = [at, ref]
+    if target:
+        words.append(b"symref-target:" + target)
+    if peeled:
+        words.append(b"peeled:" + peeled)
+    return b" ".join(words) + b"\n"
 
 
 def peel_tags(objects: Objects, ids: Iterable[bytes]) -> dict[bytes, bytes]:
@@ -111,7 +120,7 @@ def _read_arguments(arguments: Iterable[bytes]) -> tuple[frozenset[bytes], tuple
 
 
 def _upload_lines(repository: GitRepository) -> Iterator[bytes]:
-    refs, peeled = _peel(repository.objects, repository.advertised())
+    refs, peeled = _peel(repository.objects, repository.advertised(UPLOAD))
     head = repository.default_ref()
     capabilities = b"\0" + _UPLOAD_V0 + b" " + _COMMON
     if head in refs:
@@ -128,7 +137,7 @@ def _upload_lines(repository: GitRepository) -> Iterator[bytes]:
 
 def _receive_lines(repository: GitRepository) -> Iterator[bytes]:
     capabilities = b"\0" + _RECEIVE + b" " + _COMMON
-    for ref, at in repository.advertised().items():
+    for ref, at in repository.advertised(RECEIVE).items():
         yield at + b" " + ref + capabilities
         capabilities = b""
     if capabilities:

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import BinaryIO
 
 from gitconfig_server.errors import GitConfigError, MalformedRequest
+from gitconfig_server.git.folder_settings import UPLOAD
 from gitconfig_server.git.graph import new_commits
 from gitconfig_server.git.objects.commits import peel
 from gitconfig_server.git.pkt_line import Mark, PacketReader, Sideband, encode, encode_error
@@ -91,7 +92,7 @@ class _Fetch:
         self._stored = repository.stored
         self._objects = repository.objects
         self._request = request
-        self._refs = repository.advertised()
+        self._refs = repository.advertised(UPLOAD)
         self.want_refs = self._named_refs(request.want_refs)
         self._wants = list(dict.fromkeys([*request.wants, *self.want_refs.values()]))
         if not self._wants and b"wait-for-done" not in request.flags:

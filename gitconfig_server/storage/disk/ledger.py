@@ -83,6 +83,11 @@ class DiskLedger:
         self._snapshot = (generation, MappingProxyType(self._known_where_torn(values)))
         return self._snapshot[1]
 
+    def symbolic(self) -> Mapping[bytes, bytes]:
+        """Refs that name others, with the ref each leads to in the end."""
+        self._watch.generation()
+        return self._refs.resolved()
+
     def head(self) -> bytes | None:
         """The ref that HEAD names."""
         self._watch.generation()

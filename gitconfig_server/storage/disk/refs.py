@@ -38,6 +38,7 @@ SETTLING_NS = 20_000_000
 
 _VALUE = re.compile(rb"([0-9a-f]{40})(?:\s|\Z)")
 _SYMBOLIC = b"ref:"
+_LONGEST_CHAIN = 4
 _NO_LOOSE_REF = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP})
 
 Stamp = tuple[int, int, int]
@@ -48,6 +49,8 @@ class _LooseRef:
     value: bytes | None
     """None where the file holds no id: torn by a crash, or symbolic."""
     torn: bool
+    target: bytes | None
+    """The ref that a symbolic one names."""
     stamp: Stamp
     settled: bool = field(compare=False)
 
@@ -80,8 +83,8 @@ class DiskRefs:
         """All refs when last refreshed; a new dict whenever it differs."""
         self.torn: frozenset[bytes] = frozenset()
         """Loose refs whose file holds no value; ``values`` has what is packed of them, if anything."""
-        self.symbolic: frozenset[bytes] = frozenset()
-        """Loose refs that name another ref; ``values`` does not have them."""
+        self.symbolic: dict[bytes, bytes] = {}
+        """Loose refs that name another ref, and that ref; ``values`` does not have them."""
         self._touched: set[bytes] = set()
 
     def refresh(self) -> bool:
@@ -100,6 +103,16 @@ class DiskRefs:
     def head(self) -> bytes | None:
         """The ref that HEAD named at the last refresh."""
         return symbolic_target(self._head_file.content)
+
+    def resolved(self) -> dict[bytes, bytes]:
+        """Each symbolic ref, and the existing ref that it leads to, at the last refresh."""
+        found = {}
+        for ref, target in self.symbolic.items():
+            for _ in range(_LONGEST_CHAIN):
+                target = self.symbolic.get(target, target)
+            if target in self.values:
+                found[ref] = target
+        return found
 
     def read(self, ref: bytes) -> bytes | None:
         """One ref's value at this moment."""
@@ -188,19 +201,20 @@ class DiskRefs:
 
     def _merge(self) -> bool:
         values = dict(self._packed)
-        torn, symbolic = set(), set()
+        torn = set()
+        symbolic: dict[bytes, bytes] = {}
         for ref, loose in _all(self._loose):
             if loose.value is not None:
                 values[ref] = loose.value
             elif loose.torn:
                 torn.add(ref)
             else:
-                symbolic.add(ref)
+                symbolic[ref] = loose.target or b""
                 values.pop(ref, None)
         changed = values != self.values or torn != self.torn
         if changed:
             self.values, self.torn = values, frozenset(torn)
-        self.symbolic = frozenset(symbolic)
+        self.symbolic = symbolic
         self._stale = False
         return changed
 
@@ -244,6 +258,7 @@ def _read_loose(path: bytes) -> _LooseRef | None:
     return _LooseRef(
         value=value[1] if value else None,
         torn=value is None and not content.startswith(_SYMBOLIC),
+        target=symbolic_target(content),
         stamp=_stamp(status),
         settled=_settled(_stamp(status), time.time_ns()),
     )

@@ -29,6 +29,7 @@ from gitconfig_server.storage.base import (
 from gitconfig_server.storage.disk import layout
 from gitconfig_server.storage.disk.config import complete
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
+from gitconfig_server.storage.disk.folder import DiskFolder
 from gitconfig_server.storage.disk.hooks import install_hooks
 from gitconfig_server.storage.disk.journal_format import new_journal
 from gitconfig_server.storage.disk.kept_packs import KeptPacks
@@ -68,6 +69,12 @@ class DiskRepository:
         self._ledger = DiskLedger(
             self.root, self.objects, files, durable, clock, lock_seconds=lock_seconds, writable=self.writable
         )
+        self._folder = DiskFolder(self.root, self._ledger.symbolic)
+
+    @property
+    def folder(self) -> DiskFolder:
+        """As ``StoredRepository.folder``."""
+        return self._folder
 
     def snapshot(self, *, fresh: bool = False) -> Snapshot:
         """All refs, as ``StoredRepository.snapshot``; moves by stock Git show within 10 ms, or at once if ``fresh``."""

@@ -51,6 +51,7 @@ class RowsRepository:
     """
 
     writable = True
+    folder = None
 
     def __init__(self, database: Database, folder: Path, faults: Callable[[], Sequence[str]] = tuple) -> None:
         self.name = database.name

@@ -13,11 +13,12 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from gitconfig_server.errors import CorruptRepository, Denied, GitConfigError, MalformedRequest, StorageFull, TooLarge
+from gitconfig_server.git.folder_settings import RECEIVE, UPLOAD
 from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.receiving.receive_pack import receive_pack
 from gitconfig_server.git.receiving.request import COMMANDS_BYTES
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.git.serving.advertise import RECEIVE, UPLOAD, advertise, protocol_version
+from gitconfig_server.git.serving.advertise import advertise, protocol_version
 from gitconfig_server.git.serving.request import REQUEST_BYTES
 from gitconfig_server.git.serving.upload_pack import upload_pack
 from gitconfig_server.service.crossing import Crossing
@@ -88,6 +89,9 @@ class SmartHttp:
         who, verb = caller_of(scope), PUSH if pushes else FETCH
         if not self._policy.allows(who, verb):
             raise Denied(f"{who.actor} may not do this: {verb}")
+        service = RECEIVE if pushes else UPLOAD
+        if not self._repository.folder.serves(service):
+            raise Denied(f"the repository's own configuration turns {service} off: see http.* in git-config(1)")
 
     async def _advertise(self, scope: Scope, headers: Headers) -> Response:
         service = _service(scope)

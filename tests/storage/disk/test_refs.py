@@ -60,7 +60,7 @@ def test_symbolic_refs_are_no_values(root: Path) -> None:
     write(root, "refs/remotes/origin/HEAD", b"ref: refs/remotes/origin/main\n")
     refs = DiskRefs(str(root))
     refs.refresh()
-    assert (refs.values, refs.symbolic) == ({}, {b"refs/remotes/origin/HEAD"})
+    assert (refs.values, refs.symbolic) == ({}, {b"refs/remotes/origin/HEAD": b"refs/remotes/origin/main"})
     assert refs.head == b"refs/heads/main"
 
 

@@ -223,7 +223,7 @@ async def test_a_large_body_goes_to_a_file_that_is_gone_afterwards(git, monkeypa
 
 @pytest.mark.parametrize(("error", "status"), [(StorageFull("full"), 507), (CorruptRepository("broken"), 500)])
 async def test_failures_of_the_storage_have_their_status(client, git, monkeypatch, error, status):
-    def fail():
+    def fail(*_):
         raise error
 
     monkeypatch.setattr(git, "advertised", fail)

@@ -1,0 +1,65 @@
+"""What a folder's own configuration says holds for those who come over HTTP."""
+
+import pytest
+from support.git import git
+
+from gitconfig_server.config.writing import heads
+
+
+@pytest.fixture
+def work(serve, clone):
+    """A served repository with a commit on main, and a clone of it."""
+    served = serve()
+    work = clone(served)
+    work.commit(a="1")
+    work.git("push", "--quiet", "origin", "main")
+    return served, work
+
+
+def test_hidden_labels_are_neither_shown_nor_given_nor_taken(work, clone):
+    served, work = work
+    other = clone(served, "other")
+    secret = work.commit(b="1")
+    work.git("push", "--quiet", "origin", "main:secret")
+    git(served.folder, "config", "--add", "transfer.hideRefs", "refs/heads/secret")
+    assert "secret" not in work.git("ls-remote", "origin")
+    assert "not our ref" in other.refused("fetch", "origin", secret)
+    assert "deny updating a hidden ref" in work.refused("push", "origin", "main:secret/x")
+    git(served.folder, "config", "--add", "uploadpack.hideRefs", "!refs/heads/secret")
+    assert "secret" in work.git("ls-remote", "origin")
+
+
+@pytest.mark.parametrize(
+    ("setting", "command"), [("receivepack", ("push", "origin", "main:x")), ("uploadpack", ("fetch",))]
+)
+def test_a_service_that_is_turned_off_is_forbidden(work, setting, command):
+    served, work = work
+    git(served.folder, "config", f"http.{setting}", "false")
+    assert "403" in work.refused(*command)
+    git(served.folder, "config", f"http.{setting}", "true")
+    work.git(*command)
+
+
+def test_the_largest_push_is_the_smaller_of_both_bounds(work):
+    served, work = work
+    git(served.folder, "config", "receive.maxInputSize", "1k")
+    work.commit(big="".join(f"k{number}: {hash(str(number))}\n" for number in range(500)))
+    assert "receive.maxInputSize" in work.refused("push", "origin", "main")
+    git(served.folder, "config", "receive.maxInputSize", "1m")
+    work.git("push", "origin", "main")
+
+
+def test_a_branch_that_names_another_is_shown_cloned_and_written_through(work, clone):
+    served, work = work
+    git(served.folder, "symbolic-ref", "refs/heads/alias", "refs/heads/main")
+    assert work.git("ls-remote", "origin", "alias").split()[0] == work.git("rev-parse", "HEAD")
+    other = clone(served, "other", "--branch", "alias")
+    tip = other.commit(c="1")
+    other.git("push", "--quiet", "origin", "alias")
+    assert served.repository.snapshot() == {b"refs/heads/main": tip.encode()}
+    assert git(served.folder, "symbolic-ref", "refs/heads/alias") == "refs/heads/main\n"
+    assert "it stands for refs/heads/main" in other.refused("push", "origin", ":alias")
+    other.commit(d="1")
+    assert "it stands for refs/heads/main" in other.refused("push", "origin", "alias", "alias:main")
+    head = heads.head_for(served.repository, "alias")
+    assert (head.label, head.tip) == ("main", served.repository.snapshot()[b"refs/heads/main"])
