@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 import pytest
 from support.live import live
 from support.service import reader_of
+from support.storages import new_repository
 
 from gitconfig_server.client.service import HttpConfigService
 from gitconfig_server.config.engine import ConfigEngine
@@ -12,7 +13,6 @@ from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.door_rules import DoorRules
 from gitconfig_server.service.embedded import EmbeddedConfigService
 from gitconfig_server.settings import Settings
-from gitconfig_server.storage.memory import MemoryStorage
 from gitconfig_server.web import app as web
 
 
@@ -24,7 +24,7 @@ def anyio_backend():
 @asynccontextmanager
 async def near():
     """The service in this process, over an empty repository."""
-    git = DoorRules().open(MemoryStorage().create("test"))
+    git = DoorRules().open(new_repository())
     yield EmbeddedConfigService(ConfigEngine(git), Crossing())
 
 

@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 
@@ -100,8 +100,7 @@ def new_database() -> str:
     return f"{base}/{name}"
 
 
-def drop_databases(dsns: Sequence[str]) -> None:
-    """Remove databases, whoever is still connected to them."""
-    with psycopg.connect(_given(), autocommit=True) as connection:
-        for dsn in dsns:
-            connection.execute(f"DROP DATABASE IF EXISTS {dsn.rpartition('/')[2]} WITH (FORCE)".encode())
+@functools.cache
+def shared_database() -> str:
+    """One database for all tests of this process, who name their repositories apart."""
+    return new_database()

@@ -12,7 +12,7 @@ from gitconfig_server.git.ref_names import branch_ref
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.principals import Mover, Principal
 from gitconfig_server.storage.base import RawObject, RefUpdate
-from gitconfig_server.storage.memory import MemoryStorage
+from support.storages import new_repository
 
 EPOCH = datetime(2026, 1, 1, 12, tzinfo=UTC)
 TESTER = Identity("Tess", "tess@example.com")
@@ -31,7 +31,7 @@ class Clock:
 
 def memory_repository(**options: object) -> GitRepository:
     """An empty repository in memory whose journal ticks a minute a move."""
-    return GitRepository(MemoryStorage(clock=Clock()).create("test"), **options)  # type: ignore[arg-type]
+    return GitRepository(new_repository(Clock()), **options)  # type: ignore[arg-type]
 
 
 def build_commit(

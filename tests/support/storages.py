@@ -1,11 +1,17 @@
-"""Storages of every kind for tests: ``Made`` makes empty ones and opens them again."""
+"""Storages of every kind for tests: ``Made`` makes empty ones and opens them again.
+
+``GITCONFIG_TEST_STORAGE`` names the kind that tests of higher floors use, in memory otherwise.
+"""
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
-from gitconfig_server.storage.base import Storage
+from gitconfig_server.storage.base import Clock, Storage, StoredRepository, utc_now
 from gitconfig_server.storage.disk.repository import DiskStorage
 from gitconfig_server.storage.memory import MemoryStorage
 from gitconfig_server.storage.sqlite import SqliteStorage
@@ -81,3 +87,41 @@ KINDS: dict[str, Callable[[Path], Open]] = {
     "sqlite": in_place(SqliteStorage),
     "postgresql": postgresql,
 }
+
+
+_NUMBERS = count()
+_OPENED: list[Storage] = []
+
+MOST = 20
+"""Storages that are open at the same time."""
+
+
+def new_storage(clock: Clock = utc_now) -> Storage:
+    """An empty storage of the kind that the environment names, which is closed when the test is over."""
+    kind = os.environ.get("GITCONFIG_TEST_STORAGE", "memory")
+    if kind == "memory":
+        return MemoryStorage(clock)
+    if kind == "postgresql":
+        from gitconfig_server.storage.postgresql.storage import PgStorage
+        from support.postgres import shared_database
+
+        storage: Storage = PgStorage(shared_database(), clock=clock)
+    else:
+        kinds = {"disk": DiskStorage, "sqlite": SqliteStorage}
+        storage = kinds[kind](Path(tempfile.mkdtemp(prefix="gitconfig-test-")) / "stored", clock=clock)
+    if len(_OPENED) > MOST:  # a test of many examples: each opens connections of its own
+        _OPENED.pop(0).close()
+    _OPENED.append(storage)
+    return storage
+
+
+def new_repository(clock: Clock = utc_now, name: str = "") -> StoredRepository:
+    """An empty repository in a new storage; in a database that others share its name is its own."""
+    shared = os.environ.get("GITCONFIG_TEST_STORAGE") == "postgresql"
+    return new_storage(clock).create(f"test-{os.getpid()}-{next(_NUMBERS)}" if shared else name or "test")
+
+
+def close_storages() -> None:
+    """Close what ``new_storage`` made."""
+    while _OPENED:
+        _OPENED.pop().close()

@@ -19,9 +19,9 @@ from gitconfig_server.service.upstream.setup import set_up
 from gitconfig_server.service.upstream.status import Status, Trouble
 from gitconfig_server.settings.upstream import UpstreamSettings
 from gitconfig_server.storage.base import StoredRepository
-from gitconfig_server.storage.memory import MemoryStorage
 from support.git import git, try_git
 from support.repositories import Clock
+from support.storages import new_repository
 
 
 class Remote:
@@ -110,7 +110,7 @@ def followed(
     """A repository of ours, in memory where none is given, that follows ``url`` with these settings."""
     settings = UpstreamSettings(url=str(url), **options)
     rules = rules or DoorRules(followed=() if settings.push_back else tuple(settings.labels))
-    repository = rules.open(stored or MemoryStorage(clock=Clock()).create("ours"))
+    repository = rules.open(stored or new_repository(Clock()))
     return Followed(repository, set_up(settings, repository, Crossing(), limits or PackLimits(), bell=bell, now=now))
 
 

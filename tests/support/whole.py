@@ -12,10 +12,10 @@ from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.server.assembly import assemble
 from gitconfig_server.service.opening import Opened
 from gitconfig_server.settings import Settings
-from gitconfig_server.storage.memory import MemoryStorage
 from gitconfig_server.web.answers.fast_path import FastPath
 from gitconfig_server.web.manners.identity import Identify
 from support.repositories import commit
+from support.storages import new_repository, new_storage
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Whole:
 @asynccontextmanager
 async def whole(files: Mapping[str, str | bytes | None], **settings: object) -> AsyncIterator[Whole]:
     """Serve a repository whose ``main`` holds ``files``."""
-    storage = MemoryStorage()
-    stored = storage.create("config")
+    storage = new_storage()
+    stored = new_repository(name="config")
     app = assemble(Settings.model_validate(settings), Opened(storage, stored))
     assert isinstance(app, Identify)
     fast = app.wrapped

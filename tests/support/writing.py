@@ -14,7 +14,7 @@ from gitconfig_server.model.writes import Change, PutSource, SourcePlace, WriteO
 from gitconfig_server.service.door_rules import DoorRules
 from gitconfig_server.storage.base import StoredRepository
 from gitconfig_server.storage.disk.repository import DiskStorage
-from gitconfig_server.storage.memory import MemoryStorage
+from support.storages import new_repository
 
 ADA = Principal("ada", "ada@example.com")
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -30,7 +30,7 @@ class Desk:
 
     def __init__(self, stored: StoredRepository | None = None, now: datetime = NOON, **rules: object) -> None:
         self.now = now
-        self.stored = stored or MemoryStorage(clock=self.clock).create("test")
+        self.stored = stored or new_repository(self.clock)
         door = DoorRules(**rules)  # type: ignore[arg-type]
         self.git = door.open(self.stored)
         self.engine = ConfigEngine(self.git, ReadOptions(door.resolve_options()), clock=self.clock)

@@ -6,18 +6,20 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from secrets import token_hex
 from typing import Any
 
 import psycopg
 
 from gitconfig_server.errors import StorageError, StorageUnreachable
-from gitconfig_server.storage.base import JournalRecord, Lease, RawObject
+from gitconfig_server.storage.base import Clock, JournalRecord, Lease, RawObject
 from gitconfig_server.storage.postgresql.connection import PgConnection
 from gitconfig_server.storage.postgresql.server import PgServer
 from gitconfig_server.storage.postgresql.sqlstates import Duplicate
 from gitconfig_server.storage.rows import schema
 from gitconfig_server.storage.rows.database import Look, Move, Point, Transaction
+from gitconfig_server.storage.rows.records import micros
 from gitconfig_server.storage.rows.sql import Row, SqlDatabase, Statement
 
 CHANNEL = "gitconfig"
@@ -43,9 +45,10 @@ class PgDatabase(SqlDatabase):
     blob = "BYTEA"
     begin_reading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
-    def __init__(self, name: str, key: int, identity: str, server: PgServer) -> None:
+    def __init__(self, name: str, key: int, identity: str, server: PgServer, clock: Clock | None = None) -> None:
         super().__init__(name, server.place, key, identity, server.patience)
         self._server = server
+        self._own_clock = clock
         self._listening: PgConnection | None = None
         self._is_told = True
         self._closed = False
@@ -72,6 +75,15 @@ class PgDatabase(SqlDatabase):
                 yield _Transaction(self, connection, self.seen(rows, since, refs))
             finally:
                 connection.roll_back()
+
+    def seen(self, rows: Sequence[Row], since: Point, refs: Sequence[Row] | None = None) -> Look:
+        """As the rows say, at the time of our own clock where there is one."""
+        look = super().seen(rows, since, refs)
+        return replace(look, now=micros(self._own_clock())) if self._own_clock else look
+
+    def now_sql(self) -> str:
+        """The time of our own clock where there is one."""
+        return f"{micros(self._own_clock())}::bigint" if self._own_clock else self.clock
 
     def settled(self, token: str, timeout: float) -> JournalRecord | None:
         """Behind the row's lock, which a write that is still under way has."""

@@ -7,7 +7,7 @@ from secrets import token_hex
 from typing import Any
 
 from gitconfig_server.errors import NotARepository, RepositoryExists
-from gitconfig_server.storage.base import Storage, check_repository_name
+from gitconfig_server.storage.base import Clock, Storage, check_repository_name
 from gitconfig_server.storage.postgresql.database import PgDatabase
 from gitconfig_server.storage.postgresql.server import WRITER_SECONDS, PgServer
 from gitconfig_server.storage.postgresql.sqlstates import Duplicate
@@ -22,12 +22,16 @@ _TABLES_LOCK = 0x67697463
 
 
 class PgStorage:
-    """Repositories are rows in tables whose names begin with ``gitconfig_``, made with the first of them."""
+    """Repositories are rows in tables whose names begin with ``gitconfig_``, made with the first of them.
+
+    The time is the database's, unless there is a ``clock``.
+    """
 
     lasting = True
 
-    def __init__(self, dsn: str, *, lock_seconds: float = WRITER_SECONDS) -> None:
+    def __init__(self, dsn: str, *, clock: Clock | None = None, lock_seconds: float = WRITER_SECONDS) -> None:
         self._server = PgServer(dsn, lock_seconds)
+        self._clock = clock
         self._opened: list[RowsRepository] = []
 
     def create(self, name: str, default_branch: str = "main") -> RowsRepository:
@@ -52,7 +56,7 @@ class PgStorage:
         """The repository with this name."""
         check_repository_name(name)
         key, identity = self._find(name)
-        database = PgDatabase(name, key, identity, self._server)
+        database = PgDatabase(name, key, identity, self._server, self._clock)
         repository = RowsRepository(database, machine_folder(identity), self._server.faults)
         self._opened.append(repository)
         return repository

@@ -61,7 +61,8 @@ class RowsRepository:
         self._acknowledged = Acknowledged(folder / "acknowledged")
         self._view = View(self._acknowledged)
         self._follower = Follower(database, self._view)
-        self._line = Line(f"the repository {database.name!r} in {database.place}")
+        what = f"the repository {database.name!r} in {database.place}"
+        self._turns, self._writers = Line(what), Line(what)
         self._objects = RowObjects(database, WholePacks(database, folder / "objects", lambda: self._view.packs))
         self._follower.look()
 
@@ -84,7 +85,7 @@ class RowsRepository:
     def set_head(self, ref: bytes) -> None:
         """Point HEAD at ``ref``."""
         check_ref_name(ref)
-        with self._line.held(self._database.patience), self._begun(self._database.patience) as transaction:
+        with self._begun(self._database.patience) as transaction:
             transaction.point_head(ref)
         self._follower.look()
 
@@ -96,13 +97,12 @@ class RowsRepository:
         pack: ReceivedPack | None = None,
         record: JournalRecord,
     ) -> JournalRecord:
-        """As ``Turn.update_refs``: a turn of its own, for one move."""
-        with self._line.held(self._database.patience):
-            turn = _Turn(self, time.monotonic() + self._database.patience)
-            try:
-                return turn.update_refs(updates, objects=objects, pack=pack, record=record)
-            finally:
-                turn.end()
+        """As ``Turn.update_refs``, past those who stand in line for a turn."""
+        turn = _Turn(self, time.monotonic() + self._database.patience)
+        try:
+            return turn.update_refs(updates, objects=objects, pack=pack, record=record)
+        finally:
+            turn.end()
 
     @contextmanager
     def turn(self) -> Iterator[Turn]:
@@ -112,7 +112,7 @@ class RowsRepository:
         the next try cannot be lost.
         """
         deadline = time.monotonic() + self._database.patience
-        with self._line.held(self._database.patience):
+        with self._turns.held(self._database.patience):
             self._follower.look()
             turn = _Turn(self, deadline)
             try:
@@ -218,10 +218,12 @@ class RowsRepository:
 
     @contextmanager
     def _begun(self, timeout: float) -> Iterator[Transaction]:
-        since, asked = self._view.point, time.monotonic()
-        with self._database.begin(since, timeout) as transaction:
-            self._view.take(transaction.look, asked, since)
-            yield transaction
+        """A transaction; one thread of a process at most waits in the database."""
+        with self._writers.held(timeout):
+            since, asked = self._view.point, time.monotonic()
+            with self._database.begin(since, timeout) as transaction:
+                self._view.take(transaction.look, asked, since)
+                yield transaction
 
     def _take_own(self, look: Look, move: Move) -> None:
         """What was just stored, without asking for it."""
@@ -233,7 +235,7 @@ class RowsRepository:
 
 
 class _Turn:
-    """The front of the process's line, and the transaction of its move."""
+    """The front of the process's line, and the transaction of its move; the lock is held from a lost try on."""
 
     def __init__(self, repository: RowsRepository, deadline: float) -> None:
         self._repository = repository

@@ -194,8 +194,12 @@ class SqlDatabase(ABC):
 
     def recorded(self, actor: str, key: str) -> JournalRecord | None:
         """By the index of requests."""
-        sql = schema.BY_REQUEST.replace("{clock}", self.clock)
+        sql = schema.BY_REQUEST.replace("{clock}", self.now_sql())
         return self._one(sql, (self._key, request_name(actor, key), KEPT_MICROSECONDS))
+
+    def now_sql(self) -> str:
+        """The SQL of the time by which requests are aged."""
+        return self.clock
 
     def by_token(self, token: str) -> JournalRecord | None:
         """The record with this token."""
