@@ -21,7 +21,6 @@ THREADS = 2
 """Of the engine in a service's own process."""
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_SQLITE = re.compile(r"sqlite3?://(?!/)", re.IGNORECASE)
 
 
 def open_store(
@@ -69,11 +68,21 @@ def check_server_id(name: str) -> None:
 
 
 def storage_url(url: str) -> str:
-    """The URL as the storages have it: ``sqlite://x.db`` and ``sqlite3:///x.db`` are ``sqlite:///x.db``."""
-    if url.lower().startswith("postgres://"):
-        return "postgresql" + url[len("postgres") :]
-    url = _SQLITE.sub("sqlite:///", url)
-    return "sqlite" + url[len("sqlite3") :] if url.lower().startswith("sqlite3:") else url
+    """The URL as the storages have it.
+
+    ``sqlite3://`` is ``sqlite://`` and ``postgres://`` is ``postgresql://``. As elsewhere in Python, one name behind
+    three slashes is a file of the working folder: ``sqlite:///echo.db``; ``:memory:`` is a new store each time.
+    """
+    scheme, colon, rest = url.partition("://")
+    scheme = {"sqlite3": "sqlite", "postgres": "postgresql"}.get(scheme.lower(), scheme)
+    if scheme.lower() == "sqlite":
+        file, mark, query = rest.partition("?")
+        if file.strip("/") == ":memory:":
+            return "memory://"
+        if file.startswith("/") and "/" not in file[1:]:
+            file = file[1:]
+        rest = file + mark + query
+    return scheme + colon + rest if colon else url
 
 
 def scheme_of(url: str) -> str:

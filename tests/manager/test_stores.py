@@ -1,0 +1,260 @@
+"""What is kept, on every store: the same rows on disk, in memory, SQLite, PostgreSQL, behind a server, and a third
+party's adaptor."""
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from support.live import live
+from support.postgres import drop_databases, new_database
+from support.services import Echo
+
+from gitconfig_server import create_app
+from gitconfig_server.errors import StorageError
+from gitconfig_server.manager import Manager, StorageAdaptor, register_storage_adaptor
+from gitconfig_server.manager.errors import BadStorageURLFormat, LookupFailed, NotAllowed, SchemeTaken, UnknownScheme
+from gitconfig_server.manager.storing.adaptors import create_storage_adaptor
+from gitconfig_server.manager.storing.opening import default_server_id, storage_url
+from gitconfig_server.service.opening import open_stored
+from gitconfig_server.settings import Settings
+
+
+class Files(StorageAdaptor):
+    """A third party's store: a folder of JSON files."""
+
+    def __init__(self, server_id, url):
+        super().__init__(server_id, url)
+        from pathlib import Path
+
+        self.folder = Path(url.removeprefix("files://")) / server_id
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.cutoff = self.folder / "cutoff"
+
+    def _times(self):
+        found = sorted(datetime.fromisoformat(one.stem) for one in self.folder.glob("*.json"))
+        cutoff = datetime.fromisoformat(self.cutoff.read_text()) if self.cutoff.exists() else None
+        return [one for one in found[:-1] if cutoff is None or one >= cutoff] + found[-1:]
+
+    def load_current(self):
+        times = self._times()
+        return self.load_saved(times[-1]) if times else {}
+
+    def load_staged(self):
+        file = self.folder / "staged"
+        return json.loads(file.read_text()) if file.exists() else {}
+
+    def load_saved(self, name):
+        return json.loads((self.folder / f"{name.isoformat()}.json").read_text())
+
+    def save_current(self, settings):
+        at = datetime.now(UTC)
+        if times := self._times():
+            at = max(at, times[-1] + timedelta(microseconds=1))
+        (self.folder / f"{at.isoformat()}.json").write_text(json.dumps(settings))
+
+    def save_staged(self, settings):
+        (self.folder / "staged").write_text(json.dumps(settings))
+
+    def list_saved(self):
+        return self._times()
+
+    def archive(self, cutoff):
+        self.cutoff.write_text(cutoff.isoformat())
+
+
+register_storage_adaptor("files", Files)
+
+
+@asynccontextmanager
+async def place(kind, tmp_path):
+    """The URL of an empty store."""
+    if kind == "server":
+        repository = str(tmp_path / "served.git")
+        open_stored(repository, make=True).storage.close()
+        async with live(create_app(Settings(repository=repository))) as server:
+            yield f"http://127.0.0.1:{server.port}"
+    elif kind == "postgresql":
+        database = new_database()
+        yield database
+        drop_databases([database])
+    else:
+        yield {
+            "disk": str(tmp_path / "c.git"),
+            "sqlite": f"sqlite:///{tmp_path}/c.db",
+            "adaptor": f"files://{tmp_path}",
+        }[kind]
+
+
+REPOSITORIES = ["disk", "sqlite", "postgresql", "server"]
+
+
+@pytest.mark.parametrize("kind", [*REPOSITORIES, "adaptor"])
+def test_saved_staged_history_and_rollback(kind, tmp_path):
+    async def work():
+        async with place(kind, tmp_path) as url:
+            async with Manager(url, service=Echo(), server_id="echo") as manager:
+                names = []
+                for port in (1, 2, 3):
+                    await manager.set("server/port", port)
+                    names.append((await manager.save_running(f"port {port}")).name)
+                await manager.stage({"server/port": 9})
+                await manager.save_staged()
+                await manager.save_staged()
+            service = Echo()
+            async with Manager(url, service=service, server_id="echo") as manager:
+                assert service.port == 3
+                assert [one.name for one in await manager.list_saved()] == names[::-1]
+                assert (await manager.load_saved(names[0]))["server"]["port"] == 1
+                assert [one.new for one in await manager.compare(names[0], names[1])] == [2]
+                await manager.restore_staged()
+                assert await manager.get("/config/staged/server/port") == 9
+                await manager.rollback(names[0])
+                assert service.port == 1
+                assert len(await manager.list_saved()) == 4
+                await manager.prune_saved(datetime.now(UTC) + timedelta(days=1))
+                assert len(await manager.list_saved()) == 1
+                await manager.restore_staged()
+            async with Manager(url, service=Echo(), server_id="other") as other:
+                assert await other.list_saved() == []
+                with pytest.raises(LookupFailed):
+                    await other.restore_staged()
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("kind", REPOSITORIES)
+def test_names_and_values_come_back_as_they_are(kind, tmp_path):
+    data = {
+        "10.0.0.1": {"a.b": 1, "": None} | {"x/y": "0755", "on": "yes", "tilde~": "~"},
+        "empty": {"object": {}, "list": [], "null": None, "text": ""},
+        "numbers": [1, 1.5, True, False, -3, 10**25],
+        "order": {"z": 1, "a": 2, "m": 3},
+        "unicode": "ä😀\n  line",
+        "list": [{"b": 1, "a": [1, [2]]}, "x"],
+    }
+    del data["10.0.0.1"][""]
+
+    async def work():
+        async with place(kind, tmp_path) as url:
+            async with Manager(url, server_id="echo") as manager:
+                await manager.set("", data)
+                await manager.save_running()
+            async with Manager(url, server_id="echo") as manager:
+                assert await manager.get() == data
+                assert list((await manager.get())["order"]) == ["z", "a", "m"]
+                assert type((await manager.get())["numbers"][2]) is bool
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("kind", ["disk", "sqlite"])
+def test_fast_saves_are_unique_and_ordered(kind, tmp_path):
+    async def work():
+        async with place(kind, tmp_path) as url, Manager(url, server_id="echo", follow=False) as manager:
+            for number in range(60):
+                await manager.set("n", number)
+                await manager.save_running(str(number))
+            found = await manager.list_saved(100)
+            assert [one.message for one in found] == [str(number) for number in range(59, -1, -1)]
+            assert len({one.name for one in found}) == 60
+
+    asyncio.run(work())
+
+
+def test_a_second_adaptor_of_a_scheme_and_an_unknown_scheme_are_refused():
+    with pytest.raises(KeyError, match="Adaptor scheme files already registered") as raised:
+        register_storage_adaptor("files", Files)
+    assert isinstance(raised.value, SchemeTaken)
+    with pytest.raises(KeyError, match="No implementation for scheme nothing") as unknown:
+        create_storage_adaptor("echo", "nothing://x")
+    assert isinstance(unknown.value, UnknownScheme)
+
+
+def test_a_broken_adaptor_stops_nothing():
+    class Broken(Files):
+        def __init__(self, server_id, url):
+            StorageAdaptor.__init__(self, server_id, url)
+
+        def load_current(self):
+            return {}
+
+        def list_saved(self):
+            return []
+
+        def save_current(self, settings):
+            raise ZeroDivisionError("no")
+
+    register_storage_adaptor("broken", Broken)
+    service = Echo()
+
+    async def work():
+        async with Manager("broken://", service=service, server_id="echo") as manager:
+            await manager.set("server/port", 5)
+            with pytest.raises(StorageError, match="ZeroDivisionError: no"):
+                await manager.save_running()
+            assert service.port == 5
+
+    asyncio.run(work())
+
+
+def test_a_store_that_goes_away_is_found_again(tmp_path):
+    service = Echo()
+    url = tmp_path / "c.git"
+
+    async def work():
+        async with Manager(str(url), service=service, server_id="echo", poll=0.02) as manager:
+            await manager.save_running()
+            url.rename(tmp_path / "away.git")
+            await _until(lambda: manager.status()["state"] == "stale")
+            await manager.set("server/port", 5)
+            assert service.port == 5
+            (tmp_path / "away.git").rename(url)
+            await _until(lambda: manager.status()["state"] == "current")
+            assert await manager.save_running() is not None
+
+    asyncio.run(work())
+
+
+async def _until(is_so):
+    async with asyncio.timeout(20):
+        while not is_so():  # noqa: ASYNC110 - what is waited for is the Manager's own round
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("sqlite:///echo.db", "sqlite://echo.db"),
+        ("sqlite://test.db", "sqlite://test.db"),
+        ("sqlite3://test.db", "sqlite://test.db"),
+        ("sqlite:////var/lib/echo.db", "sqlite:////var/lib/echo.db"),
+        ("sqlite:///var/lib/echo.db", "sqlite:///var/lib/echo.db"),
+        ("sqlite:///:memory:", "memory://"),
+        ("postgres://host/db", "postgresql://host/db"),
+        ("/srv/config.git", "/srv/config.git"),
+    ],
+)
+def test_spellings_of_urls(given, meant):
+    assert storage_url(given) == meant
+
+
+@pytest.mark.parametrize("url", ["", " ", ["http://a", "/b"], []])
+def test_urls_that_cannot_be_read_are_refused(url):
+    async def work():
+        manager = Manager(server_id="echo")
+        with pytest.raises((BadStorageURLFormat, NotAllowed)):
+            manager.set_config("echo", url)
+
+    asyncio.run(work())
+
+
+def test_a_class_gives_its_name():
+    class EchoServer:
+        pass
+
+    class HTTPProxy2:
+        pass
+
+    assert (default_server_id(EchoServer), default_server_id(HTTPProxy2)) == ("echo-server", "http-proxy2")
