@@ -223,8 +223,9 @@ class Judge:
 
     def _too_many(self, ref: bytes, arrived: Sequence[bytes]) -> UpdateRefused | None:
         """Whether a new commit holds more paths than anybody would ever get through."""
-        for commit in arrived:
-            count = self._sizes.count(self._reader, tree_of(self._reader, commit))
+        counted: dict[bytes, int] = {}
+        for commit in reversed(arrived):  # the oldest first: the next ones differ in little
+            count = self._sizes.count(self._reader, tree_of(self._reader, commit), counted)
             if count > self._rules.max_files:
                 allowed = f"at most {self._rules.max_files:,} are allowed (setting push.max_files)"
                 return UpdateRefused(ref, "too-many-files", f"{commit[:8].decode()} holds more files: {allowed}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 
 from gitconfig_server.config.names.file_names import DEFAULT_PROFILE
 from gitconfig_server.config.names.locations import is_text
@@ -56,7 +57,7 @@ def check_tree(
         if path == MANIFEST:
             findings += _check_manifest(new.read(after.id))
         elif not ignored.fullmatch(path):
-            findings += _check_file(side, path, after, former.faults(path, before) if former else None)
+            findings += _check_file(side, path, after, partial(former.faults, path, before) if former else None)
     return _shortened(sorted(findings, key=lambda finding: not finding.fatal))
 
 
@@ -90,16 +91,21 @@ def _check_manifest(content: bytes) -> Iterator[Finding]:
         yield _finding(error)
 
 
-def _check_file(side: _Side, path: str, entry: TreeEntry, known: Collection[Fault] | None) -> Iterator[Finding]:
+def _check_file(
+    side: _Side, path: str, entry: TreeEntry, former: Callable[[], Collection[Fault]] | None
+) -> Iterator[Finding]:
+    """What is wrong with a file; ``former`` tells its faults of before, and is asked only where that matters."""
     try:
         remarks = side.remarks(path, entry)
     except InvalidContent as error:
         if error.rule != NOT_PROPERTIES:
             yield _finding(error)
         return
+    judged = former and any(remark.rule in FATAL_WHEN_NEW for remark in remarks)
+    known = former() if former and judged else ()
     for remark in remarks:
-        added = known is not None and remark.rule in FATAL_WHEN_NEW and (remark.rule, remark.key) not in known
-        yield remark.finding(path, fatal=added)
+        added = judged and remark.rule in FATAL_WHEN_NEW and (remark.rule, remark.key) not in known
+        yield remark.finding(path, fatal=bool(added))
 
 
 class _Side:

@@ -16,30 +16,30 @@ class TreeSizes:
     def __init__(self) -> None:
         self._known: Recent[bytes, int] = Recent(_KEPT_BYTES)
 
-    def count(self, objects: ObjectReader, tree: bytes) -> int:
+    def count(self, objects: ObjectReader, tree: bytes, counted: dict[bytes, int] | None = None) -> int:
         """The paths beneath ``tree`` (hex). Trees that name one another make numbers far greater than the pack.
 
-        CorruptRepository where a tree is missing or malformed.
+        ``counted`` holds what was counted for trees alike, and gets what is counted here. CorruptRepository where a
+        tree is missing or malformed.
         """
         root = bytes.fromhex(tree.decode())
-        found: dict[bytes, int] = {}  # of this count: what is kept may leave meanwhile
+        found = {} if counted is None else counted
         stack = [root]
         folders: dict[bytes, tuple[int, list[bytes]]] = {}
         while stack:
             at = stack[-1]
-            if at not in found and at not in folders and (known := self._known.get(at)) is not None:
+            if at not in found and (known := self._known.get(at)) is not None:
                 found[at] = known
             if at in found:
                 stack.pop()
-            elif at in folders:
-                entries, below = folders[at]
-                found[at] = entries + sum(found[one] for one in below)
-                self._known.put(at, found[at], _ENTRY_BYTES)
-                stack.pop()
-            else:
-                entries, below = _shape(objects, at)
-                folders[at] = entries, below
-                stack += below
+                continue
+            entries, below = folders.get(at) or folders.setdefault(at, _shape(objects, at))
+            if waiting := [one for one in below if one not in found]:
+                stack += waiting
+                continue
+            found[at] = entries + sum(map(found.__getitem__, below))
+            self._known.put(at, found[at], _ENTRY_BYTES)
+            stack.pop()
         return found[root]
 
 

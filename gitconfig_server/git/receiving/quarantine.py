@@ -25,6 +25,8 @@ from gitconfig_server.storage.base import RawObject, ReceivedPack, StoredReposit
 
 LOOSE_OBJECTS = 100
 LOOSE_BYTES = 16 * 1024 * 1024
+HELD_BYTES = 32 * 1024 * 1024
+"""Content that is kept for the checks, so that they need not unpack it again."""
 
 
 class Quarantine:
@@ -43,6 +45,7 @@ class Quarantine:
         self._limits = limits
         self._cleanup = ExitStack()
         self._held: dict[bytes, RawObject] = {}
+        self._held_bytes = 0
         self._packed: Pack | None = None
 
     def __enter__(self) -> Self:
@@ -64,8 +67,10 @@ class Quarantine:
             if one.id in self.types:
                 raise MalformedRequest(f"object {one.id.hex()} is in the pack twice")
             self.types[one.id] = one.type
-            if loose:
+            if loose or self._held_bytes + len(one.raw) <= HELD_BYTES:
                 self._hold(one)
+            if loose:
+                self.objects.append(self._held[one.id.hex().encode()])
             else:
                 entries.append((one.id, scan.offsets[one.index], zlib.crc32(scan.entry(one.index))))
             yield one
@@ -89,7 +94,7 @@ class Quarantine:
     def _hold(self, one: Unpacked) -> None:
         held = RawObject(one.id.hex().encode(), one.type, one.raw)
         self._held[held.id] = held
-        self.objects.append(held)
+        self._held_bytes += len(held.raw)
 
     def _seal(self, scan: PackScan, entries: list[tuple[bytes, int, int]], bases: dict[bytes, Unpacked]) -> None:
         """Write the pack, completed with the bases it lacks, and its index."""

@@ -92,7 +92,11 @@ class DiskObjects(StoredObjects):
     def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
         """Without reading them."""
         with translated(self._folder):
-            return {name for name in ids if self._loose.contains(name) or self._is_packed(name)}
+            wanted = {name for name in ids if is_id(name)}
+            found = {name for name in wanted if self._loose.contains(name)}
+            packs = self._pack_files.open() if wanted - found else []  # later: a repack packs before it removes
+            found |= {name for name in wanted - found if any(bytes.fromhex(name.decode()) in one for one in packs)}
+            return found | {name for name in wanted - found if self._is_elsewhere(name)}
 
     def iter_prefix(self, prefix: bytes) -> Iterator[bytes]:
         """Loose and packed, each once."""
@@ -165,8 +169,11 @@ class DiskObjects(StoredObjects):
 
         return self._in_packs(read)
 
-    def _is_packed(self, name: bytes) -> bool:
+    def _is_elsewhere(self, name: bytes) -> bool:
+        """Whether an alternate has it, or a pack whose index is of another version."""
         packed, found = self._packed, ObjectID(name)
+        if not packed.alternates and self._pack_files.complete:
+            return False
         return self._in_packs(
             lambda: packed.contains_packed(found) or any(found in alternate for alternate in packed.alternates)
         )

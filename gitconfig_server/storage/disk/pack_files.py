@@ -260,6 +260,8 @@ class PackFiles:
         self._stamp = -1
         self._packs: dict[str, PackFile] = {}
         self._lock = Lock()
+        self.complete = True
+        """Whether every pack that was there at the last look could be opened."""
 
     def open(self) -> list[PackFile]:
         """All there are now, those with most objects first. One that vanishes meanwhile is left out."""
@@ -303,8 +305,9 @@ class PackFiles:
         packs = {name: pack for name, pack in self._packs.items() if name in found}
         for name, path in found.items():
             if name not in packs:
-                with suppress(FileNotFoundError):
+                with suppress(FileNotFoundError, CorruptRepository):
                     packs[name] = PackFile(path.with_suffix(".pack"))
+        self.complete = packs.keys() == found.keys()
         self._packs = packs  # those that are gone close when nobody reads them any more
 
 
