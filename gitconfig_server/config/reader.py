@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from gitconfig_server.config.comparing.differences import TreeDiff, effective_changes
+from gitconfig_server.config.held import LastGood
 from gitconfig_server.config.history import read_details, read_history
 from gitconfig_server.config.kept import KEPT, KeptEnvironments, Present, Resolved, TreeBasis
 from gitconfig_server.config.labels import Heads, Located, find_label, label_ref, list_labels, standing_since
@@ -68,10 +69,14 @@ KEPT_PROFILES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How this server reads: its part of resolution, and whether ``main`` and ``master`` stand in for each other."""
+    """How this server reads: its part of resolution, and whether ``main`` and ``master`` stand in for each other.
+
+    ``hold``: of a label that upstream has, applications that cannot be read there keep their last good commit.
+    """
 
     resolve: ResolveOptions = DEFAULT_OPTIONS
     master_fallback: bool = True
+    hold: bool = False
 
 
 class ConfigReader:
@@ -94,6 +99,7 @@ class ConfigReader:
         self.moments = moments or system_moments()
         self._heads = Heads(git, master_fallback=self._options.master_fallback, moments=self.moments)
         self._environments = KeptEnvironments(differences, self._options.resolve, self._parsed.documents, kept)
+        self._last_good = LastGood(git, self._environments, self._kept_tree)
         self._present = Present(git.objects, self._heads, differences)
 
     def labels(self) -> tuple[Label, ...]:
@@ -108,10 +114,18 @@ class ConfigReader:
         """The sources of the applications and profiles, strongest first."""
         located = self._heads.locate_running(reading)
         label = reading.revision if reading.revision is not None else _label(located)
-        resolved = self._environments.resolve(self._kept_tree(located.commit), (applications, profiles, label))
+        names, state = (applications, profiles, label), running_state(located)
+        try:
+            resolved = self._environments.resolve(self._kept_tree(located.commit), names)
+        except InvalidContent as error:
+            held = self._last_good.find(located, names) if self._options.hold else None
+            if held is None:
+                raise
+            state = RunningState(located.commit.decode(), held=str(error))
+            located, resolved = replace(located, commit=held.commit), held.resolved
         basis = TreeBasis(self._present, reading, located, resolved)
-        state = running_state(located)
-        return Environment(applications, profiles, reading.revision, basis.commit, resolved.sources, state, basis)
+        reusable = basis if state is None or not state.held else None
+        return Environment(applications, profiles, reading.revision, basis.commit, resolved.sources, state, reusable)
 
     def applications(self, reading: Reading) -> Listing[Application]:
         """The applications something is stored for, as far as its place says that it is meant to be read."""

@@ -220,6 +220,10 @@ class GitRepository:
         """Call ``listener`` after each move made through this object."""
         self._listeners.append(listener)
 
+    def follows(self, ref: bytes) -> bool:
+        """Whether the label changes in the upstream repository alone."""
+        return self._rules.followed.cover(ref, self.snapshot())
+
     def moves(self, ref: bytes, *, newest_first: bool = False, limit: int | None = None) -> Iterator[JournalRecord]:
         """The journal's records that moved ``ref``."""
         return self.stored.journal(ref=ref, newest_first=newest_first, limit=limit)

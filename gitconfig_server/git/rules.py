@@ -41,7 +41,8 @@ class RefRules:
     """What the settings allow. ``validate_all``: every new commit must be readable, not only the tip.
 
     ``followed`` labels change in the upstream repository alone. ``max_files``: files and folders of one commit.
-    ``check_seconds``: what looking at one push or save may take.
+    ``check_seconds``: what looking at one push or save may take. ``take_invalid``: what upstream has is taken though
+    some of its files cannot be read; the findings are told, and whoever reads sees to it.
     """
 
     allow_non_fast_forward: bool = False
@@ -50,6 +51,7 @@ class RefRules:
     followed: FollowedLabels = field(default_factory=FollowedLabels)
     max_files: int = 250_000
     check_seconds: float = SECONDS
+    take_invalid: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +216,11 @@ class Judge:
         if ref_names.is_staged(update.ref) or not (self._checks or self._tip_checks):
             return Judged(self._door, update)
         before = old or self._base(arrived)
-        findings = [*self._forgiven(self._check(before, tip), tip), *self._of_tip(before, tip)]
-        findings += self._older(arrived, tip, findings)
+        unreadable, of_tip = self._forgiven(self._check(before, tip), tip), self._of_tip(before, tip)
+        findings = [*unreadable, *of_tip, *self._older(arrived, tip, [*unreadable, *of_tip])]
         self._arrived.update(arrived)
-        fatal = len({finding.path for finding in findings if finding.fatal})
+        taken = unreadable if self._by_upstream and self._rules.take_invalid else []
+        fatal = len({finding.path for finding in findings if finding.fatal and finding not in taken})
         refusal = UpdateRefused(update.ref, "invalid-content", f"{fatal} invalid file(s)") if fatal else None
         return Judged(self._door, update, refusal, tuple(findings))
 

@@ -72,13 +72,15 @@ class RunningState:
     """Why readers of a label get another commit than ``saved``, the hex id of what is saved.
 
     Either an apply awaits its confirmation: ``pending`` is its id, ``deadline`` when it ends. Or the label is pinned:
-    ``pin`` is the revision that was asked for, ``deadline`` when the pin ends, None for never.
+    ``pin`` is the revision that was asked for, ``deadline`` when the pin ends, None for never. Or what upstream has
+    cannot be read by these applications: ``held`` says why, and they keep the last commit that they can read.
     """
 
     saved: str
     pending: str | None = None
     pin: str | None = None
     deadline: datetime | None = None
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from gitconfig_server.model.environments import Basis, Value
+from gitconfig_server.model.environments import Basis, RunningState, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,14 @@ class ServedEnvironment:
     """The sources, the strongest first. ``version`` is the commit, several joined by commas in request order.
 
     ``secret``: a value in it was decrypted, so that nobody may store the answer. ``basis`` is there where the answer
-    is the same for as long as the basis stands.
+    is the same for as long as the basis stands. ``running``: why it is of another commit than the one that is saved.
     """
 
     version: str | None
     sources: tuple[ServedSource, ...]
     secret: bool = False
     basis: Basis | None = field(default=None, compare=False, repr=False)
+    running: RunningState | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

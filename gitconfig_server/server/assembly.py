@@ -41,6 +41,7 @@ from gitconfig_server.web.manners.headers import UpstreamAge
 from gitconfig_server.web.manners.identity import Identify
 from gitconfig_server.web.mounting import Mounted
 from gitconfig_server.web.operations.metrics import Metrics
+from gitconfig_server.web.operations.upstream_metrics import UpstreamMetrics
 from gitconfig_server.web.spring.encryption import EncryptionFace
 
 log = structlog.get_logger()
@@ -88,6 +89,8 @@ def assemble(settings: Settings, opened: Opened) -> ASGIApp:
     git.add_listener(metrics.count_move)
     upstream = upstream_of(settings, git, crossing)
     freshness = freshness_of(settings, upstream) if upstream else None
+    if upstream:
+        metrics.registry.register(UpstreamMetrics(upstream.status))
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:

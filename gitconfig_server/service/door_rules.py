@@ -41,6 +41,7 @@ class DoorRules:
     followed: Sequence[str] = ()
     max_files: int = 250_000
     check_seconds: float = 60.0
+    take_invalid: bool = False
 
     def resolve_options(self) -> ResolveOptions:
         """How files are found; InvalidName where a search path could leave the tree."""
@@ -70,6 +71,7 @@ class DoorRules:
                 FollowedLabels(tuple(self.followed)),
                 self.max_files,
                 self.check_seconds,
+                self.take_invalid,
             ),
             checks=(check,),
             tip_checks=(SchemaCheck(options, read),),
@@ -92,6 +94,7 @@ def door_rules(settings: Settings) -> DoorRules:
         allow_deletion=settings.push.allow_deletion,
         max_files=settings.push.max_files,
         check_seconds=settings.push.check_seconds,
+        take_invalid=settings.upstream.invalid != "label",
         followed=() if settings.upstream.push_back or not settings.upstream.url else tuple(settings.upstream.labels),
     )
     try:

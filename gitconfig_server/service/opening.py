@@ -91,7 +91,8 @@ def read_options(settings: Settings) -> ReadOptions:
     """How the settings let files be found. InvalidSettings."""
     resolution = door_rules(settings).resolve_options()
     resolution = replace(resolution, reverse_locations=settings.spring.reverse_location_order)
-    return ReadOptions(resolution, settings.spring.try_master_branch)
+    hold = bool(settings.upstream.url) and settings.upstream.invalid == "application"
+    return ReadOptions(resolution, settings.spring.try_master_branch, hold)
 
 
 def pack_limits(settings: Settings) -> PackLimits:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 
@@ -34,7 +34,9 @@ class UpstreamSettings(Group):
 
     ``labels``: globs of the branches and tags to follow, in which ``*`` also stands for slashes. ``refresh`` 0: only at
     the start and when ``/monitor`` is called. ``timeout``: the longest that the remote may say nothing. ``start``: the
-    longest that the server's start waits for the first fetch. ``max_age`` 0: a remote that is down never makes
+    longest that the server's start waits for the first fetch. ``invalid``: what a tip with unreadable files concerns:
+    the ``application`` that would read one, which keeps its last good commit, or the whole ``label``, which stays; or
+    ``serve`` it, and answer those applications with an error. ``max_age`` 0: a remote that is down never makes
     ``/ready`` fail. The password is also read from ``password_file``, at each fetch; ``ssh_key`` needs no passphrase.
     """
 
@@ -52,6 +54,7 @@ class UpstreamSettings(Group):
     timeout: PositiveDuration = 30.0
     start: Duration = 1.0
     labels: list[str] = Field(default=["*"])
+    invalid: Literal["application", "label", "serve"] = "application"
     push_back: bool = False
     max_age: Duration = 0.0
 

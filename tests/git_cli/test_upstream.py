@@ -102,7 +102,7 @@ def test_remote_that_is_gone_leaves_the_last_good_state_with_its_age(remote, our
 
 
 def test_broken_tip_leaves_the_last_good_one_with_the_reason(remote, ours):
-    with running_server(ours, settings=variables(str(remote.path))) as server:
+    with running_server(ours, settings=variables(str(remote.path), invalid="label")) as server:
         good = version(server)
         broken = remote.commit({"customers-service.yml": "a: 1\n  b: 2\n"})
         other = remote.commit({"customers-service.yml": "a: 1\n"}, label="feature/devcontainer")
@@ -118,6 +118,28 @@ def test_broken_tip_leaves_the_last_good_one_with_the_reason(remote, ours):
         assert upstream(server, "/ready") == upstream(server) | {"age": upstream(server, "/ready")["age"]}
         assert (version(server), version(server, "feature(_)devcontainer")) == (good, other)
         assert "customers-service.yml:2:4" in server.log.read_text()
+
+
+def test_an_application_that_cannot_be_read_keeps_what_it_had(remote, ours):
+    with running_server(ours, settings=variables(str(remote.path))) as server:
+        good = version(server)
+        broken = remote.commit({"customers-service.yml": "a: 1\n  b: 2\n", "vets-service.yml": "pool: 7\n"})
+        ask(server, "/monitor", {})
+        until(lambda: upstream(server)["state"] == "held")
+        for path in ("/customers-service/default", "/api/v1/environments/customers-service/default"):
+            status, headers, _ = ask(server, path)
+            assert (status, headers["Config-Commit"], headers["Config-Saved"]) == (200, good, broken)
+            assert headers["Config-Held"].startswith("customers-service.yml:2:4")
+        assert ask(server, "/vets-service/default")[1]["Config-Commit"] == broken
+        with urllib.request.urlopen(f"{server.url}/metrics", timeout=SECONDS) as metrics:
+            assert b'gitconfig_upstream_labels_in_trouble{rule="held"} 1.0' in metrics.read()
+        change = {"message": "x", "changes": [{"op": "put", "path": "vets-service.yml", "content": "pool: 8\n"}]}
+        status, _, refused = ask(server, "/api/v1/labels/staged/commits", change)
+        assert (status, refused["code"]) == (409, "followed-label")
+        mended = remote.commit({"customers-service.yml": "a: 1\n"})
+        ask(server, "/monitor", {})
+        until(lambda: version(server) == mended)
+        assert upstream(server)["state"] == "current"
 
 
 def test_followed_labels_are_read_only_through_every_door(remote, ours, tmp_path):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from gitconfig_server.config.labels import HEAD
-from gitconfig_server.errors import GitConfigError, LabelNotFound, LabelReadOnly, PreconditionFailed
+from gitconfig_server.errors import FollowedLabel, GitConfigError, LabelNotFound, LabelReadOnly, PreconditionFailed
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.graph import divergence
 from gitconfig_server.git.lookup import find
@@ -108,6 +108,7 @@ def _staged_head(git: GitRepository, label: str | None) -> Head:
         raise LabelNotFound(head.label)  # the first write of a repository makes a label, and is not staged
     if ref_names.is_staged(head.ref):
         return head
+    _check_not_followed(git, head.ref)
     return head_for(git, ref_names.label_of(working_ref(git, head.label)))
 
 
@@ -117,7 +118,14 @@ def _new_staged(git: GitRepository, name: str, ref: bytes) -> Head:
     tip, label = git.snapshot().get(base), ref_names.label_of(base) or ""
     if tip is None or working_ref(git, label) != ref:
         raise LabelNotFound(name)
+    _check_not_followed(git, base)
     return Head(name, ref, None, tip, tree_of(git.objects, tip), {STAGED_OF: label})
+
+
+def _check_not_followed(git: GitRepository, ref: bytes) -> None:
+    """FollowedLabel where what would be staged could never be applied."""
+    if git.follows(ref):
+        raise FollowedLabel(ref)
 
 
 def _unwritable(git: GitRepository, name: str) -> GitConfigError:

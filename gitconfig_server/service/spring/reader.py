@@ -148,7 +148,7 @@ class SpringReader:
         reading = _reading(repository, label)
         read = await repository.service.environment(who, asked.applications, asked.profiles, reading)
         sources = tuple(served_source(repository.uri, source) for source in read.sources)
-        return ServedEnvironment(read.commit, sources, basis=read.basis)
+        return ServedEnvironment(read.commit, sources, basis=read.basis, running=read.running)
 
     async def _read_several(
         self, repository: ServedRepository, who: Principal, asked: Asked, labels: Sequence[str]
@@ -162,7 +162,9 @@ class SpringReader:
                 if not self._skip_missing_labels or len(labels) == 1:
                     raise
         version = ",".join(one.version or "" for one in found)
-        return ServedEnvironment(version, tuple(source for one in reversed(found) for source in one.sources))
+        running = next((one.running for one in reversed(found) if one.running), None)
+        sources = tuple(source for one in reversed(found) for source in one.sources)
+        return ServedEnvironment(version, sources, running=running)
 
     async def _finished(self, environment: ServedEnvironment, reusable: bool) -> ServedEnvironment:
         """With secrets opened and overrides in front."""
@@ -170,7 +172,7 @@ class SpringReader:
         if self._decrypt and any(map(holds_ciphers, sources)):
             sources, secret = await self._crossing.run(_opened, sources, self._decrypt), True
         basis = environment.basis if reusable else None
-        return ServedEnvironment(environment.version, self._overrides + sources, secret, basis)
+        return replace(environment, sources=self._overrides + sources, secret=secret, basis=basis)
 
 
 def _reading(repository: ServedRepository, label: str | None) -> Reading:

@@ -42,9 +42,15 @@ async def read_text(
         file = await reader.file(who, asked, path)
         text = await reader.work(file.content.decode, charset, "replace")
         environment = await reader.environment(who, asked) if resolve and _PLACEHOLDER in text else None
-        if environment is None or environment.version == file.commit:
+        if environment is None or _seen_at(environment) == file.commit:
             return await reader.work(_finished, ServedText(file, text, environment), reader.decrypt_text)
     raise StorageBusy(f"{path}: its label moved {ATTEMPTS} times while it was read, try again")
+
+
+def _seen_at(environment: ServedEnvironment) -> str | None:
+    """The commit at which the label was when it was read, though an older one may be what could be read."""
+    state = environment.running
+    return state.saved if state and state.held else environment.version
 
 
 def _finished(read: ServedText, decrypt: Callable[[str, str], str] | None) -> ServedText:

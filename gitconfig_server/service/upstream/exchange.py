@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
@@ -25,9 +26,13 @@ class Exchange:
         self._pushing = pushing
         self.crossing = crossing
 
-    async def fetch(self) -> tuple[RemoteRefs, list[Trouble]]:
-        """Take what the remote has; its labels, and what stands in the way of single ones."""
+    async def fetch(self, known: Sequence[Trouble] = ()) -> tuple[RemoteRefs, list[Trouble]]:
+        """Take what the remote has; its labels, and what stands in the way of single ones.
+
+        ``known``: what stood in the way before, whichever process found it.
+        """
         async with self.remote.conversation("git-upload-pack") as talk:
+            self._following.hold(known)
             remote = read_advertisement(talk.advertisement)
             lacking = await self.crossing.run(self._following.lacking, remote)
             if lacking:

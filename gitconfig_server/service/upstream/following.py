@@ -13,7 +13,7 @@ from gitconfig_server.git.receiving.quarantine import Quarantine
 from gitconfig_server.git.ref_names import branch_ref, check_writable, label_of
 from gitconfig_server.git.remotes.fetching import RemoteRefs, fetch_request, read_pack, recent_commits
 from gitconfig_server.model.findings import Finding
-from gitconfig_server.service.upstream.status import Trouble
+from gitconfig_server.service.upstream.status import HELD, Trouble
 from gitconfig_server.service.upstream.steps import Comparison, Side
 from gitconfig_server.service.upstream.taking import Taking
 from gitconfig_server.storage.base import Clock, utc_now
@@ -41,6 +41,7 @@ class Following:
         self._default_label = default_label
         self._clock = clock
         self._hopeless: dict[bytes, Trouble] = {}
+        self._unreadable: dict[bytes, Trouble] = {}
 
     def request(self, remote: RemoteRefs, among: Collection[bytes]) -> bytes:
         """What to ask the remote for; nothing where all of ``among`` is here."""
@@ -115,6 +116,7 @@ class Following:
                     raise
                 continue
             self._remember(troubles)
+            troubles |= {ref: one for ref, one in self._held(taking.compared, among).items() if ref not in troubles}
             if not taking.again:
                 break
         return [trouble for _, trouble in sorted(troubles.items())]
@@ -135,9 +137,22 @@ class Following:
         here, there = compared.ours.get(ref) or b"", compared.theirs.get(ref) or b""
         return known if known and (known.ours, known.theirs) == (here.decode(), there.decode()) else None
 
+    def _held(self, compared: Comparison, among: Collection[bytes] | None) -> dict[bytes, Trouble]:
+        """The labels that are still where they were when files of theirs could not be read."""
+        refs = [ref for ref in self._unreadable if among is None or ref in among]
+        return {ref: one for ref in refs if (one := self._unreadable[ref]).theirs.encode() == compared.theirs.get(ref)}
+
+    def hold(self, troubles: Iterable[Trouble]) -> None:
+        """Know what an earlier process found unreadable."""
+        for one in troubles:
+            if one.rule == HELD:
+                self._unreadable.setdefault(branch_ref(one.label), one)
+
     def _remember(self, troubles: dict[bytes, Trouble]) -> None:
         for ref, trouble in troubles.items():
-            if trouble.theirs and not self._side.git.objects.contains_many({trouble.theirs.encode()}):
+            if trouble.rule == HELD:
+                self._unreadable[ref] = trouble
+            elif trouble.theirs and not self._side.git.objects.contains_many({trouble.theirs.encode()}):
                 self._hopeless[ref] = trouble
 
 

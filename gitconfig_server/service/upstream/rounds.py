@@ -147,7 +147,7 @@ class Upstream:
 
     async def _agreed(self, status: Status) -> Status:
         """What the status is after both halves of a round; a push that fails leaves what was fetched."""
-        remote, troubles = await self._exchange.fetch()
+        remote, troubles = await self._exchange.fetch(status.troubles)
         default = self._exchange.default_label(remote)
         status = replace(status, fetched=self._now(), troubles=tuple(troubles), error="", default=default)
         try:

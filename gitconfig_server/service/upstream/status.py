@@ -13,12 +13,16 @@ from typing import Any
 
 from gitconfig_server.storage.disk.files import DiskFiles
 
+HELD = "held"
+"""The rule of a label that was taken though it has unreadable files: their applications keep what they had."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """Why one label is not as it is upstream.
 
-    ``rule`` is a stable word: ``invalid-content``, ``diverged``, ``conflict``, ``push-refused`` or a rule of the door.
+    ``rule`` is a stable word: ``invalid-content``, ``diverged``, ``conflict``, ``push-refused``, ``held`` or a rule of
+    the door.
     ``ours`` and ``theirs`` are commits in full, or empty. ``files`` name what is wrong, with line and rule where known.
     """
 
@@ -62,12 +66,18 @@ class Status:
         missed = self.fetched is not None and self.attempted is not None and self.fetched < self.attempted
         return age is None or missed or (tolerance is not None and age > tolerance)
 
+    def _standing(self) -> str:
+        """How the labels are, while the remote answers."""
+        if not self.troubles:
+            return "current"
+        return HELD if all(one.rule == HELD for one in self.troubles) else "blocked"
+
     def shown(self, now: float, tolerance: float | None) -> dict[str, Any]:
         """For ``/health`` and its kin."""
         age = self.age(now)
         return {
             "remote": self.remote,
-            "state": "never-fetched" if age is None else "stale" if self.stale(now, tolerance) else "current",
+            "state": "never-fetched" if age is None else "stale" if self.stale(now, tolerance) else self._standing(),
             "age": None if age is None else round(age),
             "fetched_at": _iso(self.fetched),
             "attempted_at": _iso(self.attempted),

@@ -16,7 +16,7 @@ from gitconfig_server.git.remotes.fetching import RemoteRefs
 from gitconfig_server.git.rules import Judged
 from gitconfig_server.git.upstream_refs import seen_ref
 from gitconfig_server.model.principals import Intent, Mover, Principal
-from gitconfig_server.service.upstream.status import Trouble
+from gitconfig_server.service.upstream.status import HELD, Trouble
 from gitconfig_server.service.upstream.steps import Comparison, Side, Step
 from gitconfig_server.storage.base import Clock, RawObject, ReceivedPack, RefUpdate, Turn
 
@@ -129,11 +129,13 @@ class Taking:
         """Those that the door lets pass; the others are trouble."""
         passing = []
         for one in judged:
-            if one.refusal is None:
-                passing.append(one)
-                continue
             faults = tuple(str(finding) for finding in one.findings if finding.fatal)
-            self._trouble(one.update.ref, one.refusal.rule, one.refusal.reason, faults[:_FILES])
+            if one.refusal:
+                self._trouble(one.update.ref, one.refusal.rule, one.refusal.reason, faults[:_FILES])
+                continue
+            passing.append(one)
+            if faults:
+                self._trouble(one.update.ref, HELD, f"{len(faults)} fault(s) in its files", faults[:_FILES])
         return passing
 
     def _pass(

@@ -11,6 +11,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gitconfig_server.model.environments import RunningState
 from gitconfig_server.web.answers.reuse import Reusable, declare
 from gitconfig_server.wire.json import render
 
@@ -20,6 +21,8 @@ RENDERER = 1
 _FULL_ID = re.compile(r"[0-9a-f]{40}")
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _YEAR = 365 * 24 * 3600
+_HELD = 200
+"""Characters of a reason in a header."""
 
 
 def weak(*parts: object) -> str:
@@ -64,6 +67,19 @@ def answer(
     response = Response(body, headers=all_headers)
     response.headers["Content-Type"] = media_type
     return response
+
+
+def running_headers(state: RunningState | None) -> dict[str, str]:
+    """Why readers get another commit than the one that is saved, and until when."""
+    if state is None:
+        return {}
+    until = f", {state.deadline.isoformat(timespec='seconds')}" if state.deadline else ""
+    why = {
+        "Config-Pending": f"{state.pending}{until}" if state.pending else "",
+        "Config-Pin": f"{state.pin}{until}" if state.pin and not state.pending else "",
+        "Config-Held": " ".join(state.held.split())[:_HELD].encode("ascii", "replace").decode(),
+    }
+    return {"Config-Saved": state.saved} | {name: value for name, value in why.items() if value}
 
 
 def _has_it(request: Request, etag: str, since: datetime | None) -> bool:

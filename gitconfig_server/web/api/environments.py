@@ -13,7 +13,7 @@ from starlette.responses import Response
 from gitconfig_server.config.names.file_names import check_applications, check_profiles
 from gitconfig_server.formats.properties import merge
 from gitconfig_server.model.environments import Environment, PropertySource
-from gitconfig_server.web.answers.conditional import answer, weak
+from gitconfig_server.web.answers.conditional import answer, running_headers, weak
 from gitconfig_server.web.answers.reuse import reusable
 from gitconfig_server.web.api.bodies import answers
 from gitconfig_server.web.api.options import ApplicationName, Caller, EnvironmentOptions, ProfileName, Service, shaped
@@ -48,6 +48,7 @@ async def get_environment(
         etag=environment_etag(environment, options.view, options.shape, options.origins, options.sources),
         commit=environment.commit,
         asked=reading.revision,
+        headers=running_headers(environment.running),
         reuse=reusable(environment),
     )
 

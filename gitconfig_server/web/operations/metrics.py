@@ -10,7 +10,15 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    Info,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.requests import Request
@@ -20,6 +28,7 @@ from starlette.types import Scope
 
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.storage.base import JournalRecord
+from gitconfig_server.version import __version__
 from gitconfig_server.web.answers.fast_path import Counts
 from gitconfig_server.web.git.smart_http import GIT
 from gitconfig_server.web.operations.health import ALIVE, READY
@@ -48,6 +57,8 @@ class Metrics(Collector):
             "gitconfig_moves", "Moves of refs made by this worker", ("worker", "reason"), registry=self.registry
         )
         self.registry.register(self)
+        ProcessCollector(registry=self.registry)
+        Info("gitconfig_build", "What runs here", registry=self.registry).info({"version": __version__})
 
     def collect(self) -> Iterator[Metric]:
         """What is counted as plain numbers."""

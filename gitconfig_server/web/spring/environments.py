@@ -13,7 +13,7 @@ from gitconfig_server.errors import NotFound
 from gitconfig_server.model.spring import Asked, ServedEnvironment, ServedSource
 from gitconfig_server.service.spring.reader import SpringReader
 from gitconfig_server.settings import Settings
-from gitconfig_server.web.answers.conditional import answer, weak
+from gitconfig_server.web.answers.conditional import answer, running_headers, weak
 from gitconfig_server.web.answers.negotiation import V2, negotiate, wants_file
 from gitconfig_server.web.manners.identity import caller_of
 from gitconfig_server.web.problems.refusals import RouteNotFound
@@ -57,7 +57,7 @@ class SpringEnvironments:
             etag=environment_etag(asked, environment, media_type),
             commit=commit_of(environment),
             asked=asked.label,
-            headers=NOT_KEPT if environment.secret else None,
+            headers=running_headers(environment.running) | (NOT_KEPT if environment.secret else {}),
             reuse=reuse_of(asked, environment.basis),
         )
 

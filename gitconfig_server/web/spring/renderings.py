@@ -12,7 +12,7 @@ from gitconfig_server.errors import NotFound
 from gitconfig_server.formats.rendering.spring_texts import RENDERINGS, render_yaml
 from gitconfig_server.service.spring.reader import SpringReader
 from gitconfig_server.settings import Settings
-from gitconfig_server.web.answers.conditional import answer
+from gitconfig_server.web.answers.conditional import answer, running_headers
 from gitconfig_server.web.manners.identity import caller_of
 from gitconfig_server.web.problems.refusals import InvalidOption
 from gitconfig_server.web.spring.environments import commit_of, environment_etag
@@ -59,7 +59,7 @@ class SpringRenderings:
             etag=environment_etag(asked, environment, extension, resolve, strip),
             commit=commit_of(environment),
             asked=asked.label,
-            headers=NOT_KEPT if environment.secret else None,
+            headers=running_headers(environment.running) | (NOT_KEPT if environment.secret else {}),
             reuse=reuse_of(asked, environment.basis),
         )
 
