@@ -12,7 +12,8 @@ from typing import Self
 from gitconfig_server.backend import ConfigSource
 from gitconfig_server.backends.names import check_names, check_source
 from gitconfig_server.errors import LabelNotFound, RemoteFailed
-from gitconfig_server.formats.properties import merge, unflatten
+from gitconfig_server.formats.nesting import unflatten
+from gitconfig_server.formats.properties import merge
 from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.ref_names import branch_ref, is_staged
 from gitconfig_server.model.principals import ANONYMOUS

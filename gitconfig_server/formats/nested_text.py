@@ -11,7 +11,7 @@ import yaml
 
 from gitconfig_server.errors import GitConfigError, InvalidChange, InvalidContent
 from gitconfig_server.formats.editing.edits import replace_text
-from gitconfig_server.formats.properties import unflatten
+from gitconfig_server.formats.nesting import unflatten
 from gitconfig_server.formats.reading.decoding import decode_utf8
 from gitconfig_server.formats.reading.formats import extension_of, parse
 from gitconfig_server.formats.reading.yaml_scalars import plain_scalar

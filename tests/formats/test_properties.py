@@ -3,7 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitconfig_server.errors import InvalidInput, InvalidName, TooLarge
-from gitconfig_server.formats.properties import MAX_DEPTH, MAX_HOLES, MAX_KEY, flatten, merge, unflatten
+from gitconfig_server.formats.nesting import MAX_HOLES, unflatten
+from gitconfig_server.formats.properties import MAX_DEPTH, MAX_KEY, flatten, merge
 
 NAMES = st.text("abc-_ ", min_size=1, max_size=3).filter(str.strip)
 SCALARS = st.one_of(st.text(max_size=3), st.integers(), st.booleans())

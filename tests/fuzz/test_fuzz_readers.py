@@ -14,7 +14,8 @@ from gitconfig_server.config.names.locations import lead_to, parse_search_path
 from gitconfig_server.config.names.manifest import parse_manifest
 from gitconfig_server.config.resolution.resolve import resolve
 from gitconfig_server.errors import GitConfigError
-from gitconfig_server.formats.properties import merge, unflatten
+from gitconfig_server.formats.nesting import unflatten
+from gitconfig_server.formats.properties import merge
 from gitconfig_server.formats.reading.expressions import parse_expression
 from gitconfig_server.formats.reading.formats import parse
 from gitconfig_server.formats.reading.xml_text import DTD

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gitconfig_server.errors import InvalidName, TooLarge
-from gitconfig_server.formats.properties import unflatten
+from gitconfig_server.formats.nesting import unflatten
 from gitconfig_server.model.environments import Value
 
 MAX_KEYS = 20_000

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gitconfig_server.formats.properties import merge, unflatten
+from gitconfig_server.formats.nesting import unflatten
+from gitconfig_server.formats.properties import merge
 from gitconfig_server.formats.rendering.placeholders import Placeholders
 from gitconfig_server.formats.rendering.snake_scalars import PlainText
 from gitconfig_server.formats.rendering.snake_yaml import dump, dump_as_text

@@ -11,7 +11,7 @@ from fastapi import Depends, Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
-from gitconfig_server.formats.properties import unflatten
+from gitconfig_server.formats.nesting import unflatten
 from gitconfig_server.model.environments import PropertySource, Value
 from gitconfig_server.model.history import DiffFormat
 from gitconfig_server.model.principals import Principal

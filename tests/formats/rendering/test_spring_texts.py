@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitconfig_server.errors import InvalidInput, InvalidName
-from gitconfig_server.formats.properties import flatten, unflatten
+from gitconfig_server.formats.nesting import unflatten
+from gitconfig_server.formats.properties import flatten
 from gitconfig_server.formats.rendering.spring_texts import RENDERINGS, render_json, render_properties, render_yaml
 
 
