@@ -24,7 +24,7 @@ from gitconfig_server.web.manners.hosts import Hosts
 from gitconfig_server.web.manners.methods import Methods
 from gitconfig_server.web.manners.paths import RawPaths
 from gitconfig_server.web.native import Lifespan, native_app
-from gitconfig_server.web.operations.health import actuator_routes, health_routes
+from gitconfig_server.web.operations.health import PROBES, actuator_routes, health_routes
 from gitconfig_server.web.operations.metrics import Metrics
 from gitconfig_server.web.operations.monitor import monitor_routes
 from gitconfig_server.web.problems.failures import failure
@@ -65,7 +65,7 @@ def create_app(
         git_http=git_http,
         several=is_template(settings),
     )
-    app: ASGIApp = Hosts(RawPaths(faces), settings.host, settings.allowed_hosts)
+    app: ASGIApp = Hosts(RawPaths(faces), settings.host, settings.allowed_hosts, PROBES)
     app = ServerErrorMiddleware(app, handler=on_unexpected)
     hearers = [log_request, *([metrics.observe] if metrics else [])]
     return RequestIds(Finished(SecurityHeaders(app), hearers))

@@ -228,3 +228,19 @@ async def test_verbs_that_are_not_there(client):
     head = await client().head("/api/v1/labels")
     assert (head.status_code, head.content) == (200, b"")
     assert int(head.headers["content-length"]) > 0
+
+
+VERBS = ("apply", "check", "commits", "restore", "rollback", "revert", "staged", "staged/update", "staged/discard")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+async def test_the_routes_beneath_a_label_are_no_labels(client, verb):
+    service = client(app_errors=False)
+    url = f"/api/v1/labels/foo/{verb}"
+    allowed = set((await service.options(url)).headers["allow"].split(","))
+    assert allowed in ({"GET", "HEAD", "OPTIONS"}, {"POST", "OPTIONS"})
+    for method in ("PUT", "DELETE", *({"GET", "POST"} - allowed)):
+        answer = await service.request(method, url, json={})
+        assert (answer.status_code, set(answer.headers["allow"].split(", "))) == (405, allowed)
+    encoded = url.replace(f"foo/{verb}", f"foo/{verb}".replace("/", "%2F"))
+    assert (await service.options(encoded)).headers["allow"] == "GET,HEAD,PUT,DELETE,OPTIONS"

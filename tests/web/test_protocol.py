@@ -230,3 +230,21 @@ async def test_stop_lets_running_requests_finish():
         answer = await heard(reader)
         assert answer.startswith(b"HTTP/1.1 200 ")
         assert b"connection: close" in answer
+
+
+async def test_a_header_counts_as_what_it_takes_on_the_wire():
+    async with live(echo, header_bytes=32 * 1024) as server:
+        assert (await server.ask(GET + b"a:\r\n" * 30_000 + b"\r\n")).startswith(b"HTTP/1.1 431 ")
+        closing = b"Connection: close\r\n\r\n"
+        assert (await server.ask(GET + b"a:\r\n" * 7_000 + closing)).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("before", [b"", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 40000\r\n\r\n" + b"x" * 40000])
+async def test_a_head_that_is_not_whole_yet_counts_by_its_own_bytes(before):
+    first = GET + b"X: " + b"x" * 800 + b"\r\n\r\n"
+    async with live(echo, header_bytes=32 * 1024) as server:
+        reader, writer = await server.connect()
+        writer.write(first * 56 + before + GET)
+        await asyncio.sleep(0.1)
+        writer.write(b"Connection: close\r\n\r\n")
+        assert (await heard(reader)).count(b"HTTP/1.1 200 ") == 57 + bool(before)

@@ -15,6 +15,10 @@ DTD = "http://java.sun.com/dtd/properties.dtd"
 _ENCODINGS = re.compile(r"utf-(?:8|16)|us-ascii|iso-8859-(?:[1-9]|1[0-13-6])|windows-125[0-8]", re.IGNORECASE)
 """Those that expat and Python read byte by byte; no name may choose any other codec."""
 
+_TAG_BYTES = 64 * 1024
+_LONG_TAG = re.compile(rb"<(?!\x00?[!?])[^>]{%d}" % _TAG_BYTES)
+"""The parser takes a tag as a whole, during which nothing else in the process runs."""
+
 NOT_PROPERTIES = "xml-not-properties"
 """The rule of an XML file that does not mean to be properties: a build file, a logging configuration."""
 
@@ -26,6 +30,8 @@ def read_xml(path: str, content: bytes, limits: Limits) -> list[FlatDocument]:
     nothing outside the file is ever opened, and text outside of entries does not count. Raises InvalidContent.
     """
     reader = _Reader(path, limits)
+    if _LONG_TAG.search(content):
+        reader.refuse("too-large", f"a tag of more than {_TAG_BYTES} bytes", (1, 1))
     try:
         reader.parser.Parse(content, True)
     except expat.ExpatError as error:

@@ -39,7 +39,7 @@ async def list_labels(
     return answer(request, encode(body), media_type=JSON, etag=etag, headers=link)
 
 
-@router.get("/labels/{label:rest}", operation_id="getLabel", **answers(LabelItem))
+@router.get("/labels/{label:label}", operation_id="getLabel", **answers(LabelItem))
 async def get_label(
     request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[Options, Query()]
 ) -> Response:
@@ -50,7 +50,7 @@ async def get_label(
 
 
 @router.put(
-    "/labels/{label:rest}",
+    "/labels/{label:label}",
     operation_id="putLabel",
     **answers(WriteAnswer),
     openapi_extra=takes(LabelBody),
@@ -64,7 +64,7 @@ async def put_label(
     return answer_write(found, id_etag(found.commit) if found.commit else None)
 
 
-@router.delete("/labels/{label:rest}", operation_id="deleteLabel", **answers(WriteAnswer))
+@router.delete("/labels/{label:label}", operation_id="deleteLabel", **answers(WriteAnswer))
 async def delete_label(
     request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[WriteQuery, Query()]
 ) -> Response:

@@ -18,6 +18,7 @@ from gitconfig_server.web.problems.failures import failure
 from gitconfig_server.web.problems.refusals import CrossSite, WrongHost
 
 ANY = "*"
+_FOREIGN = "gitconfig.foreign"
 _OURS = ("same-origin", "none")
 _EVERYWHERE = ("", "0.0.0.0", "::")
 
@@ -26,10 +27,13 @@ class Hosts:
     """Refuses foreign hosts (421) and cross-site calls (403).
 
     Names of loopback, the address the server is ``bound`` to and those ``allowed`` are its own; ``*`` allows all.
+    ``probes``: paths that are answered by any name, since load balancers call by address; without details then. What
+    speaks HTTP/1.0 need not name a host, and is no browser.
     """
 
-    def __init__(self, app: ASGIApp, bound: str, allowed: Collection[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, bound: str, allowed: Collection[str] = (), probes: Collection[str] = ()) -> None:
         self._app = app
+        self._probes = frozenset(probes)
         self._allowed = frozenset(name.lower() for name in (*allowed, *(() if bound in _EVERYWHERE else (bound,))))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,12 +45,15 @@ class Hosts:
     def _refusal(self, scope: Scope) -> GitConfigError | None:
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
-        if len(hosts) != 1:
+        if len(hosts) > 1 or (not hosts and scope.get("http_version") != "1.0"):
             return MalformedRequest("exactly one Host header is needed")
-        if ANY not in self._allowed and not self._is_ours(hosts[0]):
-            return WrongHost(hosts[0])
+        host = hosts[0] if hosts else ""
+        if hosts and ANY not in self._allowed and not self._is_ours(host):
+            if scope["path"] not in self._probes:
+                return WrongHost(host)
+            scope[_FOREIGN] = True
         origin = headers.get("origin")
-        if origin is not None and origin.lower().partition("://")[2] != hosts[0].lower():
+        if origin is not None and origin.lower().partition("://")[2] != host.lower():
             return CrossSite(origin)
         if origin is None and headers.get("sec-fetch-site", "none") not in _OURS and not _is_visit(scope, headers):
             return CrossSite("another site")
@@ -55,6 +62,11 @@ class Hosts:
     def _is_ours(self, host: str) -> bool:
         name = host_name(host)
         return name in self._allowed or is_loopback(name)
+
+
+def is_foreign(scope: Scope) -> bool:
+    """Whether a probe was called by a name that is none of ours: its answer may hold nothing."""
+    return _FOREIGN in scope
 
 
 def is_loopback(name: str) -> bool:

@@ -46,6 +46,15 @@ class RestConvertor(SegmentConvertor):
     regex = ".+"
 
 
+class LabelConvertor(RestConvertor):
+    """A label's name, slashes and all, but for what ends as the routes beneath a label do: ``foo/apply`` is the verb of
+    ``foo``, and ``foo%2Fapply`` names the label."""
+
+    regex = (
+        "(?!.+/(?:commits|check|apply|promote|restore|rollback|revert|pin|freeze|staged(?:/(?:update|discard))?)$).+"
+    )
+
+
 class RenderingConvertor(SpringSegmentConvertor):
     """A segment like ``orders-prod.yml``: it asks for an environment in another form."""
 
@@ -65,6 +74,7 @@ register_url_convertor("segment", SegmentConvertor())
 register_url_convertor("spring", SpringSegmentConvertor())
 register_url_convertor("root", SpringRootConvertor())
 register_url_convertor("rest", RestConvertor())
+register_url_convertor("label", LabelConvertor())
 register_url_convertor("rendering", RenderingConvertor())
 register_url_convertor("spring_path", SpringPathConvertor())
 

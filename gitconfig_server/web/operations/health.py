@@ -5,6 +5,8 @@ The actuator says what they say without the reasons: Boot hides details by defau
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -12,6 +14,7 @@ from starlette.routing import Route
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.version import __version__
 from gitconfig_server.web.answers.negotiation import by_preference
+from gitconfig_server.web.manners.hosts import is_foreign
 from gitconfig_server.web.mounting import prefix_of
 from gitconfig_server.wire.json import render
 from gitconfig_server.wire.readiness import write_readiness
@@ -25,13 +28,17 @@ def health_routes(service: ConfigService) -> list[Route]:
     async def alive(_: Request) -> Response:
         return status_answer({"status": "UP"})
 
-    async def health(_: Request) -> Response:
-        return status_answer({"status": "UP"} | dict((await service.readiness()).details))
+    async def health(request: Request) -> Response:
+        return _tell(request, {"status": "UP"} | dict((await service.readiness()).details))
 
-    async def ready(_: Request) -> Response:
-        return status_answer(write_readiness(await service.readiness()))
+    async def ready(request: Request) -> Response:
+        return _tell(request, write_readiness(await service.readiness()))
 
     return [Route(ALIVE[0], health), Route(ALIVE[1], alive), *(Route(path, ready) for path in READY)]
+
+
+def _tell(request: Request, body: Mapping[str, object]) -> Response:
+    return status_answer({"status": body["status"]} if is_foreign(request.scope) else dict(body))
 
 
 def status_answer(body: dict[str, object], media_type: str = "application/json") -> Response:
@@ -41,6 +48,9 @@ def status_answer(body: dict[str, object], media_type: str = "application/json")
 
 
 BASE = "/actuator"
+PROBES = (*ALIVE, *READY, *(f"{BASE}/health{part}" for part in ("", "/liveness", "/readiness")))
+"""Paths that need tell nothing but whether the server is well."""
+
 V3 = "application/vnd.spring-boot.actuator.v3+json"
 _OFFERED = (V3, "application/vnd.spring-boot.actuator.v2+json", "application/json")
 

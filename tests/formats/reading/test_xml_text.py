@@ -98,3 +98,18 @@ def test_entities_that_grow_and_deep_nesting_end_at_once():
             read_xml("f.xml", text.encode(), DEFAULT_LIMITS)
     with pytest.raises(InvalidContent, match="more than 2 keys"):
         read("".join(f'<entry key="{n}"/>' for n in range(3)), Limits(keys=2))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_tag_is_bounded_for_nothing_else_runs_while_it_is_read(encoding):
+    tag = (
+        "<properties>"
+        + "<entry key='a' "
+        + " ".join(f"a{number}=''" for number in range(20_000))
+        + ">1</entry></properties>"
+    )
+    with pytest.raises(InvalidContent, match="a tag of more than"):
+        read_xml("a.xml", f"{HEAD}{tag}".encode(encoding), DEFAULT_LIMITS)
+    comment = f"{HEAD}<properties><!--{'x' * 100_000}--><entry key='a'>{'v' * 100_000}</entry></properties>"
+    (document,) = read_xml("a.xml", comment.encode(encoding), DEFAULT_LIMITS)
+    assert list(document.properties) == ["a"]

@@ -64,3 +64,12 @@ async def test_silence_in_a_body_ends_but_waiting_for_the_client_to_leave_does_n
 
     await Bodies(app, 10, 0.01)({"type": "http", "headers": []}, receive, None)
     assert heard == ["http.disconnect"]
+
+
+@pytest.mark.parametrize(("digits", "status"), [("9" * 5001, 413), ("0" * 5001 + "2", 200), ("1_0", 400), ("", 400)])
+async def test_lengths_of_any_number_of_digits_are_answered(client, digits, status):
+    service = client()
+    request = service.build_request("POST", "/encrypt/status", content=b"ab")
+    request.headers["Content-Length"] = digits
+    answer = await service.send(request)
+    assert (answer.status_code == status) or (status == 200 and answer.status_code < 500 and answer.status_code != 413)
