@@ -17,6 +17,7 @@ from gitconfig_server.client.transport import Answer, Wire
 from gitconfig_server.errors import ServerUnreachable
 from gitconfig_server.model.environments import Environment
 from gitconfig_server.model.history import CommitDetails, Comparison, DiffFormat, DiffQuery, HistoryPage, HistoryQuery
+from gitconfig_server.model.pending import Hanging
 from gitconfig_server.model.principals import ANONYMOUS, Principal
 from gitconfig_server.model.reads import (
     Application,
@@ -28,6 +29,7 @@ from gitconfig_server.model.reads import (
     SourceFile,
     StoredFile,
     StoredSource,
+    View,
 )
 from gitconfig_server.model.spring import ServedFile
 from gitconfig_server.model.staging import EVERYTHING, Check, Staged, StagedPart
@@ -35,6 +37,7 @@ from gitconfig_server.service.base import DEFAULT
 from gitconfig_server.wire.changes import DiffAnswer
 from gitconfig_server.wire.environments import EnvironmentAnswer
 from gitconfig_server.wire.history import CommitAnswer, HistoryList
+from gitconfig_server.wire.holding import HangingAnswer
 from gitconfig_server.wire.json import encode_json
 from gitconfig_server.wire.labels import LabelItem, LabelList
 from gitconfig_server.wire.problems import API
@@ -71,7 +74,8 @@ class HttpReads:
     ) -> Environment:
         """The sources of the applications and profiles, strongest first."""
         names = ("application", ",".join(applications)), ("profile", ",".join(profiles))
-        answer = await self._get(path_of("environments", *names), reading_query(reading) | {"sources": "true"})
+        view = {"view": reading.view.value} if reading.view is View.SAVED else {}
+        answer = await self._get(path_of("environments", *names), reading_query(reading) | view | {"sources": "true"})
         return self._wire.read(answer, EnvironmentAnswer, lambda found: found.environment(reading.revision))
 
     async def applications(self, who: Principal, reading: Reading = DEFAULT) -> Listing[Application]:
@@ -128,6 +132,11 @@ class HttpReads:
         return Listing(
             commit, tuple(StoredFile(one.path, commit, one.blob, b"") for page in pages for one in page.files)
         )
+
+    async def hanging(self, who: Principal, label: str | None) -> Hanging:
+        """All that hangs on the label now."""
+        answer = await self._get(f"{await self._label(label)}/hanging")
+        return self._wire.read(answer, HangingAnswer, HangingAnswer.noun)
 
     async def history(self, who: Principal, label: str | None, query: HistoryQuery) -> HistoryPage:
         """The tips a label had, newest first."""

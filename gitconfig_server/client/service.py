@@ -14,6 +14,7 @@ from gitconfig_server.client.requests import (
     write_query,
 )
 from gitconfig_server.client.transport import SECONDS, Wire
+from gitconfig_server.model.pending import Brake
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.staging import EVERYTHING, NOTHING_RESOLVED, Keep, StagedPart
 from gitconfig_server.model.writes import (
@@ -31,6 +32,7 @@ from gitconfig_server.model.writes import (
     WriteResult,
 )
 from gitconfig_server.wire.commits import ChangeItem, CommitBody, patch_content
+from gitconfig_server.wire.holding import ApplyBody, DeadlineBody, FreezeBody, PinBody
 from gitconfig_server.wire.json import encode_json
 from gitconfig_server.wire.labels import LabelBody
 from gitconfig_server.wire.problems import API
@@ -79,10 +81,60 @@ class HttpConfigService(HttpReads):
         return await self._write("DELETE", path_of("labels", ("label", name)), options, write_query(options))
 
     async def apply(
-        self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS
+        self,
+        who: Principal,
+        label: str | None,
+        part: StagedPart = EVERYTHING,
+        options: WriteOptions = NO_OPTIONS,
+        confirm_within: int | None = None,
     ) -> WriteResult:
         """Put what is staged in force, all of it or a part."""
-        return await self._act(label, "apply", PartBody.asking(part, options), options)
+        return await self._act(label, "apply", ApplyBody.trying(part, options, confirm_within), options)
+
+    async def confirm(
+        self, who: Principal, label: str | None, pending: str, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Let the label have what is pending."""
+        body = WriteBody(**write_members(options))
+        return await self._act(label, f"pending/{path_of(('pending', pending))[1:]}/confirm", body, options)
+
+    async def cancel(
+        self, who: Principal, label: str | None, pending: str, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Let readers get again what is saved."""
+        path = f"{await self._label(label)}/pending{path_of(('pending', pending))}"
+        return await self._write("DELETE", path, options, write_query(options))
+
+    async def extend(
+        self, who: Principal, label: str | None, pending: str, seconds: int, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Give what is pending so many seconds from now."""
+        path = f"{await self._label(label)}/pending{path_of(('pending', pending))}"
+        body = DeadlineBody(**write_members(options), confirm_within=seconds)
+        return await self._write("PATCH", path, options, body=encode_json(body.members()))
+
+    async def pin(
+        self, who: Principal, label: str | None, brake: Brake, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Let readers of the label get one revision."""
+        said = write_members(options)
+        body = PinBody(**said, reason=brake.reason or None, until=brake.until, revision=brake.revision)
+        return await self._write("PUT", f"{await self._label(label)}/pin", options, body=encode_json(body.members()))
+
+    async def unpin(self, who: Principal, label: str | None, options: WriteOptions = NO_OPTIONS) -> WriteResult:
+        """Let them get again what the label holds."""
+        return await self._write("DELETE", f"{await self._label(label)}/pin", options, write_query(options))
+
+    async def freeze(
+        self, who: Principal, label: str | None, brake: Brake, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Refuse saves, pushes and applies to the label."""
+        body = FreezeBody(**write_members(options), reason=brake.reason or None, until=brake.until)
+        return await self._write("PUT", f"{await self._label(label)}/freeze", options, body=encode_json(body.members()))
+
+    async def unfreeze(self, who: Principal, label: str | None, options: WriteOptions = NO_OPTIONS) -> WriteResult:
+        """Let the label be written again."""
+        return await self._write("DELETE", f"{await self._label(label)}/freeze", options, write_query(options))
 
     async def discard_staged(
         self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS

@@ -13,7 +13,7 @@ from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.tree_dependencies import Differences, TracedTree
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.lru import Recent
-from gitconfig_server.model.environments import PropertySource
+from gitconfig_server.model.environments import PropertySource, RunningState
 from gitconfig_server.model.reads import Reading
 
 KEPT = 200_000
@@ -111,6 +111,11 @@ class TreeBasis:
         running = self.located.running
         return Expiry(running.until, self.present.heads.moments) if running and running.until else None
 
+    @property
+    def running(self) -> RunningState | None:
+        """As ``Basis.running``."""
+        return running_state(self.located)
+
     def renewed(self) -> TreeBasis | None:
         """As ``Basis.renewed``."""
         now = self.present.heads.locate_running(self.reading)
@@ -122,3 +127,14 @@ class TreeBasis:
         if now.ref != self.located.ref or not self.resolved.holds_in(tree, self.present.differences):
             return None
         return replace(self, located=now)
+
+
+def running_state(located: Located) -> RunningState | None:
+    """Why readers get another commit than the one that is saved; None where they do not."""
+    running = located.running
+    if running is None or not (running.pin or running.pending):
+        return None
+    saved, until = running.saved.decode(), running.until.wall if running.until else None
+    if running.pin:
+        return RunningState(saved, pin=running.pin.revision, deadline=until)
+    return RunningState(saved, pending=running.pending.id if running.pending else None, deadline=until)

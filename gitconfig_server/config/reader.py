@@ -10,7 +10,7 @@ from functools import partial
 from gitconfig_server.config.comparing.differences import TreeDiff, effective_changes
 from gitconfig_server.config.held import LastGood
 from gitconfig_server.config.history import read_details, read_history
-from gitconfig_server.config.kept import KEPT, KeptEnvironments, Present, Resolved, TreeBasis
+from gitconfig_server.config.kept import KEPT, KeptEnvironments, Present, Resolved, TreeBasis, running_state
 from gitconfig_server.config.labels import Heads, Located, find_label, label_ref, list_labels, standing_since
 from gitconfig_server.config.names.file_names import (
     APPLICATION,
@@ -305,14 +305,3 @@ class ConfigReader:
 
 def _label(located: Located) -> str | None:
     return label_of(located.ref) if located.ref else None
-
-
-def running_state(located: Located) -> RunningState | None:
-    """Why readers get another commit than the one that is saved; None where they do not."""
-    running = located.running
-    if running is None or not (running.pin or running.pending):
-        return None
-    saved, until = running.saved.decode(), running.until.wall if running.until else None
-    if running.pin:
-        return RunningState(saved, pin=running.pin.revision, deadline=until)
-    return RunningState(saved, pending=running.pending.id if running.pending else None, deadline=until)

@@ -60,6 +60,10 @@ class Basis(Protocol):
     def until(self) -> Until | None:
         """When the answer ends to be right by itself; None for never."""
 
+    @property
+    def running(self) -> RunningState | None:
+        """Why it is another commit than the one that is saved; None where it is not."""
+
     def renewed(self) -> Basis | None:
         """The basis as of now; None where an answer made from it would differ in more than its commit.
 

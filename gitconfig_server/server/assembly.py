@@ -10,6 +10,7 @@ from functools import partial
 import structlog
 from starlette.types import ASGIApp
 
+from gitconfig_server.config.running.clocks import Moments
 from gitconfig_server.errors import GitConfigError, InvalidSettings
 from gitconfig_server.formats.ciphers.keys import Keys
 from gitconfig_server.formats.ciphers.texts import decrypt_text
@@ -77,11 +78,14 @@ def _no_repository(settings: Settings) -> Opened:
     return Opened(storage, storage.create(name), (notice,))
 
 
-def assemble(settings: Settings, opened: Opened) -> ASGIApp:
-    """The application over an open repository, which it closes when it stops."""
+def assemble(settings: Settings, opened: Opened, moments: Moments | None = None) -> ASGIApp:
+    """The application over an open repository, which it closes when it stops.
+
+    ``moments``: the clocks that deadlines are judged by, this machine's where none are given.
+    """
     keys = keys_of(settings)
     policy = OpenPolicy()
-    engine = engine_of(settings, opened.stored, partial(_permits, policy))
+    engine = engine_of(settings, opened.stored, partial(_permits, policy), moments)
     git = engine.git
     crossing = Crossing()
     several = OpenRepositories(crossing, settings.cache_bytes, policy)

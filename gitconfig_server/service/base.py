@@ -7,6 +7,7 @@ from typing import Protocol
 
 from gitconfig_server.model.environments import Environment
 from gitconfig_server.model.history import CommitDetails, Comparison, DiffQuery, HistoryPage, HistoryQuery
+from gitconfig_server.model.pending import Brake, Hanging
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import (
     Application,
@@ -146,10 +147,17 @@ class ConfigStaging(Protocol):
         """What an apply would meet now: conflicts, and every problem of the merged result. Nothing is changed."""
 
     async def apply(
-        self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS
+        self,
+        who: Principal,
+        label: str | None,
+        part: StagedPart = EVERYTHING,
+        options: WriteOptions = NO_OPTIONS,
+        confirm_within: int | None = None,
     ) -> WriteResult:
         """Put what is staged in force, all of it or a part; nothing staged changes nothing.
 
+        With ``confirm_within`` readers get it for so many seconds, and then again what is saved, unless it is confirmed
+        by the id that is in the answer. PendingApply where something is pending already, LabelPinned.
         Raises as ``commit``, and MergeConflict where the label has changed the same files.
         """
 
@@ -171,7 +179,48 @@ class ConfigStaging(Protocol):
         """
 
 
-class ConfigService(ConfigReads, ConfigWrites, ConfigStaging, Protocol):
+class ConfigHolding(Protocol):
+    """What hangs on a label: an apply that awaits its confirmation, a pin, a freeze.
+
+    A verb on what is not there raises PendingNotFound or BrakeNotFound, on what was there PendingEnded.
+    """
+
+    async def hanging(self, who: Principal, label: str | None) -> Hanging:
+        """All that hangs on the label now. LabelNotFound."""
+
+    async def confirm(
+        self, who: Principal, label: str | None, pending: str, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Let the label have what is pending. What is confirmed already is so again, and nothing changes."""
+
+    async def cancel(
+        self, who: Principal, label: str | None, pending: str, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Let readers get again what is saved."""
+
+    async def extend(
+        self, who: Principal, label: str | None, pending: str, seconds: int, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Give what is pending so many seconds from now."""
+
+    async def pin(
+        self, who: Principal, label: str | None, brake: Brake, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Let readers of the label get one revision, whatever it holds. The answer is about what they get."""
+
+    async def unpin(self, who: Principal, label: str | None, options: WriteOptions = NO_OPTIONS) -> WriteResult:
+        """Let them get again what it holds."""
+
+    async def freeze(
+        self, who: Principal, label: str | None, brake: Brake, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Refuse saves, pushes and applies to the label (LabelFrozen). Conflict for one that follows upstream."""
+
+    async def unfreeze(self, who: Principal, label: str | None, options: WriteOptions = NO_OPTIONS) -> WriteResult:
+        """Let the label be written again."""
+
+
+class ConfigService(ConfigReads, ConfigWrites, ConfigStaging, ConfigHolding, Protocol):
     """One configuration repository.
 
     Errors are those of ``gitconfig_server.errors``: InvalidName and InvalidRevision for words nobody can mean,

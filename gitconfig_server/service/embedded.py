@@ -8,6 +8,7 @@ from gitconfig_server.config.engine import ConfigEngine
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.model.environments import Environment
 from gitconfig_server.model.history import CommitDetails, Comparison, DiffQuery, HistoryPage, HistoryQuery
+from gitconfig_server.model.pending import Brake, Hanging
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import (
     Application,
@@ -136,10 +137,57 @@ class EmbeddedConfigService:
         return await self._crossing.run(self._engine.check_staged, label, part)
 
     async def apply(
-        self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS
+        self,
+        who: Principal,
+        label: str | None,
+        part: StagedPart = EVERYTHING,
+        options: WriteOptions = NO_OPTIONS,
+        confirm_within: int | None = None,
     ) -> WriteResult:
         """Put what is staged in force."""
-        return await self._crossing.write(self._engine.apply, WriteRequest(label, who, options), part)
+        return await self._crossing.write(self._engine.apply, WriteRequest(label, who, options), part, confirm_within)
+
+    async def hanging(self, who: Principal, label: str | None) -> Hanging:
+        """All that hangs on the label now."""
+        return await self._crossing.run(self._engine.hanging, label)
+
+    async def confirm(
+        self, who: Principal, label: str | None, pending: str, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Let the label have what is pending."""
+        return await self._crossing.write(self._engine.confirm, WriteRequest(label, who, options), pending)
+
+    async def cancel(
+        self, who: Principal, label: str | None, pending: str, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Let readers get again what is saved."""
+        return await self._crossing.write(self._engine.cancel, WriteRequest(label, who, options), pending)
+
+    async def extend(
+        self, who: Principal, label: str | None, pending: str, seconds: int, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Give what is pending so many seconds from now."""
+        return await self._crossing.write(self._engine.extend, WriteRequest(label, who, options), pending, seconds)
+
+    async def pin(
+        self, who: Principal, label: str | None, brake: Brake, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Let readers of the label get one revision."""
+        return await self._crossing.write(self._engine.pin, WriteRequest(label, who, options), brake)
+
+    async def unpin(self, who: Principal, label: str | None, options: WriteOptions = NO_OPTIONS) -> WriteResult:
+        """Let them get again what the label holds."""
+        return await self._crossing.write(self._engine.unpin, WriteRequest(label, who, options))
+
+    async def freeze(
+        self, who: Principal, label: str | None, brake: Brake, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """Refuse saves, pushes and applies to the label."""
+        return await self._crossing.write(self._engine.freeze, WriteRequest(label, who, options), brake)
+
+    async def unfreeze(self, who: Principal, label: str | None, options: WriteOptions = NO_OPTIONS) -> WriteResult:
+        """Let the label be written again."""
+        return await self._crossing.write(self._engine.unfreeze, WriteRequest(label, who, options))
 
     async def discard_staged(
         self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from gitconfig_server.errors import Denied
 from gitconfig_server.model.environments import Environment
 from gitconfig_server.model.history import CommitDetails, Comparison, DiffQuery, HistoryPage, HistoryQuery
+from gitconfig_server.model.pending import Brake, Hanging
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import (
     Application,
@@ -170,11 +171,16 @@ class GuardedConfigService:
         return await self._service.check_staged(who, label, part)
 
     async def apply(
-        self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS
+        self,
+        who: Principal,
+        label: str | None,
+        part: StagedPart = EVERYTHING,
+        options: WriteOptions = NO_OPTIONS,
+        confirm_within: int | None = None,
     ) -> WriteResult:
         """As ``ConfigService.apply``."""
         self._ask(who, "apply", part.applications, label)
-        return await self._service.apply(who, label, part, options)
+        return await self._service.apply(who, label, part, options, confirm_within)
 
     async def discard_staged(
         self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS
@@ -193,6 +199,56 @@ class GuardedConfigService:
         """As ``ConfigService.update_staged``."""
         self._ask(who, "update_staged", (), label)
         return await self._service.update_staged(who, label, resolve, options)
+
+    async def hanging(self, who: Principal, label: str | None) -> Hanging:
+        """As ``ConfigService.hanging``."""
+        self._ask(who, "hanging", (), label)
+        return await self._service.hanging(who, label)
+
+    async def confirm(
+        self, who: Principal, label: str | None, pending: str, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """As ``ConfigService.confirm``; whoever may apply may do it."""
+        self._ask(who, "apply", (), label)
+        return await self._service.confirm(who, label, pending, options)
+
+    async def cancel(
+        self, who: Principal, label: str | None, pending: str, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """As ``ConfigService.cancel``; whoever may apply may do it."""
+        self._ask(who, "apply", (), label)
+        return await self._service.cancel(who, label, pending, options)
+
+    async def extend(
+        self, who: Principal, label: str | None, pending: str, seconds: int, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """As ``ConfigService.extend``; whoever may apply may do it."""
+        self._ask(who, "apply", (), label)
+        return await self._service.extend(who, label, pending, seconds, options)
+
+    async def pin(
+        self, who: Principal, label: str | None, brake: Brake, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """As ``ConfigService.pin``."""
+        self._ask(who, "pin", (), label)
+        return await self._service.pin(who, label, brake, options)
+
+    async def unpin(self, who: Principal, label: str | None, options: WriteOptions = NO_OPTIONS) -> WriteResult:
+        """As ``ConfigService.unpin``."""
+        self._ask(who, "unpin", (), label)
+        return await self._service.unpin(who, label, options)
+
+    async def freeze(
+        self, who: Principal, label: str | None, brake: Brake, options: WriteOptions = NO_OPTIONS
+    ) -> WriteResult:
+        """As ``ConfigService.freeze``."""
+        self._ask(who, "freeze", (), label)
+        return await self._service.freeze(who, label, brake, options)
+
+    async def unfreeze(self, who: Principal, label: str | None, options: WriteOptions = NO_OPTIONS) -> WriteResult:
+        """As ``ConfigService.unfreeze``."""
+        self._ask(who, "unfreeze", (), label)
+        return await self._service.unfreeze(who, label, options)
 
     def _ask(self, who: Principal, verb: str, applications: Collection[str], label: str | None) -> None:
         if not self._policy.allows(who, verb, applications=applications, label=label):

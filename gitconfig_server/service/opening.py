@@ -81,10 +81,12 @@ def make_engine(
     return ConfigEngine(git, options, parsed, kept, moments=moments)
 
 
-def engine_of(settings: Settings, stored: StoredRepository, permits: Permits = everybody) -> ConfigEngine:
+def engine_of(
+    settings: Settings, stored: StoredRepository, permits: Permits = everybody, moments: Moments | None = None
+) -> ConfigEngine:
     """The engine that the settings describe. InvalidSettings."""
     rules, options = door_rules(settings), read_options(settings)
-    return make_engine(stored, rules, options, cache_bytes=settings.cache_bytes, permits=permits)
+    return make_engine(stored, rules, options, cache_bytes=settings.cache_bytes, permits=permits, moments=moments)
 
 
 def read_options(settings: Settings) -> ReadOptions:

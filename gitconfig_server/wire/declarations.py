@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cache
+from types import NoneType
 from typing import Annotated, Any, Generic, Self, TypeVar, get_args, get_origin
 
 import msgspec
@@ -108,6 +109,8 @@ def _maker(hint: Any) -> Callable[[Any], Any]:
         return _maker(get_args(hint)[0])
     item = next(iter(get_args(hint)), None)
     if isinstance(item, type) and issubclass(item, Declaration):
+        if NoneType in get_args(hint):
+            return lambda noun: None if noun is None else item.of(noun)
         return lambda nouns: tuple(map(item.of, nouns))
     return lambda value: value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from msgspec import Meta, field
@@ -16,6 +17,8 @@ from gitconfig_server.wire.members import BLOB, CommitId, FilePath
 API = "/api/v1"
 
 _WORDS = "path line column rule kind name label commit revision application profile option header key keys pointer"
+_WORDS += " pending deadline how at by until"
+_TIMES = ("deadline", "at", "until")
 PLACES = tuple(_WORDS.split())
 """Attributes of errors that say where: they become members of the document, ``path`` as ``file``."""
 
@@ -146,6 +149,7 @@ def read_attributes(problem: dict[str, Any]) -> dict[str, Any]:
     """
     names = {"file" if name == "path" else name: name for name in PLACES}
     found = {names[name]: value for name, value in problem.items() if name in names and value is not None}
+    found |= {name: convert(found[name], datetime) for name in _TIMES if name in found}
     if "findings" in problem:
         found["findings"] = tuple(one.noun() for one in convert(problem["findings"], tuple[FindingItem, ...]))
     if "conflicts" in problem:

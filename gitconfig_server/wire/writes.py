@@ -29,6 +29,9 @@ class WriteAnswer(Declaration[WriteResult]):
     paths: FilePaths
     findings: tuple[FindingItem, ...]
     dry_run: bool
+    pending: Annotated[
+        str | None, Meta(description="The id by which it is to be confirmed, where it awaits that.", examples=[None])
+    ] = None
 
     def result(self, cursor: str, validator: str | None) -> WriteResult:
         """The result, of which the headers say the rest."""
@@ -42,6 +45,7 @@ class WriteAnswer(Declaration[WriteResult]):
             cursor=cursor,
             validator=validator,
             dry_run=self.dry_run,
+            pending=self.pending,
         )
 
 

@@ -59,6 +59,7 @@ def answer(
         "Cache-Control": f"private, max-age={_YEAR}, immutable" if kept else "private, no-cache",
         "Vary": "Authorization, Accept",
         **({"Config-Commit": commit} if commit else {}),
+        **(running_headers(reuse.basis.running) if reuse else {}),
         **_last_modified(since),
         **(headers or {}),
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from starlette.types import Scope
 
-from gitconfig_server.model.environments import Basis, Environment, Until
+from gitconfig_server.model.environments import Basis, Environment, RunningState, Until
 
 _STATE = "reusable"
 
@@ -50,6 +50,11 @@ class Both:
         """The earlier of the two ends."""
         ends = [one for one in (self.first.until, self.second.until) if one]
         return Soonest(tuple(ends)) if ends else None
+
+    @property
+    def running(self) -> RunningState | None:
+        """That of the first: both are of one commit."""
+        return self.first.running
 
     def renewed(self) -> Both | None:
         """Both renewed, where both stand and are of one commit still."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Path
@@ -15,7 +16,7 @@ from gitconfig_server.formats.nesting import unflatten
 from gitconfig_server.model.environments import PropertySource, Value
 from gitconfig_server.model.history import DiffFormat
 from gitconfig_server.model.principals import Principal
-from gitconfig_server.model.reads import Reading, Shape
+from gitconfig_server.model.reads import Reading, Shape, View
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.web.manners.identity import caller_of
 from gitconfig_server.web.problems.refusals import InvalidOption, UnknownOption
@@ -85,6 +86,10 @@ class EnvironmentOptions(ReadOptions):
     shape: Annotated[Shape, Field(description="Keys as `a.b[0]`, or as nested maps and lists.")] = "flat"
     origins: Annotated[bool, Field(description="Name the file and line each value comes from.")] = False
     sources: Annotated[bool, Field(description="What each source says, and where, effective or not.")] = False
+
+    def reading(self) -> Reading:
+        """What to read, and which state of it."""
+        return replace(super().reading(), view=View(self.view))
 
 
 class SourceOptions(ReadOptions):

@@ -20,6 +20,7 @@ from gitconfig_server.web.api.writes import (
     write_options,
 )
 from gitconfig_server.wire.declarations import encode
+from gitconfig_server.wire.holding import ApplyBody
 from gitconfig_server.wire.staging import CheckAnswer, Part, PartBody, StagedAnswer, UpdateBody
 from gitconfig_server.wire.writes import WriteAnswer
 
@@ -57,16 +58,16 @@ async def check_staged(
     "/labels/{label:rest}/apply",
     operation_id="applyStaged",
     **answers(WriteAnswer),
-    openapi_extra=takes(PartBody),
+    openapi_extra=takes(ApplyBody),
 )
 async def apply_staged(
     request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[WriteQuery, Query()]
 ) -> Response:
     """Merge what is staged, or a part of it, onto the label as it is now, and put it in force. `expect` and the answer
     are about the label; `If-Match` takes its ETag, or that of what is staged."""
-    body = await read_body(request, PartBody)
+    body = await read_body(request, ApplyBody)
     said = await write_options(request, options, body)
-    found = await service.apply(who, label_name(label), body.part(), said)
+    found = await service.apply(who, label_name(label), body.part(), said, body.confirm_within)
     return answer_write(found, id_etag(found.commit) if found.commit else None)
 
 
