@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
@@ -94,6 +94,10 @@ class FreezeBody(WriteBody):
 
     reason: _Reason | None = None
     until: _Time | None = None
+
+    def members(self) -> dict[str, Any]:
+        """As JSON has them, which knows no times."""
+        return super().members() | ({"until": self.until.isoformat()} if self.until else {})
 
     def brake(self) -> Brake:
         """The same as the service takes it."""

@@ -32,15 +32,9 @@ def render(content: object) -> bytes:
 def encode_json(content: object) -> bytes:
     """``content`` as JSON that says exactly that; InvalidChange for what JSON has no word for."""
     try:
-        return json.dumps(content, allow_nan=False, separators=(",", ":"), default=_write_time).encode("ascii")
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidChange(f"{error}: send text, numbers, booleans, lists and maps") from error
-
-
-def _write_time(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
 def parse_json(body: bytes) -> Any:

@@ -5,6 +5,7 @@ import pytest
 
 from gitconfig_server.errors import Denied
 from gitconfig_server.model.history import DiffQuery, HistoryQuery
+from gitconfig_server.model.pending import Brake
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.staging import StagedPart
@@ -42,7 +43,17 @@ CALLS = {
     "apply": (("dev", StagedPart(("orders",))), ("orders",), "dev"),
     "discard_staged": (("dev", StagedPart(("orders",))), ("orders",), "dev"),
     "update_staged": (("dev",), (), "dev"),
+    "hanging": (("dev",), (), "dev"),
+    "confirm": (("dev", "id"), (), "dev"),
+    "cancel": (("dev", "id"), (), "dev"),
+    "extend": (("dev", "id", 60), (), "dev"),
+    "pin": (("dev", Brake()), (), "dev"),
+    "unpin": (("dev",), (), "dev"),
+    "freeze": (("dev", Brake()), (), "dev"),
+    "unfreeze": (("dev",), (), "dev"),
 }
+ASKED = dict.fromkeys(("confirm", "cancel", "extend"), "apply")
+"""Whoever may apply may do these."""
 """Each verb's arguments, and the applications and the label that the policy is to hear of."""
 
 
@@ -85,7 +96,7 @@ async def test_every_verb_asks_and_hands_on(verb):
     arguments, applications, label = CALLS[verb]
     policy = Heard(True)
     answer = await getattr(GuardedConfigService(Recorded(), policy), verb)(TESS, *arguments)
-    assert policy.asked == [(TESS, verb, applications, label)]
+    assert policy.asked == [(TESS, ASKED.get(verb, verb), applications, label)]
     assert answer[0] == verb
     assert answer[1][: 1 + len(arguments)] == (TESS, *arguments)
 
@@ -99,6 +110,6 @@ async def test_what_is_not_allowed_reaches_nothing(verb):
             reached.append(name)
             return super().__getattr__(name)
 
-    with pytest.raises(Denied, match=f"tess may not do this: {verb}"):
+    with pytest.raises(Denied, match=f"tess may not do this: {ASKED.get(verb, verb)}"):
         await getattr(GuardedConfigService(Reached(), Heard(False)), verb)(TESS, *CALLS[verb][0])
     assert not reached
