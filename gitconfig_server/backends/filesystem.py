@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import anyio.to_thread
@@ -59,7 +60,7 @@ class FilesystemConfigBackend:
         stay where the file can be edited, and go where it has to be written anew. Raises InvalidName, InvalidChange for
         what no file can hold, StorageError.
         """
-        check_source(source)
+        source = replace(source, properties=check_source(source))
         await anyio.to_thread.run_sync(self._save, source)
 
     async def list(self) -> builtins.list[ConfigSource]:

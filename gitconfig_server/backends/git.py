@@ -12,6 +12,7 @@ from typing import Self
 from gitconfig_server.backend import ConfigSource
 from gitconfig_server.backends.names import check_names, check_source
 from gitconfig_server.errors import LabelNotFound, RemoteFailed
+from gitconfig_server.formats.nested_text import is_one_document, read_nested
 from gitconfig_server.formats.nesting import unflatten
 from gitconfig_server.formats.properties import merge
 from gitconfig_server.git.receiving.pack_scan import PackLimits
@@ -64,13 +65,15 @@ class GitConfigBackend:
     async def save(self, source: ConfigSource) -> None:
         """Store ``source`` whole, as one commit on the branch; none where nothing changes.
 
-        In an empty repository ``main`` begins with it. Raises InvalidName, LabelNotFound, LabelReadOnly for tags.
+        A label that is not there begins with it, as a branch that holds nothing else. Raises InvalidName,
+        InvalidChange for what no file could hold, LabelReadOnly for tags.
         """
-        check_source(source)
+        properties = check_source(source)
         place = SourcePlace(source.application, source.profile)
         await self._fetched()
-        options = WriteOptions(message=f"config: update {source.application}/{source.profile}@{source.label}")
-        change = PutSource(place, source.properties, collapse=True)
+        message = f"config: update {source.application}/{source.profile}@{source.label}"
+        options = WriteOptions(message=message, begin=True)
+        change = PutSource(place, properties, collapse=True, exact=True)
         await self._service.commit(ANONYMOUS, source.label, [change], options)
 
     async def list(self) -> builtins.list[ConfigSource]:
@@ -120,6 +123,11 @@ class GitConfigBackend:
         paths = {file.path for file in listed.items if file.profile == profile}
         if not paths:
             return None
+        if len(paths) == 1:
+            (path,) = paths
+            file = await self._service.file(ANONYMOUS, path, Reading(listed.commit))
+            if is_one_document(path, file.content):
+                return ConfigSource(application, profile, label, read_nested(path, file.content))
         environment = await self._service.environment(ANONYMOUS, (application,), (profile,), Reading(listed.commit))
         own = [source.properties for source in environment.sources if source.path in paths]
         return ConfigSource(application, profile, label, unflatten(merge(own)))

@@ -21,9 +21,10 @@ class InMemoryConfigBackend:
         return deepcopy(self._sources.get((application, profile, label)))
 
     async def save(self, source: ConfigSource) -> None:
-        """Store ``source`` whole. Raises InvalidName."""
-        check_source(source)
-        self._sources[source.application, source.profile, source.label] = deepcopy(source)
+        """Store ``source`` whole. Raises InvalidName, and InvalidChange for what no file could hold."""
+        properties = check_source(source)
+        kept = ConfigSource(source.application, source.profile, source.label, properties)
+        self._sources[source.application, source.profile, source.label] = kept
 
     async def list(self) -> builtins.list[ConfigSource]:
         """Every source, in the order they were first stored."""

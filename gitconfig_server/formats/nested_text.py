@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
 from gitconfig_server.errors import GitConfigError, InvalidChange, InvalidContent
 from gitconfig_server.formats.editing.edits import replace_text
+from gitconfig_server.formats.editing.stored import read_trees
+from gitconfig_server.formats.editing.tree import plain
 from gitconfig_server.formats.nesting import unflatten
-from gitconfig_server.formats.reading.decoding import decode_utf8
 from gitconfig_server.formats.reading.formats import extension_of, parse
-from gitconfig_server.formats.reading.yaml_scalars import plain_scalar
 from gitconfig_server.formats.rendering.snake_yaml import dump
 
 
@@ -24,21 +21,28 @@ def read_nested(path: str, content: bytes) -> dict[str, Any]:
     Several documents count as one, the later over the earlier, key by key at the top. Scalars are of the types that
     Spring reads. Raises InvalidContent for what our readers refuse, and where the top is no mapping.
     """
-    documents = parse(path, content)  # refuses what is broken, or expands without bound
-    extension = extension_of(path)
-    if extension in ("yml", "yaml"):
-        found = list(yaml.load_all(decode_utf8(path, content), Loader=_Loader))
-    elif extension == "json":
-        found = [json.loads(decode_utf8(path, content))] if documents else []
-    else:
-        found = [unflatten(document.properties) for document in documents]
     nested: dict[str, Any] = {}
-    for document in found:
-        if isinstance(document, dict):
-            nested.update((str(key), value) for key, value in document.items())
-        elif document is not None:
+    if extension_of(path) == "properties":
+        for document in parse(path, content):
+            nested.update(unflatten(document.properties))
+        return nested
+    for root in read_trees(path, content):
+        if root.is_closed:
             raise InvalidContent(path, "not-a-mapping", "expected `key: value` at the top")
+        nested.update(plain(root))
     return nested
+
+
+def is_one_document(path: str, content: bytes) -> bool:
+    """Whether a file of YAML or JSON has a single document, in force whatever profiles are active, and a map."""
+    if extension_of(path) not in ("yml", "yaml", "json"):
+        return False
+    documents = parse(path, content)
+    return (
+        len(documents) <= 1
+        and all(one.activation is None for one in documents)
+        and not any(root.is_closed for root in read_trees(path, content))
+    )
 
 
 def write_nested(path: str, properties: Mapping[str, Any], standing: bytes | None = None) -> bytes:
@@ -49,7 +53,7 @@ def write_nested(path: str, properties: Mapping[str, Any], standing: bytes | Non
     anew = _written(path, properties)
     if standing is not None:
         try:
-            kept = replace_text(path, standing, properties)
+            kept = replace_text(path, standing, properties, exact=True)
             if read_nested(path, kept) == properties:
                 return kept
         except GitConfigError:
@@ -75,16 +79,3 @@ def _with_lists(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _with_lists(one) for key, one in value.items()}
     return [_with_lists(one) for one in value] if isinstance(value, list | tuple) else value
-
-
-class _Loader(yaml.CSafeLoader):
-    """Scalars without quotes as Spring reads them; ``<<`` merges."""
-
-    yaml_implicit_resolvers = {"<": [("tag:yaml.org,2002:merge", re.compile(r"<<"))]}  # noqa: RUF012
-
-
-def _scalar(loader: _Loader, node: yaml.ScalarNode) -> Any:
-    return node.value if node.style else plain_scalar(node.value)
-
-
-_Loader.add_constructor("tag:yaml.org,2002:str", _scalar)

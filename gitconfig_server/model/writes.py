@@ -38,6 +38,7 @@ class WriteOptions:
     ``expect``: the full id of the commit the label must be at. ``if_match``: validators, one of which must be that of
     what is written, or the label's commit. ``only_new``: nothing may be there yet. ``dry_run``: do all but the write.
     ``staged``: the change goes to the label's staged branch, to be applied later; the rest is then about that branch.
+    ``begin``: a label that is not there begins with this write, and holds nothing else.
     ``cancel_pending``: what is pending for the label goes, whatever it touches.
     """
 
@@ -50,6 +51,7 @@ class WriteOptions:
     idempotency: Idempotency | None = None
     staged: bool = False
     cancel_pending: bool = False
+    begin: bool = False
 
 
 NO_OPTIONS = WriteOptions()

@@ -7,7 +7,7 @@ from support.git import git
 
 from gitconfig_server.backend import ConfigBackend, ConfigSource
 from gitconfig_server.backends.git import GitConfigBackend
-from gitconfig_server.errors import InvalidName, LabelNotFound, LabelReadOnly, NotARepository, RemoteFailed
+from gitconfig_server.errors import InvalidName, LabelReadOnly, NotARepository, RemoteFailed
 
 
 def run(coroutine):
@@ -52,8 +52,8 @@ def test_labels_are_branches_and_tags(backend, tmp_path):
     assert [(one.label, one.properties["k"]) for one in run(backend.list())] == [("feature/x", 2), ("main", 1)]
     with pytest.raises(LabelReadOnly):
         save(backend, {"k": 3}, "orders", "prod", "v1")
-    with pytest.raises(LabelNotFound):
-        save(backend, {"k": 3}, "orders", "prod", "none")
+    save(backend, {"k": 3}, "orders", "prod", "none")
+    assert run(backend.fetch("orders", "prod", "none")).properties == {"k": 3}
 
 
 def test_what_git_commits_is_read_at_once(backend, tmp_path):

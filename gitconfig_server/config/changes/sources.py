@@ -55,7 +55,7 @@ class SourceDraft:
     def put(self, change: PutSource) -> str:
         """Let the source hold exactly the properties of ``change``; what was done, in a word."""
         properties = change.properties
-        check_properties(properties, change.pointer)
+        check_properties(properties, change.pointer, exact=change.exact)
         path = self._place.path
         if not self._files or (path is not None and path not in self._files):
             return self._make(path, change)

@@ -93,7 +93,13 @@ def head_to_build_on(git: GitRepository, request: WriteRequest) -> Head:
     the caller states what it saw, which was the branch as it is. Raises as ``head_for``.
     """
     options = request.options
-    head = head_for(git, request.label, staged=options.staged)
+    try:
+        head = head_for(git, request.label, staged=options.staged)
+    except LabelNotFound:
+        ref = ref_names.branch_ref(_encodable(request.label or ""))
+        if not options.begin or options.staged or ref_names.is_staged(ref):
+            raise
+        return Head(request.label or "", ref, None, None, EMPTY_TREE)
     if not ref_names.is_staged(head.ref) or head.tip is None or options.expect is not None or options.if_match:
         return head
     tip = git.snapshot().get(ref_names.branch_ref(owner_of(git, head.ref)))

@@ -15,7 +15,7 @@ from typing import Any
 from gitconfig_server.errors import InvalidChange, TooLarge
 from gitconfig_server.formats.editing.json_patch import apply_operations
 from gitconfig_server.formats.editing.keys import split_key
-from gitconfig_server.formats.editing.tree import node_of
+from gitconfig_server.formats.editing.tree import leaves, node_of
 from gitconfig_server.formats.editing.tree_edits import TreeEdit
 from gitconfig_server.formats.properties import MAX_DEPTH, MAX_KEY
 from gitconfig_server.formats.values import join_key
@@ -81,15 +81,15 @@ def merge_statements(patch: MergePatch) -> list[Statement]:
     return found
 
 
-def check_properties(properties: Mapping[str, Any], pointer: str) -> None:
-    """Refuse properties, nested or flat, that no configuration holds, or that say a key twice.
+def check_properties(properties: Mapping[str, Any], pointer: str, *, exact: bool = False) -> None:
+    """Refuse properties, nested or flat (with ``exact``: nested), that no configuration holds, or that say a key twice.
 
     Raises InvalidChange with the place, InvalidName, TooLarge.
     """
     _check_size(properties)
     found = list(_statements(properties, (), "", pointer, 0, nulls=False))
     _refuse_doubles(found)
-    for one in found:
+    for one in () if exact else found:
         split_key(one.names[0])
 
 
@@ -117,6 +117,8 @@ def _statements(
             yield Statement(place, Said.GONE, None, below)
         else:
             _check(child, below, depth + 1)
+            if isinstance(child, list | tuple):
+                _refuse_doubles_within(child, below)
             yield Statement(place, Said.VALUE, child, below)
 
 
@@ -130,6 +132,14 @@ def _refuse_doubles(statements: Sequence[Statement]) -> None:
             if key in seen:
                 raise InvalidChange(f"{key} is stated twice: a key is its path, however it is spelled", one.pointer)
             seen.add(key)
+
+
+def _refuse_doubles_within(items: Sequence[Any], pointer: str) -> None:
+    seen: set[str] = set()
+    for key, _ in leaves(node_of(items), " "):
+        if key in seen:
+            raise InvalidChange(f"{key[1:]} is stated twice: a key is its path, however it is spelled", pointer)
+        seen.add(key)
 
 
 def _check_name(name: str, pointer: str) -> None:

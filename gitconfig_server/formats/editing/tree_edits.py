@@ -80,7 +80,9 @@ class TreeEdit:
             for key, child in node.items():
                 self._add_flat((), key.text, child)
         elif not self.root.is_closed:
-            root = MapNode(dict(node.items()))
+            spelled = respelled(node, self.root)
+            assert isinstance(spelled, MapNode), "a map stays one"
+            root = MapNode(dict(spelled.items()))
             root.origin = self.root.origin
             self.root = root
 
@@ -324,7 +326,7 @@ class TreeEdit:
         self.set_group((), key.text, node)
 
     def _store(self, path: Path, value: Node) -> None:
-        _put(self.owned(path[:-1]), path[-1], value)
+        _put(self.owned(path[:-1]), path[-1], respelled(value, at(self.root, path)))
 
     def _owned_map(self, node: MapNode) -> MapNode:
         copy = self._copy(node, is_shared=False)
@@ -519,6 +521,16 @@ class TreeEdit:
 
     def _refuse(self, key: str, reason: str) -> NoReturn:
         raise InvalidEdit(self._path, key, reason)
+
+
+def respelled(value: Node, standing: Node) -> Node:
+    """A new value with the keys of what it takes the place of: to JSON ``443`` and ``on`` are text."""
+    standing = resolved(standing)
+    if isinstance(value, MapNode) and isinstance(standing, MapNode) and value.origin is None:
+        found = ((standing.named(key.text) or key if isinstance(key.value, str) else key, key) for key in value.entries)
+        pairs = ((new, value.entries[key]) for new, key in found)
+        return MapNode({key: respelled(child, standing.get(key) or child) for key, child in pairs})
+    return value
 
 
 def _put(container: MapNode | ListNode, step: object, node: Node) -> None:
