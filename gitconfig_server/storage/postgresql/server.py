@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 
 from gitconfig_server.errors import InvalidSettings, StorageError
-from gitconfig_server.storage.postgresql.connection import PgConnection
+from gitconfig_server.storage.postgresql.connection import CALL_SECONDS, PgConnection
 from gitconfig_server.storage.rows.pool import Pool
 from gitconfig_server.storage.rows.sql import Statement
 
@@ -33,9 +33,9 @@ _ORIGIN = (
 
 
 class PgServer:
-    """The database that ``dsn`` names. A writer waits ``patience`` seconds for others."""
+    """The database that ``dsn`` names. A writer waits ``patience`` seconds for others, a trip may take ``seconds``."""
 
-    def __init__(self, dsn: str, patience: float = WRITER_SECONDS) -> None:
+    def __init__(self, dsn: str, patience: float = WRITER_SECONDS, seconds: float = CALL_SECONDS) -> None:
         try:
             given = conninfo_to_dict(dsn)
         except Exception as error:  # psycopg's message repeats the text, which may hold a password
@@ -46,11 +46,12 @@ class PgServer:
             self._parameters["target_session_attrs"] = "read-write"
         self.place = f"postgresql://{hosts}/{given.get('dbname', '')}"
         self.patience = patience
+        self._seconds = seconds
         self.pool = Pool(self.connect, CONNECTIONS, patience)
 
     def connect(self) -> PgConnection:
         """A new connection; whoever asked for it closes it."""
-        return PgConnection(self._parameters, self.place)
+        return PgConnection(self._parameters, self.place, self._seconds)
 
     @cached_property
     def origin(self) -> str:

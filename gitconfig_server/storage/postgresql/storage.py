@@ -8,6 +8,7 @@ from typing import Any
 
 from gitconfig_server.errors import NotARepository, RepositoryExists
 from gitconfig_server.storage.base import Clock, Storage, check_repository_name
+from gitconfig_server.storage.postgresql.connection import CALL_SECONDS
 from gitconfig_server.storage.postgresql.database import PgDatabase
 from gitconfig_server.storage.postgresql.server import WRITER_SECONDS, PgServer
 from gitconfig_server.storage.postgresql.sqlstates import Duplicate
@@ -29,8 +30,15 @@ class PgStorage:
 
     lasting = True
 
-    def __init__(self, dsn: str, *, clock: Clock | None = None, lock_seconds: float = WRITER_SECONDS) -> None:
-        self._server = PgServer(dsn, lock_seconds)
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        clock: Clock | None = None,
+        lock_seconds: float = WRITER_SECONDS,
+        call_seconds: float = CALL_SECONDS,
+    ) -> None:
+        self._server = PgServer(dsn, lock_seconds, call_seconds)
         self._clock = clock
         self._opened: list[RowsRepository] = []
 

@@ -308,7 +308,9 @@ class _Turn:
 
     def _settled(self, token: str, error: Unsettled) -> JournalRecord | None:
         try:
-            return self._repository._database.settled(token, self._repository._database.patience)
+            found = self._repository._database.settled(token, self._repository._database.patience)
+            self._repository._follower.look()  # our own readers are to see it
+            return found
         except StorageError as failure:
             raise OutcomeUnknown(
                 f"the connection to {self._repository._database.place} was lost while the change was being stored:"
