@@ -26,6 +26,7 @@
     ├── Conflict
     │   ├── RefChanged          a compare-and-swap was lost
     │   ├── AlreadyRecorded     a request with this key has been carried out
+    │   ├── CursorLost          a place in the journal that is not in it
     │   ├── AmbiguousRevision
     │   ├── MergeConflict       both sides have changed the same files differently
     │   ├── UpdateRefused       rules forbid this move of refs
@@ -324,6 +325,12 @@ class AlreadyRecorded(Conflict):
     def __init__(self, seq: int) -> None:
         super().__init__(f"the request was carried out before, as number {seq} of the journal")
         self.seq = seq
+
+
+class CursorLost(Conflict):
+    """A place in the journal that is not in it: it was lost with its server, or is of another repository."""
+
+    code = "cursor-lost"
 
 
 class AmbiguousRevision(Conflict):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager
 from weakref import WeakSet
 
-from gitconfig_server.errors import RefChanged
+from gitconfig_server.errors import RefChanged, StorageStale
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.folder_settings import FolderSettings
 from gitconfig_server.git.objects.deadline import BoundedReader, Deadline
@@ -230,7 +230,10 @@ class GitRepository:
 
     def last_move(self, ref: bytes) -> JournalRecord | None:
         """The journal's last record that moved ``ref``; asked for at each read of a label, so it is kept."""
-        generation = self.stored.generation()
+        try:
+            generation = self.stored.generation()
+        except StorageStale:
+            return next(self.moves(ref, newest_first=True, limit=1), None)
         known = self._last_moves.get(ref)
         if known and known[0] == generation:
             return known[1]

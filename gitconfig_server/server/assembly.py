@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 
@@ -18,6 +18,7 @@ from gitconfig_server.formats.ciphers.values import decrypt_properties
 from gitconfig_server.git.ref_names import label_of
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.reads import Readiness
 from gitconfig_server.server.hooks import hook_scripts
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.door_rules import door_rules
@@ -28,6 +29,7 @@ from gitconfig_server.service.policy import MOVE, OpenPolicy, Policy
 from gitconfig_server.service.spring.assembly import is_template, main_repository, main_template, spring_reader
 from gitconfig_server.service.spring.open_repositories import OpenRepositories
 from gitconfig_server.service.spring.property_sources import Decrypt, DecryptText
+from gitconfig_server.service.storage_state import clock_ahead, storage_readiness
 from gitconfig_server.service.upstream.freshness import Freshness
 from gitconfig_server.service.upstream.rounds import Upstream
 from gitconfig_server.settings import Settings
@@ -38,6 +40,7 @@ from gitconfig_server.storage.urls import open_storage, public_uri
 from gitconfig_server.web import app as web
 from gitconfig_server.web.answers.fast_path import FastPath
 from gitconfig_server.web.git.smart_http import SmartHttp
+from gitconfig_server.web.manners.cursors import CatchUp
 from gitconfig_server.web.manners.headers import UpstreamAge
 from gitconfig_server.web.manners.identity import Identify
 from gitconfig_server.web.mounting import Mounted
@@ -89,7 +92,7 @@ def assemble(settings: Settings, opened: Opened, moments: Moments | None = None)
     git = engine.git
     crossing = Crossing()
     several = OpenRepositories(crossing, settings.cache_bytes, policy)
-    metrics = Metrics(git.generation)
+    metrics = Metrics(git.generation, opened.stored.age, partial(clock_ahead, opened.stored))
     git.add_listener(metrics.count_move)
     upstream = upstream_of(settings, git, crossing)
     freshness = freshness_of(settings, upstream) if upstream else None
@@ -105,7 +108,9 @@ def assemble(settings: Settings, opened: Opened, moments: Moments | None = None)
         several.close()
         opened.storage.close()
 
-    conditions = [freshness.readiness] if freshness else []
+    conditions: list[Callable[[], Readiness]] = [partial(storage_readiness, opened.stored)]
+    if freshness:
+        conditions.append(freshness.readiness)
     service = GuardedConfigService(EmbeddedConfigService(engine, crossing, conditions), policy)
     if is_template(settings):
         main = main_template(settings, several, read_options(settings))
@@ -131,7 +136,8 @@ def assemble(settings: Settings, opened: Opened, moments: Moments | None = None)
         trigger=upstream.trigger if upstream else None,
     )
     fast = FastPath(app, git.generation, crossing, policy, settings.answers_bytes // 2, metrics.fast_path)
-    return Identify(UpstreamAge(fast, freshness.age) if freshness else fast)
+    current = CatchUp(fast, opened.stored, crossing)
+    return Identify(UpstreamAge(current, freshness.age) if freshness else current)
 
 
 def _permits(policy: Policy, who: Principal, update: RefUpdate) -> bool:

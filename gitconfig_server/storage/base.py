@@ -296,6 +296,15 @@ class StoredRepository(Turn, Protocol):
         None where there is but one process.
         """
 
+    def reach(self, epoch: str, seq: int, timeout: float) -> None:
+        """Let ``snapshot`` hold at least the record ``seq`` of ``epoch``, for which this waits ``timeout`` seconds.
+
+        CursorLost where the journal has no such record and never will; StorageStale where it does not come in time.
+        """
+
+    def age(self) -> float:
+        """Seconds since what is shown was last known to be all there is; 0 where it always is."""
+
     def generation(self) -> int:
         """Differs whenever any ref moved, whoever moved it; cheap enough to ask at every read: no I/O.
 

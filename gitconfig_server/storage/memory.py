@@ -32,6 +32,7 @@ from gitconfig_server.storage.base import (
     check_repository_name,
     utc_now,
 )
+from gitconfig_server.storage.cursors import check_reached
 from gitconfig_server.storage.object_store import StoredObjects, hex_id
 from gitconfig_server.storage.packs import read_pack
 from gitconfig_server.storage.ref_rules import check_folders, check_ref_name, check_request, check_values
@@ -182,6 +183,14 @@ class MemoryRepository:
     def now(self) -> datetime:
         """The clock's time."""
         return self._clock()
+
+    def reach(self, epoch: str, seq: int, timeout: float) -> None:
+        """As ``StoredRepository.reach``: whatever is journalled is here."""
+        check_reached(next(self.journal(newest_first=True, limit=1), None), epoch, seq)
+
+    def age(self) -> float:
+        """Nothing is kept that may be old."""
+        return 0.0
 
     def generation(self) -> int:
         """A counter."""

@@ -13,6 +13,7 @@ from gitconfig_server.server.assembly import assemble
 from gitconfig_server.service.opening import Opened
 from gitconfig_server.settings import Settings
 from gitconfig_server.web.answers.fast_path import FastPath
+from gitconfig_server.web.manners.cursors import CatchUp
 from gitconfig_server.web.manners.identity import Identify
 from support.repositories import commit
 from support.storages import new_repository, new_storage
@@ -40,7 +41,8 @@ async def whole(files: Mapping[str, str | bytes | None], **settings: object) -> 
     stored = new_repository(name="config")
     app = assemble(Settings.model_validate(settings), Opened(storage, stored))
     assert isinstance(app, Identify)
-    fast = app.wrapped
+    assert isinstance(app.wrapped, CatchUp)
+    fast = app.wrapped.wrapped
     assert isinstance(fast, FastPath)
     git = GitRepository(stored)
     commit(git, files)

@@ -217,7 +217,8 @@ async def test_every_request_is_answered_as_the_full_stack_answers_it(secure, tm
     storage = MemoryStorage()
     stored = storage.create("config")
     app = assemble(Settings(encrypt={"key": "foo"}), Opened(storage, stored))
-    slow, engine = app.wrapped._app, app.wrapped
+    engine = app.wrapped.wrapped
+    slow = engine._app
     heads = [f"{path} HTTP/1.1\r\nHost: localhost\r\n" for path in (PATHS[:3] if secure else PATHS)]
     requests = [f"{verb} {head}{more}\r\n".encode() for head in heads for more in HEADERS for verb in ("GET", "HEAD")]
     git, options = GitRepository(stored), certificate(tmp_path) if secure else {}

@@ -26,6 +26,7 @@ from gitconfig_server.storage.base import (
     check_repository_name,
     utc_now,
 )
+from gitconfig_server.storage.cursors import check_reached
 from gitconfig_server.storage.disk import layout
 from gitconfig_server.storage.disk.config import complete
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
@@ -172,6 +173,14 @@ class DiskRepository:
     def now(self) -> datetime:
         """The clock's time."""
         return self._clock()
+
+    def reach(self, epoch: str, seq: int, timeout: float) -> None:
+        """As ``StoredRepository.reach``: whatever is journalled is here."""
+        check_reached(next(self.journal(newest_first=True, limit=1), None), epoch, seq)
+
+    def age(self) -> float:
+        """Nothing is kept that may be old."""
+        return 0.0
 
     def generation(self) -> int:
         """As ``StoredRepository.generation``."""

@@ -96,6 +96,9 @@ class Database(Protocol):
     def journal_at(self, ref: bytes, at: int) -> JournalRecord | None:
         """As ``StoredRepository.journal_at``."""
 
+    def epochs(self) -> list[tuple[str, int]]:
+        """Each epoch with the seq of its first record, oldest first."""
+
     def recorded(self, actor: str, key: str) -> JournalRecord | None:
         """As ``StoredRepository.recorded``."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from random import random
 from secrets import token_hex
@@ -27,6 +27,7 @@ from gitconfig_server.storage.base import (
     Snapshot,
     Turn,
 )
+from gitconfig_server.storage.cursors import lost_cursor
 from gitconfig_server.storage.ref_rules import check_folders, check_ref_name, check_request, check_values
 from gitconfig_server.storage.rows.acknowledged import Acknowledged
 from gitconfig_server.storage.rows.database import Database, Look, Lost, Move, Point, Transaction, Unsettled
@@ -159,6 +160,24 @@ class RowsRepository:
         """The database's time, measured at the last look."""
         return self._view.now()
 
+    def reach(self, epoch: str, seq: int, timeout: float) -> None:
+        """As ``StoredRepository.reach``: most often without asking anybody."""
+        deadline = time.monotonic() + timeout
+        while not self._has(epoch, seq):
+            self._follower.look()
+            if self._has(epoch, seq):
+                return
+            if self._view.epoch != epoch:
+                self._check_in_past(epoch, seq)
+                return
+            if time.monotonic() > deadline:
+                raise StorageStale(f"record {epoch}.{seq} has not arrived in {timeout:g} s: try again")
+            time.sleep(_PAUSE)
+
+    def age(self) -> float:
+        """Seconds since the last verified look; less than the pulse of the follower where all is well."""
+        return max(0.0, self._view.age())
+
     def generation(self) -> int:
         """As ``StoredRepository.generation``; the first call begins to follow."""
         self._follower.start()
@@ -215,6 +234,17 @@ class RowsRepository:
                 before = page[-1].seq
             else:
                 after = page[-1].seq
+
+    def _has(self, epoch: str, seq: int) -> bool:
+        return self._view.epoch == epoch and self._view.point.seq >= seq
+
+    def _check_in_past(self, epoch: str, seq: int) -> None:
+        """CursorLost unless an earlier epoch has the record."""
+        epochs = self._database.epochs()
+        for (name, first), (_, following) in pairwise(epochs):
+            if name == epoch and first <= seq < following:
+                return
+        raise lost_cursor(epoch, seq)
 
     @contextmanager
     def _begun(self, timeout: float) -> Iterator[Transaction]:

@@ -192,6 +192,11 @@ class SqlDatabase(ABC):
         """By the index of times."""
         return self._one(schema.AT, (self._key, ref, at))
 
+    def epochs(self) -> list[tuple[str, int]]:
+        """As they began."""
+        sql = "SELECT epoch, first_seq FROM gitconfig_epoch WHERE repository = ? ORDER BY era"
+        return [(epoch, first) for epoch, first in self._ask(sql, (self._key,))]
+
     def recorded(self, actor: str, key: str) -> JournalRecord | None:
         """By the index of requests."""
         sql = schema.BY_REQUEST.replace("{clock}", self.now_sql())

@@ -42,9 +42,16 @@ _EXACT = 2**53
 class Metrics(Collector):
     """The numbers of one application. The fast path counts in ``fast_path``, which is read when somebody scrapes."""
 
-    def __init__(self, generation: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        generation: Callable[[], int],
+        storage_age: Callable[[], float] = float,
+        clock_ahead: Callable[[], float] = float,
+    ) -> None:
         self.fast_path = Counts()
         self._generation = generation
+        self._storage_age = storage_age
+        self._clock_ahead = clock_ahead
         self._worker = str(os.getpid())
         self.registry = CollectorRegistry(auto_describe=False)
         self._seconds = Histogram(
@@ -72,6 +79,14 @@ class Metrics(Collector):
         with suppress(GitConfigError):  # where the repository cannot be read, the other numbers matter all the more
             generation.add_metric((self._worker,), self._generation() % _EXACT)
         yield generation
+        for name, told, ask in (
+            ("gitconfig_storage_age_seconds", "Since all that is stored was last known", self._storage_age),
+            ("gitconfig_journal_clock_ahead_seconds", "How far the journal's time is in the future", self._clock_ahead),
+        ):
+            gauge = GaugeMetricFamily(name, told, labels=("worker",))
+            with suppress(GitConfigError):
+                gauge.add_metric((self._worker,), ask())
+            yield gauge
 
     def observe(self, scope: Scope, status: int, seconds: float) -> None:
         """Count one request."""

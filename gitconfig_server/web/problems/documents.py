@@ -28,6 +28,8 @@ STATUS: dict[type[GitConfigError], int] = {
     errors.RepositoryReadOnly: 403,
     errors.StorageFull: 507,
     errors.StorageBusy: 503,
+    errors.StorageStale: 503,
+    errors.OutcomeUnknown: 503,
     refusals.WrongHost: 421,
     refusals.CrossSite: 403,
     refusals.MethodNotAllowed: 405,

@@ -313,7 +313,7 @@ async def opened():
     commit(git, FILES)
     settings = Settings(allowed_hosts=["config.test"], encrypt={"key": "foo"})
     whole = assemble(settings, Opened(storage, stored))
-    return git, whole, whole.wrapped._app
+    return git, whole, whole.wrapped.wrapped._app
 
 
 async def ask(app, method, path, headers):
@@ -353,7 +353,7 @@ async def test_secrets_are_given_again_and_stored_by_nobody():
         status, headers, body = await ask(whole, "GET", "/secret/prod", {})
         assert (status, dict(headers)[b"cache-control"]) == (200, b"no-store")
         assert b"SUPER SECRET" in body
-    assert whole.wrapped._counts.hits == 1
+    assert whole.wrapped.wrapped._counts.hits == 1
 
 
 async def test_a_commit_id_lasts_and_a_label_that_goes_is_gone():

@@ -1,0 +1,30 @@
+"""How the storage is: for ``/ready``, ``/metrics`` and ``doctor``."""
+
+from __future__ import annotations
+
+from gitconfig_server.model.reads import Readiness
+from gitconfig_server.storage.base import StoredRepository
+
+TOLERATED = 5.0
+"""Seconds that clocks of different machines may differ by without anybody being told."""
+
+
+def clock_ahead(stored: StoredRepository) -> float:
+    """Seconds by which the journal's last record lies in the future: a clock ran ahead once, and all later records
+    bear that time until it is over. 0 where none does.
+    """
+    last = next(stored.journal(newest_first=True, limit=1), None)
+    if last is None or last.received_at is None:
+        return 0.0
+    return max(0.0, (last.received_at - stored.now()).total_seconds())
+
+
+def storage_readiness(stored: StoredRepository) -> Readiness:
+    """Ready whatever the journal's clock says; GitConfigError where the journal cannot be read."""
+    ahead, age = clock_ahead(stored), stored.age()
+    details: dict[str, object] = {}
+    if age:
+        details["storage"] = {"seen": round(age, 3)}
+    if ahead > TOLERATED:
+        details["journal"] = {"clock_ahead": round(ahead)}
+    return Readiness(True, "", details)

@@ -1,0 +1,32 @@
+"""Places in a journal, as callers name them: ``<epoch>.<seq>``."""
+
+from __future__ import annotations
+
+import re
+
+from gitconfig_server.errors import CursorLost, InvalidInput
+from gitconfig_server.storage.base import JournalRecord
+
+_CURSOR = re.compile(r"([0-9a-f]{1,64})\.([0-9]{1,18})", re.ASCII)
+
+
+def read_cursor(cursor: str) -> tuple[str, int]:
+    """Epoch and seq; InvalidInput for what is no cursor."""
+    found = _CURSOR.fullmatch(cursor)
+    if found is None:
+        raise InvalidInput(f"Config-Cursor {cursor[:80]!r}: expected the value of an answer's Config-Cursor")
+    return found[1], int(found[2])
+
+
+def check_reached(last: JournalRecord | None, epoch: str, seq: int) -> None:
+    """CursorLost unless a journal whose last record is ``last`` holds the record."""
+    if last is None or last.epoch != epoch or seq > last.seq:
+        raise lost_cursor(epoch, seq)
+
+
+def lost_cursor(epoch: str, seq: int) -> CursorLost:
+    """The refusal of a cursor."""
+    return CursorLost(
+        f"the journal has no record {epoch}.{seq}: it was lost with its server, or is of another repository;"
+        " read without a cursor, and check what was written"
+    )
