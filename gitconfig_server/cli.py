@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from gitconfig_server.commands.spring import verbs
-from gitconfig_server.commands.verbs.table import add_verbs
+from gitconfig_server.commands.verbs.table import Verbs, add_verbs
 from gitconfig_server.errors import (
     Conflict,
     ContentRefused,
@@ -35,7 +35,7 @@ from gitconfig_server.errors import (
 )
 from gitconfig_server.version import __version__
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=False)
 
 RepositoryOption = Annotated[str | None, typer.Option(help="A path, or a storage URL.", metavar="URL")]
 SettingsOption = Annotated[Path | None, typer.Option(help="A YAML file of settings.", metavar="FILE")]
@@ -71,6 +71,8 @@ def main() -> None:
 
         for line in str(error).splitlines():
             print(f"error: {inert(line)}", file=sys.stderr)
+        for note in getattr(error, "__notes__", ()):
+            print(inert(note), file=sys.stderr)
         sys.exit(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1))
     finally:
         _hand_over()
@@ -110,13 +112,12 @@ def command(
 def init(path: Annotated[str, typer.Argument(help="Where the repository is to be made.")]) -> None:
     """Make a bare repository that begins with the template's files."""
     commit = _make(path, "main")
-    print(
-        f"made {path}, its first commit is {commit[:12]}; serve it: gitconfig-server serve --repository {quote(path)}"
-    )
+    print(f"made {path}, its first commit is {commit[:12]}; serve it: gitconfig-server serve {quote(path)}")
 
 
 @app.command()
 def serve(
+    place: Annotated[str | None, typer.Argument(metavar="[REPOSITORY]", help="The same as --repository.")] = None,
     repository: RepositoryOption = None,
     settings: SettingsOption = None,
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
@@ -128,7 +129,9 @@ def serve(
     from gitconfig_server.server import process
     from gitconfig_server.settings.loading import load
 
-    flags = {"repository": repository, "host": host, "port": port, "workers": workers}
+    if place is not None and repository is not None:
+        raise InvalidInput(f"{place} and --repository {repository}: name one repository")
+    flags = {"repository": repository if place is None else place, "host": host, "port": port, "workers": workers}
     effective = load(settings, os.environ, flags).settings
     if init:
         _make_if_missing(effective.repository, effective.default_label or "main")

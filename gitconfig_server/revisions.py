@@ -5,23 +5,30 @@ The grammar is a small part of Git's own (gitrevisions(7)), read strictly::
     revision = name [ "@{" time "}" | "@" time ] { "~" [n] | "^" [n] }
     name     = label | id | "tags/" label | "heads/" label, each also with "refs/" in front
     time     = 2026-01-31 | 2026-01-31T12:00[:00[.000000]][Z|+01:00]      (no zone means UTC)
+
+Who knows what time it is where they are, as a command line does, may also say ``5m``, ``18:27``, ``yesterday`` or
+``1 hour ago``. What is kept or sent never does: its meaning would change as time goes by.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from gitconfig_server.errors import InvalidRevision
 
 MAX_LENGTH = 512
 MAX_STEPS = 100_000
 
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?")
+_AGO = re.compile(r"(?P<count>\d{1,6})[ .]?(?P<unit>s|m|h|d|w|(?:second|minute|hour|day|week)s?)(?P<ago>[ .]ago)?")
+_CLOCK = re.compile(r"(?:(?P<day>today|yesterday)[ .]?)?(?P<time>\d{2}:\d{2}(?::\d{2})?)?")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _STEP = re.compile(r"([~^])(\d*)")
 _STEPS = re.compile(r"(?:[~^]\d*)*$")
 _AT_TIME = re.compile(r"^(?P<name>.+?)@(?:\{(?P<braced>[^{}]*)\}|(?P<bare>\d{4}-\d{2}-\d{2}[0-9T:.Z+-]*))$")
+_AT_RELATIVE = re.compile(r"^(?P<name>.+?)@(?P<bare>\d{1,6}[smhdw]|\d{2}:\d{2}|now|today|yesterday)$")
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f:?*\[\\]|\.\.|@\{|//|^[-/.]|/$|\.$")
 
 
@@ -42,13 +49,16 @@ class Revision:
     steps: tuple[Step, ...] = ()
 
 
-def parse_revision(text: str) -> Revision:
-    """Read a revision; InvalidRevision says what is wrong with it. Nothing is looked up."""
+def parse_revision(text: str, now: datetime | None = None) -> Revision:
+    """Read a revision; InvalidRevision says what is wrong with it. Nothing is looked up.
+
+    ``now``: what relative times are counted from, and whose zone those without one are of; without it there are none.
+    """
     if len(text) > MAX_LENGTH:
         raise InvalidRevision(text[:40] + "...", f"is longer than {MAX_LENGTH} characters")
     tail = _STEPS.search(text)
     start = tail.start() if tail else len(text)
-    name, at = _split_time(text[:start])
+    name, at = _split_time(text[:start], now)
     steps = tuple(_step(text, kind, count) for kind, count in _STEP.findall(text[start:]))
     if not name:
         raise InvalidRevision(text, "names nothing")
@@ -58,23 +68,64 @@ def parse_revision(text: str) -> Revision:
     return Revision(name, at, steps)
 
 
-def parse_time(text: str) -> datetime:
-    """An ISO 8601 date or time as UTC; a date means its first instant. InvalidRevision where it is neither."""
-    if not _TIME.fullmatch(text):
-        raise InvalidRevision(text, "is not a time such as 2026-01-31 or 2026-01-31T12:00Z")
+def fix_times(text: str, now: datetime) -> str:
+    """A revision in which a time, if there is one, is absolute: another machine reads it as this one does.
+
+    Whatever is no revision stays as it is.
+    """
+    tail = _STEPS.search(text)
+    start = tail.start() if tail else len(text)
+    name, at = _split_time(text[:start], now)
+    return f"{name}@{{{at.isoformat()}}}{text[start:]}" if at else text
+
+
+def parse_time(text: str, now: datetime | None = None) -> datetime:
+    """An ISO 8601 date or time as UTC; a date means its first instant. InvalidRevision where it is neither.
+
+    With ``now`` also ``5m`` and ``2 hours ago``, which count from it, ``18:27``, the last time that a clock said so,
+    and ``yesterday``, a day ago; what names no zone is then of that of ``now``, else UTC.
+    """
     try:
-        when = datetime.fromisoformat(text)
-        return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+        when = _read_relative(text.strip().lower(), now) if now else None
+        return (when or _read_iso(text, now)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise InvalidRevision(text, str(error)) from error
 
 
-def _split_time(text: str) -> tuple[str, datetime | None]:
-    match = _AT_TIME.match(text)
+def is_relative_time(text: str) -> bool:
+    """Whether ``text`` says how long ago, as ``5m`` does."""
+    return _AGO.fullmatch(text.strip().lower()) is not None
+
+
+def _read_iso(text: str, now: datetime | None) -> datetime:
+    if not _TIME.fullmatch(text):
+        more = ", 18:27, 5m, yesterday or '1 hour ago'" if now else ""
+        raise InvalidRevision(text, f"is not a time such as 2026-01-31 or 2026-01-31T12:00Z{more}")
+    when = datetime.fromisoformat(text)
+    return when if when.tzinfo else when.replace(tzinfo=now.tzinfo if now else UTC)
+
+
+def _read_relative(text: str, now: datetime) -> datetime | None:
+    ago = _AGO.fullmatch(text)
+    if ago and (ago["ago"] or len(ago["unit"]) == 1):
+        return now - timedelta(**{_UNITS[ago["unit"][0]]: int(ago["count"])})
+    clock = _CLOCK.fullmatch(text)
+    if text == "now" or clock is None or not text:
+        return now if text == "now" else None
+    if clock["time"] is None:
+        return now - timedelta(days=1) if clock["day"] == "yesterday" else now.replace(hour=0, minute=0, second=0)
+    hour, minute, second = (*map(int, clock["time"].split(":")), 0)[:3]
+    when = now.replace(hour=hour, minute=minute, second=second, microsecond=0)
+    earlier = clock["day"] == "yesterday" or (clock["day"] is None and when > now)
+    return when - timedelta(days=1) if earlier else when
+
+
+def _split_time(text: str, now: datetime | None) -> tuple[str, datetime | None]:
+    match = _AT_TIME.match(text) or (_AT_RELATIVE.match(text) if now else None)
     if not match:
         return text, None
-    time = match["braced"] if match["braced"] is not None else match["bare"]
-    return match["name"], parse_time(time)
+    groups = match.groupdict()
+    return groups["name"], parse_time(groups.get("braced") or groups["bare"] or "", now)
 
 
 def _step(text: str, kind: str, digits: str) -> Step:

@@ -29,6 +29,11 @@ class Words:
     source: str | None = None
     label: str | None = None
 
+    @property
+    def of_staged(self) -> bool:
+        """Whether it is about what is staged."""
+        return self.old is None
+
     async def sides(self, service: ConfigService) -> tuple[Reading, Reading]:
         """The two revisions."""
         if self.old is not None:
@@ -57,7 +62,8 @@ def diff(server: str, words: Words, form: str, *, effective: bool, as_json: bool
     else:
         put_changes(found.changes, () if effective else found.files)
     if not differs:
-        say(f"no difference between {found.old.revision} and {found.new.revision}")
+        staged = "nothing is staged" if words.of_staged else ""
+        say(staged or f"no difference between {found.old.revision} and {found.new.revision}")
     return differs
 
 

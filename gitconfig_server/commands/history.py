@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from gitconfig_server.commands.comparing import put_changes
 from gitconfig_server.commands.grammar import read_source_name
+from gitconfig_server.commands.overview import require_application
 from gitconfig_server.commands.session import ask
 from gitconfig_server.model.history import CommitDetails, HistoryEntry, HistoryPage, HistoryQuery, InForce
 from gitconfig_server.model.principals import ANONYMOUS
@@ -16,6 +17,8 @@ from gitconfig_server.text.rendering import commit_text, put, put_json, put_tabl
 from gitconfig_server.wire.history import CommitAnswer, HistoryList
 
 PAGE = 1000
+SHOWN = 3
+"""Subjects of staged commits that a line of the log shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ def log(server: str, source: str | None, label: str | None, window: Window, *, a
     since, until = (parse_time(text) if text is not None else None for text in (window.since, window.until))
     query = HistoryQuery(name.application if name else None, name.profile if name else None, since, until)
     page = ask(server, lambda service: _read(service, label, query, window.limit))
+    if name and not page.entries:
+        require_application(server, name.application, label)
     if as_json:
         put_json(HistoryList.of_page(page, window.limit).members())
         return
@@ -67,10 +72,19 @@ async def _read(service: ConfigService, label: str | None, query: HistoryQuery, 
 
 
 def _row(entry: HistoryEntry) -> tuple[str, ...]:
-    nested = f" (+{len(entry.commits)}{' and more' if entry.truncated else ''})" if entry.commits else ""
     who = entry.tip.author if entry.actor in (None, "", "anonymous") else entry.actor
     when = time_text(entry.received_at)
-    return commit_text(entry.tip.commit), when, who or "", entry.reason or "", entry.tip.subject + nested
+    return commit_text(entry.tip.commit), when, who or "", entry.reason or "", _message(entry)
+
+
+def _message(entry: HistoryEntry) -> str:
+    """What a tip brought: of an apply what was staged, else its own subject and how many commits came with it."""
+    subjects = [commit.subject for commit in reversed(entry.commits) if len(commit.parents) < 2]
+    if entry.reason == "apply" and subjects and entry.tip.subject.startswith("apply staged"):
+        more = len(subjects) - SHOWN
+        return "; ".join(subjects[:SHOWN]) + (f"; {more} more" if more > 0 else "")
+    came = f"{len(entry.commits)}{' or more' if entry.truncated else ''}"
+    return entry.tip.subject + (f" (with {came} other commit(s))" if entry.commits else "")
 
 
 def _head(found: CommitDetails) -> Iterator[str]:

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from gitconfig_server.commands.grammar import SourceName, keys_beneath, read_source_name
+from gitconfig_server.commands.hints import doubt_source
 from gitconfig_server.commands.session import ask
 from gitconfig_server.config.names.file_names import check_applications
 from gitconfig_server.errors import NotFound
 from gitconfig_server.formats.properties import merge
-from gitconfig_server.model.environments import PropertySource, Value
+from gitconfig_server.model.environments import Environment, PropertySource, Value
 from gitconfig_server.model.principals import ANONYMOUS
-from gitconfig_server.model.reads import LabelKind, Reading
-from gitconfig_server.text.rendering import commit_text, put_content, put_json, put_table, put_text, value_text
+from gitconfig_server.model.reads import Reading
+from gitconfig_server.service.base import ConfigService
+from gitconfig_server.text.rendering import put_content, put_json, put_table, put_text, say, value_text
 from gitconfig_server.wire.environments import Origin
-from gitconfig_server.wire.labels import LabelItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,17 @@ def get(server: str, source: str, label: str | None, at: str | None, *, stored: 
     names = check_applications(application if slash else source)
     name = read_source_name(f"{names[0]}/{profiles}" if slash else names[0])
     profile_names = tuple(name.or_default.split(","))
-    found = ask(server, lambda service: service.environment(ANONYMOUS, names, profile_names, Reading(label, at)))
+
+    async def read(service: ConfigService) -> tuple[Environment, str]:
+        found = await service.environment(ANONYMOUS, names, profile_names, Reading(label, at))
+        doubts = [
+            await doubt_source(service, one, name.or_default, found.sources, Reading(found.commit)) for one in names
+        ]
+        return found, next(filter(None, doubts), "")
+
+    found, doubt = ask(server, read)
+    if doubt:
+        say(f"warning: {doubt}")
     return Found(f"{','.join(names)}/{name.or_default}", found.commit, found.sources)
 
 
@@ -89,16 +100,6 @@ def _put(
 def cat(server: str, path: str, label: str | None, at: str | None) -> None:
     """Print a stored file."""
     put_content(ask(server, lambda service: service.file(ANONYMOUS, path, Reading(label, at))).content)
-
-
-def labels(server: str, *, as_json: bool, kind: LabelKind | None = None) -> None:
-    """List labels, those of one ``kind`` where it is given."""
-    found = [one for one in ask(server, lambda service: service.labels(ANONYMOUS)) if kind in (None, one.kind)]
-    if as_json:
-        put_json({"labels": [LabelItem.of(one).members() for one in found]})
-        return
-    rows = [(one.name, one.kind.value, commit_text(one.commit), "default" if one.default else "") for one in found]
-    put_table(("label", "kind", "commit", ""), rows)
 
 
 def _stored(server: str, name: SourceName, reading: Reading) -> Found:

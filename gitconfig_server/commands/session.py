@@ -14,7 +14,8 @@ from typing import TypeVar
 
 from gitconfig_server.client.connect import connected
 from gitconfig_server.commands.grammar import read_author, read_commit_id
-from gitconfig_server.errors import InvalidInput, NotARepository, ServerUnreachable
+from gitconfig_server.commands.hints import explain
+from gitconfig_server.errors import InvalidInput, NotARepository, NotFound, ServerUnreachable
 from gitconfig_server.model.principals import ANONYMOUS, Principal
 from gitconfig_server.model.writes import Author, WriteOptions
 from gitconfig_server.service.base import ConfigService
@@ -27,12 +28,16 @@ GIT_SECONDS = 5
 def ask(server: str, work: Callable[[ConfigService], Awaitable[T]]) -> T:
     """What ``work`` finds out from the service at ``server``, which is closed behind it.
 
-    ServerUnreachable, too, where the repository is not there.
+    What is not found gets the nearest name with it. ServerUnreachable, too, where the repository is not there.
     """
 
     async def run() -> T:
         async with connected(server) as service:
-            return await work(service)
+            try:
+                return await work(service)
+            except NotFound as error:
+                error.args = (f"{error}{await explain(service, error)}",)
+                raise
 
     try:
         return asyncio.run(run())

@@ -75,7 +75,7 @@ def apply(server: str, label: str | None, names: Sequence[str], writing: Writing
     try:
         result = ask(server, work)
     except MergeConflict as error:
-        say(_settling(error.conflicts, of_label(label)))
+        error.add_note(_settling(error.conflicts, of_label(label)))
         raise
     short = (result.commit or "")[:SHORT]
     undo = f"gitcfg revert {short}{'' if names else ' --mainline 1'}{of_label(label)}"

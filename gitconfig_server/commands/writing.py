@@ -5,18 +5,18 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from shlex import join, quote
+from shlex import join
 from typing import Any
 
+from gitconfig_server.commands.foresight import Foreseen, foresee_restore, foresee_revert, put_foreseen
 from gitconfig_server.commands.grammar import SourceName, keys_beneath, read_assignments, read_source_name
-from gitconfig_server.commands.reading import labels
+from gitconfig_server.commands.hints import explain
 from gitconfig_server.commands.session import Writing, ask
-from gitconfig_server.errors import InvalidInput, NotFound, SourceNotFound
+from gitconfig_server.errors import NotFound, SourceNotFound
 from gitconfig_server.model.principals import ANONYMOUS
-from gitconfig_server.model.reads import LabelKind, Reading
+from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.writes import (
     MergePatch,
-    NewLabel,
     PatchSource,
     PutSource,
     Restore,
@@ -26,7 +26,7 @@ from gitconfig_server.model.writes import (
     WriteResult,
 )
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.text.rendering import SHORT
+from gitconfig_server.text.rendering import short_id
 from gitconfig_server.text.results import of_label, tell
 
 
@@ -61,7 +61,7 @@ class Target:
             return ()
         if self.staged:
             return f"gitcfg stage{option}", f"gitcfg check{option}", f"gitcfg apply{option}"
-        return f"gitcfg show {_short(result.commit)}", f"gitcfg revert {_short(result.commit)}{option}"
+        return f"gitcfg show {short_id(result.commit)}", f"gitcfg revert {short_id(result.commit)}{option}"
 
 
 def set_keys(
@@ -69,10 +69,10 @@ def set_keys(
 ) -> None:
     """Set keys of a source, which begins with it where nothing is stored yet."""
     name, members = read_source_name(source), read_assignments(words, text=text)
-    result = ask(server, lambda service: _set(service, target, target.place(name), members, writing))
+    result, new = ask(server, lambda service: _set(service, target, target.place(name), members, writing))
     count, of = len(members), f"{name.application}/{name.or_default}"
     did = f"staged {_counted(count, 'change')} to" if target.staged else f"set {_counted(count, 'key')} of"
-    done = f"{did} {of} on {result.label}"
+    done = f"{did} {of} on {result.label}{new}"
     tell(result, done, f"{of} says that already", target.following(result), as_json=as_json)
 
 
@@ -109,13 +109,17 @@ def restore(
     application, profile = (name.application, name.profile) if name else (None, None)
     asked = Restore(revision, application, profile, target.path, tuple(keys))
 
-    async def work(service: ConfigService) -> WriteResult:
-        return await service.restore(writing.who, target.label, asked, target.options(writing))
+    async def work(service: ConfigService) -> tuple[WriteResult, Foreseen]:
+        seen = await foresee_restore(service, target.label, asked, changes=writing.dry_run or name is None)
+        return await service.restore(writing.who, target.label, asked, target.options(writing)), seen
 
-    result = ask(server, work)
+    result, seen = ask(server, work)
+    if not as_json and (result.dry_run or not name):
+        put_foreseen(seen, result.paths, dry_run=result.dry_run)
     what = f"{', '.join(keys)} of {target.path or name}" if keys else str(target.path or name or "everything")
-    look = (f"gitcfg diff {join([result.label, revision, *([str(name)] if name else [])])}",)
-    following = look if result.dry_run else target.following(result)
+    narrowed = [*([str(name)] if name else []), *keys, *(["--path", target.path] if target.path else [])]
+    again = (f"gitcfg restore {join([short_id(seen.commit.commit), *narrowed])}{of_label(target.label)}",)
+    following = again if result.dry_run and result.changed else target.following(result)
     done = f"restored {what} on {result.label} to {revision}"
     tell(result, done, f"{what} is as it was at {revision}", following, as_json=as_json)
 
@@ -123,42 +127,34 @@ def restore(
 def revert(server: str, commit: str, mainline: int | None, target: Target, writing: Writing, *, as_json: bool) -> None:
     """Undo what one commit did."""
 
-    async def work(service: ConfigService) -> WriteResult:
+    async def work(service: ConfigService) -> tuple[WriteResult, Foreseen]:
+        seen = await foresee_revert(service, commit)
         asked = Revert(commit, mainline)
-        return await service.revert(writing.who, target.label, asked, target.options(writing))
+        return await service.revert(writing.who, target.label, asked, target.options(writing)), seen
 
-    result = ask(server, work)
-    done = f"reverted {commit} on {result.label}"
-    tell(result, done, f"{commit} is undone already", target.following(result), as_json=as_json)
-
-
-def tag(
-    server: str, name: str | None, revision: str | None, writing: Writing, *, delete: bool, force: bool, as_json: bool
-) -> None:
-    """List the tags, make one, move one, or remove one."""
-    if name is None:
-        if delete:
-            raise InvalidInput("tag --delete: which one?")
-        labels(server, as_json=as_json, kind=LabelKind.TAG)
-        return
-    if delete:
-        result = ask(server, lambda service: _untag(service, name, writing))
-        tell(result, f"removed the tag {name}, which was at {_short(result.previous)}", "", as_json=as_json)
-        return
-    result = ask(server, lambda service: _tag(service, name, revision, writing, force=force))
-    done = f"moved the tag {name} from {_short(result.previous)}" if result.previous else f"made the tag {name}"
-    tell(result, done, f"{name} is there already", (f"gitcfg diff {quote(name)}",), as_json=as_json)
+    result, seen = ask(server, work)
+    if not as_json and result.dry_run:
+        put_foreseen(seen, result.paths, dry_run=True)
+    of_merge = "" if mainline is None else f" --mainline {mainline}"
+    again = (f"gitcfg revert {short_id(seen.commit.commit)}{of_merge}{of_label(target.label)}",)
+    following = again if result.dry_run and result.changed else target.following(result)
+    done = f"reverted {short_id(seen.commit.commit)} ({seen.commit.subject}) on {result.label}"
+    tell(result, done, f"{commit} is undone already", following, as_json=as_json)
 
 
 async def _set(
     service: ConfigService, target: Target, place: SourcePlace, members: dict[str, Any], writing: Writing
-) -> WriteResult:
+) -> tuple[WriteResult, str]:
+    """What became of it, and a remark where a file began with it: a slip of the pen makes new files."""
     options = target.options(writing)
     try:
-        return await service.commit(writing.who, target.label, [PatchSource(place, MergePatch(members))], options)
-    except SourceNotFound:
+        result = await service.commit(writing.who, target.label, [PatchSource(place, MergePatch(members))], options)
+        return result, ""
+    except SourceNotFound as error:
+        hint = await explain(service, error)
         new = replace(options, only_new=place.path is None)  # another of its files may be there
-        return await service.commit(writing.who, target.label, [PutSource(place, members)], new)
+        result = await service.commit(writing.who, target.label, [PutSource(place, members)], new)
+        return result, f", a new file{hint}"
 
 
 async def _require(service: ConfigService, name: SourceName, keys: Sequence[str], reading: Reading) -> None:
@@ -170,29 +166,6 @@ async def _require(service: ConfigService, name: SourceName, keys: Sequence[str]
             near = difflib.get_close_matches(key, stored, n=1)
             hint = f", did you mean {near[0]}?" if near else ""
             raise NotFound(f"{name.application}/{name.or_default} does not store {key}{hint}")
-
-
-async def _tag(
-    service: ConfigService, name: str, revision: str | None, writing: Writing, *, force: bool
-) -> WriteResult:
-    options = writing.options
-    if force:
-        standing = {label.name: label.commit for label in await service.labels(ANONYMOUS)}
-        options = replace(options, expect=options.expect or standing.get(name))
-    return await service.make_label(writing.who, name, NewLabel(revision, LabelKind.TAG), options)
-
-
-async def _untag(service: ConfigService, name: str, writing: Writing) -> WriteResult:
-    """A branch of this name stays, and so does a tag that was moved meanwhile."""
-    found = await service.label(ANONYMOUS, name)
-    if found.kind is not LabelKind.TAG:
-        raise InvalidInput(f"{name} is a branch, not a tag")
-    options = replace(writing.options, expect=writing.options.expect or found.commit)
-    return await service.delete_label(writing.who, name, options)
-
-
-def _short(commit: str | None) -> str:
-    return (commit or "")[:SHORT]
 
 
 def _counted(count: int, what: str) -> str:

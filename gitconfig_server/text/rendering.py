@@ -21,6 +21,13 @@ _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\
 _NAMES = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _KEPT_IN_TEXT = "\n\t"
 
+_FLOWING = ("value", "old", "new", "message", "what it is about")
+_FLOWING_WIDTH = 12
+"""Columns of text, which may be broken, and how narrow they may become. Those of names never are: people copy them."""
+
+_COLORS = {"+": "green", "-": "red", "~": "yellow"}
+"""How the signs of what was added, removed and changed look."""
+
 SHORT = 12
 """Digits of an id that people are shown; every command takes it."""
 
@@ -96,9 +103,18 @@ def commit_text(commit: str | None) -> str:
     return found[:SHORT] if sys.stdout.isatty() else found
 
 
+def short_id(commit: str | None) -> str:
+    """An id as messages show it."""
+    return (commit or "")[:SHORT]
+
+
 def time_text(when: datetime | None) -> str:
-    """A time in UTC, to the second."""
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if when else ""
+    """A time to the second: local for people, as a clock there says it, and in UTC in a pipe."""
+    if when is None:
+        return ""
+    if sys.stdout.isatty():
+        return when.astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _put_rich(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -109,10 +125,23 @@ def _put_rich(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        flows = column in _FLOWING
+        table.add_column(column, overflow="fold", no_wrap=not flows, min_width=_FLOWING_WIDTH if flows else None)
     for row in rows:
-        table.add_row(*map(Text, row))
-    Console().print(table)
+        table.add_row(*(Text(cell, _COLORS.get(cell, "")) for cell in row))
+    Console(width=max(Console().width, _narrowest(columns, rows))).print(table)
+
+
+def _narrowest(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """How wide a table must be so that ids, keys and names of files stay whole; a terminal may have to break lines."""
+    from rich.cells import cell_len
+
+    cells = zip(columns, *rows, strict=True)
+    widths = (max(map(cell_len, column)) for column in cells)
+    fitting = [
+        min(width, _FLOWING_WIDTH) if name in _FLOWING else width for name, width in zip(columns, widths, strict=True)
+    ]
+    return sum(fitting) + 2 * len(columns)
 
 
 def _escape(character: str) -> str:

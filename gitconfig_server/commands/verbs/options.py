@@ -14,6 +14,25 @@ from gitconfig_server.commands.verbs.completion import (
     complete_source,
 )
 
+
+def fix_revision(text: str | None) -> str | None:
+    """A revision with its time made absolute: ``main@5m`` counts from now, here."""
+    from datetime import datetime
+
+    from gitconfig_server.revisions import fix_times
+
+    return text if text is None else fix_times(text, datetime.now().astimezone())
+
+
+def fix_time(text: str | None) -> str | None:
+    """A time made absolute; InvalidRevision where it is none."""
+    from datetime import datetime
+
+    from gitconfig_server.revisions import parse_time
+
+    return text if text is None else parse_time(text, datetime.now().astimezone()).isoformat()
+
+
 Server = Annotated[
     str,
     typer.Option(
@@ -31,13 +50,24 @@ Revision = Annotated[
         "--revision",
         "-l",
         metavar="REVISION",
-        help="What to read: a label, or any revision, such as v1, main~2, an id. Else the default label.",
+        help="What to read: a label, or any revision, such as v1, main~2, main@5m, an id. Else the default label.",
         autocompletion=complete_label,
+        callback=fix_revision,
     ),
 ]
 At = Annotated[
-    str | None, typer.Option("--at", metavar="TIME", help="As it was then: 2026-01-31 or 2026-01-31T12:00Z.")
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="TIME",
+        help="As it was then: 5m, 18:27, yesterday, '1 hour ago', 2026-01-31, 2026-01-31T12:00Z.",
+        callback=fix_time,
+    ),
 ]
+Since = Annotated[
+    str | None, typer.Option("--since", metavar="TIME", help="Received at or after: 2h, 2026-01-31.", callback=fix_time)
+]
+Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Received before.", callback=fix_time)]
 Label = Annotated[
     str | None,
     typer.Option(

@@ -1,4 +1,4 @@
-"""Verbs that read: ``get cat labels log show diff``."""
+"""Verbs that read: ``list get search cat status labels log show diff``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from typing import Annotated, Literal
 import typer
 
 from gitconfig_server.commands.verbs import options as options
-from gitconfig_server.commands.verbs.completion import DEFAULT_SERVER, complete_file, complete_label, complete_source
+from gitconfig_server.commands.verbs.completion import (
+    DEFAULT_SERVER,
+    complete_application,
+    complete_file,
+    complete_label,
+    complete_source,
+)
 
 
 def get(
@@ -33,6 +39,49 @@ def get(
     reading.show_properties(found, keys or [], show_origin=show_origin, as_json=as_json)
 
 
+def list_(
+    application: Annotated[
+        str | None, typer.Argument(metavar="[APPLICATION]", help="Only this.", autocompletion=complete_application)
+    ] = None,
+    label: options.Revision = None,
+    at: options.At = None,
+    as_json: options.Json = False,
+    server: options.Server = DEFAULT_SERVER,
+) -> None:
+    """List applications and their profiles."""
+    from gitconfig_server.commands import overview
+    from gitconfig_server.model.reads import Reading
+
+    overview.list_applications(server, application, Reading(label, at), as_json=as_json)
+
+
+def search(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Part of a key or value; capitals do not count.")],
+    application: Annotated[
+        str | None, typer.Argument(metavar="[APPLICATION]", help="Only here.", autocompletion=complete_application)
+    ] = None,
+    label: options.Revision = None,
+    at: options.At = None,
+    as_json: options.Json = False,
+    server: options.Server = DEFAULT_SERVER,
+) -> None:
+    """Find keys and values in what is stored for all applications.
+
+    Exit code 5 where nothing is found.
+    """
+    from gitconfig_server.commands import overview
+    from gitconfig_server.model.reads import Reading
+
+    overview.search(server, text, application, Reading(label, at), as_json=as_json)
+
+
+def status(as_json: options.Json = False, server: options.Server = DEFAULT_SERVER) -> None:
+    """Say where things stand: ready or not, the default label, what is staged."""
+    from gitconfig_server.commands import overview
+
+    overview.show_status(server, as_json=as_json)
+
+
 def cat(
     path: Annotated[str, typer.Argument(help="A file of the repository.", autocompletion=complete_file)],
     label: options.Revision = None,
@@ -47,16 +96,16 @@ def cat(
 
 def labels(as_json: options.Json = False, server: options.Server = DEFAULT_SERVER) -> None:
     """List branches and tags."""
-    from gitconfig_server.commands import reading
+    from gitconfig_server.commands import labels
 
-    reading.labels(server, as_json=as_json)
+    labels.list_labels(server, as_json=as_json)
 
 
 def log(
     source: options.SomeSource = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 20,
-    since: Annotated[str | None, typer.Option(metavar="TIME", help="Received at or after.")] = None,
-    until: Annotated[str | None, typer.Option(metavar="TIME", help="Received before.")] = None,
+    since: options.Since = None,
+    until: options.Until = None,
     label: options.Label = None,
     as_json: options.Json = False,
     server: options.Server = DEFAULT_SERVER,
@@ -71,7 +120,15 @@ def log(
 
 
 def show(
-    commit: Annotated[str, typer.Argument(metavar="COMMIT", help="Any revision.", autocompletion=complete_label)],
+    commit: Annotated[
+        str,
+        typer.Argument(
+            metavar="COMMIT",
+            help="Any revision.",
+            autocompletion=complete_label,
+            callback=options.fix_revision,
+        ),
+    ],
     as_json: options.Json = False,
     server: options.Server = DEFAULT_SERVER,
 ) -> None:
@@ -86,10 +143,19 @@ def show(
 
 def diff(
     old: Annotated[
-        str | None, typer.Argument(metavar="[FROM]", help="The earlier revision.", autocompletion=complete_label)
+        str | None,
+        typer.Argument(
+            metavar="[FROM]",
+            help="The earlier revision.",
+            autocompletion=complete_label,
+            callback=options.fix_revision,
+        ),
     ] = None,
     new: Annotated[
-        str | None, typer.Argument(metavar="[TO]", help="The later revision.", autocompletion=complete_label)
+        str | None,
+        typer.Argument(
+            metavar="[TO]", help="The later revision.", autocompletion=complete_label, callback=options.fix_revision
+        ),
     ] = None,
     source: Annotated[
         str | None,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from gitconfig_server.commands.verbs import helping, reading, staging, writing
 
 _VERBS: dict[str, dict[str, Callable[..., None]]] = {
     "Configuration": {
+        "list": reading.list_,
         "get": reading.get,
+        "search": reading.search,
         "set": writing.set_,
         "unset": writing.unset,
         "edit": writing.edit,
@@ -25,16 +29,67 @@ _VERBS: dict[str, dict[str, Callable[..., None]]] = {
     "History": {
         "diff": reading.diff,
         "log": reading.log,
+        "history": reading.log,
         "show": reading.show,
         "restore": writing.restore,
         "revert": writing.revert,
         "labels": reading.labels,
         "tag": writing.tag,
+        "branch": writing.branch,
     },
     "Help": {
+        "status": reading.status,
         "help": helping.help_,
     },
 }
+
+
+_OTHER_WORDS = {
+    "rollback": "restore",
+    "undo": "revert",
+    "commit": "apply",
+    "ls": "list",
+    "find": "search",
+    "grep": "search",
+    "put": "set",
+    "rm": "unset",
+    "delete": "unset",
+    "version": "--version",
+}
+"""What people type first who know other tools, and what it is here. A rollback will only stage elsewhere."""
+
+_WITH_VALUE = ("--server", "-s", "--label", "--revision", "-l")
+_FLAGS = ("--json",)
+
+
+class Verbs(TyperGroup):
+    """The commands. Options that many have in common may stand in front of the verb, too."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The words as they are understood behind the verb."""
+        return super().parse_args(ctx, _put_behind_verb(args))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first word means; a usage error names the one that was meant."""
+        meant = _OTHER_WORDS.get(args[0]) if args else None
+        if meant and self.get_command(ctx, args[0]) is None:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {meant!r}?")
+        return super().resolve_command(ctx, args)
+
+
+def _put_behind_verb(args: Sequence[str]) -> list[str]:
+    """``--server URL labels`` as ``labels --server URL``."""
+    moved, rest = [], list(args)
+    while rest and rest[0].startswith("-"):
+        name, equals, _ = rest[0].partition("=")
+        attached = rest[0][:2] in _WITH_VALUE and not rest[0].startswith("--") and len(rest[0]) > 2
+        if name in _FLAGS or attached or (equals and name in _WITH_VALUE):
+            moved.append(rest.pop(0))
+        elif name in _WITH_VALUE and len(rest) > 1:
+            moved += [rest.pop(0), rest.pop(0)]
+        else:
+            break
+    return [rest[0], *moved, *rest[1:]] if rest else list(args)
 
 
 def add_verbs(app: typer.Typer) -> None:

@@ -1,4 +1,4 @@
-"""Verbs that write: ``set unset edit restore revert tag``."""
+"""Verbs that write: ``set unset edit restore revert tag branch``."""
 
 from __future__ import annotations
 
@@ -97,7 +97,13 @@ def edit(
 
 def restore(
     revision: Annotated[
-        str, typer.Argument(metavar="REVISION", help="When it was as it should be.", autocompletion=complete_label)
+        str,
+        typer.Argument(
+            metavar="REVISION",
+            help="When it was as it should be: v1, main~2, main@5m.",
+            autocompletion=complete_label,
+            callback=options.fix_revision,
+        ),
     ],
     source: Annotated[
         str | None,
@@ -125,7 +131,15 @@ def restore(
 
 
 def revert(
-    commit: Annotated[str, typer.Argument(metavar="COMMIT", help="Any revision.", autocompletion=complete_label)],
+    commit: Annotated[
+        str,
+        typer.Argument(
+            metavar="COMMIT",
+            help="Any revision.",
+            autocompletion=complete_label,
+            callback=options.fix_revision,
+        ),
+    ],
     mainline: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Of a merge: the parent whose side is to remain, from 1.")
     ] = None,
@@ -154,7 +168,12 @@ def tag(
     ] = None,
     revision: Annotated[
         str | None,
-        typer.Argument(metavar="[REVISION]", help="Else the default label.", autocompletion=complete_label),
+        typer.Argument(
+            metavar="[REVISION]",
+            help="Else the default label.",
+            autocompletion=complete_label,
+            callback=options.fix_revision,
+        ),
     ] = None,
     delete: Annotated[bool, typer.Option("--delete", "-d", help="Remove it.")] = False,
     force: Annotated[bool, typer.Option("--force", "-f", help="Move it, where it is there already.")] = False,
@@ -169,7 +188,33 @@ def tag(
 
     With -m it is an annotated one.
     """
-    from gitconfig_server.commands import session, writing
+    from gitconfig_server.commands import labels, session
 
     by = session.Writing(message, author, expect, dry_run)
-    writing.tag(server, name, revision, by, delete=delete, force=force, as_json=as_json)
+    labels.tag(server, name, revision, by, delete=delete, force=force, as_json=as_json)
+
+
+def branch(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Without one: list them.", autocompletion=complete_label)
+    ] = None,
+    revision: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[REVISION]",
+            help="Where it begins; else at the default label.",
+            autocompletion=complete_label,
+            callback=options.fix_revision,
+        ),
+    ] = None,
+    delete: Annotated[bool, typer.Option("--delete", "-d", help="Remove it.")] = False,
+    expect: options.Expect = None,
+    dry_run: options.DryRun = False,
+    as_json: options.Json = False,
+    server: options.Server = DEFAULT_SERVER,
+) -> None:
+    """Make a branch; remove or list branches."""
+    from gitconfig_server.commands import labels, session
+
+    by = session.Writing(expect=expect, dry_run=dry_run)
+    labels.branch(server, name, revision, by, delete=delete, as_json=as_json)

@@ -92,10 +92,8 @@ def test_a_terminal_gets_tables_in_which_nothing_is_cut(place):
     shown = re.sub(r"\x1b\[[0-9;]*m", "", said.decode())
     lines = shown.replace("\r", "").split("\n")
     assert lines[0].split() == ["key", "value", "from"]
-    assert all(len(line) <= 60 for line in lines)
     assert "…" not in shown
-    first_column = "".join(line.partition(" ")[0] for line in lines)
-    assert key in first_column
+    assert any(line.startswith(f"{key} ") for line in lines), "a name that people copy is never broken"
 
 
 def test_a_pipe_that_closes_early_is_no_accident(place):

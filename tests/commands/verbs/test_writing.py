@@ -1,6 +1,7 @@
 """Verbs that write, over HTTP and over a repository: what they do, say, and exit with."""
 
 import json
+import re
 
 import pytest
 
@@ -124,8 +125,10 @@ def test_restore_of_all_one_source_and_one_key(gitcfg, label):
     gitcfg("set", "orders/prod", "db.pool=31", "rate=1")
     gitcfg("set", "orders", "db.pool=9")
     dry = gitcfg("restore", "main", "orders/prod", "db.pool", "--dry-run")
-    assert dry.out == f"would have restored db.pool of orders/prod on {label} to main, in orders-prod.yml\n"
-    assert dry.err == f"next: gitcfg diff {label} main orders/prod\n"
+    assert dry.rows[0] == ["~", "orders/prod", "db.pool", "31", "30", "orders-prod.yml"]
+    assert dry.out.endswith(f"would have restored db.pool of orders/prod on {label} to main, in orders-prod.yml\n")
+    next_one = rf"next: gitcfg restore [0-9a-f]{{12}} orders/prod db.pool --label {label}"
+    assert re.fullmatch(next_one, dry.err.splitlines()[-1]), "the commit itself, not a name"
     assert gitcfg("restore", "main", "orders/prod", "db.pool").code == 0
     assert [row[2] for row in gitcfg("diff", "main").rows] == ["rate", "db.pool"]
     assert gitcfg("restore", "main", "--path", "orders.yml").code == 0
@@ -140,7 +143,7 @@ def test_revert_undoes_one_commit(gitcfg, label):
     one = gitcfg("set", "orders/prod", "db.pool=31").commit
     gitcfg("set", "orders", "db.pool=9")
     done = gitcfg("revert", one)
-    assert done.out.startswith(f"reverted {one} on {label}, in orders-prod.yml (commit ")
+    assert done.out.startswith(f"reverted {one} (orders/prod: db.pool) on {label}, in orders-prod.yml (commit ")
     assert [row[2] for row in gitcfg("diff", "main").rows] == ["db.pool"]
     assert gitcfg("revert", one).out == f"nothing changed: {one} is undone already\n"
     gitcfg("set", "orders/prod", "db.pool=32")
