@@ -18,6 +18,7 @@ from gitconfig_server.git.rules import ContentCheck, Ending, Judge, Judged, Keep
 from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.principals import Mover
 from gitconfig_server.storage.base import (
+    GitFolder,
     JournalRecord,
     RawObject,
     ReceivedPack,
@@ -138,6 +139,11 @@ class GitRepository:
             keeper=self._keeper,
         )
         return judge.judge(updates)
+
+    @property
+    def hooked_folder(self) -> GitFolder | None:
+        """The folder whose hooks pushes run."""
+        return self.stored.folder if self._rules.run_hooks else None
 
     def deadline(self) -> Deadline:
         """The end of checks that begin now; ``stop_checks`` may bring it forward."""

@@ -43,6 +43,7 @@ class RefRules:
     ``followed`` labels change in the upstream repository alone. ``max_files``: files and folders of one commit.
     ``check_seconds``: what looking at one push or save may take. ``take_invalid``: what upstream has is taken though
     some of its files cannot be read; the findings are told, and whoever reads sees to it.
+    ``run_hooks``: pushes run those of the folder.
     """
 
     allow_non_fast_forward: bool = False
@@ -52,6 +53,7 @@ class RefRules:
     max_files: int = 250_000
     check_seconds: float = SECONDS
     take_invalid: bool = False
+    run_hooks: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class DoorRules:
     max_files: int = 250_000
     check_seconds: float = 60.0
     take_invalid: bool = False
+    run_hooks: bool = True
 
     def resolve_options(self) -> ResolveOptions:
         """How files are found; InvalidName where a search path could leave the tree."""
@@ -72,6 +73,7 @@ class DoorRules:
                 self.max_files,
                 self.check_seconds,
                 self.take_invalid,
+                self.run_hooks,
             ),
             checks=(check,),
             tip_checks=(SchemaCheck(options, read),),
@@ -95,6 +97,7 @@ def door_rules(settings: Settings) -> DoorRules:
         max_files=settings.push.max_files,
         check_seconds=settings.push.check_seconds,
         take_invalid=settings.upstream.invalid != "label",
+        run_hooks=settings.push.run_hooks,
         followed=() if settings.upstream.push_back or not settings.upstream.url else tuple(settings.upstream.labels),
     )
     try:

@@ -50,6 +50,7 @@ class PushSettings(Group):
     max_refs: Count = 10_000
     max_files: Count = 250_000
     check_seconds: Seconds = 60
+    run_hooks: bool = True
 
 
 class Limits(Group):

@@ -11,6 +11,7 @@ import shutil
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import BinaryIO, Self
 
 from dulwich.object_format import DEFAULT_OBJECT_FORMAT
@@ -22,6 +23,7 @@ from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.receiving.pack_scan import PackLimits, PackScan, scan_pack
 from gitconfig_server.git.receiving.unpack import Unpacked, Unpacker
 from gitconfig_server.storage.base import RawObject, ReceivedPack, StoredRepository
+from gitconfig_server.storage.object_store import TYPE_NAMES
 
 LOOSE_OBJECTS = 100
 LOOSE_BYTES = 16 * 1024 * 1024
@@ -77,6 +79,21 @@ class Quarantine:
         if not loose:
             with _translated():
                 self._seal(scan, entries, unpacker.thin_bases)
+
+    def object_folder(self) -> Path:
+        """What came, in a folder as Git's ``GIT_OBJECT_DIRECTORY`` names one: for hooks to look at."""
+        folder = self._cleanup.enter_context(self._stored.scratch())
+        with _translated():
+            if self.pack:
+                (folder / "pack").mkdir()
+                for path in (self.pack.path, self.pack.path.with_suffix(".idx")):
+                    (folder / "pack" / path.name).hardlink_to(path)
+            for one in self.objects:
+                name = one.id.decode()
+                (folder / name[:2]).mkdir(exist_ok=True)
+                head = b"%s %d\0" % (TYPE_NAMES[one.type], len(one.raw))
+                (folder / name[:2] / name[2:]).write_bytes(zlib.compress(head + one.raw, 1))
+        return folder
 
     def get_raw(self, name: bytes) -> tuple[int, bytes]:
         """Type number and content; KeyError where it did not come with the push."""

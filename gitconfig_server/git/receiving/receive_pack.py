@@ -15,6 +15,7 @@ from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.trees import TreeView, changed_files
 from gitconfig_server.git.pkt_line import Sideband
 from gitconfig_server.git.receiving.connectivity import ObjectChecks
+from gitconfig_server.git.receiving.folder_hooks import FolderHooks
 from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.receiving.quarantine import Quarantine
 from gitconfig_server.git.receiving.report import PushReport
@@ -58,6 +59,7 @@ class _Push:
         self._limits = _within(limits, repository.folder.largest_pack())
         self._by = Mover(who, Intent.PUSH)
         self._deadline = repository.deadline()
+        self._hooks = FolderHooks(repository.hooked_folder, request.options)
         self._band = Sideband() if b"side-band-64k" in request.capabilities else Sideband(0)
         self._report = PushReport(request.updates)
         self._commits = 0
@@ -68,6 +70,7 @@ class _Push:
         if self._pass_on():
             yield from self._receive(body)
             yield from self._tell_moved()
+            yield from self._tell_hooks()
         if b"report-status" in self._request.capabilities:
             yield self._band.data(self._report.encoded(self._called))
         yield self._band.close()
@@ -135,6 +138,8 @@ class _Push:
         judged = self._judge(quarantine)
         for one in judged:
             yield self._tell(_placed(one))
+        if self._hooks.asks and self._pass_on():
+            yield from self._ask_hooks(quarantine)
         tries = _TRIES
         while self._pass_on():
             standing = {update.ref for update in self._report.standing()}
@@ -146,6 +151,24 @@ class _Push:
                 if not tries:
                     raise
                 judged = self._judge(quarantine)
+
+    def _ask_hooks(self, quarantine: Quarantine) -> Iterator[bytes]:
+        """Let the folder's owner refuse a ref."""
+        objects = quarantine.object_folder()
+        for update in self._report.standing():
+            agrees, said = self._hooks.may_move(update, objects, self._deadline)
+            yield b"".join(map(self._band.progress, said))
+            if not agrees:
+                self._report.refuse([update], "hook declined")
+
+    def _tell_hooks(self) -> Iterator[bytes]:
+        """Let the folder's owner hear of what has moved; nothing undoes that any more."""
+        moved = [update for update in self._report.standing() if update.old != update.new]
+        try:
+            for line in self._hooks.tell(moved, self._repository.deadline()) if moved else ():
+                yield self._band.progress(line)
+        except GitConfigError as error:
+            yield self._band.progress(f"gitconfig: warning: a hook of the folder was ended: {error}")
 
     def _judge(self, quarantine: Quarantine) -> list[Judged]:
         judged = self._repository.judge(self._report.standing(), quarantine, self._by, deadline=self._deadline)
