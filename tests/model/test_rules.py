@@ -11,6 +11,9 @@ WORD = re.compile(r"[a-z]+(-[a-z]+)*")
 NAMERS = {"Finding", "InvalidContent", "UpdateRefused", "Remark", "CheckFailed", "_refuse", "refuse"}
 """What is called with a rule word among its first three arguments."""
 
+FOLDERS = ("storage", "formats", "git", "config", "service")
+"""Where pushes, saves and files are judged; a Manager refuses with words of its own."""
+
 
 def constants():
     for path in PACKAGE.rglob("*.py"):
@@ -22,7 +25,7 @@ def constants():
 
 def named():
     """The words that stand where a rule is named, with the file that does it."""
-    for path in PACKAGE.rglob("*.py"):
+    for path in (path for folder in FOLDERS for path in (PACKAGE / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call):
                 called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
