@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,6 +17,7 @@ from gitconfig_server.errors import InvalidInput
 from gitconfig_server.formats.values import float_text
 from gitconfig_server.model.environments import Value
 from gitconfig_server.model.writes import Author
+from gitconfig_server.revisions import parse_time
 
 MAX_VALUE = 8 * 1024 * 1024
 """Bytes of a file that a value is read from."""
@@ -24,6 +26,8 @@ _ASSIGNMENT = re.compile(r"(?P<key>.+?)(?P<sign>:=|=)(?P<value>.*)", re.DOTALL)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?")
 _IN_AUTHOR = re.compile(r"(?P<name>[^<>\x00-\x1f\x7f]+?)\s*(?:<(?P<email>[^<>\x00-\x1f\x7f]*)>)?")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_DURATION = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>[smhd]?)")
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
 
 MAX_DIGITS = 1000
 """Of a number; longer ones are text, as they are in YAML files here."""
@@ -54,6 +58,23 @@ def read_source_name(word: str) -> SourceName:
     if not slash:
         return SourceName(check_application(word))
     return SourceName(check_application(application), ",".join(check_profiles(profile)))
+
+
+def read_duration(word: str) -> int:
+    """``600``, ``90s``, ``10m``, ``2h`` in seconds; InvalidInput for what is none."""
+    found = _DURATION.fullmatch(word.strip())
+    if not found:
+        raise InvalidInput(f"{word!r}: expected a time like 600, 90s, 10m or 2h")
+    return int(found["number"]) * _SECONDS[found["unit"]]
+
+
+def read_end(word: str | None) -> datetime | None:
+    """A time, or a duration from now; InvalidRevision for what is neither."""
+    if word is None:
+        return None
+    if _DURATION.fullmatch(word.strip()):
+        return datetime.now(UTC) + timedelta(seconds=read_duration(word))
+    return parse_time(word)
 
 
 def read_assignments(words: Sequence[str], *, text: bool = False) -> dict[str, Any]:

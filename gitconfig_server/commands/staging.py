@@ -69,11 +69,8 @@ def check(server: str, label: str | None, names: Sequence[str], *, as_json: bool
 def apply(server: str, label: str | None, names: Sequence[str], writing: Writing, *, as_json: bool) -> None:
     """Put what is staged in force, or a part of it."""
 
-    async def work(service: ConfigService) -> WriteResult:
-        return await service.apply(writing.who, label, await _part(service, label, names), writing.options)
-
     try:
-        result = ask(server, work)
+        result = ask(server, lambda service: apply_part(service, label, names, writing))
     except MergeConflict as error:
         error.add_note(_settling(error.conflicts, of_label(label)))
         raise
@@ -82,6 +79,13 @@ def apply(server: str, label: str | None, names: Sequence[str], writing: Writing
     following = (f"gitcfg show {short}", undo) if short else ()
     done = f"applied {_named(names)} to {result.label}"
     tell(result, done, "nothing is staged", following, as_json=as_json)
+
+
+async def apply_part(
+    service: ConfigService, label: str | None, names: Sequence[str], writing: Writing, seconds: int | None = None
+) -> WriteResult:
+    """Put in force what ``names`` mean, for so many seconds where they are given."""
+    return await service.apply(writing.who, label, await _part(service, label, names), writing.options, seconds)
 
 
 def discard(server: str, label: str | None, names: Sequence[str], writing: Writing, *, as_json: bool) -> None:

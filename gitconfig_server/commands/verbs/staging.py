@@ -72,13 +72,29 @@ def apply(
     author: options.AuthorText = None,
     expect: options.Expect = None,
     dry_run: options.DryRun = False,
+    confirm_within: Annotated[
+        str | None,
+        typer.Option("--confirm-within", metavar="DURATION", help="For so long (600, 10m), unless it is confirmed."),
+    ] = None,
+    confirm_if: Annotated[
+        str | None,
+        typer.Option("--confirm-if", metavar="COMMAND", help="Exit code 0 confirms, any other undoes."),
+    ] = None,
     as_json: options.Json = False,
     server: options.Server = DEFAULT_SERVER,
 ) -> None:
-    """Put what is staged in force."""
-    from gitconfig_server.commands import session, staging
+    """Put what is staged in force.
+
+    --confirm-within tries it out: readers get it at once, and what is saved again when the time is over, unless
+    somebody confirms. A terminal is asked; exit code 3 where it was undone.
+    """
+    from gitconfig_server.commands import grammar, holding, session, staging
 
     by = session.Writing(message, author, expect, dry_run)
+    if confirm_within is not None or confirm_if is not None:
+        seconds = grammar.read_duration(confirm_within or "10m")
+        kept = holding.try_apply(server, label, names or [], seconds, confirm_if, by, as_json=as_json)
+        raise typer.Exit(0 if kept else _CONFLICT)
     staging.apply(server, label, names or [], by, as_json=as_json)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from gitconfig_server.commands.verbs import helping, reading, staging, writing
+from gitconfig_server.commands.verbs import helping, holding, reading, staging, writing
 
 _VERBS: dict[str, dict[str, Callable[..., None]]] = {
     "Configuration": {
@@ -25,6 +25,16 @@ _VERBS: dict[str, dict[str, Callable[..., None]]] = {
         "check": staging.check,
         "apply": staging.apply,
         "discard": staging.discard,
+    },
+    "In force": {
+        "pending": holding.pending,
+        "confirm": holding.confirm,
+        "cancel": holding.cancel,
+        "extend": holding.extend,
+        "pin": holding.pin,
+        "unpin": holding.unpin,
+        "freeze": holding.freeze,
+        "unfreeze": holding.unfreeze,
     },
     "History": {
         "diff": reading.diff,
