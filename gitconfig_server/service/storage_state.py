@@ -20,9 +20,13 @@ def clock_ahead(stored: StoredRepository) -> float:
 
 
 def storage_readiness(stored: StoredRepository) -> Readiness:
-    """Ready whatever the journal's clock says; GitConfigError where the journal cannot be read."""
-    ahead, age = clock_ahead(stored), stored.age()
+    """Not ready where the journal is damaged: writes go on, but the next start would not."""
     details: dict[str, object] = {}
+    damage = stored.damage()
+    if damage:
+        reason = f"{damage}: run gitconfig-server doctor --repair"
+        return Readiness(False, reason, {"journal": {"damage": damage}})
+    ahead, age = clock_ahead(stored), stored.age()
     if age:
         details["storage"] = {"seen": round(age, 3)}
     if ahead > TOLERATED:

@@ -327,6 +327,9 @@ class StoredRepository(Turn, Protocol):
     def scratch(self) -> AbstractContextManager[Path]:
         """A private empty folder, removed on leaving, on the file system the objects live on where that matters."""
 
+    def damage(self) -> str | None:
+        """What is known to be damaged; asked for by probes, so it costs little where nothing has changed."""
+
     def prepare(self) -> Sequence[str]:
         """Make the repository ready to be served; what about it is not as it should be."""
 

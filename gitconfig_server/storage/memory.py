@@ -218,6 +218,10 @@ class MemoryRepository:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def damage(self) -> str | None:
+        """Nothing: whoever reads something damaged is told."""
+        return None
+
     def prepare(self) -> Sequence[str]:
         """There is nothing to prepare."""
         return ()

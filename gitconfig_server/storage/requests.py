@@ -31,6 +31,11 @@ class RecordedRequests:
         self._beyond = 0
         """Records up to this seq are not known by heart."""
 
+    @property
+    def seq(self) -> int:
+        """How far the journal has been followed."""
+        return self._seq
+
     def find(self, actor: str, key: str, now: datetime) -> JournalRecord | None:
         """The record of the request that came with ``key`` from ``actor`` in the 24 hours before ``now``."""
         with self._lock:

@@ -49,6 +49,8 @@ class Journal:
         self._inode = 0
         self._size = 0
         self._checkpoint_seq = 0
+        self._looked = (0, 0, 0)
+        self._damage: int | None = None
         self._index = JournalIndex()
 
     @property
@@ -76,6 +78,18 @@ class Journal:
             elif status.st_size > self._state.end:
                 self._read_on()
             return True
+
+    def damage(self) -> int | None:
+        """At which byte it cannot be read; None where it can. Reads all of it, but not more often than it changes."""
+        with self._lock:
+            if not self.catch_up():
+                return None
+            status = os.stat(self._path)  # noqa: PTH116 - as above
+            looked = (status.st_ino, status.st_size, status.st_mtime_ns)
+            if self._looked != looked:
+                end = self._sound_to(status.st_size)
+                self._damage, self._looked = (None if end >= status.st_size else end), looked
+            return self._damage
 
     def settle(self) -> None:
         """Remove what a crash left half written after the last record; the lock is held."""
@@ -222,6 +236,16 @@ class Journal:
             file.seek(start)
             return file.read(size)
 
+    def _sound_to(self, end: int) -> int:
+        """Up to which byte all lines are sound."""
+        try:
+            place = 0
+            for line in self._lines(0, end):
+                place = line.end
+        except CorruptRepository:
+            return place
+        return end
+
     def _lines(self, start: int, end: int) -> Iterator[Line]:
         """The lines between two places, read piece by piece."""
         size = _CHUNK
@@ -256,7 +280,7 @@ class Journal:
         return moved[bisect_left(moved, every[after]) : bisect_right(moved, every[last - 1])]
 
     def _damaged(self, start: int) -> CorruptRepository:
-        way_out = "restore it from a backup, or move it away to begin a new journal"
+        way_out = "run gitconfig-server doctor --repair, which keeps the records that can be read"
         return CorruptRepository(f"{self._path} is damaged at byte {start}: {way_out}")
 
     def _find(self, after: int, end: int) -> int:

@@ -60,7 +60,7 @@ class DiskLedger:
         self._counter.attach(writable=writable)
         self._clock = clock
         self._journal = Journal(f"{private}/journal", files, clock)
-        self._requests = RecordedRequests(self._journal.records)
+        self._requests, self._followed = RecordedRequests(self._journal.records), ""
         self._refs = DiskRefs(root)
         self._locks = RefLocks(root, f"{private}/locks", files)
         self._writer = RefWriter(root, files, durable, self._refs, self._locks, self._journal, self._counter)
@@ -109,13 +109,29 @@ class DiskLedger:
             return now
 
     def settled_journal(self) -> Journal:
-        """The journal, with what stock Git moved written down."""
+        """The journal, with what stock Git moved written down; a new one where somebody has removed it."""
         self.snapshot(fresh=True)
+        if self._writable and not self._journal.catch_up():
+            with suppress(StorageError, OSError), self.held(READER_SECONDS):
+                pass
         return self._journal
 
     def recorded(self, actor: str, key: str) -> JournalRecord | None:
         """As ``StoredRepository.recorded``: only our own writes have keys, and they are journalled at once."""
+        self._journal.catch_up()
+        state = self._journal.state
+        if state.epoch != self._followed or state.seq < self._requests.seq:  # it was replaced
+            self._requests, self._followed = RecordedRequests(self._journal.records), state.epoch
         return self._requests.find(actor, key, self._clock())
+
+    def become_writable(self) -> None:
+        """From now on what others did is journalled."""
+        self._writable = True
+        self._watch.become_writable()
+
+    def damage(self) -> int | None:
+        """At which byte the journal cannot be read."""
+        return self._journal.damage()
 
     def turn(self) -> AbstractContextManager[None]:
         """As ``StoredRepository.turn``."""

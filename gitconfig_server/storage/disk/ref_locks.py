@@ -95,9 +95,13 @@ class RefLocks:
                 raise UpdateRefused(name, "name-conflict", "other refs lie beneath it") from error
 
     def remove_leftovers(self) -> None:
-        """Remove the locks of a process that died."""
-        with os.scandir(self._folder) as entries:
-            left = {entry.inode(): entry.path for entry in entries}
+        """Remove the locks of a process that died; the folder is made where a copy has lost it, being empty."""
+        try:
+            with os.scandir(self._folder) as entries:
+                left = {entry.inode(): entry.path for entry in entries}
+        except FileNotFoundError:
+            self._files.make_folder(self._folder)
+            return
         if left:
             for lock in self._all_locks():
                 if _inode(lock) in left:

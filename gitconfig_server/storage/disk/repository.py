@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -43,6 +44,8 @@ from gitconfig_server.storage.disk.refs import symbolic_target
 from gitconfig_server.storage.ref_rules import check_ref_name, check_request
 from gitconfig_server.storage.walking import walk_commits
 
+_PROBE_SECONDS = 1.0
+
 
 class DiskRepository:
     """A bare repository, or the ``.git`` of a work tree."""
@@ -63,12 +66,13 @@ class DiskRepository:
         self._files = files
         self._clock = clock
         self._leases: dict[str, FolderLock] = {}
-        self.writable = self._can_be_written()
+        self._writable = self._can_be_written()
+        self._probed = time.monotonic()
         durable = DurableFolders(self.root, files)
         self.objects = DiskObjects(f"{self.root}/objects", files, durable)
         self._kept = KeptPacks(Path(self.root, layout.PRIVATE), files)
         self._ledger = DiskLedger(
-            self.root, self.objects, files, durable, clock, lock_seconds=lock_seconds, writable=self.writable
+            self.root, self.objects, files, durable, clock, lock_seconds=lock_seconds, writable=self._writable
         )
         self._folder = DiskFolder(self.root, self._ledger.symbolic)
 
@@ -76,6 +80,22 @@ class DiskRepository:
     def folder(self) -> DiskFolder:
         """As ``StoredRepository.folder``."""
         return self._folder
+
+    @property
+    def writable(self) -> bool:
+        """Looked at again each second where it cannot be written: a mount may become writable."""
+        if not self._writable and time.monotonic() - self._probed > _PROBE_SECONDS:
+            self._probed = time.monotonic()
+            if self._can_be_written():
+                self._ledger.become_writable()
+                self._writable = True
+        return self._writable
+
+    def damage(self) -> str | None:
+        """What cannot be read of the journal; asked for by probes."""
+        with translated(self.root):
+            at = self._ledger.damage()
+        return None if at is None else f"{self.root}/{layout.PRIVATE}/journal cannot be read from byte {at} on"
 
     def snapshot(self, *, fresh: bool = False) -> Snapshot:
         """All refs, as ``StoredRepository.snapshot``; moves by stock Git show within 10 ms, or at once if ``fresh``."""

@@ -27,6 +27,12 @@ class RefWatch:
         self._next_look = 0.0
         self._others = 0
 
+    def become_writable(self) -> None:
+        """Map the numbers anew, for writing."""
+        with self._lock:
+            self._writable = True
+            self._counter.attach(writable=True)
+
     def generation(self) -> int:
         """No system call within a look's interval, unless refs moved."""
         moves = self._counter.moves

@@ -202,6 +202,10 @@ class RowsRepository:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def damage(self) -> str | None:
+        """Nothing: whoever reads something damaged is told."""
+        return None
+
     def prepare(self) -> Sequence[str]:
         """Begin to follow."""
         self._follower.start()
