@@ -50,7 +50,10 @@ class LabelConvertor(RestConvertor):
     """A label's name, slashes and all, but for what ends as the routes beneath a label do: ``foo/apply`` is the verb of
     ``foo``, and ``foo%2Fapply`` names the label."""
 
-    regex = "(?!.+/(?:commits|check|apply|promote|restore|rollback|revert|pin|freeze|hanging|pending(?:/[^/]+(?:/confirm)?)?|staged(?:/(?:update|discard))?)$).+"
+    regex = (
+        "(?!.+/(?:commits|check|apply|promote|restore|rollback|revert|pin|freeze|hanging"
+        "|pending(?:/[^/]+(?:/confirm)?)?|staged(?:/(?:update|discard))?)$).+"
+    )
 
 
 class RenderingConvertor(SpringSegmentConvertor):
