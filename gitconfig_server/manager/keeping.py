@@ -55,6 +55,7 @@ class Keeping:
         self.following = Following()
         self.diverged: dict[Segments, tuple[Data, Data]] = {}
         self.defaults: dict[str, Data] = {}
+        self._base: Data = {}
         self._snapshots = snapshots
         self._told = told
         self._saving = asyncio.Lock()
@@ -96,11 +97,11 @@ class Keeping:
         self._generation = await self.store.generation()
         loaded = await self.store.load()
         self._in_touch("store")
-        base, theirs = (overlaid(self.defaults, self.effective(one)) for one in (self.loaded, loaded))
-        if is_same(base, theirs):
+        theirs = overlaid(self.defaults, self.effective(loaded))
+        if is_same(self._base, theirs):
             self.loaded = loaded
             return Applied()
-        applied = await self._join(base, theirs)
+        applied = await self._join(self._base, theirs)
         self.loaded = loaded
         await self._keep_snapshot()
         if applied.changed:
@@ -127,7 +128,7 @@ class Keeping:
             data = self.effective(loaded)
             applied = await self.running.change((), lambda old: data, text=True)
             self.loaded = loaded
-            self.diverged.clear()
+            self._agreed()
             return applied
         data = await self.effective_of(name)
         return await self.running.change((), lambda old: data, text=True)
@@ -141,7 +142,7 @@ class Keeping:
             self.loaded = await self.store.rollback(name, note)
         data = self.effective(self.loaded)
         applied = await self.running.change((), lambda old: data, text=True)
-        self.diverged.clear()
+        self._agreed()
         await self._keep_snapshot()
         return applied
 
@@ -157,6 +158,11 @@ class Keeping:
         """What is saved as the service sees it: its own layer over what it inherits and has a place for."""
         inherited = self._with_a_place(loaded.inherited, loaded.own)
         return self.safe.opened(overlaid(inherited, loaded.own))
+
+    def _agreed(self) -> None:
+        """What is saved and what is running are one again."""
+        self._base = overlaid(self.defaults, self.effective(self.loaded))
+        self.diverged.clear()
 
     def unsaved(self) -> list[Difference]:
         """What running holds that a restart would lose; what only has its default is not counted."""
@@ -174,6 +180,7 @@ class Keeping:
         return default is not MISSING and is_same(default, one.new)
 
     async def _apply_first(self, refuse_misfits: bool) -> None:
+        self._agreed()
         if self.loaded.version is None and not self.loaded.inherited and self.running.model is None:
             return  # nothing is saved, so the service stays as it is
         data = self.effective(self.loaded)
@@ -214,6 +221,10 @@ class Keeping:
         except ApplyFailed as error:
             refused = [Problem(error.path, error.reason)]
         self._refuse(refused)
+        if refused:  # running stays as it was, and so does what the next one is compared with
+            conflicts = [one.segments for one in differences(base, theirs)]
+        else:
+            self._base = theirs
         for path in conflicts:
             self.diverged[path] = (_at(self.running.known, path), _at(theirs, path))
         for path in [one for one in self.diverged if is_same(_at(self.running.known, one), _at(theirs, one))]:
@@ -230,18 +241,27 @@ class Keeping:
         if self.running.model is not None:
             self.running.model.check_savable()
             data = _without(data, self.running.model.environment(), self.loaded.own)
-        own = self.safe.closed(
-            own_layer(data, self.safe.opened(self.loaded.inherited), self.loaded.own), self.loaded.own
-        )
+        own = own_layer(data, self.safe.opened(self.loaded.inherited), self.loaded.own)
+        own = self.safe.closed(self._with_misfits(own), self.loaded.own)
         before = self.loaded
         self.loaded = await self.store.save(self.loaded, own, note)
         self._generation = await self.store.generation()
         self._in_touch("store")
-        self.diverged.clear()
+        self._agreed()
         await self._keep_snapshot()
         if self.loaded.version == before.version:
             return None
         return next(iter(await self.store.versions(1)), None)
+
+    def _with_misfits(self, own: dict[str, Data]) -> dict[str, Data]:
+        """What is stored and has no place in this service stays: it may be another version's."""
+        for one in self.following.refused:
+            path = split_path(one.path)
+            value = _at(self.loaded.own, path)
+            parent = _at(own, path[:-1])
+            if value is not MISSING and isinstance(parent, dict) and path[-1] not in parent:
+                own = replaced(own, path, value)
+        return own
 
     async def _follow(self, seconds: float) -> None:
         while True:

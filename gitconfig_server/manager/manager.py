@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal
 
 from pydantic import BaseModel
+from typing_extensions import TypeVar
 
 from gitconfig_server.errors import GitConfigError, InvalidInput
 from gitconfig_server.manager.access import AccessAdaptor, create_access_adaptor
@@ -37,7 +38,7 @@ from gitconfig_server.manager.verbs import VERBS, checked_arguments
 if TYPE_CHECKING:
     from gitconfig_server.manager.rest.app import Authorize, RestApp
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound=BaseModel, default=BaseModel)
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 log = logging.getLogger(__name__)

@@ -292,6 +292,12 @@ def test_a_pushed_value_that_does_not_fit_is_told_and_running_stays(url):
             await manager._keeping.sync()
             assert service.port == 7000
             assert "server/port" in manager.status()["refused"][0]
+            with pytest.raises(Diverged):
+                await manager.save_running()
+            await other.set("server/port", 8)
+            await other.save_running()
+            await manager._keeping.sync()
+            assert (service.port, manager.status()["refused"], manager.status()["diverged"]) == (8, [], [])
 
     run(work())
 
@@ -305,6 +311,9 @@ def test_at_the_start_what_does_not_fit_is_left_out_or_refused(url):
         async with Manager(url, service=service) as manager:
             assert service.port == 7005
             assert manager.status()["refused"] == ["server/colour: no such path: expected one of port, started"]
+            await manager.set("server/port", 7006)
+            await manager.save_running()
+            assert manager._keeping.loaded.own["server"] == {"port": 7006, "colour": "red"}  # another version's
         with pytest.raises(Misfit, match="server/colour"):
             await Manager(url, service=Echo(), on_misfit="refuse").start()
 

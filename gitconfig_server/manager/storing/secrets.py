@@ -17,7 +17,7 @@ CIPHER = "{cipher}"
 
 
 class Safe:
-    """Closes and opens secrets with the keys that the environment names (``ENCRYPT_KEY``, ``GITCONFIG_ENCRYPT_*``)."""
+    """Closes and opens secrets with the keys that the environment names (``GITCONFIG_ENCRYPT__KEY`` and its kin)."""
 
     def __init__(self, keys: Keys | None = None) -> None:
         self._keys = keys
@@ -40,7 +40,7 @@ class Safe:
             return stored
         keys = self._found()
         if keys is None:
-            reason = "a secret is saved encrypted or not at all: name a key (ENCRYPT_KEY or GITCONFIG_ENCRYPT_KEY)"
+            reason = "a secret is saved encrypted or not at all: name a key (GITCONFIG_ENCRYPT__KEY)"
             raise CannotBeSaved([Problem(join_path(path), reason)])
         return CIPHER + keys.cipher({}).encrypt(data.reveal())
 
