@@ -27,7 +27,9 @@ BLOCK = re.compile(r"^```(\w*)(?: (\w+))?[^\n]*\n(.*?)^```", re.MULTILINE | re.D
 def blocks(language):
     found = [(name, *block) for name, text in {"README": README, **CHAPTERS}.items() for block in BLOCK.findall(text)]
     return [
-        pytest.param(text, kind, id=f"{name}-{n}") for n, (name, of, kind, text) in enumerate(found) if of == language
+        pytest.param(text, kind, id=f"{name}-{n}")
+        for n, (name, of, kind, text) in enumerate(found)
+        if of == language and kind != "program"  # programs run as processes, in tests/manager
     ]
 
 

@@ -25,7 +25,7 @@ CHAPTER = (Path(gitconfig_server.__file__).parent / "docs" / "manager.md").read_
 
 def program(name):
     """One of the chapter's programs."""
-    (found,) = re.findall(rf"```python\n# {re.escape(name)}\n(.*?)```", CHAPTER, re.DOTALL)
+    (found,) = re.findall(rf"```python program\n# {re.escape(name)}\n(.*?)```", CHAPTER, re.DOTALL)
     return found
 
 
