@@ -108,7 +108,7 @@ def test_damage_within_is_told_and_not_removed(filled: Journal, path: Path, reop
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-    with pytest.raises(CorruptRepository, match=r"journal is damaged at byte \d+: restore"):
+    with pytest.raises(CorruptRepository, match=r"journal is damaged at byte \d+: run gitconfig-server doctor"):
         reopen().settle()
     with pytest.raises(CorruptRepository):
         list(filled.records())

@@ -180,7 +180,7 @@ def test_a_damaged_journal_stops_writers_but_not_readers(repository: DiskReposit
     journal.write_bytes(content)
     again = storage.open("one")
     assert again.snapshot()[MAIN] == first
-    with pytest.raises(CorruptRepository, match="move it away"):
+    with pytest.raises(CorruptRepository, match="doctor --repair"):
         save(again, MAIN, 3, first)
     journal.unlink()
     save(again, MAIN, 3, first)
