@@ -27,6 +27,7 @@ from gitconfig_server.web.native import Lifespan, native_app
 from gitconfig_server.web.operations.health import PROBES, actuator_routes, health_routes
 from gitconfig_server.web.operations.metrics import Metrics
 from gitconfig_server.web.operations.monitor import monitor_routes
+from gitconfig_server.web.operations.welcome import welcome_routes
 from gitconfig_server.web.problems.failures import failure
 from gitconfig_server.web.problems.refusals import RouteNotFound
 from gitconfig_server.web.spring.encryption import EncryptionFace
@@ -55,7 +56,13 @@ def create_app(
     native = native_app(service, lifespan)
     encryption = encryption or EncryptionFace(None, Crossing(), settings.spring)
     measures = [metrics.route()] if metrics else []
-    states = [*health_routes(service), *actuator_routes(service), *measures, *monitor_routes(settings.monitor, trigger)]
+    states = [
+        *health_routes(service),
+        *actuator_routes(service),
+        *measures,
+        *monitor_routes(settings.monitor, trigger),
+        *welcome_routes(service),
+    ]
     routes = [*states, *spring_routes(spring, settings, encryption), *seed_routes(service)]
     plain = Starlette(routes=routes, exception_handlers=HANDLERS)
     plain.router.redirect_slashes = False
