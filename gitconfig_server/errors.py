@@ -347,7 +347,7 @@ class MergeConflict(Conflict):
     """Both sides have changed files differently; nothing was changed. ``conflicts`` names them and who did it."""
 
     def __init__(self, conflicts: tuple[FileConflict, ...], way_out: str) -> None:
-        shown = "; ".join(f"{one.path} by {one.sides[0]} and by {one.sides[1]}" for one in conflicts[:3])
+        shown = "; ".join(f"{one.place} by {one.sides[0]} and by {one.sides[1]}" for one in conflicts[:3])
         more = f" and {len(conflicts) - 3} more" if len(conflicts) > 3 else ""
         super().__init__(f"changed differently on both sides: {shown}{more}: {way_out}")
         self.conflicts = conflicts

@@ -14,9 +14,10 @@ from gitconfig_server.client.requests import (
     write_query,
 )
 from gitconfig_server.client.transport import SECONDS, Wire
+from gitconfig_server.model.findings import Keep
 from gitconfig_server.model.pending import Brake
 from gitconfig_server.model.principals import Principal
-from gitconfig_server.model.staging import EVERYTHING, NOTHING_RESOLVED, Keep, StagedPart
+from gitconfig_server.model.staging import EVERYTHING, NOTHING_RESOLVED, StagedPart
 from gitconfig_server.model.writes import (
     NO_OPTIONS,
     Change,

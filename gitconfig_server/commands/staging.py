@@ -9,9 +9,9 @@ from shlex import quote
 from gitconfig_server.commands.comparing import put_changes
 from gitconfig_server.commands.session import Writing, ask
 from gitconfig_server.errors import InvalidInput, MergeConflict
-from gitconfig_server.model.findings import FileConflict, Finding
+from gitconfig_server.model.findings import FileConflict, Finding, Keep
 from gitconfig_server.model.principals import ANONYMOUS
-from gitconfig_server.model.staging import EVERYTHING, Check, Keep, Staged, StagedPart
+from gitconfig_server.model.staging import EVERYTHING, Check, Staged, StagedPart
 from gitconfig_server.model.writes import WriteResult
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.text.rendering import SHORT, put, put_json, say

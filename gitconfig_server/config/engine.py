@@ -22,11 +22,13 @@ from gitconfig_server.config.restoring.restore import restore
 from gitconfig_server.config.restoring.revert import revert
 from gitconfig_server.config.running.clocks import Moments, system_moments
 from gitconfig_server.config.staging.apply import apply_staged, plan_apply
+from gitconfig_server.config.staging.based import based
 from gitconfig_server.config.staging.discard_update import discard_staged, update_staged
-from gitconfig_server.config.writing.writer import Writer
+from gitconfig_server.config.writing.writer import Edit, Writer
 from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.model.findings import Keep
 from gitconfig_server.model.pending import Brake, Hanging
-from gitconfig_server.model.staging import EVERYTHING, NOTHING_RESOLVED, Keep, StagedPart
+from gitconfig_server.model.staging import EVERYTHING, NOTHING_RESOLVED, StagedPart
 from gitconfig_server.model.writes import Change, NewLabel, Restore, Revert, WriteRequest, WriteResult
 from gitconfig_server.storage.base import Clock, utc_now
 
@@ -52,7 +54,10 @@ class ConfigEngine(ConfigReader):
 
     def save(self, request: WriteRequest, changes: Sequence[Change]) -> WriteResult:
         """Make ``changes``, all in one commit or none of them. Raises as ``ConfigWrites.commit``."""
-        return self.writer.save(request, edit_of(changes, self.resolution, self.documents))
+        edit: Edit = edit_of(changes, self.resolution, self.documents)
+        if request.options.base:
+            edit = based(edit, self.git, request.options.base, request.options)
+        return self.writer.save(request, edit)
 
     def make_label(self, request: WriteRequest, name: str, new: NewLabel) -> WriteResult:
         """A label where there was none, or a tag moved by a caller who says where it is. LabelExists, InvalidName."""

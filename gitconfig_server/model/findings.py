@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,33 @@ class Finding:
         return f"{where}: {self.detail} [{self.rule}]"
 
 
+class NodeState(StrEnum):
+    """Whether one side of a merge has a node."""
+
+    SET = "set"
+    ABSENT = "absent"
+    DELETED = "deleted"
+    """The base has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictNode:
+    """A node of a configuration file on one side of a merge.
+
+    ``spelling``: its key as it is stored there; ``line`` 0 and ``value`` None where it is not there.
+    """
+
+    state: NodeState
+    spelling: str = ""
+    line: int = 0
+    value: Any = None
+
+
 @dataclass(frozen=True, slots=True)
 class ConflictSide:
-    """What one side has made of a file. ``blob`` is None where it is gone there.
+    """What one side has made of a file, or of one ``node`` in it. ``blob`` is None where the file is gone there.
 
-    ``revision`` is the side as people know it; ``commit`` the one that did it, with its author and subject.
+    ``revision`` is the side as people know it; ``commit`` the one that did it, with its author, subject and time.
     """
 
     revision: str
@@ -39,6 +64,8 @@ class ConflictSide:
     author: str
     subject: str
     blob: str | None
+    time: datetime | None = None
+    node: ConflictNode | None = None
 
     def __str__(self) -> str:
         return f"{self.revision} ({self.commit[:8]} {self.author}: {self.subject})"
@@ -46,8 +73,48 @@ class ConflictSide:
 
 @dataclass(frozen=True, slots=True)
 class FileConflict:
-    """A file that both sides have changed differently since ``base``, its blob there, None where it was not there."""
+    """A file that both sides have changed differently since ``base``, its blob there, None where it was not there.
+
+    With ``reason`` it is one node of it: ``key`` as readers know it (``""``: the whole document), ``document`` counts
+    from 0. Reasons: ``changed``, ``second-spelling``, ``structure`` (a value here, a map there, or what it stands in
+    is gone), ``shared-anchor``.
+    """
 
     path: str
     base: str | None
     sides: tuple[ConflictSide, ConflictSide]
+    key: str = ""
+    document: int | None = None
+    reason: str = ""
+    node: ConflictNode | None = None
+    """What the base has."""
+
+    @property
+    def place(self) -> str:
+        """What a resolution names."""
+        return f"{self.path}#{self.key}" if self.reason else self.path
+
+
+class Keep(StrEnum):
+    """Which side is right where both have changed something: the label, or the change that is to go onto it."""
+
+    STAGED = "staged"
+    LABEL = "label"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Neither side is right: it is to be this value, as JSON has it."""
+
+    value: Any
+
+
+Resolution = Keep | Given
+
+
+class OnConflict(StrEnum):
+    """What happens where both sides changed something and no resolution names it."""
+
+    FAIL = "fail"
+    STAGED = "staged"
+    LABEL = "label"

@@ -4,33 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-from gitconfig_server.model.findings import FileConflict, Finding
+from gitconfig_server.model.findings import FileConflict, Finding, Keep
 from gitconfig_server.model.history import CommitSummary, FileChange, KeyChange
 
 
 @dataclass(frozen=True, slots=True)
 class StagedPart:
-    """Some of what is staged: the files of ``applications``, and those at or beneath ``paths``. None of either: all."""
+    """Some of what is staged: the files of ``applications``, and those at or beneath ``paths``. None of either: all.
+
+    ``keys``: of those files these keys alone, and what stands beneath them. ``source``: another branch than the one
+    that is staged, from which it is taken; it stays where it is.
+    """
 
     applications: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    source: str | None = None
 
     @property
     def whole(self) -> bool:
         """Whether all that is staged is meant."""
-        return not self.applications and not self.paths
+        return not self.applications and not self.paths and not self.keys
 
 
 EVERYTHING = StagedPart()
-
-
-class Keep(StrEnum):
-    """Which side is right about a file that both have changed."""
-
-    STAGED = "staged"
-    LABEL = "label"
 
 
 NOTHING_RESOLVED: Mapping[str, Keep] = {}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from gitconfig_server.model.findings import Finding
+from gitconfig_server.model.findings import FileConflict, Finding, OnConflict, Resolution
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import LabelKind
 
@@ -40,6 +40,9 @@ class WriteOptions:
     ``staged``: the change goes to the label's staged branch, to be applied later; the rest is then about that branch.
     ``begin``: a label that is not there begins with this write, and holds nothing else.
     ``cancel_pending``: what is pending for the label goes, whatever it touches.
+    ``base``: the commit, by full id, that the caller saw: what the label has got since is merged with, by key.
+    ``resolutions``: what is right where that, or another merge, conflicts; by key, path, or ``path#key``;
+    ``on_conflict`` where none says so.
     """
 
     message: str = ""
@@ -52,6 +55,9 @@ class WriteOptions:
     staged: bool = False
     cancel_pending: bool = False
     begin: bool = False
+    base: str | None = None
+    resolutions: Mapping[str, Resolution] = field(default_factory=dict)
+    on_conflict: OnConflict = OnConflict.FAIL
 
 
 NO_OPTIONS = WriteOptions()
@@ -174,6 +180,8 @@ class WriteResult:
     the journal's position that includes the write, ``<epoch>.<seq>``, empty for a dry run. ``validator``: of what was
     written as it is now, where it is one thing and exists. ``pending``: the id by which it is to be confirmed, else
     ``commit`` is what readers get until its time is over.
+    written as it is now, where it is one thing and exists. ``settled``: conflicts that resolutions decided, with what
+    both sides had.
     """
 
     label: str
@@ -186,6 +194,7 @@ class WriteResult:
     validator: str | None = None
     dry_run: bool = False
     pending: str | None = None
+    settled: tuple[FileConflict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from gitconfig_server.model.environments import Environment
+from gitconfig_server.model.findings import Keep
 from gitconfig_server.model.history import CommitDetails, Comparison, DiffQuery, HistoryPage, HistoryQuery
 from gitconfig_server.model.pending import Brake, Hanging
 from gitconfig_server.model.principals import Principal
@@ -21,7 +22,7 @@ from gitconfig_server.model.reads import (
     StoredSource,
 )
 from gitconfig_server.model.spring import ServedFile
-from gitconfig_server.model.staging import EVERYTHING, NOTHING_RESOLVED, Check, Keep, Staged, StagedPart
+from gitconfig_server.model.staging import EVERYTHING, NOTHING_RESOLVED, Check, Staged, StagedPart
 from gitconfig_server.model.writes import NO_OPTIONS, Change, NewLabel, Restore, Revert, WriteOptions, WriteResult
 
 DEFAULT = Reading()

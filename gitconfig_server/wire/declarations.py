@@ -108,6 +108,8 @@ def _maker(hint: Any) -> Callable[[Any], Any]:
     if get_origin(hint) is Annotated:
         return _maker(get_args(hint)[0])
     item = next(iter(get_args(hint)), None)
+    if isinstance(item, type) and issubclass(item, Declaration) and type(None) in get_args(hint):
+        return lambda noun: None if noun is None else item.of(noun)
     if isinstance(item, type) and issubclass(item, Declaration):
         if NoneType in get_args(hint):
             return lambda noun: None if noun is None else item.of(noun)

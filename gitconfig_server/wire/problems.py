@@ -9,7 +9,7 @@ from msgspec import Meta, field
 
 from gitconfig_server import errors
 from gitconfig_server.errors import GitConfigError
-from gitconfig_server.model.findings import ConflictSide, FileConflict, Finding
+from gitconfig_server.model.findings import ConflictNode, ConflictSide, FileConflict, Finding, NodeState
 from gitconfig_server.wire.declarations import Declaration
 from gitconfig_server.wire.decoding import convert
 from gitconfig_server.wire.members import BLOB, CommitId, FilePath
@@ -57,20 +57,35 @@ class FindingItem(Declaration[Finding]):
         )
 
 
+class ConflictNodeItem(Declaration[ConflictNode]):
+    """A node of a file on one side: as it is stored there, or not there at all."""
+
+    state: NodeState
+    spelling: Annotated[str, Meta(examples=["db.pool"])]
+    line: int
+    value: Any
+
+
 class ConflictSideItem(Declaration[ConflictSide]):
     revision: Annotated[str, Meta(examples=["main"])]
     commit: CommitId
     author: Annotated[str, Meta(examples=["Ada"])]
     subject: Annotated[str, Meta(examples=["orders: a larger pool"])]
     blob: Annotated[str | None, Meta(description="Null where the file is gone there.", examples=[BLOB])]
+    time: datetime | None = None
+    node: ConflictNodeItem | None = None
 
 
 class ConflictItem(Declaration[FileConflict]):
-    """A file that both sides have changed differently since `base`, its blob there."""
+    """A file that both sides have changed differently since `base`, its blob there; with `reason` one node of it."""
 
     path: FilePath = field(name="file")
     base: Annotated[str | None, Meta(examples=[BLOB])]
     sides: Annotated[tuple[ConflictSideItem, ...], Meta(min_length=2, max_length=2)]
+    key: Annotated[str, Meta(examples=["db.pool"])] = ""
+    document: int | None = None
+    reason: Annotated[str, Meta(examples=["changed"])] = ""
+    node: Annotated[ConflictNodeItem | None, Meta(description="What the base has.")] = None
 
 
 class CandidateItem(Declaration[tuple[str, int | None]]):

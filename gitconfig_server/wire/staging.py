@@ -6,7 +6,8 @@ from typing import Annotated, Self
 
 from msgspec import Meta, field
 
-from gitconfig_server.model.staging import Check, Keep, Staged, StagedPart
+from gitconfig_server.model.findings import Keep
+from gitconfig_server.model.staging import Check, Staged, StagedPart
 from gitconfig_server.model.writes import WriteOptions
 from gitconfig_server.wire.changes import FileChangeItem, KeyChangeItem
 from gitconfig_server.wire.declarations import Body, Declaration
@@ -24,6 +25,13 @@ _Paths = Annotated[
     tuple[str, ...],
     Meta(description="These files and folders.", examples=[["orders"]], min_length=1, max_length=MAX_NAMES),
 ]
+
+
+_Keys = Annotated[
+    tuple[str, ...],
+    Meta(description="Of those files these keys alone.", examples=[["db.pool"]], min_length=1, max_length=MAX_NAMES),
+]
+_Source = Annotated[str, Meta(description="Another branch to take it from.", examples=["feature-x"])]
 
 
 class StagedAnswer(Declaration[Staged]):
@@ -67,35 +75,50 @@ class CheckAnswer(Declaration[Check]):
 
 
 class Part(Body[StagedPart]):
-    """Some of what is staged; all of it where neither is given."""
+    """Some of what is staged; all of it where nothing is given."""
 
     applications: _Applications | None = None
     paths: _Paths | None = None
+    keys: _Keys | None = None
+    source: _Source | None = field(default=None, name="from")
 
     @classmethod
     def of(cls, part: StagedPart) -> Self:
         """What asks for ``part``."""
-        return cls(applications=part.applications or None, paths=part.paths or None)
+        return cls(
+            applications=part.applications or None,
+            paths=part.paths or None,
+            keys=part.keys or None,
+            source=part.source,
+        )
 
     def noun(self) -> StagedPart:
         """The same as the service takes it."""
-        return StagedPart(self.applications or (), self.paths or ())
+        return StagedPart(self.applications or (), self.paths or (), self.keys or (), self.source)
 
 
 class PartBody(WriteBody):
-    """Which part of what is staged; all of it where neither is given."""
+    """Which part of what is staged; all of it where nothing is given."""
 
     applications: _Applications | None = None
     paths: _Paths | None = None
+    keys: _Keys | None = None
+    source: _Source | None = field(default=None, name="from")
 
     @classmethod
     def asking(cls, part: StagedPart, options: WriteOptions) -> PartBody:
         """What asks for it."""
-        return cls(**write_members(options), applications=part.applications or None, paths=part.paths or None)
+        return cls(
+            **write_members(options),
+            applications=part.applications or None,
+            paths=part.paths or None,
+            keys=part.keys or None,
+            source=part.source,
+        )
 
     def part(self) -> StagedPart:
         """The same as the service takes it."""
-        return StagedPart(self.applications or (), self.paths or ())
+        return StagedPart(self.applications or (), self.paths or (), self.keys or (), self.source)
 
 
 class UpdateBody(WriteBody):

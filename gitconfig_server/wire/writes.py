@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from gitconfig_server.errors import InvalidChange
+from gitconfig_server.model.findings import Given, Keep, OnConflict, Resolution
 from gitconfig_server.model.writes import Author, WriteOptions, WriteResult
 from gitconfig_server.wire.declarations import Body, Declaration
 from gitconfig_server.wire.members import COMMIT, FilePaths, LabelName
-from gitconfig_server.wire.problems import FindingItem
+from gitconfig_server.wire.problems import ConflictItem, FindingItem
 
 COMMIT_PATTERN = r"^[0-9a-f]{40}$"
 MAX_AUTHOR = 1000
@@ -32,6 +33,9 @@ class WriteAnswer(Declaration[WriteResult]):
     pending: Annotated[
         str | None, Meta(description="The id by which it is to be confirmed, where it awaits that.", examples=[None])
     ] = None
+    settled: Annotated[
+        tuple[ConflictItem, ...], Meta(description="Conflicts that resolutions decided, with what both sides had.")
+    ] = ()
 
     def result(self, cursor: str, validator: str | None) -> WriteResult:
         """The result, of which the headers say the rest."""
@@ -46,7 +50,14 @@ class WriteAnswer(Declaration[WriteResult]):
             validator=validator,
             dry_run=self.dry_run,
             pending=self.pending,
+            settled=tuple(one.noun() for one in self.settled),
         )
+
+
+class GivenValue(Body[Given]):
+    """Neither side is right: it is to be this."""
+
+    value: Any
 
 
 class WriteBody(Body[WriteOptions]):
@@ -62,6 +73,23 @@ class WriteBody(Body[WriteOptions]):
         Annotated[str, Meta(max_length=MAX_AUTHOR)] | None,
         Meta(description="Whose change it is.", examples=["Ada <ada@example.com>"]),
     ] = None
+    base: Annotated[
+        Annotated[str, Meta(pattern=COMMIT_PATTERN)] | None,
+        Meta(description="The commit that was seen, a full id: what came since is merged with, by key."),
+    ] = None
+    resolutions: Annotated[
+        dict[str, Keep | GivenValue] | None,
+        Meta(
+            description="What is right where both sides changed something: by key, file, or `file#key`.",
+            examples=[{"db.pool": "staged", "orders.yml#db.url": {"value": "jdbc:h2:mem"}}],
+        ),
+    ] = None
+    on_conflict: Annotated[OnConflict | None, Meta(description="What is right where no resolution says so.")] = None
+
+    def resolved(self) -> dict[str, Resolution]:
+        """The resolutions as the service takes them."""
+        found = (self.resolutions or {}).items()
+        return {place: Given(one.value) if isinstance(one, GivenValue) else one for place, one in found}
 
 
 def write_members(options: WriteOptions) -> dict[str, Any]:
@@ -71,7 +99,14 @@ def write_members(options: WriteOptions) -> dict[str, Any]:
         "dry_run": options.dry_run or None,
         "message": options.message or None,
         "author": write_author(options.author) if options.author else None,
+        "base": options.base,
+        "resolutions": {place: _sent(one) for place, one in options.resolutions.items()} or None,
+        "on_conflict": None if options.on_conflict is OnConflict.FAIL else options.on_conflict,
     }
+
+
+def _sent(one: Resolution) -> Keep | GivenValue:
+    return GivenValue(value=one.value) if isinstance(one, Given) else one
 
 
 def read_author(text: str) -> Author:

@@ -23,9 +23,10 @@ from gitconfig_server.errors import (
     SharedAnchor,
     SourceNotFound,
 )
+from gitconfig_server.model.findings import Keep
 from gitconfig_server.model.history import DiffQuery, FileChange, HistoryQuery, Op
 from gitconfig_server.model.reads import LabelKind, Reading
-from gitconfig_server.model.staging import Keep, Staged, StagedPart
+from gitconfig_server.model.staging import Staged, StagedPart
 from gitconfig_server.model.writes import (
     Author,
     DeleteFile,

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from gitconfig_server.model.staging import Check, Keep, Staged, StagedPart
-from gitconfig_server.model.writes import DeleteFile, PutFile, Restore, Revert, WriteOptions, WriteRequest, WriteResult
+from typing import Any
+
+from gitconfig_server.model.findings import Keep
+from gitconfig_server.model.staging import Check, Staged, StagedPart
+from gitconfig_server.model.writes import (
+    DeleteFile,
+    NewLabel,
+    PutFile,
+    Restore,
+    Revert,
+    WriteOptions,
+    WriteRequest,
+    WriteResult,
+)
 from support.writing import ADA, Desk, request
+
+PARTS = ("applications", "paths", "keys", "source")
 
 
 class StagingDesk(Desk):
@@ -25,23 +39,23 @@ class StagingDesk(Desk):
         """What is staged."""
         return self.engine.staged(label)
 
-    def check(self, label: str = "main", *, applications: tuple[str, ...] = (), paths: tuple[str, ...] = ()) -> Check:
+    def check(self, label: str = "main", **part: Any) -> Check:
         """What an apply would meet."""
-        return self.engine.check_staged(label, StagedPart(applications, paths))
+        return self.engine.check_staged(label, StagedPart(**part))
 
-    def apply(
-        self, label: str = "main", *, applications: tuple[str, ...] = (), paths: tuple[str, ...] = (), **options: object
-    ) -> WriteResult:
-        """Put it in force."""
-        part = StagedPart(applications, paths)
+    def apply(self, label: str = "main", **options: Any) -> WriteResult:
+        """Put it in force; a part of it, where some of ``options`` name one."""
+        part = StagedPart(**{name: options.pop(name) for name in PARTS if name in options})
         return self.engine.apply(request(label, **options), part)
 
-    def discard(
-        self, label: str = "main", *, applications: tuple[str, ...] = (), paths: tuple[str, ...] = (), **options: object
-    ) -> WriteResult:
-        """Drop it."""
-        part = StagedPart(applications, paths)
+    def discard(self, label: str = "main", **options: Any) -> WriteResult:
+        """Drop it; a part of it, where some of ``options`` name one."""
+        part = StagedPart(**{name: options.pop(name) for name in PARTS if name in options})
         return self.engine.discard(request(label, **options), part)
+
+    def label(self, name: str) -> None:
+        """A new branch where ``main`` is."""
+        self.engine.make_label(request(name), name, NewLabel())
 
     def update(self, label: str = "main", resolve: dict[str, Keep] | None = None, **options: object) -> WriteResult:
         """Bring it up to date."""

@@ -11,7 +11,7 @@ import pytest
 from support.declared import validate
 
 from gitconfig_server import wire
-from gitconfig_server.model.findings import ConflictSide, FileConflict, Finding
+from gitconfig_server.model.findings import ConflictSide, FileConflict, Finding, Keep
 from gitconfig_server.model.history import (
     CommitDetails,
     CommitSummary,
@@ -26,7 +26,7 @@ from gitconfig_server.model.history import (
     Side,
 )
 from gitconfig_server.model.reads import Application, Label, LabelKind, SourceFile
-from gitconfig_server.model.staging import Check, Keep, Staged, StagedPart
+from gitconfig_server.model.staging import Check, Staged, StagedPart
 from gitconfig_server.model.writes import (
     Author,
     DeleteFile,

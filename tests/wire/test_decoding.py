@@ -38,8 +38,8 @@ def test_a_fault_has_its_place_and_a_reason(body, kind, pointer, reason):
 
 
 def test_what_does_not_resemble_a_member_is_told_all_of_them():
-    with pytest.raises(InvalidChange, match=r"/revision: unknown member, expected one of .*\bto\b"):
-        decode(b'{"revision": "v1"}', RestoreBody)
+    with pytest.raises(InvalidChange, match=r"/wxyz: unknown member, expected one of .*\bto\b"):
+        decode(b'{"wxyz": "v1"}', RestoreBody)
 
 
 @pytest.mark.parametrize("at_fault", range(9))

@@ -13,7 +13,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from gitconfig_server.formats.reading.plain_yaml import read_plain_yaml
+from gitconfig_server.formats.reading.plain_yaml import parse_schema
 
 BASE = "gitconfig:///"
 MAX_ERRORS = 20
@@ -78,14 +78,6 @@ def _validator(
     schema = parse_schema(path, known[path])
     mask = "the value" if masked else None
     return jsonschema_rs.Draft202012Validator(schema, retriever=retrieve, base_uri=BASE + path, mask=mask)
-
-
-def parse_schema(path: str, text: str) -> Any:
-    """The schema that a JSON or YAML text states; ValueError."""
-    schema = json.loads(text) if path.endswith(".json") else read_plain_yaml(text)
-    if not isinstance(schema, dict | bool):
-        raise ValueError("a schema is a map, true or false")
-    return schema
 
 
 class _Judgement:

@@ -7,12 +7,14 @@ from functools import partial
 
 from gitconfig_server.config.labels import locate
 from gitconfig_server.config.staging.merge import Merge, Side
+from gitconfig_server.config.staging.settling import Settling
 from gitconfig_server.config.writing.heads import Precondition, head_to_build_on
 from gitconfig_server.config.writing.writer import Edited, Move, Writer
 from gitconfig_server.errors import InvalidChange, MergeConflict
 from gitconfig_server.git.merge import Ancestor
 from gitconfig_server.git.objects.commits import Commit, read_commit, tree_of
 from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
+from gitconfig_server.model.findings import Keep
 from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.writes import Revert, WriteRequest, WriteResult
 
@@ -20,7 +22,7 @@ REVERT = "revert"
 REVERTS = "Reverts"
 """The trailer that names the commit that was undone."""
 
-_WAY_OUT = "restore those files, or revert what came later first"
+_WAY_OUT = "say with resolutions what is right, restore those files, or revert what came later first"
 
 
 def revert(writer: Writer, request: WriteRequest, asked: Revert) -> WriteResult:
@@ -41,10 +43,11 @@ def _plan(writer: Writer, request: WriteRequest, commit: Commit, kept: bytes | N
     Precondition(request.options, head).settle()
     ours = Side(head.label, head.parent or commit.id, head.tree)
     undone = Side(f"the inverse of {commit.id.decode()[:8]}", commit.id, tree_of(objects, kept) if kept else EMPTY_TREE)
-    merged = Merge(objects, Ancestor(TreeView(objects, commit.tree)), ours, undone, commit.id).merged()
+    merge = Merge(objects, Ancestor(TreeView(objects, commit.tree)), ours, undone, commit.id)
+    merged = merge.merged(settling=Settling(request.options, Keep.LABEL))
     if merged.conflicts:
         raise MergeConflict(merged.conflicts, _WAY_OUT)
-    edited = Edited(f'revert "{commit.subject}"')
+    edited = Edited(f'revert "{commit.subject}"', settled=merged.settled)
     return replace(writer.upon(request, head, merged, edited, {REVERTS: commit.id.decode()}), former=kept)
 
 

@@ -8,15 +8,17 @@ from functools import partial
 from gitconfig_server.config.changes.sources import named
 from gitconfig_server.config.names.manifest import MANIFEST
 from gitconfig_server.config.sources.naming import Naming
-from gitconfig_server.config.staging.area import StagedArea
-from gitconfig_server.config.staging.merge import Merge, Merged, Side
+from gitconfig_server.config.staging.area import Part, StagedArea
+from gitconfig_server.config.staging.merge import Merged
 from gitconfig_server.config.staging.parts import is_configuration
+from gitconfig_server.config.staging.settling import Settling
 from gitconfig_server.config.writing.heads import Precondition
 from gitconfig_server.config.writing.writer import Move, Writer
 from gitconfig_server.errors import Conflict, InvalidContent, MergeConflict
-from gitconfig_server.git.merge import common_ancestor
+from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.reader import ObjectMap, Overlay
 from gitconfig_server.git.objects.trees import TreeView
+from gitconfig_server.model.findings import Keep
 from gitconfig_server.model.staging import StagedPart
 from gitconfig_server.model.writes import WriteRequest, WriteResult
 from gitconfig_server.storage.base import RawObject, RefUpdate
@@ -25,15 +27,15 @@ APPLY = "apply"
 STAGED = "Staged"
 """The trailer of a partial apply: where the working branch was."""
 
-_WAY_OUT = "update the working branch, saying for each file which side is right, or discard it there"
+_WAY_OUT = "say with resolutions, for each key or file, whether staged or label is right, or update what is staged"
 
 
 def apply_staged(writer: Writer, request: WriteRequest, part: StagedPart) -> WriteResult:
     """Put what is staged for a label, or a part of it, in force.
 
-    All of it is a merge commit, which the working branch follows. A part is an ordinary commit, and the label is
-    merged into the working branch, where only the rest remains. Raises as StagedArea and ``Writer.save``, and
-    MergeConflict; then nothing has changed.
+    All of it is a merge commit, which the working branch follows. A part is merged by itself; the working branch keeps
+    its tree, and has the part for its base from then on. Another branch that is applied stays where it is. Raises as
+    StagedArea and ``Writer.save``, and MergeConflict; then nothing has changed.
     """
     done = writer.move(partial(plan_apply, writer, request, part), replace(request, reason=APPLY))
     return replace(done, findings=tuple(finding for finding in done.findings if not finding.commit))
@@ -41,20 +43,21 @@ def apply_staged(writer: Writer, request: WriteRequest, part: StagedPart) -> Wri
 
 def plan_apply(writer: Writer, request: WriteRequest, part: StagedPart) -> Move:
     """What an apply makes of the refs as they are: the label's move first, then that of its staged branch."""
-    area = StagedArea(writer.git, request.label)
+    area = StagedArea(writer.git, request.label, part.source)
     seen = Precondition(request.options, area.head)
     seen.require(f"what is staged for {area.head.label}", area.tip.decode() if area.tip else None)
     nothing = WriteResult(area.head.label, area.head.commit, area.head.commit, False)
     if area.tip is None or not area.is_ahead:
         return Move(nothing)
-    merged = area.merge().merged(area.wanted(part, writer.resolution))
+    chosen = area.part(part, writer.resolution)
+    merged = area.merge(chosen).merged(settling=Settling(request.options, Keep.LABEL))
     if merged.conflicts:
         raise MergeConflict(merged.conflicts, _WAY_OUT)
     if merged.tree == area.head.tree:
-        follow = (RefUpdate(area.ref, area.tip, area.commit),) if part.whole else ()
+        follow = (RefUpdate(area.ref, area.tip, area.commit),) if chosen is None and area.is_own else ()
         return Move(nothing, follow, message=f"{area.head.label} has all that was staged")
     apply = _Apply(writer, request, area, area.tip, merged)
-    return apply.whole() if part.whole else apply.partial()
+    return apply.partial(chosen) if chosen else apply.whole()
 
 
 class _Apply:
@@ -73,28 +76,38 @@ class _Apply:
         commit = self._commit(self._merged.tree, (self._area.commit, self._tip), self._message)
         return self._move(commit, commit.id, (*self._merged.objects, commit))
 
-    def partial(self) -> Move:
-        """The label gets the part, and the working branch the label."""
+    def partial(self, part: Part) -> Move:
+        """The label merges the part, which the working branch then has as its base; it keeps all it has.
+
+        The part grew from where the working branch did, so nothing else that is staged plays a role, and whatever is
+        changed later on either side is merged rightly.
+        """
         self._check_read_back()
-        commit = self._commit(self._merged.tree, (self._area.commit,), self._message, {STAGED: self._tip.decode()})
-        new = (*self._merged.objects, commit)
-        objects = Overlay(ObjectMap(new), self._writer.git.objects)
-        label = Side(self._area.head.label, commit.id, self._merged.tree)
-        ancestor = common_ancestor(objects, self._tip, self._area.commit)
-        rest = Merge(objects, ancestor, self._area.staged_side(self._tip), label, self._area.base).merged()
-        if rest.conflicts:
-            raise MergeConflict(rest.conflicts, f"the rest of what is staged cannot remain: {_WAY_OUT}")
-        if rest.tree == self._merged.tree:
-            return self._move(commit, commit.id, new)
-        message = f"merge {label.revision} into {self._area.branch}"
-        left = self._commit(rest.tree, (self._tip, commit.id), message)
-        return self._move(commit, left.id, (*new, *rest.objects, left))
+        grown = self._commit(part.new.tree, (part.base,), self._message, {STAGED: self._tip.decode()})
+        applied = (*part.new.objects, grown)
+        commit = grown
+        if part.base != self._area.commit:
+            commit = self._commit(self._merged.tree, (self._area.commit, grown.id), self._message)
+            applied = (*applied, *self._merged.objects, commit)
+        staged = tree_of(self._writer.git.objects, self._tip)
+        if staged == self._merged.tree:
+            return self._move(commit, commit.id, applied)
+        message = f"apply a part of {self._area.branch} to {self._area.head.label}"
+        left = self._commit(staged, (self._tip, grown.id), message)
+        return self._move(commit, left.id, (*applied, left))
 
     def _move(self, commit: RawObject, staged: bytes, objects: tuple[RawObject, ...]) -> Move:
         area = self._area
-        result = WriteResult(area.head.label, commit.id.decode(), area.head.commit, True, self._merged.paths)
-        updates = (RefUpdate(area.head.ref, area.commit, commit.id), RefUpdate(area.ref, self._tip, staged))
-        return Move(result, updates, objects, self._message.partition("\n")[0])
+        result = WriteResult(
+            area.head.label,
+            commit.id.decode(),
+            area.head.commit,
+            True,
+            self._merged.paths,
+            settled=self._merged.settled,
+        )
+        update, follow = RefUpdate(area.head.ref, area.commit, commit.id), RefUpdate(area.ref, self._tip, staged)
+        return Move(result, (update, follow) if area.is_own else (update,), objects, self._message.partition("\n")[0])
 
     def _commit(
         self, tree: bytes, parents: tuple[bytes, ...], message: str, trailers: dict[str, str] | None = None

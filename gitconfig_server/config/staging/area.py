@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from gitconfig_server.config.comparing.differences import TreeDiff
 from gitconfig_server.config.history import summarise
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
-from gitconfig_server.config.staging.merge import Merge, Merged, Side
-from gitconfig_server.config.staging.parts import PathFilter, path_filter
+from gitconfig_server.config.staging.merge import Merge, Merged, Side, merge_plainly
+from gitconfig_server.config.staging.parts import PathFilter, path_filter, taken
+from gitconfig_server.config.writing.drafts import NewTree
 from gitconfig_server.config.writing.heads import STAGED_OF, head_for, owner_of, working_ref
 from gitconfig_server.config.writing.writer import refusing_unreadable
-from gitconfig_server.errors import InvalidName, LabelNotFound
+from gitconfig_server.errors import Conflict, InvalidName, LabelNotFound
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.graph import divergence
-from gitconfig_server.git.merge import common_ancestor
+from gitconfig_server.git.merge import Ancestor, common_ancestor
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.reader import ObjectMap, Overlay
 from gitconfig_server.git.objects.trees import TreeView
@@ -25,14 +28,23 @@ MAX_COMMITS = 100
 """How many staged commits are listed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of what is staged: the tree of the commit ``base`` with that alone."""
+
+    base: bytes
+    new: NewTree
+
+
 class StagedArea:
     """A label (None: the default one) and its working branch, where it has one, as they are now.
 
     ``head``: the label's; ``tip``: the working branch's commit; ``base``: the youngest commit both descend from, None
-    where they have nothing in common. Raises LabelNotFound, LabelReadOnly, and InvalidName for a working branch.
+    where they have nothing in common. ``source``: another branch that stands for the working branch. Raises
+    LabelNotFound, LabelReadOnly, and InvalidName for a working branch.
     """
 
-    def __init__(self, git: GitRepository, label: str | None) -> None:
+    def __init__(self, git: GitRepository, label: str | None, source: str | None = None) -> None:
         self.git = git
         self.head = head_for(git, label)
         if ref_names.is_staged(self.head.ref):
@@ -41,9 +53,12 @@ class StagedArea:
         if self.head.tip is None:
             raise LabelNotFound(self.head.label)
         self.commit: bytes = self.head.tip
-        self.ref = working_ref(git, self.head.label)
+        self.is_own = source is None
+        self.ref = ref_names.branch_ref(source) if source else working_ref(git, self.head.label)
         self.branch = ref_names.label_of(self.ref) or ""
         self.tip = git.snapshot().get(self.ref)
+        if source and self.tip is None:
+            raise LabelNotFound(source)
         self.parted = divergence(git.objects, self.tip or self.commit, self.commit)
         self.base = self.parted.base
 
@@ -60,11 +75,28 @@ class StagedArea:
         """The working branch, to merge."""
         return Side(self.branch, tip, tree_of(self.git.objects, tip))
 
-    def merge(self) -> Merge:
-        """What is staged, to be put onto the label."""
+    def merge(self, part: Part | None = None) -> Merge:
+        """What is staged, or a part of it, to be put onto the label."""
         tip = self.tip or self.commit
-        ancestor = common_ancestor(self.git.objects, tip, self.commit)
-        return Merge(self.git.objects, ancestor, self.label_side(), self.staged_side(tip), self.base)
+        if part is None:
+            ancestor = common_ancestor(self.git.objects, tip, self.commit, merge_plainly)
+            return Merge(self.git.objects, ancestor, self.label_side(), self.staged_side(tip), self.base)
+        objects = Overlay(ObjectMap(part.new.objects), self.git.objects)
+        theirs = Side(self.branch, tip, part.new.tree)
+        return Merge(objects, Ancestor(self.view(part.base)), self.label_side(), theirs, self.base)
+
+    def part(self, asked: StagedPart, options: ResolveOptions) -> Part | None:
+        """What ``asked`` means of what is staged; None for all of it.
+
+        Raises InvalidName, and ContentRefused where the wrong thing might be taken for what is meant.
+        """
+        wanted = self.wanted(asked, options)
+        if wanted is None or self.tip is None:
+            return None
+        if self.base is None:
+            raise Conflict(f"{self.branch} has nothing in common with {self.head.label}: apply all of it")
+        base, staged = self.view(self.base), self.view(self.tip)
+        return Part(self.base, taken(base, staged, base, wanted, asked.keys))
 
     def wanted(self, part: StagedPart, options: ResolveOptions) -> PathFilter | None:
         """Which paths ``part`` means, None for all; ContentRefused where a broken manifest leaves it open."""
@@ -113,8 +145,8 @@ def read_staged(git: GitRepository, label: str | None, options: ResolveOptions, 
 
 def check_staged(git: GitRepository, label: str | None, part: StagedPart, options: ResolveOptions) -> Check:
     """What an apply would meet; nothing is changed. Raises as StagedArea, and ContentRefused as ``wanted``."""
-    area = StagedArea(git, label)
-    merged = area.merge().merged(area.wanted(part, options))
+    area = StagedArea(git, label, part.source)
+    merged = area.merge(area.part(part, options)).merged()
     tip = area.tip.decode() if area.tip else None
     findings = area.findings(merged)
     return Check(area.head.label, area.commit.decode(), tip, merged.paths, merged.conflicts, findings)

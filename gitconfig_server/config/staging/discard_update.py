@@ -12,20 +12,23 @@ from functools import partial
 from gitconfig_server.config.changes.sources import named
 from gitconfig_server.config.resolution.resolve import ResolveOptions
 from gitconfig_server.config.staging.area import StagedArea
-from gitconfig_server.config.staging.merge import Merge
-from gitconfig_server.config.writing.drafts import NewTree, edited
+from gitconfig_server.config.staging.merge import Merge, merge_plainly
+from gitconfig_server.config.staging.parts import taken
+from gitconfig_server.config.staging.settling import Settling
+from gitconfig_server.config.writing.drafts import NewTree
 from gitconfig_server.config.writing.heads import Head, Precondition
 from gitconfig_server.config.writing.writer import STAGED_BASE, Move, Writer
 from gitconfig_server.errors import MergeConflict
 from gitconfig_server.git.merge import common_ancestor
-from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView, changed_files
-from gitconfig_server.model.staging import Keep, StagedPart
+from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
+from gitconfig_server.model.findings import Keep
+from gitconfig_server.model.staging import StagedPart
 from gitconfig_server.model.writes import WriteOptions, WriteRequest, WriteResult
 from gitconfig_server.storage.base import RawObject, RefUpdate
 
 DISCARD, UPDATE = "discard", "update"
 
-_WAY_OUT = "say with resolve, for each file, whether staged or label is right"
+_WAY_OUT = "say with resolutions, for each key or file, whether staged or label is right"
 
 
 def discard_staged(writer: Writer, request: WriteRequest, part: StagedPart) -> WriteResult:
@@ -37,9 +40,9 @@ def discard_staged(writer: Writer, request: WriteRequest, part: StagedPart) -> W
 
 
 def update_staged(writer: Writer, request: WriteRequest, resolve: Mapping[str, Keep]) -> WriteResult:
-    """Merge a label into its working branch; ``resolve`` says of conflicting files which side is right.
+    """Merge a label into its working branch; ``resolve`` says of files and keys that conflict which side is right.
 
-    Raises as StagedArea, PreconditionFailed, and MergeConflict for files of which nothing is said.
+    Raises as StagedArea, PreconditionFailed, and MergeConflict for those of which nothing is said.
     """
     return writer.move(partial(_update, writer, request, resolve), replace(request, reason=UPDATE))
 
@@ -66,11 +69,8 @@ def _without(
     area: StagedArea, base: TreeView, staged: TreeView, part: StagedPart, resolution: ResolveOptions
 ) -> NewTree:
     """What is left of a working branch whose ``part`` is as it was at its base."""
-    wanted = area.wanted(part, resolution)
-    undone = {path: before for path, before, _ in changed_files(base, staged) if wanted is None or wanted(path)}
-    if part.whole:
-        return NewTree(base.tree, (), tuple(sorted(path.decode(errors="replace") for path in undone)))
-    return edited(area.git.objects, staged.tree, undone)
+    wanted = area.wanted(part, resolution) or (lambda path: True)
+    return taken(staged, base, staged, wanted, part.keys)
 
 
 def _update(writer: Writer, request: WriteRequest, resolve: Mapping[str, Keep]) -> Move:
@@ -79,17 +79,20 @@ def _update(writer: Writer, request: WriteRequest, resolve: Mapping[str, Keep]) 
     if tip is None or area.base == area.commit:
         at = tip.decode() if tip else None
         return Move(WriteResult(area.branch, at, at, False))
-    take_theirs = {path.encode(errors="surrogatepass"): keep is Keep.LABEL for path, keep in resolve.items()}
+    options = replace(request.options, resolutions={**request.options.resolutions, **resolve})
     ours, theirs = area.staged_side(tip), area.label_side()
-    ancestor = common_ancestor(writer.git.objects, tip, area.commit)
-    merged = Merge(writer.git.objects, ancestor, ours, theirs, area.base).merged(take_theirs=take_theirs)
+    ancestor = common_ancestor(writer.git.objects, tip, area.commit, merge_plainly)
+    merge = Merge(writer.git.objects, ancestor, ours, theirs, area.base)
+    merged = merge.merged(settling=Settling(options, Keep.STAGED))
     if merged.conflicts:
         raise MergeConflict(merged.conflicts, _WAY_OUT)
     message = request.options.message.strip() or f"merge {theirs.revision} into {area.branch}"
     if merged.tree == theirs.tree:  # nothing is staged any more: the branch follows its label
-        return _moved(area, theirs.commit, merged, message)
-    commit = writer.commit(request, merged.tree, (tip, theirs.commit), message)
-    return _moved(area, commit.id, merged, message, (commit,))
+        moved = _moved(area, theirs.commit, merged, message)
+    else:
+        commit = writer.commit(request, merged.tree, (tip, theirs.commit), message)
+        moved = _moved(area, commit.id, merged, message, (commit,))
+    return replace(moved, result=replace(moved.result, settled=merged.settled))
 
 
 def _seen_tip(area: StagedArea, options: WriteOptions) -> bytes | None:

@@ -1,39 +1,42 @@
-"""Merging what one side has done since a commit onto another, file by file, and naming what does not go together."""
+"""Merging what one side has done since a commit onto another, by key, and naming what does not go together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice, pairwise
 
+from gitconfig_server.config.staging.conflicts import Naming, Side
+from gitconfig_server.config.staging.list_rules import list_rule
+from gitconfig_server.config.staging.settling import Settling
 from gitconfig_server.config.writing.drafts import NewTree, edited
-from gitconfig_server.git.graph import first_parents
+from gitconfig_server.errors import TooLarge
+from gitconfig_server.formats.merging.texts import TextMerge, merge_texts
 from gitconfig_server.git.merge import UNKNOWN, Ancestor, PathChange, combine
-from gitconfig_server.git.objects.commits import read_commit, tree_of
-from gitconfig_server.git.objects.reader import ObjectReader
+from gitconfig_server.git.objects.reader import ObjectMap, ObjectReader, Overlay
 from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
-from gitconfig_server.model.findings import ConflictSide, FileConflict
+from gitconfig_server.model.findings import FileConflict, Keep
+from gitconfig_server.model.writes import NO_OPTIONS
+
+__all__ = ["Merge", "Merged", "Side", "merge_plainly"]
 
 MAX_CONFLICTS = 100
 """How many are named."""
-MAX_STEPS = 200
-"""How far back to look for the commit that changed a file; beyond, the side's tip stands for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One side of a merge: how people know it, its commit, and the tree that it wants."""
-
-    revision: str
-    commit: bytes
-    tree: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Merged(NewTree):
-    """It came from ours; where there are ``conflicts``, it is ours."""
+    """It came from ours; where there are ``conflicts``, it is ours. ``settled``: conflicts that the caller decided."""
 
     conflicts: tuple[FileConflict, ...] = ()
+    settled: tuple[FileConflict, ...] = ()
+
+
+def merge_plainly(path: bytes, base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
+    """A ``MergeContent`` that decides nothing and knows no schemas."""
+    try:
+        return merge_texts(path.decode(errors="replace"), base, ours, theirs).content
+    except TooLarge:
+        return None
 
 
 class Merge:
@@ -49,10 +52,8 @@ class Merge:
         self._objects = objects
         self._ancestor = ancestor or Ancestor(TreeView(objects, EMPTY_TREE))
         self._is_related = ancestor is not None
-        self._since = since
-        self._ours = ours
-        self._theirs = theirs
         self._mine, self._new = TreeView(objects, ours.tree), TreeView(objects, theirs.tree)
+        self._naming = Naming(objects, since, self._ancestor.view, (ours, theirs))
 
     def changes(self) -> Iterator[PathChange]:
         """All that they have changed, and we have not in the same way."""
@@ -60,66 +61,69 @@ class Merge:
             if self._mine.entry(path) != after:
                 yield path, before if self._is_related else UNKNOWN, after
 
-    def merged(
-        self, wanted: Callable[[bytes], bool] | None = None, take_theirs: Mapping[bytes, bool] | None = None
-    ) -> Merged:
-        """Put those of their changes that are ``wanted`` onto ours.
-
-        ``take_theirs`` says of files, should they conflict, whether theirs is right, or ours.
-        """
+    def merged(self, wanted: Callable[[bytes], bool] | None = None, settling: Settling | None = None) -> Merged:
+        """Put those of their changes that are ``wanted`` onto ours; ``settling`` decides where they conflict."""
+        said = settling or Settling(NO_OPTIONS, Keep.LABEL)
         chosen = (one for one in self.changes() if wanted is None or wanted(one[0]))
-        changes, conflicts = combine(self._mine, self._decided(chosen, take_theirs or {}))
-        if conflicts:
-            return Merged(self._mine.tree, conflicts=self._named(conflicts[:MAX_CONFLICTS]))
-        new = edited(self._objects, self._mine.tree, changes)
-        return Merged(new.tree, new.objects, new.paths)
+        contents = _Contents(self._mine, said)
+        found = combine(self._ancestor.view, self._mine, self._decided(chosen, said), self._new, contents)
+        said.check()
+        if found.conflicts:
+            return Merged(self._mine.tree, conflicts=tuple(self._named(found.conflicts, contents)))
+        made = Overlay(ObjectMap(found.blobs), self._objects)
+        new = edited(made, self._mine.tree, found.changes)
+        return Merged(new.tree, (*found.blobs, *new.objects), new.paths, settled=tuple(self._settled(contents)))
 
-    def _decided(self, changes: Iterable[PathChange], take_theirs: Mapping[bytes, bool]) -> Iterator[PathChange]:
+    def _decided(self, changes: Iterable[PathChange], said: Settling) -> Iterator[PathChange]:
+        """Leave out what ours is right about; what theirs is right about looks as if we had not touched it."""
         for path, before, after in changes:
             here = self._mine.entry(path)
-            if path not in take_theirs or here == before:
+            can_merge = here and after and here.is_file and after.is_file and before != UNKNOWN
+            take_theirs = None if here == before or can_merge else said.of_file(path.decode(errors="replace"))
+            if take_theirs is None:
                 yield path, before, after
-            elif take_theirs[path]:
+            elif take_theirs:
                 yield path, here, after
 
-    def _named(self, paths: Collection[bytes]) -> tuple[FileConflict, ...]:
-        mine, new = (
-            self._shown(side, tree, paths) for side, tree in ((self._ours, self._mine), (self._theirs, self._new))
-        )
-        return tuple(
-            FileConflict(path.decode(errors="replace"), _blob(self._ancestor.view, path), (mine[path], new[path]))
-            for path in paths
-        )
+    def _named(self, conflicts: list[bytes], contents: _Contents) -> Iterator[FileConflict]:
+        left = MAX_CONFLICTS
+        for path in conflicts:
+            clashes = contents.merges[path].clashes if path in contents.merges else []
+            for placed in clashes[:left]:
+                yield self._naming.of_node(path, placed)
+            if not clashes and left:
+                yield self._naming.of_file(path)
+            left -= min(left, len(clashes) or 1)
 
-    def _shown(self, side: Side, tree: TreeView, paths: Collection[bytes]) -> dict[bytes, ConflictSide]:
-        """What a side has made of each file, with the commit that did it."""
-        found = {}
-        for path, origin in _origins(self._objects, side.commit, self._since, paths).items():
-            commit = read_commit(self._objects, origin)
-            found[path] = ConflictSide(
-                side.revision, origin.decode(), commit.author.name, commit.subject, _blob(tree, path)
+    def _settled(self, contents: _Contents) -> Iterator[FileConflict]:
+        for path, merge in contents.merges.items():
+            for placed, _ in merge.settled[:MAX_CONFLICTS]:
+                yield self._naming.of_node(path, placed)
+
+
+class _Contents:
+    """A ``MergeContent`` that keeps what it found."""
+
+    def __init__(self, mine: TreeView, said: Settling) -> None:
+        self.merges: dict[bytes, TextMerge] = {}
+        self._mine = mine
+        self._said = said
+
+    def __call__(self, path: bytes, base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
+        name = path.decode(errors="replace")
+        try:
+            merge = merge_texts(
+                name,
+                base,
+                ours,
+                theirs,
+                rule=list_rule(self._mine, name),
+                decide=lambda document, clash: self._said.of_node(name, document, clash),
             )
-        return found
-
-
-def _origins(objects: ObjectReader, tip: bytes, base: bytes | None, paths: Collection[bytes]) -> dict[bytes, bytes]:
-    """The commit, on the way from ``tip`` back to ``base``, that last changed each path; else ``tip``."""
-    found = dict.fromkeys(paths, tip)
-    wanted = set(paths)
-    for commit, parent in pairwise(islice(first_parents(objects, tip), MAX_STEPS)):
-        if not wanted or commit == base:
-            break
-        after, before = _view(objects, commit), _view(objects, parent)
-        changed = {path for path in wanted if after.entry(path) != before.entry(path)}
-        found.update(dict.fromkeys(changed, commit))
-        wanted -= changed
-    return found
-
-
-def _view(objects: ObjectReader, commit: bytes) -> TreeView:
-    return TreeView(objects, tree_of(objects, commit))
-
-
-def _blob(tree: TreeView, path: bytes) -> str | None:
-    entry = tree.entry(path)
-    return entry.id.decode() if entry and not entry.is_folder else None
+        except TooLarge:
+            return None
+        self.merges[path] = merge
+        if merge.content is None and not merge.clashes:
+            take_theirs = self._said.of_file(name)
+            return None if take_theirs is None else theirs if take_theirs else ours
+        return merge.content

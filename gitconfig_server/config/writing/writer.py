@@ -26,7 +26,7 @@ from gitconfig_server.git.objects.trees import TreeView, changed_files
 from gitconfig_server.git.ref_names import BRANCHES, PRIVATE
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.rules import Judged
-from gitconfig_server.model.findings import Finding
+from gitconfig_server.model.findings import FileConflict, Finding
 from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.model.writes import NO_OPTIONS, WriteOptions, WriteRequest, WriteResult
 from gitconfig_server.storage.base import REQUEST_KEY, Clock, JournalRecord, RawObject, RefUpdate, Turn, utc_now
@@ -42,10 +42,14 @@ STAGED_BASE = "staged-base"
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """What an edit did: a message for where the caller gave none, and the validator of what was written, if one."""
+    """What an edit did: a message for where the caller gave none, and the validator of what was written, if one.
+
+    ``settled``: conflicts that the caller decided.
+    """
 
     message: str
     validator: str | None = None
+    settled: tuple[FileConflict, ...] = ()
 
 
 class Edit(Protocol):
@@ -141,11 +145,20 @@ class Writer:
         """One commit of a new tree upon ``head``; where it is the head's own tree, nothing is to move."""
         previous = head.commit or None
         if new.tree == head.tree:
-            return Move(WriteResult(head.label, previous, previous, False, validator=edited.validator))
+            settled = edited.settled
+            return Move(WriteResult(head.label, previous, previous, False, validator=edited.validator, settled=settled))
         message = request.options.message.strip() or edited.message
         parents = (head.parent,) if head.parent else ()
         commit = self.commit(request, new.tree, parents, message, trailers)
-        result = WriteResult(head.label, commit.id.decode(), previous, True, new.paths, validator=edited.validator)
+        result = WriteResult(
+            head.label,
+            commit.id.decode(),
+            previous,
+            True,
+            new.paths,
+            validator=edited.validator,
+            settled=edited.settled,
+        )
         update = RefUpdate(head.ref, head.tip, commit.id)
         return Move(result, (update,), (*new.objects, commit), _subject(message), head.details)
 

@@ -43,6 +43,10 @@ class Lines:
         line = bisect_right(self._starts, offset)
         return self._starts[line] if line < len(self._starts) else len(self.text)
 
+    def number(self, offset: int) -> int:
+        """The line of ``offset``, from 1."""
+        return bisect_right(self._starts, offset)
+
     def column(self, offset: int) -> int:
         """How many characters stand in front of ``offset`` on its line."""
         return offset - self.start(offset)

@@ -57,7 +57,7 @@ class StoredText:
         if self.extension not in READERS or self.extension == "xml":
             detail = f"files of this kind are not edited: write {path.rpartition('.')[0]}.yml instead"
             raise InvalidEdit(path, "", detail)
-        parse(path, content)  # refuses what is broken, or expands without bound
+        self.parsed = parse(path, content)  # refuses what is broken, or expands without bound
         self.is_yaml = self.extension in _YAML
         self.is_ended = False
         self.bom = ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import yaml
 
+MAX_DEPTH = 100
 _DATES = "tag:yaml.org,2002:timestamp"
 
 
@@ -21,9 +23,22 @@ _Loader.yaml_implicit_resolvers = {
 
 def read_plain_yaml(text: str) -> Any:
     """What one document says. Raises ValueError where it cannot be read, and for aliases: few could say very much."""
+    depth = 0
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Loader)):
-            raise ValueError("aliases are not used here: write what they stand for")
+        for event in yaml.parse(text, Loader=_Loader):
+            if isinstance(event, yaml.AliasEvent):
+                raise ValueError("aliases are not used here: write what they stand for")
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
         return yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         raise ValueError(str(error).replace("\n", " ")) from error
+
+
+def parse_schema(path: str, text: str) -> Any:
+    """The schema that a JSON or YAML text states, as the ending of ``path`` says; ValueError."""
+    schema = json.loads(text) if path.endswith(".json") else read_plain_yaml(text)
+    if not isinstance(schema, dict | bool):
+        raise ValueError("a schema is a map, true or false")
+    return schema

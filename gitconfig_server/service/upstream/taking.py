@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+from gitconfig_server.config.staging.merge import merge_plainly
 from gitconfig_server.errors import RefChanged, UpdateRefused
 from gitconfig_server.git.merge import Ancestor, common_ancestor, merge_files
 from gitconfig_server.git.objects.commits import SERVER, make_commit, tree_of
@@ -106,8 +107,8 @@ class Taking:
     def _merge(self, ref: bytes, ours: bytes, theirs: bytes) -> list[RawObject]:
         """The objects of a merge, the commit last; none where a file that both changed stands in the way."""
         reader = Overlay(self._quarantine, self._git.objects)
-        trees = [tree_of(reader, commit) for commit in (ours, theirs)]
-        merged = merge_files(reader, self._ancestor(ref, reader, ours, theirs), *trees)
+        one, two = (tree_of(reader, commit) for commit in (ours, theirs))
+        merged = merge_files(reader, self._ancestor(ref, reader, ours, theirs), one, two, merge_plainly)
         if merged.conflicts:
             self._trouble(ref, "conflict", "both sides have changed the same files", merged.conflicts)
             return []
@@ -123,7 +124,7 @@ class Taking:
         seen = self.compared.seen.get(ref)
         if seen and self.compared.descends(seen, ours) and not self.compared.descends(seen, theirs):
             return Ancestor(TreeView(reader, tree_of(reader, seen)))
-        return common_ancestor(reader, ours, theirs)
+        return common_ancestor(reader, ours, theirs, merge_plainly)
 
     def _accepted(self, judged: Iterable[Judged]) -> list[Judged]:
         """Those that the door lets pass; the others are trouble."""

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from gitconfig_server.config.names.file_names import SLASH
 from gitconfig_server.errors import InvalidChange
+from gitconfig_server.model.findings import OnConflict
 from gitconfig_server.model.writes import EXISTS, Idempotency, SourcePlace, WriteOptions, WriteResult
 from gitconfig_server.web.answers.conditional import RENDERER
 from gitconfig_server.web.api.options import Options
@@ -101,6 +102,11 @@ AuthorText = Annotated[
     AfterValidator(_check_author),
 ]
 Expect = Annotated[str | None, Field(description="The commit the label must be at, a full id.", pattern=COMMIT_PATTERN)]
+Base = Annotated[
+    str | None,
+    Field(description="The commit that was seen, a full id: what came since is merged with.", pattern=COMMIT_PATTERN),
+]
+Otherwise = Annotated[OnConflict | None, Field(description="What is right where both sides changed something.")]
 DryRun = Annotated[bool | None, Field(description="Do all but the write.")]
 LabelName = Annotated[str, Path(description="A slash as it is, as `%2F` or `(_)`.", examples=["main"])]
 
@@ -112,6 +118,8 @@ class WriteQuery(Options):
     dry_run: DryRun = None
     message: Message = None
     author: AuthorText = None
+    base: Base = None
+    on_conflict: Otherwise = None
 
 
 class StageableWriteQuery(WriteQuery):
@@ -150,7 +158,7 @@ def label_name(text: str) -> str:
 
 async def write_options(request: Request, query: WriteQuery, body: WriteBody | None = None) -> WriteOptions:
     """All of it together. InvalidOption where query and body both say something, InvalidHeader."""
-    said = {name: _said(name, query, body) for name in WriteBody.__struct_fields__}
+    said = {name: _said(name, query, body) for name in WriteQuery.model_fields}
     return WriteOptions(
         message=said["message"] or "",
         author=read_author(said["author"]) if said["author"] is not None else None,
@@ -160,6 +168,9 @@ async def write_options(request: Request, query: WriteQuery, body: WriteBody | N
         dry_run=bool(said["dry_run"]),
         idempotency=await _idempotency(request),
         staged=isinstance(query, StageableWriteQuery) and query.staged,
+        base=said["base"],
+        resolutions=body.resolved() if body else {},
+        on_conflict=OnConflict(said["on_conflict"] or OnConflict.FAIL),
     )
 
 

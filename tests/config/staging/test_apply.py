@@ -9,9 +9,17 @@ from support.repositories import commit
 from support.staging import StagingDesk
 from support.writing import disk_repository
 
-from gitconfig_server.errors import Conflict, ContentRefused, MergeConflict, PreconditionFailed
-from gitconfig_server.git.objects.commits import read_trailers
+from gitconfig_server.errors import (
+    Conflict,
+    ContentRefused,
+    InvalidChange,
+    LabelNotFound,
+    MergeConflict,
+    PreconditionFailed,
+)
+from gitconfig_server.git.objects.commits import read_commit, read_trailers
 from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.model.findings import Given, Keep, OnConflict
 from gitconfig_server.model.writes import Author, Idempotency
 
 BASE = {"application.yml": "level: info\n", "orders.yml": "db: {pool: 5}\n", "orders-prod.yml": "db: {pool: 9}\n"}
@@ -52,18 +60,59 @@ def test_a_whole_apply_is_a_merge_that_the_working_branch_follows(desk):
     assert done.cursor.endswith(f".{record.seq}")
 
 
-def test_a_part_is_an_ordinary_commit_and_the_rest_remains(desk):
+def test_a_part_is_merged_by_itself_and_the_rest_remains(desk):
+    """The part grows from where the staged branch did, which keeps its tree and has the part for its base then."""
     tip = desk.stage({"orders.yml": "db: {pool: 6}\n", "billing.yml": "b: 1\n", "notes.txt": "hello\n"}).commit
     desk.write({"application.yml": "level: warn\n"})
+    before = desk.commit()
     done = desk.apply(applications=("orders",), message="orders first")
     saved = desk.commit()
-    assert (done.paths, len(saved.parents), saved.subject) == (("orders.yml",), 1, "orders first")
-    assert read_trailers(saved.message) == {"Staged": tip}
+    assert (done.paths, saved.subject, saved.parents[0]) == (("orders.yml",), "orders first", before.id)
+    part = read_commit(desk.git.objects, saved.parents[1])
+    assert read_trailers(part.message) == {"Staged": tip}
     assert [one.path for one in desk.staged().files] == ["billing.yml", "notes.txt"]
-    assert desk.staged().base == done.commit
-    assert desk.commit("staged").parents == (tip.encode(), saved.id)
-    assert desk.text("application.yml", "staged") == "level: warn\n"
+    assert desk.staged().base == part.id.decode()
+    assert desk.commit("staged").parents == (tip.encode(), part.id)
+    assert desk.commit("staged").tree == read_commit(desk.git.objects, tip.encode()).tree
     assert len(list(desk.stored.journal())[-1].updates) == 2
+    desk.apply()
+    assert desk.text("application.yml") == "level: warn\n"
+    assert desk.text("billing.yml") == "b: 1\n"
+
+
+def test_keys_alone_are_applied(desk):
+    desk.write({"orders.yml": "# pools\ndb:\n  pool: 1\n  url: a\nx: 1\n"})
+    desk.stage({"orders.yml": "# pools\ndb:\n  pool: 2\n  url: b\nx: 1\ny: 3\n"})
+    desk.apply(keys=("db.pool", "y"))
+    assert desk.text("orders.yml") == "# pools\ndb:\n  pool: 2\n  url: a\nx: 1\ny: 3\n"
+    assert [one.key for one in desk.staged().changes] == ["db.url"]
+    with pytest.raises(InvalidChange, match="nothing is staged for z"):
+        desk.apply(keys=("z",))
+    desk.apply()
+    assert desk.text("orders.yml") == "# pools\ndb:\n  pool: 2\n  url: b\nx: 1\ny: 3\n"
+
+
+def test_applied_keys_that_change_again_on_both_sides_conflict_rightly(desk):
+    desk.write({"orders.yml": "a: 1\n\nb: 1\n"})
+    desk.stage({"orders.yml": "a: 2\n\nb: 2\n"})
+    desk.apply(keys=("a",))
+    desk.write({"orders.yml": "a: 3\n\nb: 1\n"})
+    assert desk.staged().conflicts == ()
+    desk.stage({"orders.yml": "a: 4\n\nb: 2\n"})
+    (conflict,) = desk.staged().conflicts
+    assert (conflict.key, conflict.node.value) == ("a", 2)
+
+
+def test_any_branch_can_be_applied_and_stays_where_it_is(desk):
+    desk.label("feature/x")
+    desk.write({"orders.yml": "db: {pool: 6}\n"}, label="feature/x")
+    tip = desk.commit("feature/x")
+    desk.write({"billing.yml": "x: 5\n"})
+    done = desk.apply(source="feature/x")
+    assert (done.paths, desk.commit("feature/x")) == (("orders.yml",), tip)
+    assert desk.commit().parents[1] == tip.id
+    with pytest.raises(LabelNotFound):
+        desk.apply(source="feature/y")
 
 
 def test_when_nothing_is_left_after_a_part_the_working_branch_follows(desk):
@@ -101,12 +150,84 @@ def test_a_conflict_changes_nothing_and_names_both_sides(desk):
     desk.write({"orders.yml": "db: {pool: 7}\n"})
     before = desk.git.snapshot()
     for part in ({}, {"applications": ("orders",)}):
-        with pytest.raises(MergeConflict, match=r"orders.yml by main \(.* ada: .*staged") as refused:
+        with pytest.raises(MergeConflict, match=r"orders.yml#db.pool by main \(.* ada: .*staged") as refused:
             desk.apply(**part)
         assert [one.path for one in refused.value.conflicts] == ["orders.yml"]
-    with pytest.raises(MergeConflict, match="the rest of what is staged"):
-        desk.apply(paths=("new.yml",))
     assert desk.git.snapshot() == before
+    assert desk.apply(paths=("new.yml",)).paths == ("new.yml",)
+    assert [one.place for one in desk.staged().conflicts] == ["orders.yml#db.pool"]
+
+
+def test_neighbouring_keys_go_together_and_comments_of_both_survive(desk):
+    desk.write({"orders.yml": "# base\npool: 1\ntimeout: 5\n\nurl: x\n"})
+    desk.stage({"orders.yml": "# base\npool: 2\ntimeout: 5\n\nurl: x\n"})
+    desk.write({"orders.yml": "# base\npool: 1\ntimeout: 6\n\n# where\nurl: x\n"})
+    desk.apply()
+    assert desk.text("orders.yml") == "# base\npool: 2\ntimeout: 6\n\n# where\nurl: x\n"
+
+
+def test_a_change_of_comments_alone_is_applied(desk):
+    desk.write({"orders.yml": "a: 1\n\n\nb: 1\n"})
+    desk.stage({"orders.yml": "# why\na: 1\n\n\nb: 1\n"})
+    desk.write({"orders.yml": "a: 1\n\n\nb: 2\n"})
+    assert desk.apply().changed is True
+    assert desk.text("orders.yml") == "# why\na: 1\n\n\nb: 2\n"
+
+
+def test_a_conflict_says_of_each_node_what_both_sides_have_and_whose_it_is(desk):
+    desk.write({"orders.yml": "db:\n  pool: 1\n  url: x\n"})
+    desk.stage({"orders.yml": "db:\n  pool: 2\n  url: x\nnew: 1\n"})
+    desk.write({"orders.yml": "db:\n  url: x\n"})
+    later = desk.write({"orders.yml": "db:\n  url: x\nnew: 2\n"}).commit
+    with pytest.raises(MergeConflict, match=r"orders.yml#db.pool by main .* and by staged") as refused:
+        desk.apply()
+    pool, new = refused.value.conflicts
+    assert (pool.key, pool.reason, pool.document, pool.node.value, pool.node.line) == ("db.pool", "changed", 0, 1, 2)
+    assert [(one.node.state, one.node.value, one.node.line) for one in pool.sides] == [
+        ("deleted", None, 0),
+        ("set", 2, 2),
+    ]
+    assert [(one.node.state, one.node.value) for one in new.sides] == [("set", 2), ("set", 1)]
+    assert (new.node.state, new.sides[0].commit) == ("absent", later)
+    assert pool.sides[0].commit != later
+
+
+def test_resolutions_settle_what_conflicts_and_the_answer_says_what_they_undo(desk):
+    desk.write({"orders.yml": "a: 1\nb: 1\nc: 1\n", "billing.yml": "a: 1\n"})
+    desk.stage({"orders.yml": "a: 2\nb: 2\nc: 2\n", "billing.yml": "a: 2\n"})
+    desk.write({"orders.yml": "a: 3\nb: 3\nc: 3\n", "billing.yml": "a: 3\n"})
+    said = {"orders.yml#a": Keep.LABEL, "b": Keep.STAGED, "c": Given([1, "x"])}
+    with pytest.raises(MergeConflict) as refused:
+        desk.apply(resolutions=said)
+    assert [one.place for one in refused.value.conflicts] == ["billing.yml#a"]
+    with pytest.raises(InvalidChange, match=r"say billing.yml#a, orders.yml#a"):
+        desk.apply(resolutions={"a": Keep.LABEL}, on_conflict=OnConflict.STAGED)
+    done = desk.apply(resolutions=said, on_conflict=OnConflict.STAGED)
+    assert desk.text("orders.yml") == "a: 3\nb: 2\nc:\n  - 1\n  - x\n"
+    assert desk.text("billing.yml") == "a: 2\n"
+    assert [(one.place, one.sides[0].node.value) for one in done.settled] == [
+        ("billing.yml#a", 3),
+        ("orders.yml#a", 3),
+        ("orders.yml#b", 3),
+        ("orders.yml#c", 3),
+    ]
+
+
+def test_a_schema_may_say_that_a_list_is_a_set(desk):
+    schema = "properties: {hosts: {type: array, x-merge: set}}\n"
+    desk.write({"orders.yml": "hosts: [a, b]\n", "schemas/orders.yml": schema})
+    desk.stage({"orders.yml": "hosts: [a, b, c]\n"})
+    desk.write({"orders.yml": "hosts: [b, d]\n"})
+    desk.apply()
+    assert desk.text("orders.yml") == "hosts: [b, d, c]\n"
+
+
+def test_a_file_that_the_label_moved_is_followed(desk):
+    desk.write({"orders.yml": "a: 1\nb: 1\n"})
+    desk.stage({"orders.yml": "a: 2\nb: 1\n"})
+    desk.write({"orders.yml": None, "shop.yml": "a: 1\nb: 1\n"})
+    assert desk.apply().paths == ("shop.yml",)
+    assert desk.text("shop.yml") == "a: 2\nb: 1\n"
 
 
 def test_the_merged_tree_is_validated(desk):

@@ -7,7 +7,7 @@ from support.repositories import build_commit, move
 from support.staging import StagingDesk
 
 from gitconfig_server.errors import InvalidName, MergeConflict, PreconditionFailed
-from gitconfig_server.model.staging import Keep
+from gitconfig_server.model.findings import Keep
 from gitconfig_server.model.writes import Idempotency, MergePatch, PatchSource, SourcePlace
 
 BASE = {"orders.yml": "db: {pool: 5}\n", "billing.yml": "x: 1\n"}
@@ -123,7 +123,7 @@ def test_conflicts_are_settled_by_saying_which_side_is_right(desk):
     desk.stage({"orders.yml": "db: {pool: 9}\n", "billing.yml": "x: 2\n"})
     desk.write({"orders.yml": "db: {pool: 7}\n", "billing.yml": "x: 3\n"})
     before = desk.git.snapshot()
-    with pytest.raises(MergeConflict, match=r"billing.yml.*orders.yml.*say with resolve"):
+    with pytest.raises(MergeConflict, match=r"billing.yml.*orders.yml.*say with resolutions"):
         desk.update()
     with pytest.raises(MergeConflict) as refused:
         desk.update(resolve={"orders.yml": Keep.STAGED})
