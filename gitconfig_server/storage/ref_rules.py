@@ -9,6 +9,7 @@ from gitconfig_server.errors import InvalidName, RefChanged, UpdateRefused
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
 from gitconfig_server.storage.object_store import is_id
 
+BRANCHES = b"refs/heads/"
 PENDING = b"refs/gitconfig/pending/"
 PER_WORKTREE = (b"refs/bisect/", b"refs/worktree/", b"refs/rewritten/")
 
@@ -42,16 +43,26 @@ def check_values(updates: Iterable[RefUpdate], current: Mapping[bytes, bytes]) -
 
 
 def check_folders(updates: Iterable[RefUpdate], current: Mapping[bytes, bytes]) -> None:
-    """Refuse a new ref beside one that is beneath or above it, be that one deleted in the same transaction."""
+    """Refuse a new ref beside one that is beneath or above it; a branch that goes makes room for another."""
+    updates = list(updates)
     created = [update.ref for update in updates if update.old is None and update.new is not None]
     if not created:
         return
-    names = current.keys() | created
+    going = {update.ref for update in updates if update.new is None and update.ref.startswith(BRANCHES)}
+    names = (current.keys() - going) | set(created)
     folders = {folder: ref for ref in names for folder in folders_of(ref)}
     for ref in created:
         in_the_way = folders.get(ref) or next((folder for folder in folders_of(ref) if folder in names), None)
         if in_the_way is not None:
             raise UpdateRefused(ref, "name-conflict", f"cannot stand beside {in_the_way.decode(errors='replace')}")
+
+
+def given_room(updates: Sequence[RefUpdate]) -> dict[bytes, bytes]:
+    """The refs, with their values, that are made beneath or above one that goes in the same transaction."""
+    going = {update.ref for update in updates if update.new is None}
+    above = {folder for ref in going for folder in folders_of(ref)}
+    made = ((update.ref, update.new) for update in updates if update.new is not None)
+    return {ref: new for ref, new in made if ref in above or not going.isdisjoint(folders_of(ref))}
 
 
 def folders_of(ref: bytes) -> Iterator[bytes]:

@@ -34,6 +34,8 @@ Transaction = Callable[[DiskRepository, Refs], None]
 
 NEXT, NEXT_OBJECTS = commit(10)
 
+BENEATH = GONE + b"/x"
+
 
 @pytest.fixture
 def shm() -> Iterator[Path]:
@@ -49,6 +51,11 @@ def one_ref(repository: DiskRepository, refs: Refs) -> None:
 def many_refs(repository: DiskRepository, refs: Refs) -> None:
     created = [RefUpdate(ref, None, NEXT) for ref in (DEEP, PENDING, STAGED)]
     updates = [*created, RefUpdate(GONE, refs[GONE], None), RefUpdate(MAIN, refs[MAIN], NEXT)]
+    repository.update_refs(updates, objects=NEXT_OBJECTS, record=record(updates))
+
+
+def room_made(repository: DiskRepository, refs: Refs) -> None:
+    updates = [RefUpdate(GONE, refs[GONE], None), RefUpdate(BENEATH, None, NEXT), RefUpdate(MAIN, refs[MAIN], NEXT)]
     repository.update_refs(updates, objects=NEXT_OBJECTS, record=record(updates))
 
 
@@ -75,6 +82,9 @@ def expected(transaction: Transaction, refs: Refs) -> Refs:
     if transaction is many_refs:
         after |= dict.fromkeys((DEEP, PENDING, STAGED), NEXT)
         del after[GONE]
+    if transaction is room_made:
+        after[BENEATH] = NEXT
+        del after[GONE]
     return after
 
 
@@ -97,7 +107,7 @@ def assert_sound(folder: Path, before: Refs, after: Refs) -> bool:
 
 
 @pytest.mark.parametrize("half", [False, True], ids=["before", "halfway"])
-@pytest.mark.parametrize("transaction", [one_ref, many_refs, a_pack])
+@pytest.mark.parametrize("transaction", [one_ref, many_refs, room_made, a_pack])
 def test_old_or_new_whenever_it_dies(transaction: Transaction, half: bool, shm: Path) -> None:
     seed = shm / "seed"
     before = seeded(seed)

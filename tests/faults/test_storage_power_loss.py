@@ -50,7 +50,11 @@ def transactions(repository: DiskRepository, refs: Refs) -> Iterator[None]:
     with repository.scratch() as folder:
         repository.update_refs(updates, pack=write_pack_in(folder, objects), record=record(updates))
         yield
-    save(repository, b"refs/heads/new", 10, None)
+    flat = b"refs/heads/new"
+    new = save(repository, flat, 10, None)
+    yield
+    updates = [RefUpdate(flat, new, None), RefUpdate(DEEP, None, new)]
+    repository.update_refs(updates, record=record(updates))
     yield
 
 

@@ -1,6 +1,7 @@
 """What the real git brings, and what it is told."""
 
 import pytest
+from support.git import git
 
 from gitconfig_server.git.objects.trees import changed_files
 from gitconfig_server.git.rules import RefRules
@@ -240,4 +241,20 @@ def test_one_lost_ref_does_not_lose_the_others(pushed, monkeypatch):
     said = work.refused("push", "origin", "main", "main:dev")
     assert "[rejected]        main -> dev (fetch first)" in said
     assert served.repository.snapshot()[b"refs/heads/main"].decode() == work.git("rev-parse", "main")
+    assert served.sound()
+
+
+def test_a_branch_becomes_a_folder_in_one_push_and_the_reverse(pushed):
+    served, work = pushed(rules=RefRules(allow_deletion=True))
+    work.git("push", "--quiet", "origin", "main:refactor")
+    before = len(list(served.repository.stored.journal()))
+    work.git("push", "--quiet", "origin", ":refactor", "main:refactor/195")
+    assert b"refs/heads/refactor/195" in served.repository.snapshot()
+    assert b"refs/heads/refactor" not in served.repository.snapshot()
+    assert len(list(served.repository.stored.journal())) == before + 1
+    assert "refactor/195" in git(served.folder, "branch", "--list", "refactor/*")
+    work.git("push", "--quiet", "--atomic", "origin", "main:refactor", ":refactor/195")
+    assert git(served.folder, "for-each-ref", "--format=%(refname)", "refs/heads/refactor") == "refs/heads/refactor\n"
+    work.commit(more="m: 1")
+    work.git("push", "--quiet", "origin", "main:refactor")
     assert served.sound()

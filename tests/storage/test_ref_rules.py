@@ -3,7 +3,7 @@ import pytest
 from gitconfig_server.errors import InvalidName, UpdateRefused
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.conformance.objects import ABSENT, record
-from gitconfig_server.storage.ref_rules import check_folders, check_request, is_ref_name, publication_order
+from gitconfig_server.storage.ref_rules import check_folders, check_request, given_room, is_ref_name, publication_order
 
 ID = b"1" * 40
 
@@ -54,6 +54,17 @@ def test_a_new_ref_above_or_beneath_another_is_refused() -> None:
             check_folders([RefUpdate(name, None, ID)], current)
         assert (refused.value.ref, refused.value.rule) == (name, "name-conflict")
     check_folders([RefUpdate(b"refs/heads/a/c", None, ID), RefUpdate(b"refs/heads/c", ID, ABSENT)], current)
+
+
+def test_a_branch_that_goes_makes_room_for_another() -> None:
+    current = {b"refs/heads/a/b": ID, b"refs/tags/t": ID}
+    updates = [RefUpdate(b"refs/heads/a", None, ID), RefUpdate(b"refs/heads/a/b", ID, None)]
+    check_folders(updates, current)
+    assert given_room(updates) == {b"refs/heads/a": ID}
+    with pytest.raises(UpdateRefused):
+        check_folders([*updates, RefUpdate(b"refs/heads/a/c", None, ID)], current)
+    with pytest.raises(UpdateRefused):
+        check_folders([RefUpdate(b"refs/tags/t/x", None, ID), RefUpdate(b"refs/tags/t", ID, None)], current)
 
 
 def test_pending_is_published_before_labels_where_it_is_built_anew_and_after_them_where_it_ends() -> None:

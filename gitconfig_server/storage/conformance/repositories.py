@@ -96,13 +96,12 @@ def check_snapshots_do_not_change(make: Make) -> None:
 
 
 def check_names_in_each_others_way(make: Make) -> None:
-    """``a`` and ``a/b`` cannot both be, even where one goes in the same transaction; afterwards they can."""
+    """``a`` and ``a/b`` cannot both be; a branch that goes makes room for one in the same transaction."""
     repository = make().create("one")
     deep, flat = b"refs/heads/a/b", b"refs/heads/a"
     name = save(repository, deep, 1)
     for updates in (
         [RefUpdate(flat, None, name)],
-        [RefUpdate(deep, name, None), RefUpdate(flat, None, name)],
         [RefUpdate(b"refs/heads/a/b/c", None, name)],
         [RefUpdate(b"refs/heads/x", None, name), RefUpdate(b"refs/heads/x/y", None, name)],
     ):
@@ -112,6 +111,12 @@ def check_names_in_each_others_way(make: Make) -> None:
     move(repository, RefUpdate(flat, name, None))
     move(repository, RefUpdate(deep, None, name))
     assert dict(repository.snapshot()) == {deep: name}
+    for _ in range(2):
+        move(repository, RefUpdate(deep, name, None), RefUpdate(flat, None, name))
+        assert dict(repository.snapshot(fresh=True)) == {flat: name}
+        move(repository, RefUpdate(b"refs/heads/a/x/y", None, name), RefUpdate(flat, name, None))
+        move(repository, RefUpdate(b"refs/heads/a/x/y", name, None), RefUpdate(deep, None, name))
+        assert dict(repository.snapshot(fresh=True)) == {deep: name}
 
 
 def check_ref_names(make: Make) -> None:

@@ -20,7 +20,7 @@ from gitconfig_server.storage.disk.journal import Journal
 from gitconfig_server.storage.disk.journal_format import Entry
 from gitconfig_server.storage.disk.ref_locks import RefLocks
 from gitconfig_server.storage.disk.refs import DiskRefs
-from gitconfig_server.storage.ref_rules import folders_of, publication_order
+from gitconfig_server.storage.ref_rules import folders_of, given_room, publication_order
 
 OBSERVED = frozenset({"init", "external", "external-forced"})
 """Reasons of records that tell what others did: there is nothing to carry out."""
@@ -118,14 +118,17 @@ class RefWriter:
         return [update for update in updates if self._refs.read(update.ref) == update.old]
 
     def _lock(self, updates: Sequence[RefUpdate], deadline: float) -> None:
+        # no file can be made beneath or above one that is still there: such a ref goes into the packed ones
+        made = given_room(updates)
         for update in updates:
-            self._locks.take(update.ref, b"" if update.new is None else update.new + b"\n", deadline)
-            self._locks.clear_the_way(update.ref)
-        packed = [update.ref for update in updates if update.new is None and self._refs.is_packed(update.ref)]
-        if packed:
+            if update.ref not in made:
+                self._locks.take(update.ref, b"" if update.new is None else update.new + b"\n", deadline)
+                self._locks.clear_the_way(update.ref)
+        gone = [update.ref for update in updates if update.new is None and self._refs.is_packed(update.ref)]
+        if gone or made:
             self._locks.take(_PACKED, b"", deadline)
-            content = refs.without(Path(self._locks.path(_PACKED)).read_bytes(), packed)
-            self._locks.fill(_PACKED, content)
+            path = Path(self._locks.path(_PACKED))
+            self._locks.fill(_PACKED, refs.repacked(path.read_bytes() if path.exists() else b"", gone, made))
 
     def _complete(self, seq: int, updates: Iterable[RefUpdate]) -> None:
         try:
@@ -142,17 +145,23 @@ class RefWriter:
         for update in publication_order(updates):
             if update.new is None:
                 self._delete(update.ref, folders)
-            else:
+            elif self._locks.holds(update.ref):
                 self._locks.publish(update.ref)
+            else:
+                self._publish_packed(folders)
+                continue
             folders.add(folder_of(self._locks.path(update.ref)))
         self._counter.end_move()
         self._durable.sync(folders)
 
-    def _delete(self, ref: bytes, folders: set[str]) -> None:
-        # packed first: an old packed value would show where the loose one is gone
+    def _publish_packed(self, folders: set[str]) -> None:
         if self._locks.holds(_PACKED):
             self._locks.publish(_PACKED)
             folders.add(self._root)
+
+    def _delete(self, ref: bytes, folders: set[str]) -> None:
+        # packed first: an old packed value would show where the loose one is gone
+        self._publish_packed(folders)
         self._files.unlink(self._locks.path(ref))
         log = f"{self._root}/logs/{os.fsdecode(ref)}"
         if Path(log).is_file():

@@ -10,7 +10,7 @@ import errno
 import os
 import re
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import RLock
 
@@ -22,16 +22,23 @@ def parse(content: bytes) -> dict[bytes, bytes]:
     return {line[41:]: line[:40] for line in content.split(b"\n") if line[40:41] == b" " and line[:1] not in b"#^"}
 
 
-def without(content: bytes, refs: Collection[bytes]) -> bytes:
-    """The same file without some refs and their peeled lines."""
-    kept = []
-    dropping = False
-    for line in content.splitlines(keepends=True):
-        if not line.startswith(b"^"):
-            dropping = line[40:41] == b" " and line[41:].rstrip(b"\n") in refs
-        if not dropping:
-            kept.append(line)
-    return b"".join(kept)
+_PACKED_HEADER = b"# pack-refs with: peeled fully-peeled sorted \n"
+
+
+def repacked(content: bytes, gone: Collection[bytes], made: Mapping[bytes, bytes]) -> bytes:
+    """The same file without some refs and their peeled lines, and with some new branches, which have none."""
+    entries: list[tuple[bytes, bytes]] = []
+    header = b""
+    for line in (line + b"\n" for line in content.splitlines()):
+        if line.startswith(b"#"):
+            header += line
+        elif line.startswith(b"^") and entries:
+            entries[-1] = entries[-1][0], entries[-1][1] + line
+        else:
+            entries.append((line[41:].rstrip(b"\n") if line[40:41] == b" " else b"", line))
+    kept = [entry for entry in entries if entry[0] not in gone and entry[0] not in made]
+    kept += [(ref, b"%s %s\n" % (value, ref)) for ref, value in made.items()]
+    return (header or _PACKED_HEADER) + b"".join(text for _, text in sorted(kept))
 
 
 SETTLING_NS = 20_000_000

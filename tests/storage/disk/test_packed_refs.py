@@ -13,6 +13,18 @@ def test_a_last_line_that_was_cut_short_is_passed_over() -> None:
 
 
 def test_a_ref_goes_with_its_peeled_line() -> None:
-    kept = refs.without(CONTENT, [b"refs/tags/v1"])
+    kept = refs.repacked(CONTENT, [b"refs/tags/v1"], {})
     assert kept == b"# peeled\n%s refs/heads/main\n%s refs/tags/v2\n^%s\n" % (A, B, A)
-    assert refs.without(CONTENT, [b"refs/tags"]) == CONTENT
+    assert refs.repacked(CONTENT, [b"refs/tags"], {}) == CONTENT
+
+
+def test_new_branches_stand_where_git_looks_for_them() -> None:
+    made = refs.repacked(CONTENT, [], {b"refs/heads/z": B, b"refs/heads/a": B})
+    lines = made.splitlines()
+    assert lines[1:4] == [b"%s refs/heads/a" % B, b"%s refs/heads/main" % A, b"%s refs/heads/z" % B]
+    assert lines[4:] == CONTENT.splitlines()[2:]
+    assert refs.parse(refs.repacked(b"", [], {b"refs/heads/a": B})) == {b"refs/heads/a": B}
+    assert refs.parse(refs.repacked(b"%s refs/heads/m" % A, [], {b"refs/heads/a": B})).keys() == {
+        b"refs/heads/a",
+        b"refs/heads/m",
+    }
