@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 import anyio
@@ -88,3 +89,21 @@ class Crossing:
         if self._limiter is None:  # made late: a limiter belongs to the running event loop
             self._limiter = anyio.CapacityLimiter(self._threads)
         return self._limiter
+
+
+LIGHT = 1000
+"""What takes about a millisecond, as ``weigh`` counts; a switch to a thread and back costs a tenth of that."""
+
+
+def weigh(maps: Iterable[Mapping[str, object]]) -> int:
+    """How long work on these maps takes: by their keys, and by the length of these where they are few."""
+    found = tuple(maps)
+    count = sum(map(len, found))
+    return count if count > LIGHT else count + sum(len(key) for one in found for key in one) // 16
+
+
+async def aside(weight: int, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """``function(*args, **kwargs)``, in a worker thread unless it is light: the event loop belongs to all clients."""
+    if weight <= LIGHT:
+        return function(*args, **kwargs)
+    return await anyio.to_thread.run_sync(partial(function, *args, **kwargs))

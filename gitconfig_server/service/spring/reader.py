@@ -23,7 +23,7 @@ from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.spring import Asked, ServedEnvironment, ServedFile, ServedSource
 from gitconfig_server.revisions import parse_revision
-from gitconfig_server.service.crossing import Crossing
+from gitconfig_server.service.crossing import Crossing, aside, weigh
 from gitconfig_server.service.spring.property_sources import (
     Decrypt,
     DecryptText,
@@ -169,7 +169,8 @@ class SpringReader:
     async def _finished(self, environment: ServedEnvironment, reusable: bool) -> ServedEnvironment:
         """With secrets opened and overrides in front."""
         sources, secret = environment.sources, False
-        if self._decrypt and any(map(holds_ciphers, sources)):
+        weight = weigh(source.properties for source in sources)
+        if self._decrypt and await aside(weight, _hold_ciphers, sources):
             sources, secret = await self._crossing.run(_opened, sources, self._decrypt), True
         basis = environment.basis if reusable else None
         return replace(environment, sources=self._overrides + sources, secret=secret, basis=basis)
@@ -177,6 +178,10 @@ class SpringReader:
 
 def _reading(repository: ServedRepository, label: str | None) -> Reading:
     return repository.default if label is None else Reading(check_label(label))
+
+
+def _hold_ciphers(sources: Sequence[ServedSource]) -> bool:
+    return any(map(holds_ciphers, sources))
 
 
 def _opened(sources: Sequence[ServedSource], decrypt: Decrypt) -> tuple[ServedSource, ...]:

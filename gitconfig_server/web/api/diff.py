@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from gitconfig_server.model.history import Comparison, DiffFormat, DiffQuery
 from gitconfig_server.model.reads import Reading
+from gitconfig_server.service.crossing import LIGHT, aside
 from gitconfig_server.web.answers.conditional import answer, weak
 from gitconfig_server.web.api.bodies import JSON, answers
 from gitconfig_server.web.api.options import Caller, DiffOptions, Service
@@ -35,7 +36,9 @@ async def get_diff(
     query = DiffQuery(options.application, options.profile, options.effective, options.format, options.label)
     old = Reading(options.old) if options.old is not None else None
     found = await service.diff(who, old, Reading(options.new), query)
-    body, media_type = _render(found, options.format)
+    body, media_type = await aside(
+        len(found.changes) if found.told is None else LIGHT + 1, _render, found, options.format
+    )
     etag = weak(found.old.commit, found.new.commit, options.old, options.new, asdict(query))
     return answer(request, body, media_type=media_type, etag=etag, commit=found.new.commit)
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from gitconfig_server.config.names.file_names import check_applications, check_profiles
 from gitconfig_server.formats.properties import merge
 from gitconfig_server.model.environments import Environment, PropertySource
+from gitconfig_server.service.crossing import aside, weigh
 from gitconfig_server.web.answers.conditional import answer, running_headers, weak
 from gitconfig_server.web.answers.reuse import reusable
 from gitconfig_server.web.api.bodies import answers
@@ -41,9 +42,10 @@ async def get_environment(
     reading = options.reading()
     names, wanted = check_applications(application), check_profiles(profiles)
     environment = await service.environment(who, names, wanted, reading)
+    weight = weigh(source.properties for source in environment.sources)
     return answer(
         request,
-        encode(_declare(environment, options)),
+        await aside(weight, _render, environment, options),
         media_type="application/json",
         etag=environment_etag(environment, options.view, options.shape, options.origins, options.sources),
         commit=environment.commit,
@@ -51,6 +53,10 @@ async def get_environment(
         headers=running_headers(environment.running),
         reuse=reusable(environment),
     )
+
+
+def _render(environment: Environment, options: EnvironmentOptions) -> bytes:
+    return encode(_declare(environment, options))
 
 
 def environment_etag(environment: Environment, *rendering: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -18,6 +18,7 @@ from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import SourceFile, StoredSource
 from gitconfig_server.model.writes import Change, DeleteSource, JsonPatch, PatchSource, PutSource, SourcePlace
 from gitconfig_server.service.base import ConfigService
+from gitconfig_server.service.crossing import aside, weigh
 from gitconfig_server.web.answers.conditional import answer
 from gitconfig_server.web.api.bodies import JSON, answers, body_of, read_body, read_json, takes
 from gitconfig_server.web.api.lists import ItemKey, answer_listing, pinned, read_cursor
@@ -73,6 +74,18 @@ async def get_source(
     shown = [one for one in found.items if options.wants(one)]
     if found.items and not shown:
         raise SourceNotFound(place.application, place.profile, f"{options.path or 'this document'} of {found.commit}")
+    weight = weigh(one.properties for one in shown)
+    return answer(
+        request,
+        await aside(weight, _render, place, found, shown, options),
+        media_type=JSON,
+        etag=source_etag(found.validator, options.form()),
+        commit=found.commit,
+        asked=options.reading().revision,
+    )
+
+
+def _render(place: SourcePlace, found: StoredSource, shown: Sequence[PropertySource], options: SourceOptions) -> bytes:
     chosen = options.document is not None
     active = [one.properties for one in shown if chosen or one.name not in found.inactive]
     body = SourceAnswer(
@@ -81,14 +94,7 @@ async def get_source(
         properties=shaped(merge(active), options.shape),
         documents=tuple(_declare_document(found, one, options) for one in shown),
     )
-    return answer(
-        request,
-        encode(body),
-        media_type=JSON,
-        etag=source_etag(found.validator, options.form()),
-        commit=found.commit,
-        asked=options.reading().revision,
-    )
+    return encode(body)
 
 
 @router.put(

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from gitconfig_server.errors import NotFound
 from gitconfig_server.model.spring import Asked, ServedEnvironment, ServedSource
+from gitconfig_server.service.crossing import aside, weigh
 from gitconfig_server.service.spring.reader import SpringReader
 from gitconfig_server.settings import Settings
 from gitconfig_server.web.answers.conditional import answer, running_headers, weak
@@ -50,9 +51,10 @@ class SpringEnvironments:
         if not environment.sources and not self._settings.accept_empty:
             raise NotFound("Application Not Found")
         media_type = negotiate(accept)
+        weight = weigh(source.properties for source in environment.sources)
         return answer(
             request,
-            render(_shown(asked, environment, media_type)),
+            await aside(weight, _render, asked, environment, media_type),
             media_type=media_type,
             etag=environment_etag(asked, environment, media_type),
             commit=commit_of(environment),
@@ -60,6 +62,10 @@ class SpringEnvironments:
             headers=running_headers(environment.running) | (NOT_KEPT if environment.secret else {}),
             reuse=reuse_of(asked, environment.basis),
         )
+
+
+def _render(asked: Asked, environment: ServedEnvironment, media_type: str) -> bytes:
+    return render(_shown(asked, environment, media_type))
 
 
 def commit_of(environment: ServedEnvironment) -> str | None:
