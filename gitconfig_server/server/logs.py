@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from asyncio import CancelledError
 from typing import Any
 
 import structlog
@@ -34,6 +35,7 @@ def set_up_logs(settings: LogSettings) -> None:
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.getLogger("uvicorn.error").setLevel(max(level, logging.WARNING))  # its start and stop are told by us
+    logging.getLogger("uvicorn.error").addFilter(_without_traceback_of_stops)
     logging.getLogger("httpx").setLevel(max(level, logging.WARNING))  # it tells of every request it makes
 
 
@@ -43,3 +45,15 @@ def _rendered(settings: LogSettings) -> list[Any]:
     return [
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
     ]
+
+
+def _without_traceback_of_stops(record: logging.LogRecord) -> bool:
+    """A request that is cut at a stop is no error of ours, and where it was does not matter."""
+    if record.exc_info and isinstance(record.exc_info[1], CancelledError):
+        record.msg, record.args, record.exc_info = (
+            "a request took longer than limits.stop_seconds, and was cut",
+            (),
+            None,
+        )
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True

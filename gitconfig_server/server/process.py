@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
+from multiprocessing.connection import Connection
 
 import structlog
 from starlette.types import ASGIApp
 from uvicorn import Server
-from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 from gitconfig_server.errors import GitConfigError, InvalidSettings
 from gitconfig_server.server.assembly import assemble, open_repository
 from gitconfig_server.server.logs import set_up_logs
+from gitconfig_server.server.workers import STARTUP_FAILURE, Workers
 from gitconfig_server.service.opening import Opened
 from gitconfig_server.service.spring.assembly import is_template
 from gitconfig_server.settings import Settings, without_credentials
@@ -42,23 +45,60 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         for notice in opened.notices:
             announce(f"note: {notice}")
         with _listen(settings.host, settings.port) as sock:
-            announce(_welcome(settings, sock))
+            told = partial(announce, _welcome(settings, sock))
             if settings.workers == 1:
-                Server(_uvicorn(settings, lambda: app)).run([sock])
+                _Announcing(_uvicorn(settings, lambda: app), told).run([sock])
             else:
-                Multiprocess(_uvicorn(settings, partial(_worker_app, settings)), [sock]).run()
+                workers = Workers(settings.workers, _work, settings, sock, settings.limits.stop_seconds, told)
+                workers.set_signals()
+                if not workers.run():
+                    sys.exit(STARTUP_FAILURE)
     finally:
         opened.storage.close()
 
 
-def _worker_app(settings: Settings) -> ASGIApp:
-    """What each of several processes serves; one that cannot start would be started again and again."""
+class _Announcing(Server):
+    """A server that tells when it listens, and is not ended by signals that mean something else."""
+
+    def __init__(self, config: BoundedConfig, told: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._told = told
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then tell."""
+        _stay_on_hangup()
+        await super().startup(sockets)
+        self._told()
+
+
+def _stay_on_hangup() -> None:
+    """SIGHUP and SIGUSR1 ask daemons for new settings and log files, of which we have none; by default they kill.
+
+    A terminal that closes stops what it has started.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    signal.signal(signal.SIGUSR1, lambda *_: None)
+    signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM) if sys.stdin.isatty() else None)
+
+
+def _work(settings: Settings, sock: socket.socket, line: Connection) -> None:
+    """What each of several processes runs."""
     set_up_logs(settings.log)
     try:
-        return assemble(settings, open_repository(settings))
+        app = assemble(settings, open_repository(settings))
     except GitConfigError as error:
         log.error("worker", error=str(error))
         sys.exit(STARTUP_FAILURE)
+    threading.Thread(target=_follow_parent, args=(line,), daemon=True).start()
+    _Announcing(_uvicorn(settings, lambda: app), partial(line.send, True)).run([sock])
+
+
+def _follow_parent(line: Connection) -> None:
+    """Stop when the process that started us is gone, however it ended."""
+    with suppress(EOFError, OSError):
+        line.recv()
+    signal.raise_signal(signal.SIGTERM)
 
 
 def _check_reach(settings: Settings) -> None:
@@ -97,7 +137,6 @@ def _uvicorn(settings: Settings, make_app: Callable[[], ASGIApp]) -> BoundedConf
         settings.answers_bytes // 2,
         factory=True,
         lifespan="on",
-        workers=settings.workers,
         log_config=None,
         access_log=False,
         proxy_headers=False,

@@ -83,3 +83,26 @@ def test_taken_port_is_said_in_one_line(repository):
     assert done.returncode == 1
     assert done.stderr.startswith(f"error: cannot listen on 127.0.0.1:{port}: Address already in use; try another ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_hangup_and_user_signals_cut_no_request(repository, workers):
+    with running_server(repository, "--workers", workers) as running:
+        for number in (signal.SIGUSR1, signal.SIGHUP, signal.SIGUSR1):
+            running.process.send_signal(number)
+        for _ in range(20):
+            assert get(f"{running.url}/orders/prod")["name"] == "orders"
+        assert running.process.poll() is None
+
+
+def test_a_slow_request_that_a_stop_cuts_is_told_in_a_line(repository):
+    """A body that is still coming in keeps its request open."""
+    with running_server(repository, settings={"GITCONFIG_LIMITS__STOP_SECONDS": "0.2"}) as running:
+        with socket.create_connection(("127.0.0.1", int(running.url.rpartition(":")[2]))) as slow:
+            slow.sendall(b"PUT /api/v1/files/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx")
+            get(f"{running.url}/orders/prod")
+            running.process.send_signal(signal.SIGTERM)
+            running.process.wait(20)
+        told = running.log.read_text()
+    assert "took longer than limits.stop_seconds" in told
+    assert "Traceback" not in told

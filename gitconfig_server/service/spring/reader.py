@@ -170,8 +170,10 @@ class SpringReader:
         """With secrets opened and overrides in front."""
         sources, secret = environment.sources, False
         weight = weigh(source.properties for source in sources)
-        if self._decrypt and await aside(weight, _hold_ciphers, sources):
-            sources, secret = await self._crossing.run(_opened, sources, self._decrypt), True
+        if self._decrypt:
+            secret = await aside(weight, _hold_ciphers, sources)
+        if self._decrypt and secret:
+            sources = await self._crossing.run(_opened, sources, self._decrypt)
         basis = environment.basis if reusable else None
         return replace(environment, sources=self._overrides + sources, secret=secret, basis=basis)
 
