@@ -29,7 +29,7 @@ class Style(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Accessor:
-    """A function that stands at ``pattern``. ``takes``: positional parameters without the object, None: any number.
+    """A function that stands at ``pattern``. ``takes``: arguments it needs without the object, None: any number.
 
     ``adapter`` checks and dumps its value; ``makes`` is the class of what a creator gives, where that is known.
     """
@@ -62,7 +62,8 @@ class Accessor:
 def accessor(mark: Mark, function: Callable[..., Any], *, bound: bool = False, kind: Any = None) -> Accessor:
     """The accessor that a mark on a function makes. ``kind``: the type of its value, instead of the annotation."""
     parameters = _parameters(function, bound)
-    value_name = parameters[-1].name if parameters else ""
+    needed = [one for one in parameters if one.default is one.empty] or parameters
+    value_name = needed[-1].name if needed else ""
     annotation = kind
     if annotation is None:
         annotation = annotation_of(function, "return" if mark.verb in ("get", "status") else value_name)
@@ -72,7 +73,7 @@ def accessor(mark: Mark, function: Callable[..., Any], *, bound: bool = False, k
         mark.pattern,
         function,
         _style_of(function),
-        None if any(one.kind is one.VAR_POSITIONAL for one in parameters) else len(parameters),
+        None if any(one.kind is one.VAR_POSITIONAL for one in parameters) else _needed(parameters),
         mark.timeout,
         mark.thread,
         adapter_of(annotation) if mark.verb in ("get", "set", "status") else None,
@@ -89,6 +90,11 @@ def _parameters(function: Callable[..., Any], bound: bool) -> list[inspect.Param
     positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     kept = [one for one in found if one.kind in positional or one.kind is inspect.Parameter.VAR_POSITIONAL]
     return kept if bound else kept[1:]
+
+
+def _needed(parameters: Sequence[inspect.Parameter]) -> int:
+    """Parameters without a default: one with a default is often only a value that a lambda carries."""
+    return sum(one.default is one.empty for one in parameters)
 
 
 def _style_of(function: Callable[..., Any]) -> Style:
