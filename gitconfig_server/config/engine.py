@@ -20,7 +20,7 @@ from gitconfig_server.config.reader import ConfigReader, ReadOptions
 from gitconfig_server.config.resolution.parsed_files import ParsedFiles
 from gitconfig_server.config.restoring.restore import restore
 from gitconfig_server.config.restoring.revert import revert
-from gitconfig_server.config.running.clocks import Moments, system_moments
+from gitconfig_server.config.running.clocks import Moments, storage_moments
 from gitconfig_server.config.staging.apply import apply_staged, plan_apply
 from gitconfig_server.config.staging.based import based
 from gitconfig_server.config.staging.discard_update import discard_staged, update_staged
@@ -49,7 +49,7 @@ class ConfigEngine(ConfigReader):
         clock: Clock = utc_now,
         moments: Moments | None = None,
     ) -> None:
-        super().__init__(git, options, parsed, kept, moments or system_moments(clock))
+        super().__init__(git, options, parsed, kept, moments or storage_moments(git.stored))
         self.writer = Writer(git, self.resolution, self.documents, clock)
 
     def save(self, request: WriteRequest, changes: Sequence[Change]) -> WriteResult:

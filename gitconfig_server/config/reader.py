@@ -23,7 +23,7 @@ from gitconfig_server.config.names.manifest import read_manifest
 from gitconfig_server.config.resolution.parsed_files import ParsedFiles
 from gitconfig_server.config.resolution.plain_files import find_plain_file
 from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions
-from gitconfig_server.config.running.clocks import Moments, system_moments
+from gitconfig_server.config.running.clocks import Moments, storage_moments
 from gitconfig_server.config.running.running import live_pending
 from gitconfig_server.config.searching import search_sources
 from gitconfig_server.config.sources.finding import find_source, validator_of
@@ -96,7 +96,7 @@ class ConfigReader:
         self._trees: Recent[bytes, TreeView] = Recent(KEPT_TREES)
         self._profiles: Recent[bytes, frozenset[str]] = Recent(KEPT_PROFILES)
         differences = Differences(git.objects)
-        self.moments = moments or system_moments()
+        self.moments = moments or storage_moments(git.stored)
         self._heads = Heads(git, master_fallback=self._options.master_fallback, moments=self.moments)
         self._environments = KeptEnvironments(differences, self._options.resolve, self._parsed.documents, kept)
         self._last_good = LastGood(git, self._environments, self._kept_tree)

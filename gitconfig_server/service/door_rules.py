@@ -12,7 +12,7 @@ from gitconfig_server.config.checking.trees import check_tree
 from gitconfig_server.config.names.locations import parse_search_path
 from gitconfig_server.config.pending.keeping import LabelKeeper
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions, read_documents
-from gitconfig_server.config.running.clocks import Moments, system_moments
+from gitconfig_server.config.running.clocks import Moments, storage_moments
 from gitconfig_server.errors import InvalidName, InvalidSettings
 from gitconfig_server.git.ref_names import check_label
 from gitconfig_server.git.repository import CACHE_BYTES, GitRepository
@@ -59,7 +59,7 @@ class DoorRules:
     ) -> GitRepository:
         """``stored`` behind a door with these rules; ``read`` may remember what files say.
 
-        ``moments``: the clocks that deadlines are judged by, this machine's where none are given.
+        ``moments``: the clocks that deadlines are judged by, the storage's where none are given.
         """
         options = self.resolve_options()
         check = partial(check_tree, options=options, ignore=tuple(self.ignore), read=read)
@@ -80,7 +80,7 @@ class DoorRules:
             default_branch=self.default_label,
             cache_bytes=cache_bytes,
             permits=permits,
-            keeper=LabelKeeper(moments or system_moments()),
+            keeper=LabelKeeper(moments or storage_moments(stored)),
         )
 
 

@@ -10,7 +10,7 @@ from gitconfig_server.config.engine import ConfigEngine
 from gitconfig_server.config.kept import KEPT
 from gitconfig_server.config.reader import ReadOptions
 from gitconfig_server.config.resolution.parsed_files import ParsedFiles
-from gitconfig_server.config.running.clocks import Moments, system_moments
+from gitconfig_server.config.running.clocks import Moments, storage_moments
 from gitconfig_server.errors import NotARepository
 from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.repository import CACHE_BYTES
@@ -76,7 +76,7 @@ def make_engine(
     """
     parsed = parsed or ParsedFiles()
     options = options or ReadOptions(rules.resolve_options())
-    moments = moments or system_moments()
+    moments = moments or storage_moments(stored)
     git = rules.open(stored, cache_bytes, parsed.documents, permits, moments)
     return ConfigEngine(git, options, parsed, kept, moments=moments)
 

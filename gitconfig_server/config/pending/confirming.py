@@ -18,7 +18,7 @@ from gitconfig_server.config.running.records import (
     make_record,
     pending_ref,
 )
-from gitconfig_server.config.running.running import live_pending, live_pin
+from gitconfig_server.config.running.running import TIMEOUT, live_pending, live_pin
 from gitconfig_server.config.writing.heads import Precondition, head_for
 from gitconfig_server.config.writing.writer import Move, Writer
 from gitconfig_server.errors import InvalidChange, LabelPinned, PendingApply, PendingEnded
@@ -30,6 +30,8 @@ from gitconfig_server.storage.base import RawObject, RefUpdate
 
 PENDING, DEADLINE = "pending", "deadline"
 """The journal's reasons, beside those of an end."""
+SEEN_WITHIN = 1.0
+"""Seconds within which every server on one database sees a write."""
 
 
 def begin_pending(
@@ -120,9 +122,12 @@ def _begin(writer: Writer, moments: Moments, request: WriteRequest, plan: Callab
 def _confirm(writer: Writer, moments: Moments, request: WriteRequest, pending: str) -> Move:
     head = head_for(writer.git, request.label)
     Precondition(request.options, head).settle()
-    record = live_pending(writer.git, head.ref, moments())
+    now = moments()
+    record = live_pending(writer.git, head.ref, now)
+    if record and record.id == pending and record.deadline.left(now) <= _margin(writer):
+        raise PendingEnded(pending, TIMEOUT, record.deadline.wall)
     if record is None or record.id != pending:
-        ended = find_ending(writer.git, head.ref, pending, moments())
+        ended = find_ending(writer.git, head.ref, pending, now)
         if ended.how != CONFIRM:
             raise PendingEnded(pending, ended.how, ended.at, ended.by)
         return Move(WriteResult(head.label, head.commit, head.commit, False))
@@ -137,6 +142,12 @@ def _confirm(writer: Writer, moments: Moments, request: WriteRequest, pending: s
         former=record.commit,
         own=(RefUpdate(pending_ref(head.ref), record.value, None),),
     )
+
+
+def _margin(writer: Writer) -> float:
+    """Seconds before the deadline that a confirmation must come, so that no other server has judged otherwise."""
+    stored = writer.git.stored
+    return SEEN_WITHIN if stored.folder is None and stored.shared_folder is not None else 0.0
 
 
 def _follow(

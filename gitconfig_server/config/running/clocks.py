@@ -10,14 +10,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from gitconfig_server.storage.base import Clock, utc_now
+from gitconfig_server.storage.base import Clock, StoredRepository, utc_now
+
+SLACK = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A time of day, and the seconds since ``boot``, which go on however the time of day is set.
 
-    ``boot`` is empty where there is one clock for all (a database's): then the time of day alone counts.
+    ``boot`` differs on each machine and after each of its starts; where it does, the time of day alone counts.
     """
 
     wall: datetime
@@ -42,19 +44,20 @@ class Deadline:
         return self.started.wall + timedelta(seconds=self.seconds)
 
     def has_passed(self, now: Moment) -> bool:
-        """Whether either clock says so. After a restart a clock that is behind the start is not believed."""
+        """Whether either clock says so. On another machine, and after a restart, a clock behind the start is not
+        believed, but for what two machines' views of one clock may differ by."""
         if now.wall >= self.wall:
             return True
         if now.boot != self.started.boot:
-            return now.wall < self.started.wall
-        return bool(now.boot) and now.ticks - self.started.ticks >= self.seconds
+            return now.wall < self.started.wall - SLACK
+        return now.ticks - self.started.ticks >= self.seconds
 
     def left(self, now: Moment) -> float:
         """Seconds until it passes, by the clock that is ahead; 0 where it has passed."""
         if self.has_passed(now):
             return 0.0
         left = (self.wall - now.wall).total_seconds()
-        if now.boot and now.boot == self.started.boot:
+        if now.boot == self.started.boot:
             left = min(left, self.seconds - (now.ticks - self.started.ticks))
         return min(left, self.seconds)
 
@@ -69,6 +72,11 @@ class Expiry:
     def has_passed(self) -> bool:
         """Whether it has passed by now."""
         return self.deadline.has_passed(self.moments())
+
+
+def storage_moments(stored: StoredRepository) -> Moments:
+    """The storage's clock, which is one for all replicas of a database, and that of this machine's run."""
+    return system_moments(stored.now)
 
 
 def system_moments(clock: Clock = utc_now) -> Moments:

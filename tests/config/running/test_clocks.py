@@ -28,7 +28,8 @@ DEADLINE = Deadline(moment(), 600)
         (moment(3600, ticks=1), True),
         (moment(599, boot="two", ticks=0), False),
         (moment(600, boot="two", ticks=0), True),
-        (moment(-1, boot="two", ticks=0), True),
+        (moment(-6, boot="two", ticks=0), True),
+        (moment(-4, boot="two", ticks=0), False),
         (moment(0, boot="two", ticks=9999), False),
     ],
     ids=[
@@ -41,6 +42,7 @@ DEADLINE = Deadline(moment(), 600)
         "after a restart, in time",
         "after a restart, too late",
         "after a restart, the clock is behind the start",
+        "another machine sees the same clock a little late",
         "after a restart, the other clock begins anew",
     ],
 )
@@ -54,12 +56,6 @@ def test_no_more_time_is_left_than_was_granted():
     assert DEADLINE.left(moment(100)) == 500
     assert DEADLINE.left(moment(-3600, ticks=100)) == 500
     assert DEADLINE.left(moment(200, ticks=100)) == 400
-
-
-def test_one_clock_for_all_is_enough():
-    deadline = Deadline(Moment(NOON), 60)
-    assert not deadline.has_passed(Moment(NOON + timedelta(seconds=59)))
-    assert deadline.has_passed(Moment(NOON + timedelta(seconds=60)))
 
 
 def test_the_clocks_of_the_machine_go_on():
