@@ -12,7 +12,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -34,6 +34,9 @@ from gitconfig_server.errors import (
     ServerUnreachable,
 )
 from gitconfig_server.version import __version__
+
+if TYPE_CHECKING:
+    from gitconfig_server.storage.base import StoredRepository
 
 app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -180,18 +183,26 @@ def _make_if_missing(repository: str, label: str) -> None:
 
     storage, name = open_storage(repository)
     try:
-        storage.open(name)
+        begun = _has_begun(storage.open(name))
     except NotARepository as error:
         try:
             _make(repository, label)
         except RepositoryExists:
             raise error from None
+    else:
+        if not begun:
+            _make(repository, label)
     finally:
         storage.close()
 
 
+def _has_begun(stored: StoredRepository) -> bool:
+    """Whether anything has ever happened in it; not where making it was broken off before its first commit."""
+    return bool(stored.snapshot()) or not stored.writable or any(True for _ in stored.journal(limit=1))
+
+
 def _make(repository: str, label: str) -> str:
-    """Make the repository and its first commit, whose id it answers."""
+    """Make the repository and its first commit, whose id it answers. RepositoryExists if it has begun already."""
     from gitconfig_server.config.writing.template import commit_template
     from gitconfig_server.git.repository import GitRepository
     from gitconfig_server.storage.urls import open_storage
@@ -200,7 +211,16 @@ def _make(repository: str, label: str) -> str:
     try:
         if not storage.lasting:
             raise InvalidInput(f"{repository}: what is in memory ends with the process, expected a path")
-        git = GitRepository(storage.create(name, label), default_branch=label)
+        try:
+            stored = storage.create(name, label)
+        except RepositoryExists as error:
+            try:
+                stored = storage.open(name)
+            except NotARepository:
+                raise error from None
+            if _has_begun(stored):
+                raise
+        git = GitRepository(stored, default_branch=label)
         return commit_template(git, _template(), datetime.now(UTC))
     finally:
         storage.close()

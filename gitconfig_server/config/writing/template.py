@@ -14,6 +14,8 @@ from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.storage.base import RefUpdate
 
 MESSAGE = "init: start from the template"
+REASON = "template"
+"""Not ``init``, which the journal keeps for what it found when it began, and never carries out again."""
 
 
 def commit_template(git: GitRepository, template: Path, when: datetime) -> str:
@@ -32,5 +34,5 @@ def commit_template(git: GitRepository, template: Path, when: datetime) -> str:
     objects = [*blobs.values(), *trees, commit]
     by = Mover(Principal(SERVER.name, SERVER.email), Intent.WRITE)
     judged = git.judge([RefUpdate(git.default_ref(), None, commit.id)], ObjectMap(objects), by)
-    git.update_refs(judged, by, objects=objects, reason="init", message=MESSAGE)
+    git.update_refs(judged, by, objects=objects, reason=REASON, message=MESSAGE)
     return commit.id.decode()

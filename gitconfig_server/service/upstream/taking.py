@@ -70,7 +70,7 @@ class Taking:
 
     def _only_begun(self, ref: bytes) -> bool:
         """Whether the label is as ``init`` made it: nobody has saved anything there yet."""
-        return [record.reason for record in self._git.moves(ref, limit=2)] == ["init"]
+        return [record.reason for record in self._git.moves(ref, limit=2)] in (["template"], ["init"])
 
     def _move(self, refs: Sequence[bytes]) -> None:
         updates = [self._update(ref) for ref in refs]
