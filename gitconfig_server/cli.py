@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gitconfig_server.commands.keeping import add_keeping
 from gitconfig_server.commands.spring import verbs
 from gitconfig_server.commands.verbs.table import Verbs, add_verbs
 from gitconfig_server.errors import (
@@ -155,6 +156,7 @@ def show_settings(
 
 
 add_verbs(app)
+add_keeping(app)
 app.command("spring-settings")(verbs.spring_settings)
 app.command("spring-compare")(verbs.spring_compare)
 

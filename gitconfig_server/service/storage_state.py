@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gitconfig_server.model.reads import Readiness
 from gitconfig_server.storage.base import StoredRepository
+from gitconfig_server.storage.verifying import verify
 
 TOLERATED = 5.0
 """Seconds that clocks of different machines may differ by without anybody being told."""
@@ -32,3 +35,18 @@ def storage_readiness(stored: StoredRepository) -> Readiness:
     if ahead > TOLERATED:
         details["journal"] = {"clock_ahead": round(ahead)}
     return Readiness(True, "", details)
+
+
+def diagnose(stored: StoredRepository) -> Iterator[str]:
+    """What is wrong with a repository and its storage, each with the way out."""
+    damage = stored.damage()
+    if damage:
+        yield f"{damage}: run gitconfig-server doctor --repair, which keeps the records that can be read"
+        return
+    ahead = clock_ahead(stored)
+    if ahead > TOLERATED:
+        yield f"the journal's time is {round(ahead)} s in the future: set the clock that ran ahead; it ends by itself"
+    if not stored.writable:
+        yield f"{stored.name} cannot be written: check its owner, mode and mount"
+    yield from stored.notices()
+    yield from verify(stored)

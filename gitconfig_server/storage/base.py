@@ -327,8 +327,21 @@ class StoredRepository(Turn, Protocol):
     def scratch(self) -> AbstractContextManager[Path]:
         """A private empty folder, removed on leaving, on the file system the objects live on where that matters."""
 
+    def adopt(self, records: Sequence[JournalRecord]) -> None:
+        """Take over the journal of another repository, with its numbers, times and epochs, and put refs where it leads.
+
+        All of it or nothing. StorageError unless this journal is empty. A storage whose journal has one epoch keeps the
+        last one.
+        """
+
+    def repair(self) -> str | None:
+        """Mend what ``damage`` tells, as far as that is possible: what was done, None where nothing was to do."""
+
     def damage(self) -> str | None:
         """What is known to be damaged; asked for by probes, so it costs little where nothing has changed."""
+
+    def notices(self) -> Sequence[str]:
+        """What about the storage is not as it should be, and what may be lost by it."""
 
     def prepare(self) -> Sequence[str]:
         """Make the repository ready to be served; what about it is not as it should be."""

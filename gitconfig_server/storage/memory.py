@@ -33,6 +33,7 @@ from gitconfig_server.storage.base import (
     utc_now,
 )
 from gitconfig_server.storage.cursors import check_reached
+from gitconfig_server.storage.moving import check_empty, refs_after
 from gitconfig_server.storage.object_store import StoredObjects, hex_id
 from gitconfig_server.storage.packs import read_pack
 from gitconfig_server.storage.ref_rules import check_folders, check_ref_name, check_request, check_values
@@ -218,9 +219,26 @@ class MemoryRepository:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def adopt(self, records: Sequence[JournalRecord]) -> None:
+        """As ``StoredRepository.adopt``."""
+        with self._moved:
+            check_empty(self.name, len(self._journal))
+            self._journal = list(records)
+            self._refs = refs_after(records)
+            self._epoch = records[-1].epoch if records else self._epoch
+            self._notify()
+
+    def repair(self) -> str | None:
+        """Nothing."""
+        return None
+
     def damage(self) -> str | None:
         """Nothing: whoever reads something damaged is told."""
         return None
+
+    def notices(self) -> Sequence[str]:
+        """None."""
+        return ()
 
     def prepare(self) -> Sequence[str]:
         """There is nothing to prepare."""

@@ -183,6 +183,11 @@ class _Transaction:
             self._connection.is_sound()
             raise self._database.already(move.record) or error from None
 
+    def adopt(self, records: Sequence[JournalRecord]) -> None:
+        """As ``Transaction.adopt``."""
+        self._database.store_adopted(self._connection, records)
+        self._connection.run(("COMMIT", ()))
+
     def point_head(self, ref: bytes) -> None:
         """As ``Transaction.point_head``."""
         self._connection.run((schema.POINT_HEAD, (ref, self._database._key)), ("COMMIT", ()))

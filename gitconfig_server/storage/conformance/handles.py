@@ -12,10 +12,11 @@ from itertools import pairwise
 from threading import Thread
 from typing import TypeVar
 
-from gitconfig_server.errors import AlreadyRecorded, RefChanged, StorageStale, UpdateRefused
+from gitconfig_server.errors import AlreadyRecorded, RefChanged, StorageError, StorageStale, UpdateRefused
 from gitconfig_server.storage.base import REQUEST_KEY, JournalRecord, RefUpdate, StoredRepository
 from gitconfig_server.storage.conformance.objects import ABSENT, MAIN, Make, commit, refused
 from gitconfig_server.storage.conformance.repositories import OTHER, move, save
+from gitconfig_server.storage.verifying import verify
 
 Found = TypeVar("Found")
 
@@ -234,6 +235,27 @@ def check_leases(make: Make) -> None:
                     assert another
 
 
+def check_adopting(make: Make) -> None:
+    """A journal goes over with its times; into an empty one alone; and is gone on with."""
+    with two(make) as (one, other):
+        name = save(one, MAIN, 1)
+        save(one, OTHER, 2)
+        record = JournalRecord((), "save", "ann", details={REQUEST_KEY: "key"})
+        one.update_refs((), record=record)
+        target = make().create("copy")
+        target.objects.put(commit(1)[1] + commit(2)[1])
+        target.adopt(list(other.journal()))
+        assert dict(target.snapshot()) == dict(one.snapshot())
+        assert list(target.journal()) == list(one.journal())
+        found = target.recorded("ann", "key")
+        assert found
+        assert found.seq == 3
+        save(target, MAIN, 3, name)
+        assert [entry.seq for entry in target.journal(ref=MAIN)] == [1, 4]
+        refused(StorageError, target.adopt, list(other.journal()))
+        assert verify(target) == []
+
+
 HANDLE_CHECKS: tuple[Callable[[Make], None], ...] = (
     check_others_see_what_was_written,
     check_others_notice_by_themselves,
@@ -246,4 +268,5 @@ HANDLE_CHECKS: tuple[Callable[[Make], None], ...] = (
     check_times_in_the_journal,
     check_commits,
     check_leases,
+    check_adopting,
 )

@@ -21,6 +21,7 @@ from gitconfig_server.storage.disk.journal_format import (
     Line,
     decode,
     encode,
+    frame,
     is_cut_short,
     lines,
     new_journal,
@@ -109,6 +110,15 @@ class Journal:
             stamped = self._stamped(entries, JournalState(epoch=epoch))
             body = b"".join(encode(entry) for entry in stamped)
             self._replace(self._path, header + body, durable=True)
+            self._state, self._inode = JournalState(), 0
+            self.catch_up()
+
+    def adopt(self, records: Sequence[JournalRecord]) -> None:
+        """Let the file hold these records, as they are, in place of all it holds. The caller syncs the folder."""
+        with self._lock:
+            header = frame({"journal": 1, "epoch": records[-1].epoch})
+            self._files.unlink(self._checkpoint_path)
+            self._replace(self._path, header + b"".join(encode(Entry(record)) for record in records), durable=True)
             self._state, self._inode = JournalState(), 0
             self.catch_up()
 

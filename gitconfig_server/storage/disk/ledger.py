@@ -20,6 +20,7 @@ from gitconfig_server.storage.disk.ref_locks import RefLocks
 from gitconfig_server.storage.disk.ref_writer import RefMoved, RefWriter
 from gitconfig_server.storage.disk.refs import DiskRefs
 from gitconfig_server.storage.disk.watch import RefWatch
+from gitconfig_server.storage.moving import check_empty, refs_after
 from gitconfig_server.storage.ref_rules import check_folders, check_values
 from gitconfig_server.storage.requests import RecordedRequests
 
@@ -154,6 +155,21 @@ class DiskLedger:
                     break
         self.notify()
         return stamped
+
+    def adopt(self, records: Sequence[JournalRecord]) -> None:
+        """As ``StoredRepository.adopt``: first the refs are put in place, then the journal that led there."""
+        refs = refs_after(records)
+        updates = tuple(RefUpdate(ref, None, value) for ref, value in sorted(refs.items()))
+        with self.held() as deadline:
+            check_empty(self._root, self._journal.state.seq)
+            if updates:
+                self._writer.move(updates, JournalRecord(updates, "init"), deadline)
+            if records:
+                self._journal.adopt(records)
+                self._durable.sync([self._private])
+                self._counter.mark_done(self._journal.state.seq)
+            self._counter.end_move()
+        self.notify()
 
     def point_head(self, ref: bytes) -> None:
         """Make HEAD name ``ref``."""

@@ -41,6 +41,7 @@ from gitconfig_server.storage.disk.lock import FolderLock
 from gitconfig_server.storage.disk.objects import DiskObjects
 from gitconfig_server.storage.disk.os_errors import READ_ONLY, storage_error, translated
 from gitconfig_server.storage.disk.refs import symbolic_target
+from gitconfig_server.storage.disk.repair import repair_journal
 from gitconfig_server.storage.ref_rules import check_ref_name, check_request
 from gitconfig_server.storage.walking import walk_commits
 
@@ -90,6 +91,21 @@ class DiskRepository:
                 self._ledger.become_writable()
                 self._writable = True
         return self._writable
+
+    def adopt(self, records: Sequence[JournalRecord]) -> None:
+        """As ``StoredRepository.adopt``."""
+        self._require_writable()
+        with translated(self.root):
+            self._ledger.adopt(records)
+
+    def repair(self) -> str | None:
+        """Rewrite a damaged journal with the records that can be read."""
+        self._require_writable()
+        with translated(self.root):
+            done = repair_journal(self.root)
+        if done is None:
+            return None
+        return f"the journal keeps {done.kept} records; {done.lost} bytes could not be read, see {done.before}"
 
     def damage(self) -> str | None:
         """What cannot be read of the journal; asked for by probes."""
@@ -236,6 +252,10 @@ class DiskRepository:
             yield Path(folder)
         finally:
             self._files.remove_tree(folder)
+
+    def notices(self) -> Sequence[str]:
+        """None that are not told when it is prepared."""
+        return ()
 
     def prepare(self) -> list[str]:
         """Make the repository ready to be served: configuration, hooks, leftovers. What was left alone and why.

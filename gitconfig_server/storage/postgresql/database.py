@@ -145,6 +145,11 @@ class PgDatabase(SqlDatabase):
         self.store(connection, look, move)
         connection.commit(self._notice())
 
+    def adopt(self, connection: PgConnection, records: Sequence[JournalRecord]) -> None:
+        """One trip."""
+        self.store_adopted(connection, records)
+        connection.commit(self._notice())
+
     def point_head(self, connection: PgConnection, ref: bytes) -> None:
         """One trip."""
         connection.send(schema.POINT_HEAD, [(ref, self._key)])
@@ -212,6 +217,10 @@ class _Transaction:
             self._database.commit(self._connection, self.look, move)
         except Duplicate as error:
             raise self._database.already(move.record) or error from None
+
+    def adopt(self, records: Sequence[JournalRecord]) -> None:
+        """As ``Transaction.adopt``."""
+        self._database.adopt(self._connection, records)
 
     def point_head(self, ref: bytes) -> None:
         """As ``Transaction.point_head``."""

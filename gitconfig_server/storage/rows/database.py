@@ -67,6 +67,9 @@ class Transaction(Protocol):
     def point_head(self, ref: bytes) -> None:
         """Make HEAD name ``ref``, and be done."""
 
+    def adopt(self, records: Sequence[JournalRecord]) -> None:
+        """Store records as they are, with the refs that they lead to, into an empty journal, and be done."""
+
 
 class Database(Protocol):
     """One repository's part of a database. Safe to use from any thread; every call has a deadline of its own."""

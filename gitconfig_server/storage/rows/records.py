@@ -28,6 +28,12 @@ def request_key(record: JournalRecord) -> str | None:
     return record.details.get(REQUEST_KEY)
 
 
+def write_line(record: JournalRecord) -> str:
+    """A whole record as one line of JSON."""
+    at = record.received_at.isoformat(timespec="microseconds") if record.received_at else None
+    return json.dumps({"seq": record.seq, "epoch": record.epoch, "received_at": at, **json.loads(encode_body(record))})
+
+
 def encode_body(record: JournalRecord) -> str:
     """What no column holds."""
     refs = [[_text(one.ref), _id(one.old), _id(one.new)] for one in record.updates]

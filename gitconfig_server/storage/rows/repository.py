@@ -28,6 +28,7 @@ from gitconfig_server.storage.base import (
     Turn,
 )
 from gitconfig_server.storage.cursors import lost_cursor
+from gitconfig_server.storage.moving import check_empty
 from gitconfig_server.storage.ref_rules import check_folders, check_ref_name, check_request, check_values
 from gitconfig_server.storage.rows.acknowledged import Acknowledged
 from gitconfig_server.storage.rows.database import Database, Look, Lost, Move, Point, Transaction, Unsettled
@@ -202,9 +203,25 @@ class RowsRepository:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
+    def adopt(self, records: Sequence[JournalRecord]) -> None:
+        """As ``StoredRepository.adopt``: one transaction."""
+        with self._begun(self._database.patience) as transaction:
+            check_empty(self.name, transaction.look.point.seq)
+            if records:
+                transaction.adopt(records)
+        self._follower.look()
+
+    def repair(self) -> str | None:
+        """Nothing that a database does not mend itself."""
+        return None
+
     def damage(self) -> str | None:
         """Nothing: whoever reads something damaged is told."""
         return None
+
+    def notices(self) -> Sequence[str]:
+        """What the database says."""
+        return self._faults()
 
     def prepare(self) -> Sequence[str]:
         """Begin to follow."""

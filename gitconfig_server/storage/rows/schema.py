@@ -136,6 +136,16 @@ FIRST_EPOCH = """
 """
 
 
+FORGET_EPOCHS = "DELETE FROM gitconfig_epoch WHERE repository = ?"
+
+EPOCH = "INSERT INTO gitconfig_epoch (repository, era, epoch, first_seq) VALUES (?, ?, ?, ?)"
+
+ADOPTED = """
+    UPDATE gitconfig_repository
+    SET era = ?, epoch = ?, seq = ?, token = ?, last_at = ?, changes = changes + 1 WHERE id = ? AND seq = 0
+"""
+
+
 def dropping(key: int) -> list[tuple[str, tuple[int]]]:
     """The statements that delete a repository."""
     tables = [f"DELETE FROM gitconfig_{table} WHERE repository = ?" for table in HOLDING]

@@ -8,10 +8,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
+from secrets import token_hex
 from typing import Any, Protocol
 
 from gitconfig_server.errors import AlreadyRecorded, NotARepository, StorageError
 from gitconfig_server.storage.base import COMMIT, JournalRecord, Lease, RawObject, RefUpdate
+from gitconfig_server.storage.moving import refs_after
 from gitconfig_server.storage.packs import read_pack
 from gitconfig_server.storage.rows import schema
 from gitconfig_server.storage.rows.database import Look, Move, Point, Transaction
@@ -138,6 +140,30 @@ class SqlDatabase(ABC):
         connection.send(schema.RECORD, [(key, record.seq, record.epoch, move.token, at, encode_body(record))])
         connection.send(schema.RECORD_REF, [(key, one.ref, record.seq, at) for one in move.updates])
         connection.send_exact(schema.MOVED, (record.seq, move.token, at, int(whole), key, look.point.seq))
+
+    def store_adopted(self, connection: Connection, records: Sequence[JournalRecord]) -> None:
+        """Send what ``Transaction.adopt`` stores, all but the commit."""
+        key, last = self._key, records[-1]
+        epochs = {record.epoch: record.seq for record in reversed(records)}
+        eras = list(reversed(epochs.items()))
+        connection.send(schema.FORGET_EPOCHS, [(key,)])
+        connection.send(schema.EPOCH, [(key, era, epoch, first) for era, (epoch, first) in enumerate(eras, 1)])
+        stored = [(record, token_hex(16), _at(record)) for record in records]
+        connection.send(
+            schema.RECORD,
+            [(key, record.seq, record.epoch, token, at, encode_body(record)) for record, token, at in stored],
+        )
+        moved = [(key, one.ref, record.seq, at) for record, _, at in stored for one in record.updates]
+        connection.send(schema.RECORD_REF, moved)
+        asked = {
+            request_name(record.actor, name): (record.seq, at)
+            for record, _, at in stored
+            if (name := request_key(record)) is not None
+        }
+        connection.send(schema.REQUEST, [(key, name, *found) for name, found in asked.items()])
+        refs = refs_after(records)
+        connection.send(schema.CREATE_REF, [(key, ref, bytes.fromhex(value.decode())) for ref, value in refs.items()])
+        connection.send_exact(schema.ADOPTED, (len(eras), last.epoch, last.seq, stored[-1][1], stored[-1][2], key))
 
     def put_rows(self, connection: Connection, objects: Iterable[RawObject], at: int) -> None:
         """Store objects; in order of id, so that two who store the same wait for each other in one order."""
@@ -269,6 +295,10 @@ class SqlDatabase(ABC):
     def _one(self, sql: str, parameters: Sequence[Any]) -> JournalRecord | None:
         rows = self._ask(sql, parameters)
         return _record(rows[0]) if rows else None
+
+
+def _at(record: JournalRecord) -> int:
+    return micros(record.received_at) if record.received_at else 0
 
 
 def request_name(actor: str, key: str) -> bytes:

@@ -1,0 +1,72 @@
+"""Whether a repository is sound: what its refs and journal name is there, and is what its name says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from gitconfig_server.storage.base import COMMIT, TAG, TREE, StoredRepository
+from gitconfig_server.storage.moving import refs_after
+from gitconfig_server.storage.object_store import object_id
+
+BATCH = 500
+MOST = 100
+"""Faults that are told."""
+
+_SUBMODULE = b"160000"
+
+
+def verify(stored: StoredRepository) -> list[str]:
+    """What is wrong with it, in a line each; nothing is changed."""
+    return list(islice(_faults(stored), MOST))
+
+
+def _faults(stored: StoredRepository) -> Iterator[str]:
+    refs = stored.snapshot(fresh=True)
+    records = list(stored.journal())
+    for expected, record in enumerate(records, 1):
+        if record.seq != expected:
+            yield f"journal: record {expected} is missing, {record.seq} stands in its place"
+            break
+    if records and refs_after(records) != refs:
+        yield "journal: it does not lead to where the refs are"
+    yield from _unsound(stored, set(refs.values()))
+
+
+def _unsound(stored: StoredRepository, level: set[bytes]) -> Iterator[str]:
+    """Everything that is reached, a level of names at a time."""
+    seen = set(level)
+    while level:
+        found: set[bytes] = set()
+        for batch in _batches(level):
+            there = stored.objects.contains_many(batch)
+            yield from (f"object {name.decode()} is missing" for name in batch if name not in there)
+            for name, kind, raw in stored.objects.get_many_raw([one for one in batch if one in there]):
+                if object_id(kind, raw) != name:
+                    yield f"object {name.decode()} is damaged"
+                else:
+                    found.update(_named_in(kind, raw))
+        level = found - seen
+        seen |= level
+
+
+def _named_in(kind: int, raw: bytes) -> Iterator[bytes]:
+    if kind == COMMIT:
+        for line in raw.partition(b"\n\n")[0].split(b"\n"):
+            if line.startswith((b"tree ", b"parent ")):
+                yield line.partition(b" ")[2]
+    elif kind == TAG:
+        yield raw[7:47]
+    elif kind == TREE:
+        place = 0
+        while place < len(raw):
+            end = raw.index(b"\0", place)
+            if not raw.startswith(_SUBMODULE, place):
+                yield raw[end + 1 : end + 21].hex().encode()
+            place = end + 21
+
+
+def _batches(names: set[bytes]) -> Iterator[list[bytes]]:
+    remaining = iter(sorted(names))
+    while batch := list(islice(remaining, BATCH)):
+        yield batch
