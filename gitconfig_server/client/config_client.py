@@ -52,7 +52,7 @@ class ConfigClient:
     async def fetch(self) -> dict[str, Any]:
         """The effective properties, flat (``db.url``); empty where the server says that nothing is stored.
 
-        Raises LabelNotFound, and ServerUnreachable for any other answer, and where there is none.
+        Raises LabelNotFound, and ServerUnreachable for any other answer, and if no server answers.
         """
         try:
             if self._http is not None:

@@ -103,13 +103,13 @@ class HttpReads:
         """What is stored for exactly this application and profile."""
         path = path_of("sources", ("application", application), ("profile", profile))
         answer = await self._get(path, reading_query(reading) | {"shape": "flat", "positions": "true"})
-        commit, validator = header(answer, "Config-Commit"), validator_of(answer)
+        commit, validator = header(answer, "Config-Commit"), validator_in(answer)
         return self._wire.read(answer, SourceAnswer, lambda found: found.stored(commit, validator or ""))
 
     async def file(self, who: Principal, path: str, reading: Reading = DEFAULT) -> StoredFile:
         """One file's bytes."""
         answer = await self._get(path_of("files", ("path", path)), reading_query(reading))
-        return StoredFile(path, header(answer, "Config-Commit"), validator_of(answer) or "", answer.body)
+        return StoredFile(path, header(answer, "Config-Commit"), validator_in(answer) or "", answer.body)
 
     async def plain_file(
         self,
@@ -123,7 +123,7 @@ class HttpReads:
         names = {"application": ",".join(applications), "profiles": ",".join(profiles)}
         answer = await self._get(path_of("files", ("path", path)), reading_query(reading) | names)
         found = unquote(header(answer, "Content-Location").partition("/files/")[2])
-        return ServedFile(found, header(answer, "Config-Commit"), validator_of(answer) or "", answer.body)
+        return ServedFile(found, header(answer, "Config-Commit"), validator_in(answer) or "", answer.body)
 
     async def files(self, who: Principal, reading: Reading = DEFAULT) -> Listing[StoredFile]:
         """Every plain file, without content."""
@@ -157,7 +157,7 @@ class HttpReads:
         )
 
     async def staged(self, who: Principal, label: str | None) -> Staged:
-        """What is staged for a label, be it nothing."""
+        """What is staged for a label, if anything."""
         return self._wire.read(await self._get(f"{await self._label(label)}/staged"), StagedAnswer, StagedAnswer.noun)
 
     async def check_staged(self, who: Principal, label: str | None, part: StagedPart = EVERYTHING) -> Check:
@@ -215,7 +215,7 @@ def header(answer: Answer, name: str) -> str:
     return found
 
 
-def validator_of(answer: Answer) -> str | None:
-    """What the ETag says of the content, without the shape it was shown in; None where there is none."""
+def validator_in(answer: Answer) -> str | None:
+    """What the ETag says of the content, without the shape it was shown in; None if it carries none."""
     tag = header(answer, "ETag").removeprefix("W/").strip('"')
     return tag.partition("-")[0] or None

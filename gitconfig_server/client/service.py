@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gitconfig_server.client.reads import HttpReads, header, validator_of
+from gitconfig_server.client.reads import HttpReads, header, validator_in
 from gitconfig_server.client.requests import (
     Query,
     patch_type,
@@ -150,7 +150,7 @@ class HttpConfigService(HttpReads):
         resolve: Mapping[str, Keep] = NOTHING_RESOLVED,
         options: WriteOptions = NO_OPTIONS,
     ) -> WriteResult:
-        """Merge the label into its working branch; ``resolve``: path -> which side is right."""
+        """Merge the label into its staged branch; ``resolve``: path -> which side is right."""
         body = UpdateBody(**write_members(options), resolve=dict(resolve))
         return await self._act(label, "staged/update", body, options)
 
@@ -203,6 +203,6 @@ class HttpConfigService(HttpReads):
     ) -> WriteResult:
         headers = write_headers(options, media_type)
         answer = await self._wire.ask(method, f"{API}{path}", query, headers=headers, body=body)
-        validator = validator_of(answer) if validated else None
+        validator = validator_in(answer) if validated else None
         cursor = header(answer, "Config-Cursor")
         return self._wire.read(answer, WriteAnswer, lambda found: found.result(cursor, validator))

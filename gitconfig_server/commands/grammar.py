@@ -95,7 +95,7 @@ def read_assignments(words: Sequence[str], *, text: bool = False) -> dict[str, A
     return found
 
 
-def typed(text: str) -> Value:
+def read_typed(text: str) -> Value:
     """A number or boolean where ``text`` is one and would be printed as it is written; else the text itself.
 
     So ``30``, ``0.5`` and ``true`` are what they look like, and ``1.10``, ``0755``, ``1e3``, ``yes`` and ``null`` stay
@@ -132,7 +132,7 @@ def keys_beneath(key: str, keys: Iterable[str]) -> list[str]:
 
 
 def _plain_value(key: str, text: str) -> Value:
-    return _content(key, text[1:]) if text.startswith("@") else typed(text)
+    return _content(key, text[1:]) if text.startswith("@") else read_typed(text)
 
 
 def _as_written(_: str, text: str) -> str:

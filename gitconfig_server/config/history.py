@@ -106,7 +106,7 @@ def read_details(git: GitRepository, commit: bytes, options: ResolveOptions, rea
 
 
 def in_force(git: GitRepository, commit: bytes) -> tuple[InForce, ...]:
-    """When the labels there are had ``commit`` as their tip, oldest first; working branches are never in force."""
+    """When the labels there are had ``commit`` as their tip, oldest first; staged branches are never in force."""
     refs = [ref for ref in git.advertised() if ref_names.label_of(ref) and not ref_names.is_staged(ref)]
     found = (time for ref in refs for time in _times(git, ref, commit))
     return tuple(sorted(found, key=lambda time: (time.seq, time.label)))

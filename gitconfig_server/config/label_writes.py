@@ -72,7 +72,7 @@ def _delete(git: GitRepository, name: str, options: WriteOptions) -> Move:
         raise LabelNotFound(name)
     _check_seen(name, standing.ref, standing, options)
     if ref_names.is_staged(standing.ref):
-        raise InvalidName("label", name, "is a label's working branch: discard it there")
+        raise InvalidName("label", name, "is a label's staged branch: discard it there")
     updates = [RefUpdate(standing.ref, standing.value, None)]
     if standing.label.kind is LabelKind.BRANCH:
         updates += _working_branch_gone(git, name)
@@ -81,7 +81,7 @@ def _delete(git: GitRepository, name: str, options: WriteOptions) -> Move:
 
 
 def _working_branch_gone(git: GitRepository, name: str) -> list[RefUpdate]:
-    """A working branch with nothing on it goes with its label; LabelInUse where there is something."""
+    """A staged branch with nothing on it goes with its label; LabelInUse where there is something."""
     area = StagedArea(git, name)
     if PENDING + name.encode() in git.snapshot():
         raise LabelInUse(name, "an apply that awaits its confirmation")

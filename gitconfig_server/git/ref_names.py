@@ -41,7 +41,7 @@ def label_of(ref: bytes) -> str | None:
 
 
 def is_staged(ref: bytes) -> bool:
-    """Whether the ref is a working branch: ``staged`` or ``staged-<label>``."""
+    """Whether the ref is a staged branch: ``staged`` or ``staged-<label>``."""
     return ref == BRANCHES + b"staged" or ref.startswith(BRANCHES + b"staged-")
 
 

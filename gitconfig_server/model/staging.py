@@ -1,4 +1,4 @@
-"""What is staged for a label: edits assembled on its working branch, not in force."""
+"""What is staged for a label: edits assembled on its staged branch, not in force."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ NOTHING_RESOLVED: Mapping[str, Keep] = {}
 class Staged:
     """What is staged for ``label``, which is at ``commit``; ids are hex.
 
-    ``branch``: the working branch; ``tip`` is where it is, None where there is none. ``base``: the commit it grew from,
-    or was last updated to; None where the two have nothing in common. ``commits``: what it holds that the label has
+    ``branch``: the staged branch; ``tip`` is where it is, None if the branch does not exist. ``base``: the commit it
+    grew from, or was last updated to; None where the two have nothing in common. ``commits``: what it holds that the label has
     not, newest first; ``truncated`` where there are more. ``behind``: how many commits the label has moved on since.
     ``changes`` and ``files``: what is staged, against the base; what the label has got in the same way meanwhile is
     left out. ``conflicts``: files that both have changed differently. ``findings``: what checking would tell.
@@ -63,7 +63,7 @@ class Staged:
 class Check:
     """What an apply would meet now. ``paths``: the files of the label that it would change.
 
-    ``findings`` are about the merged result; where there are conflicts, about the working branch as it is.
+    ``findings`` are about the merged result; where there are conflicts, about the staged branch as it is.
     """
 
     label: str

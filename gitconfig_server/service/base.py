@@ -141,7 +141,7 @@ class ConfigStaging(Protocol):
     async def staged(self, who: Principal, label: str | None) -> Staged:
         """What is staged for a label (None: the default one), be it nothing.
 
-        LabelNotFound, LabelReadOnly for tags and ids, InvalidName for working branches.
+        LabelNotFound, LabelReadOnly for tags and ids, InvalidName for staged branches.
         """
 
     async def check_staged(self, who: Principal, label: str | None, part: StagedPart = EVERYTHING) -> Check:
@@ -165,7 +165,7 @@ class ConfigStaging(Protocol):
     async def discard_staged(
         self, who: Principal, label: str | None, part: StagedPart = EVERYTHING, options: WriteOptions = NO_OPTIONS
     ) -> WriteResult:
-        """Drop what is staged, all of it or a part. The options and the answer are about the working branch."""
+        """Drop what is staged, all of it or a part. The options and the answer are about the staged branch."""
 
     async def update_staged(
         self,
@@ -174,9 +174,9 @@ class ConfigStaging(Protocol):
         resolve: Mapping[str, Keep] = NOTHING_RESOLVED,
         options: WriteOptions = NO_OPTIONS,
     ) -> WriteResult:
-        """Merge the label into its working branch; ``resolve``: path -> which side is right, where both changed it.
+        """Merge the label into its staged branch; ``resolve``: path -> which side is right, where both changed it.
 
-        The options and the answer are about the working branch. MergeConflict for files of which nothing is said.
+        The options and the answer are about the staged branch. MergeConflict for files of which nothing is said.
         """
 
 

@@ -203,7 +203,7 @@ class EmbeddedConfigService:
         resolve: Mapping[str, Keep] = NOTHING_RESOLVED,
         options: WriteOptions = NO_OPTIONS,
     ) -> WriteResult:
-        """Merge the label into its working branch."""
+        """Merge the label into its staged branch."""
         return await self._crossing.write(self._engine.update, WriteRequest(label, who, options), resolve)
 
     async def restore(

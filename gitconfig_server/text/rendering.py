@@ -85,7 +85,7 @@ def put_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def value_text(value: Value | None) -> str:
-    """A value as it is read; nothing where there is none."""
+    """A value as it is read; empty for None."""
     return "" if value is None else scalar_text(value)
 
 

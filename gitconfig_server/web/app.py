@@ -28,7 +28,7 @@ from gitconfig_server.web.operations.health import PROBES, actuator_routes, heal
 from gitconfig_server.web.operations.metrics import Metrics
 from gitconfig_server.web.operations.monitor import monitor_routes
 from gitconfig_server.web.operations.welcome import welcome_routes
-from gitconfig_server.web.problems.failures import failure
+from gitconfig_server.web.problems.failures import answer_failure
 from gitconfig_server.web.problems.refusals import RouteNotFound
 from gitconfig_server.web.spring.encryption import EncryptionFace
 from gitconfig_server.web.spring.routes import spring_routes
@@ -98,9 +98,9 @@ class Faces:
             return self._native
         path: str = scope["path"]
         if path == API or path.startswith(f"{API}/"):
-            return failure(scope, NotFound(_SEVERAL)) if self._several else self._native
+            return answer_failure(scope, NotFound(_SEVERAL)) if self._several else self._native
         if path.startswith(GIT):
-            return self._git_http or failure(scope, RouteNotFound(path))
+            return self._git_http or answer_failure(scope, RouteNotFound(path))
         return self._plain
 
 

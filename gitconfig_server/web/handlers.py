@@ -13,25 +13,25 @@ from starlette.responses import Response
 from gitconfig_server.errors import GitConfigError, InvalidInput
 from gitconfig_server.web.api.options import Options
 from gitconfig_server.web.manners.methods import allowed_methods
-from gitconfig_server.web.problems.failures import failure, unexpected
+from gitconfig_server.web.problems.failures import answer_failure, answer_unexpected
 from gitconfig_server.web.problems.refusals import InvalidOption, MethodNotAllowed, RouteNotFound, UnknownOption
 
 
 async def on_error(request: Request, error: GitConfigError) -> Response:
     """Our own errors."""
-    return failure(request.scope, error)
+    return answer_failure(request.scope, error)
 
 
 async def on_http_error(request: Request, error: HTTPException) -> Response:
     """The framework's errors: no such route, no such verb, or ours in disguise (raised while it read a body)."""
     if isinstance(error.__cause__, GitConfigError):
-        return failure(request.scope, error.__cause__)
+        return answer_failure(request.scope, error.__cause__)
     if error.status_code == 404:
-        return failure(request.scope, RouteNotFound(request.scope["path"]))
+        return answer_failure(request.scope, RouteNotFound(request.scope["path"]))
     if error.status_code == 405:
         allowed = allowed_methods(request.app.routes, request.scope)
-        return failure(request.scope, MethodNotAllowed(request.method, allowed))
-    return failure(request.scope, InvalidInput(error.detail))
+        return answer_failure(request.scope, MethodNotAllowed(request.method, allowed))
+    return answer_failure(request.scope, InvalidInput(error.detail))
 
 
 async def on_invalid_options(request: Request, error: RequestValidationError) -> Response:
@@ -39,15 +39,17 @@ async def on_invalid_options(request: Request, error: RequestValidationError) ->
     fault = error.errors()[0]
     option = str(fault["loc"][-1])
     if fault["type"] != "extra_forbidden":
-        return failure(request.scope, InvalidOption(option, fault["msg"]))
+        return answer_failure(request.scope, InvalidOption(option, fault["msg"]))
     hints = get_type_hints(request.scope["route"].endpoint)
     models = [hint for hint in hints.values() if isinstance(hint, type) and issubclass(hint, Options)]
-    return failure(request.scope, UnknownOption(option, [name for model in models for name in model.model_fields]))
+    return answer_failure(
+        request.scope, UnknownOption(option, [name for model in models for name in model.model_fields])
+    )
 
 
 async def on_unexpected(request: Request, _: Exception) -> Response:
     """Anything else; the server logs it."""
-    return unexpected(request.scope)
+    return answer_unexpected(request.scope)
 
 
 HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {

@@ -31,7 +31,7 @@ from gitconfig_server.web.api.options import single_options
 from gitconfig_server.web.handlers import HANDLERS
 from gitconfig_server.web.mounting import prefix_of
 from gitconfig_server.web.problems.documents import MEDIA_TYPE
-from gitconfig_server.wire.declarations import declared, describe, reference
+from gitconfig_server.wire.declarations import describe, list_declarations, reference
 from gitconfig_server.wire.json import render
 from gitconfig_server.wire.problems import API, ProblemAnswer
 from gitconfig_server.wire.writes import WriteAnswer
@@ -70,7 +70,7 @@ def with_headers(document: dict[str, Any]) -> dict[str, Any]:
 def with_schemas(document: dict[str, Any]) -> dict[str, Any]:
     """``document``, which is changed, with the schemas that its bodies and answers refer to."""
     named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
-    schemas = describe([kind for kind in declared() if kind.__name__ in named])
+    schemas = describe([kind for kind in list_declarations() if kind.__name__ in named])
     document.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
     return document
 

@@ -52,9 +52,9 @@ class Body(Declaration[N], kw_only=True, forbid_unknown_fields=True):
         return value is not None
 
 
-def encode(declared: Declaration[Any]) -> bytes:
+def encode(list_declarations: Declaration[Any]) -> bytes:
     """As a line of JSON: what a terminal shows after it begins in a line of its own."""
-    return render(declared.members()) + b"\n"
+    return render(list_declarations.members()) + b"\n"
 
 
 def describe(kinds: Iterable[type]) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def reference(kind: type) -> dict[str, str]:
     return {"$ref": REFERENCE.format(name=kind.__name__)}
 
 
-def declared() -> list[type[Declaration[Any]]]:
+def list_declarations() -> list[type[Declaration[Any]]]:
     """Every declaration that has been imported."""
     return _family(Declaration)
 
@@ -88,12 +88,12 @@ def _within(value: Any, change: Callable[[Declaration[Any]], Any]) -> Any:
     return value
 
 
-def _members_of(declared: Declaration[Any]) -> dict[str, Any]:
-    return declared.members()
+def _members_of(list_declarations: Declaration[Any]) -> dict[str, Any]:
+    return list_declarations.members()
 
 
-def _noun_within(declared: Declaration[N]) -> N:
-    return declared.noun()
+def _noun_within(list_declarations: Declaration[N]) -> N:
+    return list_declarations.noun()
 
 
 @cache

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitconfig_server.commands.grammar import keys_beneath, read_author, read_source_name, typed
+from gitconfig_server.commands.grammar import keys_beneath, read_author, read_source_name, read_typed
 from gitconfig_server.errors import InvalidInput, InvalidName
 from gitconfig_server.model.writes import Author
 from gitconfig_server.text.rendering import inert, inert_text, value_text, values_apart
@@ -17,7 +17,7 @@ from gitconfig_server.text.rendering import inert, inert_text, value_text, value
     [("30", 30), ("-3", -3), ("0.5", 0.5), ("true", True), ("false", False), ("9" * 1000, int("9" * 1000))],
 )
 def test_what_looks_like_a_number_or_boolean_is_one(text, value):
-    assert (typed(text), type(typed(text))) == (value, type(value))
+    assert (read_typed(text), type(read_typed(text))) == (value, type(value))
 
 
 @pytest.mark.parametrize(
@@ -25,13 +25,13 @@ def test_what_looks_like_a_number_or_boolean_is_one(text, value):
     ["1.10", "0755", "1e3", "+3", "-0", "yes", "on", "null", "", " 3", "0x1F", "1_000", ".5", "1:30", "9" * 1001],
 )
 def test_all_else_is_text(text):
-    assert typed(text) == text
-    assert isinstance(typed(text), str)
+    assert read_typed(text) == text
+    assert isinstance(read_typed(text), str)
 
 
 @given(st.one_of(st.text(), st.from_regex(r"-?[0-9.e]{1,30}", fullmatch=True), st.floats().map(str)))
 def test_what_is_set_is_printed_back(text):
-    assert value_text(typed(text)) == text
+    assert value_text(read_typed(text)) == text
 
 
 def test_source_names():

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.policy import OpenPolicy
 from gitconfig_server.web.answers.fast_path import Counts, FastPath
-from gitconfig_server.web.answers.reuse import Reusable, declare
+from gitconfig_server.web.answers.reuse import Reusable, declare_reusable
 from support.live import Live, live
 
 GET = b"GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -86,7 +86,7 @@ class Seen:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.gate.wait()
-        declare(scope, Reusable(Basis(self.refs, self.refs.until), ("orders",)))
+        declare_reusable(scope, Reusable(Basis(self.refs, self.refs.until), ("orders",)))
         body = f"text {self.refs.text} {scope['path']}".encode() + self._padding
         headers = [(b"etag", b'"%s"' % self.refs.text.encode()), (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})

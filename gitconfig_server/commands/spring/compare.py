@@ -34,11 +34,11 @@ class KeyDifference:
             return "missing"
         if self.old is None:
             return "added"
-        return "type" if shown(self.old) == shown(self.new) else "changed"
+        return "type" if show_value(self.old) == show_value(self.new) else "changed"
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ServerComparison:
     """What the answers to one question have in common. It keeps the differences alone, for there are many questions.
 
     ``statuses`` and ``messages`` are the old server's, then the new one's. ``keys``: those whose effective values
@@ -64,21 +64,21 @@ class Comparison:
         return not (self.error or self.status_differs or self.keys)
 
 
-def shown(value: Value) -> str:
+def show_value(value: Value) -> str:
     """A value as JSON and YAML write it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def compared(question: Question, old: Answered, new: Answered) -> Comparison:
+def compare_servers(question: Question, old: Answered, new: Answered) -> ServerComparison:
     """Where two answers to ``question`` differ."""
     statuses, messages = (old.status, new.status), (old.message, new.message)
     if old.status != new.status:
-        return Comparison(question, statuses, messages)
+        return ServerComparison(question, statuses, messages)
     before, after = old.merged(), new.merged()
     names = sorted(key for key in before.keys() | after.keys() if _differ(before, after, key))
     keys = tuple(KeyDifference(key, before.get(key), after.get(key)) for key in names)
     orders = [[list(properties.items()) for _, properties in one.sources] for one in (old, new)]
-    return Comparison(question, statuses, messages, keys, not keys and orders[0] != orders[1])
+    return ServerComparison(question, statuses, messages, keys, not keys and orders[0] != orders[1])
 
 
 def _differ(old: Mapping[str, Value], new: Mapping[str, Value], key: str) -> bool:
@@ -89,13 +89,13 @@ def _differ(old: Mapping[str, Value], new: Mapping[str, Value], key: str) -> boo
 
 async def compare(
     old: SpringServer, new: SpringServer, asked: Sequence[Question], done: Callable[[], None]
-) -> list[Comparison]:
+) -> list[ServerComparison]:
     """What came of every question, in order; ``done`` is called after each. ServerUnreachable where nothing did."""
     room = asyncio.Semaphore(AT_ONCE)
-    answered: list[Comparison] = []
-    failed: list[Comparison] = []
+    answered: list[ServerComparison] = []
+    failed: list[ServerComparison] = []
 
-    async def one(question: Question) -> Comparison:
+    async def one(question: Question) -> ServerComparison:
         async with room:
             if len(failed) >= HOPELESS and not answered:
                 return failed[0]
@@ -110,13 +110,13 @@ async def compare(
     return found
 
 
-async def _compared(old: SpringServer, new: SpringServer, question: Question) -> Comparison:
+async def _compared(old: SpringServer, new: SpringServer, question: Question) -> ServerComparison:
     before, after = await asyncio.gather(_ask(old, question), _ask(new, question))
     if isinstance(before, ServerUnreachable):
-        return Comparison(question, error=str(before))
+        return ServerComparison(question, error=str(before))
     if isinstance(after, ServerUnreachable):
-        return Comparison(question, error=str(after))
-    return compared(question, before, after)
+        return ServerComparison(question, error=str(after))
+    return compare_servers(question, before, after)
 
 
 async def _ask(server: SpringServer, question: Question) -> Answered | ServerUnreachable:

@@ -35,7 +35,7 @@ async def questions(
     """Every application x profile x label, and each without a label. What is not named is what ``server`` lists.
 
     Profiles are those in names of files, in ``on-profile`` of documents, and of ``spring.profiles.group``. Of the
-    labels, the working branches (``staged``) are left out. Raises ServerUnreachable.
+    labels, the staged branches (``staged``) are left out. Raises ServerUnreachable.
     """
     stored = _Stored(server)
     found: list[Question] = []

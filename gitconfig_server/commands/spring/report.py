@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gitconfig_server.commands.spring.compare import Comparison, KeyDifference, shown
+from gitconfig_server.commands.spring.compare import KeyDifference, ServerComparison, show_value
 from gitconfig_server.model.environments import Value
 
 SHOWN = 20
@@ -65,7 +65,7 @@ class _Entry:
     names: tuple[str, ...]
 
 
-def print_report(console: Console, found: Sequence[Comparison], *, show_secrets: bool) -> None:
+def print_report(console: Console, found: Sequence[ServerComparison], *, show_secrets: bool) -> None:
     """What differs, with the environments that it concerns; nothing is cut off but long values."""
     for entry in _entries(found):
         console.print(Text(_plain(entry.result), style=_STYLES[entry.style]))
@@ -73,23 +73,23 @@ def print_report(console: Console, found: Sequence[Comparison], *, show_secrets:
         if entry.keys:
             console.print(_table(entry.keys, show_secrets))
         console.print()
-    console.print(Text(summary(found)), soft_wrap=True)
+    console.print(Text(write_summary(found)), soft_wrap=True)
 
 
-def page(old: str, new: str, found: Sequence[Comparison], *, show_secrets: bool) -> str:
+def write_page(old: str, new: str, found: Sequence[ServerComparison], *, show_secrets: bool) -> str:
     """The whole comparison as one HTML page that needs nothing else."""
     return _PAGE.format(
         title="Two configuration servers compared",
         old=escape(old),
         new=escape(new),
         verdict="same" if all(one.same for one in found) else "differs",
-        summary=escape(summary(found)),
+        summary=escape(write_summary(found)),
         details="\n".join(_detail(entry, show_secrets) for entry in _entries(found)),
         rows="\n".join(_row(one) for one in found),
     )
 
 
-def summary(found: Sequence[Comparison]) -> str:
+def write_summary(found: Sequence[ServerComparison]) -> str:
     """The count of environments that are the same, and of what is not."""
     same = sum(one.same for one in found)
     keys = len({difference.key for one in found for difference in one.keys})
@@ -100,9 +100,9 @@ def summary(found: Sequence[Comparison]) -> str:
     return "; ".join([f"{same} of {len(found)} environments are the same", *told])
 
 
-def _entries(found: Iterable[Comparison]) -> list[_Entry]:
+def _entries(found: Iterable[ServerComparison]) -> list[_Entry]:
     """What is not the same, in the order of its first environment."""
-    grouped: dict[tuple[str, str, str], list[Comparison]] = {}
+    grouped: dict[tuple[str, str, str], list[ServerComparison]] = {}
     for one in found:
         if not one.same or one.order_differs:
             grouped.setdefault((_result(one), _style(one), repr(one.keys)), []).append(one)
@@ -112,7 +112,7 @@ def _entries(found: Iterable[Comparison]) -> list[_Entry]:
     ]
 
 
-def _result(one: Comparison) -> str:
+def _result(one: ServerComparison) -> str:
     """What came of one environment, in a few words."""
     if one.error:
         return one.error
@@ -124,7 +124,7 @@ def _result(one: Comparison) -> str:
     return "same values from other sources" if one.order_differs else "same"
 
 
-def _style(one: Comparison) -> str:
+def _style(one: ServerComparison) -> str:
     if one.error:
         return "error"
     return ("order" if one.order_differs else "same") if one.same else "differs"
@@ -155,7 +155,7 @@ def _values(key: KeyDifference, show_secrets: bool) -> tuple[str, ...]:
 def _value(value: Value | None, kind: str, show_secrets: bool) -> str:
     if value is None:
         return "-"
-    text = f"{shown(value)} ({type(value).__name__})" if kind == "type" else shown(value)
+    text = f"{show_value(value)} ({type(value).__name__})" if kind == "type" else show_value(value)
     return text if show_secrets else _PASSWORD.sub(r"\1:(secret)@", text)
 
 
@@ -165,7 +165,7 @@ def _plain(text: str) -> str:
     return line if len(line) <= VALUE else f"{line[:VALUE]}… ({len(text)} characters)"
 
 
-def _row(one: Comparison) -> str:
+def _row(one: ServerComparison) -> str:
     statuses = "".join(f"<td>{status}</td>" for status in one.statuses or ("-", "-"))
     name = escape(str(one.question))
     return f'<tr><td>{name}</td><td class="{_style(one)}">{escape(_result(one))}</td>{statuses}</tr>'

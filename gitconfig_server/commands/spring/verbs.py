@@ -80,7 +80,7 @@ async def _compare(
 
     from gitconfig_server.commands.spring.compare import compare
     from gitconfig_server.commands.spring.questions import questions
-    from gitconfig_server.commands.spring.report import WIDE, page, print_report
+    from gitconfig_server.commands.spring.report import WIDE, print_report, write_page
 
     old, new = servers
     told = Console(stderr=True)
@@ -99,7 +99,7 @@ async def _compare(
     out = Console(width=None if sys.stdout.isatty() else WIDE)
     print_report(out, found, show_secrets=show_secrets)
     if report is not None:
-        text = page(old.shown, new.shown, found, show_secrets=show_secrets)
+        text = write_page(old.shown, new.shown, found, show_secrets=show_secrets)
         _write(report, text, only_ours=show_secrets)
     return all(one.same for one in found)
 

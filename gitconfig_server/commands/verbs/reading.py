@@ -31,7 +31,7 @@ def get(
     """Say what clients get, and where it comes from.
 
     Each key with its effective value, and the file and line that comes from. Of one KEY the value alone. Exit code 5
-    where there is none.
+    if nothing is stored.
     """
     from gitconfig_server.commands import reading
 

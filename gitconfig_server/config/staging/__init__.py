@@ -1,1 +1,1 @@
-"""Changes assembled on a working branch, and put in force."""
+"""Changes assembled on a staged branch, and put in force."""

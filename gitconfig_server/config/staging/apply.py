@@ -25,7 +25,7 @@ from gitconfig_server.storage.base import RawObject, RefUpdate
 
 APPLY = "apply"
 STAGED = "Staged"
-"""The trailer of a partial apply: where the working branch was."""
+"""The trailer of a partial apply: where the staged branch was."""
 
 _WAY_OUT = "say with resolutions, for each key or file, whether staged or label is right, or update what is staged"
 
@@ -33,7 +33,7 @@ _WAY_OUT = "say with resolutions, for each key or file, whether staged or label 
 def apply_staged(writer: Writer, request: WriteRequest, part: StagedPart) -> WriteResult:
     """Put what is staged for a label, or a part of it, in force.
 
-    All of it is a merge commit, which the working branch follows. A part is merged by itself; the working branch keeps
+    All of it is a merge commit, which the staged branch follows. A part is merged by itself; the staged branch keeps
     its tree, and has the part for its base from then on. Another branch that is applied stays where it is. Raises as
     StagedArea and ``Writer.save``, and MergeConflict; then nothing has changed.
     """
@@ -72,14 +72,14 @@ class _Apply:
         self._message = request.options.message.strip() or f"apply {area.branch}: {named(merged.paths, 'files')}"
 
     def whole(self) -> Move:
-        """The label merges the working branch, which follows."""
+        """The label merges the staged branch, which follows."""
         commit = self._commit(self._merged.tree, (self._area.commit, self._tip), self._message)
         return self._move(commit, commit.id, (*self._merged.objects, commit))
 
     def partial(self, part: Part) -> Move:
-        """The label merges the part, which the working branch then has as its base; it keeps all it has.
+        """The label merges the part, which the staged branch then has as its base; it keeps all it has.
 
-        The part grew from where the working branch did, so nothing else that is staged plays a role, and whatever is
+        The part grew from where the staged branch did, so nothing else that is staged plays a role, and whatever is
         changed later on either side is merged rightly.
         """
         self._check_read_back()

@@ -37,11 +37,11 @@ class Part:
 
 
 class StagedArea:
-    """A label (None: the default one) and its working branch, where it has one, as they are now.
+    """A label (None: the default one) and its staged branch, where it has one, as they are now.
 
-    ``head``: the label's; ``tip``: the working branch's commit; ``base``: the youngest commit both descend from, None
-    where they have nothing in common. ``source``: another branch that stands for the working branch. Raises
-    LabelNotFound, LabelReadOnly, and InvalidName for a working branch.
+    ``head``: the label's; ``tip``: the staged branch's commit; ``base``: the youngest commit both descend from, None
+    where they have nothing in common. ``source``: another branch that stands for the staged branch. Raises
+    LabelNotFound, LabelReadOnly, and InvalidName for a staged branch.
     """
 
     def __init__(self, git: GitRepository, label: str | None, source: str | None = None) -> None:
@@ -49,7 +49,7 @@ class StagedArea:
         self.head = head_for(git, label)
         if ref_names.is_staged(self.head.ref):
             owner = owner_of(git, self.head.ref) if self.head.tip else self.head.details.get(STAGED_OF, "")
-            raise InvalidName("label", self.head.label, f"is a working branch: name the label it belongs to, {owner}")
+            raise InvalidName("label", self.head.label, f"is a staged branch: name the label it belongs to, {owner}")
         if self.head.tip is None:
             raise LabelNotFound(self.head.label)
         self.commit: bytes = self.head.tip
@@ -64,7 +64,7 @@ class StagedArea:
 
     @property
     def is_ahead(self) -> bool:
-        """Whether the working branch has commits that the label has not."""
+        """Whether the staged branch has commits that the label has not."""
         return bool(self.parted.ahead)
 
     def label_side(self) -> Side:
@@ -72,7 +72,7 @@ class StagedArea:
         return Side(self.head.label, self.commit, self.head.tree)
 
     def staged_side(self, tip: bytes) -> Side:
-        """The working branch, to merge."""
+        """The staged branch, to merge."""
         return Side(self.branch, tip, tree_of(self.git.objects, tip))
 
     def merge(self, part: Part | None = None) -> Merge:
@@ -104,7 +104,7 @@ class StagedArea:
             return path_filter(part, [self.view(one) for one in (self.base, self.tip) if one], self.head.label, options)
 
     def findings(self, merged: Merged) -> tuple[Finding, ...]:
-        """What the checks say of a merged tree; where there is none, of the working branch as it is."""
+        """What the checks say of a merged tree; where there is none, of the staged branch as it is."""
         if merged.conflicts and self.tip:
             old = self.view(self.base) if self.base else None
             return tuple(self.git.check(old, self.view(self.tip)))

@@ -1,4 +1,4 @@
-"""Tending a working branch: discarding what is staged, and bringing it up to date with its label.
+"""Tending a staged branch: discarding what is staged, and bringing it up to date with its label.
 
 A first write makes the branch: see ``write_heads``.
 """
@@ -34,13 +34,13 @@ _WAY_OUT = "say with resolutions, for each key or file, whether staged or label 
 def discard_staged(writer: Writer, request: WriteRequest, part: StagedPart) -> WriteResult:
     """Drop what is staged for a label, or a part of it: those files are as they were when they were branched off.
 
-    Where nothing is left, the working branch goes. Raises as StagedArea, and PreconditionFailed.
+    Where nothing is left, the staged branch goes. Raises as StagedArea, and PreconditionFailed.
     """
     return writer.move(partial(_discard, writer, request, part), replace(request, reason=DISCARD))
 
 
 def update_staged(writer: Writer, request: WriteRequest, resolve: Mapping[str, Keep]) -> WriteResult:
-    """Merge a label into its working branch; ``resolve`` says of files and keys that conflict which side is right.
+    """Merge a label into its staged branch; ``resolve`` says of files and keys that conflict which side is right.
 
     Raises as StagedArea, PreconditionFailed, and MergeConflict for those of which nothing is said.
     """
@@ -68,7 +68,7 @@ def _discard(writer: Writer, request: WriteRequest, part: StagedPart) -> Move:
 def _without(
     area: StagedArea, base: TreeView, staged: TreeView, part: StagedPart, resolution: ResolveOptions
 ) -> NewTree:
-    """What is left of a working branch whose ``part`` is as it was at its base."""
+    """What is left of a staged branch whose ``part`` is as it was at its base."""
     wanted = area.wanted(part, resolution) or (lambda path: True)
     return taken(staged, base, staged, wanted, part.keys)
 
@@ -96,7 +96,7 @@ def _update(writer: Writer, request: WriteRequest, resolve: Mapping[str, Keep]) 
 
 
 def _seen_tip(area: StagedArea, options: WriteOptions) -> bytes | None:
-    """Where the working branch is, held against what the caller says of it."""
+    """Where the staged branch is, held against what the caller says of it."""
     seen = Precondition(options, Head(area.branch, area.ref, area.tip, area.tip, EMPTY_TREE))
     seen.settle()
     return area.tip

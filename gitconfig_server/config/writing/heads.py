@@ -18,7 +18,7 @@ from gitconfig_server.revisions import parse_revision
 
 STAGED = ref_names.branch_ref("staged")
 STAGED_OF = "staged-of"
-"""Where the journal's details keep the label that a working branch was made for."""
+"""Where the journal's details keep the label that a staged branch was made for."""
 
 
 def working_ref(git: GitRepository, label: str) -> bytes:
@@ -35,7 +35,7 @@ def working_ref(git: GitRepository, label: str) -> bytes:
 
 
 def owner_of(git: GitRepository, ref: bytes) -> str:
-    """The label that an existing working branch belongs to; one that was pushed says so by its name alone."""
+    """The label that an existing staged branch belongs to; one that was pushed says so by its name alone."""
     moves = git.moves(ref, newest_first=True)
     record = next((record for record in moves for one in record.updates if one.ref == ref and not one.old), None)
     recorded = record.details.get(STAGED_OF) if record else None
@@ -89,7 +89,7 @@ def head_for(git: GitRepository, label: str | None, *, staged: bool = False) -> 
 def head_to_build_on(git: GitRepository, request: WriteRequest) -> Head:
     """The head of a label, or of its staged branch, for a commit upon it.
 
-    A working branch with nothing on it, which its label has left behind, begins anew at the label's head; not where
+    A staged branch with nothing on it, which its label has left behind, begins anew at the label's head; not where
     the caller states what it saw, which was the branch as it is. Raises as ``head_for``.
     """
     options = request.options

@@ -95,7 +95,7 @@ class RepositoryStore:
         return await self.load()
 
     async def load_staged(self) -> dict[str, Data] | None:
-        """The source on the working branch, where that holds changes of it."""
+        """The source on the staged branch, where that holds changes of it."""
         try:
             staged = await self.service.staged(self._who, self._label)
         except NotFound:
@@ -106,7 +106,7 @@ class RepositoryStore:
         return own if version is not None else None
 
     async def save_staged(self, own: dict[str, Data], note: Note) -> None:
-        """One commit on the label's working branch; what others have staged there stays."""
+        """One commit on the label's staged branch; what others have staged there stays."""
         branch = (await self.service.staged(self._who, self._label)).branch
         try:
             present, version, _ = await self._source(Reading(branch))

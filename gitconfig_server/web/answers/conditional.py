@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gitconfig_server.model.environments import RunningState
-from gitconfig_server.web.answers.reuse import Reusable, declare
+from gitconfig_server.web.answers.reuse import Reusable, declare_reusable
 from gitconfig_server.wire.json import render
 
 RENDERER = 1
@@ -52,7 +52,7 @@ def answer(
     ``since``: the answer has been the same from then on. ``reuse`` where the answer may be given again.
     """
     if reuse:
-        declare(request.scope, reuse)
+        declare_reusable(request.scope, reuse)
     kept = "immutable" if asked is not None and asked == commit and _FULL_ID.fullmatch(asked) else ""
     all_headers = {
         "ETag": etag,
@@ -87,7 +87,7 @@ def _has_it(request: Request, etag: str, since: datetime | None) -> bool:
     """By its tags, or where it names none, by its time."""
     tags = request.headers.getlist("if-none-match")
     if tags or since is None:
-        return matches(tags, etag)
+        return is_matched(tags, etag)
     try:
         known = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
     except ValueError:
@@ -108,7 +108,7 @@ def _whole_second(when: datetime) -> datetime:
     return utc.replace(microsecond=0) + timedelta(seconds=1 if utc.microsecond else 0)
 
 
-def matches(if_none_match: list[str], etag: str) -> bool:
+def is_matched(if_none_match: list[str], etag: str) -> bool:
     """Whether one of the tags is ``etag``, compared weakly."""
     wanted = ",".join(if_none_match)
     opaque = etag.removeprefix("W/").strip('"')

@@ -19,7 +19,7 @@ from gitconfig_server.model.environments import Basis
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.policy import ENVIRONMENT, Policy
 from gitconfig_server.web.answers.kept_answers import REQUEST_ID, Entry, KeptAnswers, Key, Recorder, Reply
-from gitconfig_server.web.answers.reuse import Reusable, declared
+from gitconfig_server.web.answers.reuse import Reusable, find_reusable
 from gitconfig_server.web.direct import direct_of
 from gitconfig_server.web.manners.headers import name_request, sane_id
 from gitconfig_server.web.manners.identity import caller_of
@@ -104,7 +104,7 @@ class FastPath:
         scope.setdefault("state", {})
         recorder = Recorder(scope, send)
         await self._app(scope, receive, recorder)
-        if declared(scope):
+        if find_reusable(scope):
             self._counts.misses += 1
             if not self._keep(key, generation, scope, recorder):
                 await self._build(key, scope)
@@ -142,7 +142,7 @@ class FastPath:
         return self._keep(key, generation, plain, recorder)
 
     def _keep(self, key: Key, generation: int | None, scope: Scope, recorder: Recorder) -> Entry | None:
-        answer, reusable = recorder.answer(), declared(scope)
+        answer, reusable = recorder.answer(), find_reusable(scope)
         if generation is None or not answer or not reusable:
             return None
         return self._kept.put(key, Entry(answer, reusable, generation, reusable.basis.until))

@@ -12,8 +12,8 @@ from starlette.types import Message, Scope, Send
 
 from gitconfig_server.lru import Recent
 from gitconfig_server.model.environments import Until
-from gitconfig_server.web.answers.conditional import matches
-from gitconfig_server.web.answers.reuse import Reusable, declared
+from gitconfig_server.web.answers.conditional import is_matched
+from gitconfig_server.web.answers.reuse import Reusable, find_reusable
 from gitconfig_server.web.direct import encode_headers
 
 REQUEST_ID = b"x-request-id"
@@ -38,7 +38,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
-class Answer:
+class KeptAnswer:
     """The replies to one question, by how it is asked."""
 
     etag: bytes
@@ -52,7 +52,7 @@ class Answer:
             return self.not_modified
         return self.to_get if method == "GET" else self.to_head
 
-    def at(self, old: str, new: str, key: Key) -> Answer | None:
+    def at(self, old: str, new: str, key: Key) -> KeptAnswer | None:
         """The answer with another commit in it; None where it cannot be told from what else the answer says.
 
         Only the request can have brought the old id there a second time: content cannot name the commit it is in.
@@ -64,10 +64,10 @@ class Answer:
         return make_answer(headers, body.replace(before, after))
 
     def _is_among(self, tags: bytes) -> bool:
-        return tags == self.etag or matches([tags.decode("latin-1")], self.etag.decode("latin-1"))
+        return tags == self.etag or is_matched([tags.decode("latin-1")], self.etag.decode("latin-1"))
 
 
-def make_answer(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> Answer | None:
+def make_answer(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> KeptAnswer | None:
     """An answer of its headers and body; None without ETag."""
     kept = tuple((name, value) for name, value in headers if name != REQUEST_ID)
     etag = dict(kept).get(b"etag")
@@ -75,7 +75,7 @@ def make_answer(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> Answer |
         return None
     head, rest = encode_headers(kept), tuple(header for header in kept if header[0] not in _OF_BODY)
     not_modified = Reply(304, rest, encode_headers(rest), b"")
-    return Answer(etag, Reply(200, kept, head, body), Reply(200, kept, head, b""), not_modified)
+    return KeptAnswer(etag, Reply(200, kept, head, body), Reply(200, kept, head, b""), not_modified)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Entry:
     Who renews it holds ``renewing``, so that everybody else who needs it renewed waits.
     """
 
-    answer: Answer
+    answer: KeptAnswer
     reusable: Reusable
     generation: int
     until: Until | None = None
@@ -102,7 +102,7 @@ class KeptAnswers:
 
     def __init__(self, bound: int) -> None:
         self._entries: Recent[Key, Entry] = Recent(bound)
-        self._shared: WeakValueDictionary[tuple[bytes, bytes], Answer] = WeakValueDictionary()
+        self._shared: WeakValueDictionary[tuple[bytes, bytes], KeptAnswer] = WeakValueDictionary()
         self.get = self._entries.get
         self.drop = self._entries.drop
 
@@ -126,12 +126,12 @@ class Recorder:
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            if message["status"] == 200 and self._scope["method"] == "GET" and declared(self._scope):
+            if message["status"] == 200 and self._scope["method"] == "GET" and find_reusable(self._scope):
                 self._headers = tuple(message["headers"])
         elif self._headers is not None:
             self._body.append(message.get("body", b""))
         await self._send(message)
 
-    def answer(self) -> Answer | None:
+    def answer(self) -> KeptAnswer | None:
         """The copy, once the answer is complete."""
         return make_answer(self._headers, b"".join(self._body)) if self._headers is not None else None

@@ -67,12 +67,12 @@ def reusable(environment: Environment) -> Reusable | None:
     return Reusable(environment.basis, environment.applications) if environment.basis else None
 
 
-def declare(scope: Scope, reusable: Reusable) -> None:
+def declare_reusable(scope: Scope, reusable: Reusable) -> None:
     """Say it of the answer to this request, before the answer begins."""
     scope.setdefault("state", {})[_STATE] = reusable
 
 
-def declared(scope: Scope) -> Reusable | None:
+def find_reusable(scope: Scope) -> Reusable | None:
     """What was said of the answer to this request."""
     found: Reusable | None = scope.get("state", {}).get(_STATE)
     return found

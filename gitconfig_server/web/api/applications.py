@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from gitconfig_server.model.reads import Application, Listing, Match
 from gitconfig_server.web.api.bodies import answers
-from gitconfig_server.web.api.lists import ItemKey, answer_listing, pinned, read_cursor
+from gitconfig_server.web.api.lists import ItemKey, answer_listing, pin_reading, read_cursor
 from gitconfig_server.web.api.options import Caller, ListOptions, SearchOptions, Service
 from gitconfig_server.wire.sources import ApplicationItem, ApplicationList, MatchItem, MatchList
 
@@ -24,7 +24,7 @@ async def list_applications(
 ) -> Response:
     """The applications something is stored for, with their profiles."""
     cursor = read_cursor(options.cursor)
-    listing = await service.applications(who, pinned(options.reading(), cursor))
+    listing = await service.applications(who, pin_reading(options.reading(), cursor))
     return answer_listing(request, options, listing, _declare, key=lambda one: (one.name,))
 
 
@@ -37,7 +37,7 @@ async def search(
     request: Request, service: Service, who: Caller, options: Annotated[SearchOptions, Query()]
 ) -> Response:
     """The stored keys of all applications whose name or value holds a text."""
-    reading = pinned(options.reading(), read_cursor(options.cursor))
+    reading = pin_reading(options.reading(), read_cursor(options.cursor))
     listing = await service.search(who, options.text, options.application, reading)
     found = Listing(listing.commit, tuple(sorted(listing.items, key=_match_key)))
     return answer_listing(request, options, found, _declare_matches, key=_match_key)

@@ -17,7 +17,14 @@ from gitconfig_server.service.crossing import aside, weigh
 from gitconfig_server.web.answers.conditional import answer, running_headers, weak
 from gitconfig_server.web.answers.reuse import reusable
 from gitconfig_server.web.api.bodies import answers
-from gitconfig_server.web.api.options import ApplicationName, Caller, EnvironmentOptions, ProfileName, Service, shaped
+from gitconfig_server.web.api.options import (
+    ApplicationName,
+    Caller,
+    EnvironmentOptions,
+    ProfileName,
+    Service,
+    shape_properties,
+)
 from gitconfig_server.wire.declarations import encode
 from gitconfig_server.wire.environments import EnvironmentAnswer, EnvironmentSource, Origin
 from gitconfig_server.wire.sources import positions_of
@@ -73,7 +80,7 @@ def _declare(environment: Environment, options: EnvironmentOptions) -> Environme
         label=environment.label,
         commit=environment.commit,
         view=options.view,
-        properties=shaped(merged, options.shape),
+        properties=shape_properties(merged, options.shape),
         sources=tuple(_declare_source(source, options) for source in environment.sources),
         origins=_origins(environment, merged) if options.origins else UNSET,
     )
@@ -82,7 +89,7 @@ def _declare(environment: Environment, options: EnvironmentOptions) -> Environme
 def _declare_source(source: PropertySource, options: EnvironmentOptions) -> EnvironmentSource:
     if not options.sources:
         return EnvironmentSource.of_document(source)
-    properties = shaped(source.properties, options.shape)
+    properties = shape_properties(source.properties, options.shape)
     return EnvironmentSource.of_document(source, properties=properties, positions=positions_of(source))
 
 

@@ -16,7 +16,7 @@ from gitconfig_server.model.spring import ServedFile
 from gitconfig_server.model.writes import DeleteFile, PutFile
 from gitconfig_server.web.answers.conditional import answer
 from gitconfig_server.web.api.bodies import answers, body_of
-from gitconfig_server.web.api.lists import answer_listing, pinned, read_cursor
+from gitconfig_server.web.api.lists import answer_listing, pin_reading, read_cursor
 from gitconfig_server.web.api.options import Caller, FileOptions, FilePath, ListOptions, Service
 from gitconfig_server.web.api.writes import LabelledWriteQuery, answer_write, id_etag, write_options
 from gitconfig_server.web.mounting import prefix_of
@@ -48,7 +48,7 @@ async def list_files(
     request: Request, service: Service, who: Caller, options: Annotated[ListOptions, Query()]
 ) -> Response:
     """Every file, sorted by path."""
-    listing = await service.files(who, pinned(options.reading(), read_cursor(options.cursor)))
+    listing = await service.files(who, pin_reading(options.reading(), read_cursor(options.cursor)))
     return answer_listing(
         request,
         options,

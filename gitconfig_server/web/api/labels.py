@@ -11,7 +11,7 @@ from starlette.responses import Response
 from gitconfig_server.model.reads import Label
 from gitconfig_server.web.answers.conditional import answer, strong
 from gitconfig_server.web.api.bodies import JSON, answers, read_body, takes
-from gitconfig_server.web.api.lists import ItemKey, link_header, page, read_cursor
+from gitconfig_server.web.api.lists import ItemKey, cut_page, link_header, read_cursor
 from gitconfig_server.web.api.options import Caller, LabelListOptions, Options, Service
 from gitconfig_server.web.api.writes import (
     LabelName,
@@ -33,7 +33,7 @@ async def list_labels(
     request: Request, service: Service, who: Caller, options: Annotated[LabelListOptions, Query()]
 ) -> Response:
     """Branches, then tags."""
-    shown = page(await service.labels(who), _key, options.limit, read_cursor(options.cursor))
+    shown = cut_page(await service.labels(who), _key, options.limit, read_cursor(options.cursor))
     body = LabelList(labels=tuple(map(LabelItem.of, shown.items)), next=shown.next, limit=options.limit)
     etag, link = strong(body.members()), link_header(request, shown.next)
     return answer(request, encode(body), media_type=JSON, etag=etag, headers=link)

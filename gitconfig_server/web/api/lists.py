@@ -55,12 +55,12 @@ def read_cursor(text: str | None) -> Cursor | None:
     return Cursor(parts[0], tuple(parts[1:]))
 
 
-def pinned(reading: Reading, cursor: Cursor | None) -> Reading:
+def pin_reading(reading: Reading, cursor: Cursor | None) -> Reading:
     """What to read for this page: the commit the first page was of."""
     return replace(reading, revision=cursor.commit, at=None) if cursor else reading
 
 
-def page(
+def cut_page(
     items: Sequence[T], key: Callable[[T], ItemKey], limit: int, cursor: Cursor | None, commit: str = ""
 ) -> Page[T]:
     """At most ``limit`` of ``items``, which are sorted by ``key``, behind the cursor."""
@@ -89,7 +89,7 @@ def answer_listing(
 
     ``declare`` makes the body of the items, ``commit``, ``next`` and ``limit``.
     """
-    shown = page(listing.items, key, options.limit, read_cursor(options.cursor), listing.commit)
+    shown = cut_page(listing.items, key, options.limit, read_cursor(options.cursor), listing.commit)
     body = declare(shown.items, commit=listing.commit, next=shown.next, limit=options.limit)
     return answer(
         request,

@@ -60,7 +60,7 @@ def read_options(request: Request, model: type[Q]) -> Q:
         raise InvalidOption(option, fault["msg"]) from error
 
 
-class ReadOptions(Options):
+class ReadingOptions(Options):
     """Which commit to read: nothing means the default label as it is now."""
 
     revision: Annotated[
@@ -79,7 +79,7 @@ class ReadOptions(Options):
         return Reading(self.label if self.revision is None else self.revision, self.at)
 
 
-class EnvironmentOptions(ReadOptions):
+class EnvironmentOptions(ReadingOptions):
     """How to show an environment."""
 
     view: Annotated[Literal["running", "saved"], Field(description="What readers get, or what is saved.")] = "running"
@@ -92,7 +92,7 @@ class EnvironmentOptions(ReadOptions):
         return replace(super().reading(), view=View(self.view))
 
 
-class SourceOptions(ReadOptions):
+class SourceOptions(ReadingOptions):
     """How to show a source."""
 
     shape: Annotated[Shape, Field(description="Keys as `a.b[0]`, or as nested maps and lists.")] = "nested"
@@ -119,7 +119,7 @@ class LabelListOptions(Options):
     cursor: Cursor = None
 
 
-class ListOptions(ReadOptions):
+class ListOptions(ReadingOptions):
     """Which part of a list of what one commit holds."""
 
     limit: Limit = 100
@@ -138,7 +138,7 @@ class SearchOptions(SourceListOptions):
     text: Annotated[str, Field(description="Part of a key or value, capitals or not.", examples=["db.pool"])]
 
 
-class FileOptions(ReadOptions):
+class FileOptions(ReadingOptions):
     """For whom a path is to be looked up; as it is, where that is nobody."""
 
     application: Annotated[
@@ -197,6 +197,6 @@ Service = Annotated[ConfigService, Depends(service_of)]
 Caller = Annotated[Principal, Depends(caller)]
 
 
-def shaped(properties: Mapping[str, Value], shape: Shape) -> dict[str, Any]:
+def shape_properties(properties: Mapping[str, Value], shape: Shape) -> dict[str, Any]:
     """Flat keys as they are, or as nested maps and lists; InvalidName for keys that cannot be nested."""
     return unflatten(properties) if shape == "nested" else dict(properties)

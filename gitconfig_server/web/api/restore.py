@@ -21,7 +21,7 @@ from gitconfig_server.web.api.writes import (
 from gitconfig_server.wire.restoring import RestoreBody, RevertBody
 from gitconfig_server.wire.writes import WriteAnswer
 
-router = APIRouter(tags=["rollback"])
+router = APIRouter(tags=["restore"])
 
 
 @router.post(

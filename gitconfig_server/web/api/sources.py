@@ -21,7 +21,7 @@ from gitconfig_server.service.base import ConfigService
 from gitconfig_server.service.crossing import aside, weigh
 from gitconfig_server.web.answers.conditional import answer
 from gitconfig_server.web.api.bodies import JSON, answers, body_of, read_body, read_json, takes
-from gitconfig_server.web.api.lists import ItemKey, answer_listing, pinned, read_cursor
+from gitconfig_server.web.api.lists import ItemKey, answer_listing, pin_reading, read_cursor
 from gitconfig_server.web.api.options import (
     ApplicationName,
     Caller,
@@ -29,7 +29,7 @@ from gitconfig_server.web.api.options import (
     Service,
     SourceListOptions,
     SourceOptions,
-    shaped,
+    shape_properties,
 )
 from gitconfig_server.web.api.writes import (
     SourceWriteQuery,
@@ -53,7 +53,7 @@ async def list_sources(
     request: Request, service: Service, who: Caller, options: Annotated[SourceListOptions, Query()]
 ) -> Response:
     """The stored files, by the application and profile that read them."""
-    reading = pinned(options.reading(), read_cursor(options.cursor))
+    reading = pin_reading(options.reading(), read_cursor(options.cursor))
     listing = await service.sources(who, options.application, reading)
     return answer_listing(request, options, listing, _declare, key=_key)
 
@@ -91,7 +91,7 @@ def _render(place: SourcePlace, found: StoredSource, shown: Sequence[PropertySou
     body = SourceAnswer(
         application=place.application,
         profile=place.profile,
-        properties=shaped(merge(active), options.shape),
+        properties=shape_properties(merge(active), options.shape),
         documents=tuple(_declare_document(found, one, options) for one in shown),
     )
     return encode(body)
@@ -178,7 +178,7 @@ def _declare_document(found: StoredSource, source: PropertySource, options: Sour
     return SourceDocument.of_document(
         source,
         active=source.name not in found.inactive,
-        properties=shaped(source.properties, options.shape),
+        properties=shape_properties(source.properties, options.shape),
         positions=positions_of(source) if options.positions else UNSET,
     )
 

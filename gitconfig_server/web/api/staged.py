@@ -31,7 +31,7 @@ router = APIRouter(tags=["staged"])
 async def get_staged(
     request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[Options, Query()]
 ) -> Response:
-    """What is staged for a label, be it nothing: by key, by file and by commit, and what an apply would meet. The ETag
+    """What is staged for a label, if anything: by key, by file and by commit, and what an apply would meet. The ETag
     is for `If-Match` of an apply, a discard or an update."""
     found = await service.staged(who, label_name(label))
     etag = f'"{found.tip or found.commit}-{found.commit}-{RENDERER}"'
@@ -80,8 +80,8 @@ async def apply_staged(
 async def discard_staged(
     request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[WriteQuery, Query()]
 ) -> Response:
-    """Drop what is staged, or a part of it. Where nothing is left the working branch goes, and `commit` is null. The
-    options and the answer are about the working branch."""
+    """Drop what is staged, or a part of it. Where nothing is left the staged branch goes, and `commit` is null. The
+    options and the answer are about the staged branch."""
     body = await read_body(request, PartBody)
     said = await write_options(request, options, body)
     found = await service.discard_staged(who, label_name(label), body.part(), said)
@@ -97,7 +97,7 @@ async def discard_staged(
 async def update_staged(
     request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[WriteQuery, Query()]
 ) -> Response:
-    """Merge the label into its working branch, and settle conflicts. The options and the answer are about the working
+    """Merge the label into its staged branch, and settle conflicts. The options and the answer are about the working
     branch."""
     body = await read_body(request, UpdateBody)
     said = await write_options(request, options, body)

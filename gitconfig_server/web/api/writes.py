@@ -68,10 +68,10 @@ def _header(request: Request, name: str) -> str | None:
 def answer_write(result: WriteResult, etag: str | None = None) -> Response:
     """What a write did. ``etag``: of what was written as it is now; of a dry run none is sent."""
     body = encode(WriteAnswer.of(result))
-    return Response(body, headers=write_headers(result, etag), media_type="application/json")
+    return Response(body, headers=answer_headers(result, etag), media_type="application/json")
 
 
-def write_headers(result: WriteResult, etag: str | None) -> dict[str, str]:
+def answer_headers(result: WriteResult, etag: str | None) -> dict[str, str]:
     """The headers of that answer."""
     headers = {"Cache-Control": "no-store"}
     if etag and not result.dry_run:

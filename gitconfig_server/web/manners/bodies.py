@@ -7,7 +7,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gitconfig_server.errors import GitConfigError, MalformedRequest, TooLarge
-from gitconfig_server.web.problems.failures import failure
+from gitconfig_server.web.problems.failures import answer_failure
 from gitconfig_server.web.problems.refusals import BodyTooSlow, UnsupportedEncoding
 
 
@@ -33,7 +33,7 @@ class Bodies:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif error := self._refusal(Headers(scope=scope)):
-            await failure(scope, error)(scope, receive, send)
+            await answer_failure(scope, error)(scope, receive, send)
         else:
             await self._app(scope, self._bounded(receive), send)
 

@@ -9,7 +9,7 @@ from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.storage.base import StoredRepository
 from gitconfig_server.storage.cursors import read_cursor
 from gitconfig_server.web.direct import EXTENSION
-from gitconfig_server.web.problems.failures import failure
+from gitconfig_server.web.problems.failures import answer_failure
 
 PATIENCE = 5.0
 """Seconds that a request waits for the write that its cursor names."""
@@ -33,7 +33,7 @@ class CatchUp:
                 try:
                     await self._crossing.run(self._catch_up, cursor, fresh)
                 except GitConfigError as error:
-                    await failure(scope, error)(scope, receive, send)
+                    await answer_failure(scope, error)(scope, receive, send)
                     return
                 scope = _without(scope)
         await self.wrapped(scope, receive, send)

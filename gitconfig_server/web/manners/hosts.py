@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gitconfig_server.errors import GitConfigError, MalformedRequest
-from gitconfig_server.web.problems.failures import failure
+from gitconfig_server.web.problems.failures import answer_failure
 from gitconfig_server.web.problems.refusals import CrossSite, WrongHost
 
 ANY = "*"
@@ -38,7 +38,7 @@ class Hosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and (error := self._refusal(scope)):
-            await failure(scope, error)(scope, receive, send)
+            await answer_failure(scope, error)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 

@@ -9,7 +9,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gitconfig_server.errors import InvalidName
-from gitconfig_server.web.problems.failures import failure
+from gitconfig_server.web.problems.failures import answer_failure
 
 PLAIN = "-._~!$&'()*+,=:@"
 """What may stand unencoded in a segment, but for ``;``, which sets off Spring's matrix parameters."""
@@ -63,7 +63,7 @@ class RenderingConvertor(SpringSegmentConvertor):
 
 
 class SpringPathConvertor(SpringSegmentConvertor):
-    """All that follows, be it nothing, each segment without its matrix parameters and decoded."""
+    """All that follows, if anything, each segment without its matrix parameters and decoded."""
 
     regex = ".*"
 
@@ -100,7 +100,7 @@ class RawPaths:
             try:
                 scope = dict(scope, path="/".join(map(_spell, _LEADING.sub("/", raw).split("/"))))
             except InvalidName as error:
-                await failure(scope, error)(scope, receive, send)
+                await answer_failure(scope, error)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 

@@ -17,7 +17,7 @@ from gitconfig_server.version import __version__
 from gitconfig_server.web.answers.negotiation import by_preference
 from gitconfig_server.web.manners.identity import caller_of
 from gitconfig_server.web.mounting import prefix_of
-from gitconfig_server.web.problems.failures import failure
+from gitconfig_server.web.problems.failures import answer_failure
 from gitconfig_server.web.problems.refusals import RouteNotFound
 
 SHOWN = 50
@@ -39,7 +39,7 @@ def welcome_routes(service: ConfigService) -> list[Route]:
 
     async def welcome(request: Request) -> Response:
         if "text/html" not in by_preference(",".join(request.headers.getlist("accept"))):
-            return failure(request.scope, RouteNotFound("/"))
+            return answer_failure(request.scope, RouteNotFound("/"))
         try:
             applications = (await service.applications(caller_of(request.scope))).items
             label = next((one.name for one in await service.labels(caller_of(request.scope)) if one.default), "main")

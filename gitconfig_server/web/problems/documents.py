@@ -54,7 +54,7 @@ def status_of(error: GitConfigError) -> int:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
-def describe(error: GitConfigError, instance: str, prefix: str = "") -> dict[str, Any]:
+def describe_for(error: GitConfigError, instance: str, prefix: str = "") -> dict[str, Any]:
     """The members of the problem document about ``error``; its addresses get ``prefix`` in front."""
     return describe_error(error, status_of(error), instance, prefix)
 

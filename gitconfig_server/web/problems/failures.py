@@ -11,7 +11,7 @@ from starlette.types import Scope
 
 from gitconfig_server.errors import GitConfigError, StorageBusy, StorageStale
 from gitconfig_server.web.mounting import prefix_of
-from gitconfig_server.web.problems.documents import UNEXPECTED, describe, problem, status_of
+from gitconfig_server.web.problems.documents import UNEXPECTED, describe_for, problem, status_of
 from gitconfig_server.web.problems.refusals import MethodNotAllowed, Unauthenticated
 from gitconfig_server.wire.json import render
 from gitconfig_server.wire.problems import API, describe_problem
@@ -19,7 +19,7 @@ from gitconfig_server.wire.problems import API, describe_problem
 log = structlog.get_logger()
 
 
-def failure(scope: Scope, error: GitConfigError) -> Response:
+def answer_failure(scope: Scope, error: GitConfigError) -> Response:
     """The answer to an error: a problem document under ``/api/v1``, Boot's error JSON elsewhere."""
     status = status_of(error)
     if status >= 500:
@@ -32,11 +32,11 @@ def failure(scope: Scope, error: GitConfigError) -> Response:
     if isinstance(error, StorageBusy | StorageStale):
         headers["Retry-After"] = "1"
     if _is_api(scope):
-        return problem(describe(error, scope["path"], prefix_of(scope)), headers)
+        return problem(describe_for(error, scope["path"], prefix_of(scope)), headers)
     return boot_error(scope, status, str(error), headers)
 
 
-def unexpected(scope: Scope) -> Response:
+def answer_unexpected(scope: Scope) -> Response:
     """The answer where something broke that nobody foresaw: the cause is for the log alone."""
     detail = f"unexpected failure; the server's log has it under request {scope['state']['request_id']}"
     headers = {"Cache-Control": "no-store"}

@@ -56,7 +56,7 @@ class SpringEnvironments:
             request,
             await aside(weight, _render, asked, environment, media_type),
             media_type=media_type,
-            etag=environment_etag(asked, environment, media_type),
+            etag=spring_etag(asked, environment, media_type),
             commit=commit_of(environment),
             asked=asked.label,
             headers=running_headers(environment.running) | (NOT_KEPT if environment.secret else {}),
@@ -74,7 +74,7 @@ def commit_of(environment: ServedEnvironment) -> str | None:
     return version if version and "," not in version else None
 
 
-def environment_etag(asked: Asked, environment: ServedEnvironment, *rendering: object) -> str:
+def spring_etag(asked: Asked, environment: ServedEnvironment, *rendering: object) -> str:
     """What makes two answers the same: what was asked, the ordered sources, and how they are shown; not the commit."""
     sources = [[source.name, source.content] for source in environment.sources]
     return weak(asked.name, asked.profile_text, asked.label, sources, *rendering)

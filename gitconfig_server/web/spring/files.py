@@ -24,7 +24,7 @@ from gitconfig_server.web.answers.conditional import answer, weak
 from gitconfig_server.web.answers.negotiation import BYTES, negotiate_text, wants_bytes
 from gitconfig_server.web.answers.reuse import Both
 from gitconfig_server.web.manners.identity import caller_of
-from gitconfig_server.web.spring.environments import environment_etag
+from gitconfig_server.web.spring.environments import spring_etag
 from gitconfig_server.web.spring.renderings import resolves_placeholders
 from gitconfig_server.web.spring.requests import NOT_KEPT, Mount, read_asked, reuse_of
 
@@ -89,7 +89,7 @@ class SpringFiles:
         etag = weak(file.path, file.blob, media_type, charset)
         if environment:
             basis = Both(basis, environment.basis) if basis and environment.basis else None
-            etag = environment_etag(asked, environment, file.path, file.blob, media_type, charset, resolve)
+            etag = spring_etag(asked, environment, file.path, file.blob, media_type, charset, resolve)
         return answer(
             request,
             read.text.encode("utf-8", "replace"),

@@ -15,7 +15,7 @@ from gitconfig_server.settings import Settings
 from gitconfig_server.web.answers.conditional import answer, running_headers
 from gitconfig_server.web.manners.identity import caller_of
 from gitconfig_server.web.problems.refusals import InvalidOption
-from gitconfig_server.web.spring.environments import commit_of, environment_etag
+from gitconfig_server.web.spring.environments import commit_of, spring_etag
 from gitconfig_server.web.spring.requests import NOT_KEPT, Mount, read_asked, reuse_of
 
 _JSON, _TEXT = "application/json", "text/plain"
@@ -56,7 +56,7 @@ class SpringRenderings:
             request,
             await self._reader.work(render, sources, resolve=resolve),
             media_type=_JSON if extension == "json" else _TEXT,
-            etag=environment_etag(asked, environment, extension, resolve, strip),
+            etag=spring_etag(asked, environment, extension, resolve, strip),
             commit=commit_of(environment),
             asked=asked.label,
             headers=running_headers(environment.running) | (NOT_KEPT if environment.secret else {}),

@@ -13,7 +13,7 @@ from gitconfig_server.model.writes import PutSource, SourcePlace
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.web.api.bodies import JSON, read_json
 from gitconfig_server.web.api.options import read_options
-from gitconfig_server.web.api.writes import WriteQuery, id_etag, label_name, write_headers, write_options
+from gitconfig_server.web.api.writes import WriteQuery, answer_headers, id_etag, label_name, write_options
 from gitconfig_server.web.manners.identity import caller_of
 from gitconfig_server.web.spring.routes import BASE
 from gitconfig_server.wire.json import render
@@ -58,5 +58,5 @@ class _Seed:
         change = PutSource(SourcePlace(names["application"], names["profile"]), properties, pointer="")
         options = await write_options(request, query)
         result = await self._service.commit(caller_of(request.scope), label, [change], options)
-        headers = write_headers(result, id_etag(result.commit) if result.commit else None)
+        headers = answer_headers(result, id_etag(result.commit) if result.commit else None)
         return Response(render({"saved": not result.dry_run}), media_type="application/json", headers=headers)

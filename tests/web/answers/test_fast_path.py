@@ -18,7 +18,7 @@ from gitconfig_server.service.policy import OpenPolicy
 from gitconfig_server.settings import Settings
 from gitconfig_server.storage.memory import MemoryStorage
 from gitconfig_server.web.answers.fast_path import Counts, FastPath
-from gitconfig_server.web.answers.reuse import Reusable, declare
+from gitconfig_server.web.answers.reuse import Reusable, declare_reusable
 
 pytestmark = pytest.mark.anyio
 
@@ -75,7 +75,7 @@ class Application:
         commit, headers = self.refs.commit, dict(scope["headers"])
         etag = f'"{self.refs.text}"'.encode()
         if scope["path"] != "/plain":
-            declare(scope, Reusable(Basis(self.refs, commit, self.refs.until), ("orders",)))
+            declare_reusable(scope, Reusable(Basis(self.refs, commit, self.refs.until), ("orders",)))
         known = headers.get(b"if-none-match") == etag
         status = 404 if scope["path"] == "/missing" else 304 if known else 200
         body = b"" if known or scope["method"] == "HEAD" else f"{self.refs.text} {scope['path']} {commit}".encode()

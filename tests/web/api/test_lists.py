@@ -1,7 +1,7 @@
 import pytest
 
 from gitconfig_server.model.reads import Reading
-from gitconfig_server.web.api.lists import Cursor, page, pinned, read_cursor
+from gitconfig_server.web.api.lists import Cursor, cut_page, pin_reading, read_cursor
 from gitconfig_server.web.problems.refusals import InvalidOption
 
 pytestmark = pytest.mark.anyio
@@ -14,21 +14,21 @@ def keys(item):
 def test_pages_follow_each_other_to_the_end():
     items, seen, cursor = list("abcde"), [], None
     for _ in range(3):
-        shown = page(items, keys, 2, read_cursor(cursor), "c0ffee")
+        shown = cut_page(items, keys, 2, read_cursor(cursor), "c0ffee")
         seen += shown.items
         cursor = shown.next
     assert (seen, cursor) == (items, None)
 
 
 def test_cursor_goes_on_where_its_item_has_gone():
-    assert page(list("acd"), keys, 9, Cursor("", ("b",))).items == list("cd")
+    assert cut_page(list("acd"), keys, 9, Cursor("", ("b",))).items == list("cd")
 
 
 def test_cursor_pins_the_commit():
     cursor = read_cursor(str(Cursor("c0ffee", ("é", "b"))))
     assert cursor == Cursor("c0ffee", ("é", "b"))
-    assert pinned(Reading("main", "2026-01-01"), cursor) == Reading("c0ffee")
-    assert pinned(Reading("main"), None) == Reading("main")
+    assert pin_reading(Reading("main", "2026-01-01"), cursor) == Reading("c0ffee")
+    assert pin_reading(Reading("main"), None) == Reading("main")
 
 
 @pytest.mark.parametrize("text", ["", "x", "!!!!", "WzFd", "W10", "é", "bnVsbA"])

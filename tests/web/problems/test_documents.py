@@ -12,8 +12,8 @@ from gitconfig_server.errors import (
     TooLarge,
 )
 from gitconfig_server.web.handlers import on_http_error
-from gitconfig_server.web.problems.documents import catalogue, describe, status_of
-from gitconfig_server.web.problems.failures import failure
+from gitconfig_server.web.problems.documents import catalogue, describe_for, status_of
+from gitconfig_server.web.problems.failures import answer_failure
 from gitconfig_server.web.problems.refusals import MethodNotAllowed, UnknownOption
 
 API = {"type": "http", "path": "/api/v1/x", "state": {}}
@@ -48,11 +48,11 @@ def test_every_error_has_a_status_and_a_meaning(kind):
 )
 def test_statuses(error, status):
     assert status_of(error) == status
-    assert failure(API, error).status_code == status
+    assert answer_failure(API, error).status_code == status
 
 
 def test_document_says_where():
-    members = describe(InvalidContent("a.yml", "yaml-syntax", "found a tab", 3, 1), "/api/v1/x")
+    members = describe_for(InvalidContent("a.yml", "yaml-syntax", "found a tab", 3, 1), "/api/v1/x")
     assert members == {
         "type": "/api/v1/problems/invalid-content",
         "title": "Invalid content",
@@ -68,8 +68,8 @@ def test_document_says_where():
 
 
 def test_headers_that_help_the_client_on():
-    assert failure(API, StorageBusy("busy")).headers["retry-after"] == "1"
-    assert failure(API, MethodNotAllowed("PUT", ["GET", "HEAD"])).headers["allow"] == "GET, HEAD"
+    assert answer_failure(API, StorageBusy("busy")).headers["retry-after"] == "1"
+    assert answer_failure(API, MethodNotAllowed("PUT", ["GET", "HEAD"])).headers["allow"] == "GET, HEAD"
 
 
 def test_route_without_options_names_none():
