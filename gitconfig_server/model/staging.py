@@ -39,8 +39,9 @@ class Staged:
     """What is staged for ``label``, which is at ``commit``; ids are hex.
 
     ``branch``: the staged branch; ``tip`` is where it is, None if the branch does not exist. ``base``: the commit it
-    grew from, or was last updated to; None where the two have nothing in common. ``commits``: what it holds that the label has
-    not, newest first; ``truncated`` where there are more. ``behind``: how many commits the label has moved on since.
+    grew from, or was last updated to; None where the two have nothing in common. ``commits``: what it holds that the
+    label has not, newest first; ``truncated`` where there are more. ``behind``: how many commits the label has moved on
+    since.
     ``changes`` and ``files``: what is staged, against the base; what the label has got in the same way meanwhile is
     left out. ``conflicts``: files that both have changed differently. ``findings``: what checking would tell.
     """
