@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from shlex import quote
@@ -9,12 +10,12 @@ from shlex import quote
 from gitconfig_server.commands.comparing import put_changes
 from gitconfig_server.commands.session import Writing, ask
 from gitconfig_server.errors import InvalidInput, MergeConflict
-from gitconfig_server.model.findings import FileConflict, Finding, Keep
+from gitconfig_server.model.findings import ConflictNode, FileConflict, Finding, Keep, NodeState
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.staging import EVERYTHING, Check, Staged, StagedPart
 from gitconfig_server.model.writes import WriteResult
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.text.rendering import SHORT, put, put_json, say
+from gitconfig_server.text.rendering import SHORT, inert, put, put_json, say
 from gitconfig_server.text.results import of_label, tell
 from gitconfig_server.wire.staging import CheckAnswer, StagedAnswer
 
@@ -117,7 +118,9 @@ async def _part(service: ConfigService, label: str | None, names: Sequence[str])
 def _side(word: str) -> tuple[str, Keep]:
     path, _, side = word.rpartition("=")
     if not path or side not in [keep.value for keep in Keep]:
-        raise InvalidInput(f"--keep {word!r}: expected PATH=staged or PATH=label")
+        raise InvalidInput(
+            f"--keep {word!r}: expected PLACE=staged or PLACE=label, a place being a file, a key or FILE#KEY"
+        )
     return path, Keep(side)
 
 
@@ -135,12 +138,22 @@ def _say_problems(conflicts: Sequence[FileConflict], findings: Sequence[Finding]
 
 
 def _settling(conflicts: Sequence[FileConflict], option: str) -> str:
-    keeping = " ".join(f"--keep {quote(f'{conflict.path}=staged')}" for conflict in conflicts[:3])
+    keeping = " ".join(f"--keep {quote(f'{conflict.place}=staged')}" for conflict in conflicts[:3])
     return f"next: gitcfg stage --update {keeping}{option} (or =label)"
 
 
 def _told(conflict: FileConflict) -> str:
-    return f"conflict: {conflict.path}: {conflict.sides[0]} and {conflict.sides[1]}"
+    one, two = (f"{_node(side.node)}{side}" for side in conflict.sides)
+    return f"conflict: {conflict.place}: {one} and {two}"
+
+
+def _node(node: ConflictNode | None) -> str:
+    """What a side has, and in which line."""
+    if node is None:
+        return ""
+    if node.state is not NodeState.SET:
+        return f"{node.state.value} by "
+    return f"{inert(json.dumps(node.value, ensure_ascii=False))} in line {node.line} by "
 
 
 def _named(names: Sequence[str]) -> str:

@@ -25,7 +25,7 @@ class Finding:
     commit: str = ""
 
     def __str__(self) -> str:
-        place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+        place = ":".join(map(str, (self.path, *filter(None, (self.line, self.column)))))
         where = f"{self.commit[:8]} {place}" if self.commit else place
         return f"{where}: {self.detail} [{self.rule}]"
 

@@ -55,6 +55,19 @@ def list_(
     overview.list_applications(server, application, Reading(label, at), as_json=as_json)
 
 
+def schema(
+    application: Annotated[str, typer.Argument(metavar="APPLICATION", autocompletion=complete_application)],
+    label: options.Revision = None,
+    at: options.At = None,
+    server: options.Server = DEFAULT_SERVER,
+) -> None:
+    """Suggest a first schema, as what an application gets now says."""
+    from gitconfig_server.commands import schemas
+    from gitconfig_server.model.reads import Reading
+
+    schemas.suggest_schema(server, application, Reading(label, at))
+
+
 def search(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="Part of a key or value; capitals do not count.")],
     application: Annotated[

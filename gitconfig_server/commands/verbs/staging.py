@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,7 +26,9 @@ def stage(
     update: Annotated[bool, typer.Option("--update", help="Merge the label into what is staged.")] = False,
     keep: Annotated[
         list[str] | None,
-        typer.Option("--keep", metavar="PATH=SIDE", help="With --update: staged or label, where both changed a file."),
+        typer.Option(
+            "--keep", metavar="PLACE=SIDE", help="With --update: staged or label, of a file, a key or FILE#KEY."
+        ),
     ] = None,
     message: options.Message = "",
     label: options.Label = None,
@@ -50,19 +53,44 @@ def stage(
 
 def check(
     names: Parts = None,
+    told: Annotated[
+        str | None, typer.Option("--format", metavar="text|json|github", help="Of a folder: how it is told.")
+    ] = None,
     label: options.Label = None,
     as_json: options.Json = False,
     server: options.Server = DEFAULT_SERVER,
 ) -> None:
-    """Say what an apply would meet.
+    """Say what an apply would meet; or, of a folder (. or ./PATH), a push of it.
 
-    Exit code 3 where label and staged have changed the same file differently, 4 where something cannot be read.
+    Exit code 3 where label and staged have changed the same key differently, 4 where something cannot be read, or a
+    schema does not allow it. A folder needs no server.
     """
-    from gitconfig_server.commands import staging
+    from gitconfig_server.commands import folders, staging
 
+    if folder := _folder(names, told):
+        if not folders.check_folder(folder, told or ("json" if as_json else "text")):
+            raise typer.Exit(_INVALID)
+        return
     found = staging.check(server, label, names or [], as_json=as_json)
     if not found.passed:
         raise typer.Exit(_CONFLICT if found.conflicts else _INVALID)
+
+
+def _folder(names: list[str] | None, told: str | None) -> Path | None:
+    """The folder that is meant, if one is."""
+    from gitconfig_server.commands import folders
+    from gitconfig_server.errors import InvalidInput
+
+    if told is not None and told not in folders.FORMATS:
+        raise InvalidInput(f"--format {told!r}: expected one of {', '.join(folders.FORMATS)}")
+    if not names:
+        return Path() if told else None
+    if len(names) == 1 and names[0].startswith((".", "/")):
+        folder = Path(names[0])
+        if not folder.is_dir():
+            raise InvalidInput(f"{names[0]} is no folder")
+        return folder
+    return None
 
 
 def apply(

@@ -19,6 +19,7 @@ _VERBS: dict[str, dict[str, Callable[..., None]]] = {
         "unset": writing.unset,
         "edit": writing.edit,
         "cat": reading.cat,
+        "schema": reading.schema,
     },
     "Staged changes": {
         "stage": staging.stage,

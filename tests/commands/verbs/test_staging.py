@@ -70,14 +70,14 @@ def test_a_conflict_is_3_and_names_the_way_out(gitcfg, label):
     gitcfg("set", "orders", "db.pool=9", "--stage")
     gitcfg("set", "orders", "db.pool=10", "-m", "meanwhile")
     checked = gitcfg("check")
-    assert (checked.code, checked.out.startswith("conflict: orders.yml: ")) == (3, True)
+    assert (checked.code, checked.out.startswith("conflict: orders.yml#db.pool: 10 in line ")) == (3, True)
     applied = gitcfg("apply")
     assert (applied.code, applied.out) == (3, "")
-    way = f"gitcfg stage --update --keep orders.yml=staged --label {label}"
+    way = f"gitcfg stage --update --keep 'orders.yml#db.pool=staged' --label {label}"
     assert way in applied.err
     assert way in gitcfg("stage").err
     assert gitcfg("stage", "--update").code == 3
     assert gitcfg("stage", "--update", "--keep", "orders.yml=nobody").code == 2
-    assert gitcfg("stage", "--update", "--keep", "orders.yml=staged").code == 0
+    assert gitcfg("stage", "--update", "--keep", "orders.yml#db.pool=staged").code == 0
     assert gitcfg("apply").code == 0
     assert gitcfg("get", "orders", "db.pool").out == "9\n"
