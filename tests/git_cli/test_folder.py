@@ -1,9 +1,14 @@
 """What a folder's own configuration says holds for those who come over HTTP."""
 
+import os
+
 import pytest
 from support.git import git
+from support.repositories import commit
 
 from gitconfig_server.config.writing import heads
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.storage.disk.repository import DiskStorage
 
 
 @pytest.fixture
@@ -63,3 +68,21 @@ def test_a_branch_that_names_another_is_shown_cloned_and_written_through(work, c
     assert "it stands for refs/heads/main" in other.refused("push", "origin", "alias", "alias:main")
     head = heads.head_for(served.repository, "alias")
     assert (head.label, head.tip) == ("main", served.repository.snapshot()[b"refs/heads/main"])
+
+
+SHARED = [("group", 0o2770, 0o660, 0o440), ("all", 0o2775, 0o664, 0o444), ("0640", 0o2750, 0o640, 0o440)]
+
+
+@pytest.mark.parametrize(("setting", "folder", "ref", "loose"), SHARED)
+def test_what_is_made_in_a_shared_folder_is_shared(tmp_path, setting, folder, ref, loose):
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", "one")
+    git(tmp_path / "one", "config", "core.sharedRepository", setting)
+    before = os.umask(0o077)
+    try:
+        storage = DiskStorage(tmp_path)
+        tip = commit(GitRepository(storage.open("one")), {"a.yml": "a: 1"}, label="new/dir").decode()
+        storage.close()
+    finally:
+        os.umask(before)
+    made = {"refs/heads/new": folder, "refs/heads/new/dir": ref, f"objects/{tip[:2]}/{tip[2:]}": loose}
+    assert {path: (tmp_path / "one" / path).stat().st_mode & 0o7777 & mode for path, mode in made.items()} == made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 
 from dulwich.config import ConfigFile
@@ -91,3 +92,15 @@ def names_of(config: ConfigFile, section: bytes) -> list[bytes]:
         return [name.lower() for name, _ in config.items((section,))]
     except KeyError:
         return []
+
+
+def shared_mode(config: ConfigFile) -> int:
+    """The rights of others that ``core.sharedRepository`` asks for, of files; 0 where only the owner's umask counts."""
+    word = value(config, b"core", b"sharedrepository", b"umask")
+    if word in (b"group", b"true", b"1"):
+        return 0o660
+    if word in (b"all", b"world", b"everybody", b"2"):
+        return 0o664
+    if re.fullmatch(rb"0[0-7]{3}", word):
+        return int(word, 8) & 0o666
+    return 0

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 
 def folder_of(path: str) -> str:
@@ -20,6 +21,18 @@ class DiskFiles:
     Nothing is durable until ``sync_file`` (content) and ``sync_folder`` (the names in it) have returned.
     Errors are the operating system's own: ``disk_errors`` translates them at the border.
     """
+
+    _shared: Mapping[str, int] = MappingProxyType({})
+
+    def share(self, root: str, mode: int) -> None:
+        """What is made beneath ``root`` from now on can be used by others too (git-config(1), core.sharedRepository).
+
+        ``mode``: the rights that files get beside their owner's; 0 for none.
+        """
+        self._shared = {**self._shared, root: mode}
+
+    def _shared_mode(self, path: str) -> int:
+        return next((mode for root, mode in self._shared.items() if path.startswith(f"{root}/")), 0)
 
     def step(self, operation: str, path: str, detail: str | bytes = b"") -> None:
         """Called before each operation."""
@@ -35,6 +48,17 @@ class DiskFiles:
             raise
         finally:
             os.close(descriptor)
+        if self._shared:
+            self._share_file(path)
+
+    def _share_file(self, path: str) -> None:
+        shared = self._shared_mode(path)
+        if not shared:
+            return
+        have = Path(path).stat().st_mode & 0o777
+        rights = shared if have & 0o200 else shared & 0o444
+        runs = (rights & 0o444) >> 2 if have & 0o100 else 0
+        Path(path).chmod(have | rights | runs)
 
     def append(self, path: str, content: bytes) -> None:
         """More bytes at the end of an existing file."""
@@ -90,6 +114,9 @@ class DiskFiles:
         """A new folder; FileExistsError where there is one."""
         self.step("make_folder", path)
         Path(path).mkdir()
+        if shared := self._shared_mode(path):
+            # whoever makes a file in it does so for the group of the folder, as Git has it
+            Path(path).chmod(0o2000 | 0o700 | shared | (shared & 0o444) >> 2)
 
     def remove_folder(self, path: str) -> None:
         """Remove an empty folder."""

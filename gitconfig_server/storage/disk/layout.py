@@ -12,7 +12,7 @@ from secrets import token_hex
 from dulwich.config import ConfigFile
 
 from gitconfig_server.errors import NotARepository, RepositoryExists
-from gitconfig_server.storage.disk.config import BARE, SERVED, marked, names_of, parsed, render, value
+from gitconfig_server.storage.disk.config import BARE, SERVED, marked, names_of, parsed, render, shared_mode, value
 from gitconfig_server.storage.disk.counter import new_counter
 from gitconfig_server.storage.disk.files import DiskFiles
 
@@ -35,6 +35,8 @@ class Place:
 
     root: str
     bare: bool
+    shared: int = 0
+    """The rights of others to what is made in it."""
 
 
 def find(path: Path) -> Place:
@@ -54,7 +56,7 @@ def find(path: Path) -> Place:
     if (root / "shallow").exists() or value(config, b"extensions", b"partialclone", b""):
         raise NotARepository(f"{root} is a shallow or partial clone, which lacks objects: serve a whole one")
     bare = value(config, b"core", b"bare", b"false" if root.name == ".git" else b"true")
-    return Place(str(root), bare not in (b"false", b"no", b"off", b"0"))
+    return Place(str(root), bare not in (b"false", b"no", b"off", b"0"), shared_mode(config))
 
 
 def _check_version(root: Path, config: ConfigFile) -> None:

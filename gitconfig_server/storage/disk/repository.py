@@ -63,6 +63,7 @@ class DiskRepository:
         self.name = name
         self.root = place.root
         self.bare = place.bare
+        files.share(self.root, place.shared)
         self._hooks = hooks
         self._files = files
         self._clock = clock
