@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from gitconfig_server.config.comparing.differences import TreeDiff
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
@@ -27,18 +28,38 @@ from gitconfig_server.storage.base import JournalRecord
 Touches = Callable[[bytes | None, bytes], bool]
 """Whether going from one commit (None: from nothing) to another changes what is asked about."""
 
+MAX_LOOKED_AT = 1000
+"""Tips that one page looks at: one that finds little ends with a cursor, so that nobody holds a thread for long."""
+
+MAX_SEQ_DIGITS = 19
+_ID = re.compile(r"[0-9a-f]{40}")
+
 MAX_NESTED = 100
 """How many commits of one push are listed with it."""
 
 
 def read_history(git: GitRepository, ref: bytes, query: HistoryQuery, touches: Touches) -> HistoryPage:
-    """One page of the history of ``ref``; InvalidInput where the cursor is not of this label."""
+    """One page of the history of ``ref``; InvalidInput where the cursor is none.
+
+    A page has fewer entries than were asked for where it has looked at MAX_LOOKED_AT tips, and says where to go on.
+    """
     label = ref_names.label_of(ref) or ref.decode(errors="replace")
-    found = (tip for tip in _after_cursor(tips(git, ref), query.cursor) if _wanted(tip, query))
-    page = list(islice((tip for tip in found if touches(tip.previous, tip.commit)), query.limit + 1))
-    entries = tuple(_entry(git, ref, label, tip) for tip in page[: query.limit])
-    more = len(page) > query.limit
-    return HistoryPage(label, entries, _cursor(page[query.limit - 1]) if more else None)
+    page: list[Tip] = []
+    last, following = None, None
+    for number, tip in enumerate(tips(git, ref, _read_cursor(git, ref, query.cursor))):
+        if _is_past(tip, query):
+            break
+        if number == MAX_LOOKED_AT:
+            following = last
+            break
+        last = tip
+        if _wanted(tip, query) and touches(tip.previous, tip.commit):
+            if len(page) == query.limit:
+                following = page[-1]
+                break
+            page.append(tip)
+    entries = tuple(_entry(git, ref, label, tip) for tip in page)
+    return HistoryPage(label, entries, _cursor(following) if following else None)
 
 
 def summarise(git: GitRepository, commit: bytes) -> CommitSummary:
@@ -81,20 +102,26 @@ def _wanted(tip: Tip, query: HistoryQuery) -> bool:
     return (query.since is None or when >= query.since) and (query.until is None or when < query.until)
 
 
+def _is_past(tip: Tip, query: HistoryQuery) -> bool:
+    """Whether this tip and all older ones came before the time that is asked about."""
+    when = tip.record.received_at if tip.record else None
+    return query.since is not None and (when is None or when < query.since)
+
+
 def _cursor(tip: Tip) -> str:
     return str(tip.record.seq) if tip.record else tip.commit.decode()
 
 
-def _after_cursor(found: Iterator[Tip], cursor: str | None) -> Iterator[Tip]:
-    """What comes after the tip that ``cursor`` names. New tips may have come in front of it since."""
+def _read_cursor(git: GitRepository, ref: bytes, cursor: str | None) -> int | bytes | None:
     if cursor is None:
-        yield from found
-        return
-    for tip in found:
-        if _cursor(tip) == cursor:
-            yield from found
-            return
-    raise InvalidInput(f"cursor {cursor!r} names no entry of this history: begin again without it")
+        return None
+    if cursor.isascii() and cursor.isdigit() and len(cursor) < MAX_SEQ_DIGITS:
+        record = next(git.moves(ref, newest_first=True, before=int(cursor) + 1, limit=1), None)
+        if record and record.seq == int(cursor):
+            return record.seq
+    elif _ID.fullmatch(cursor) and peel(git.objects, cursor.encode()) == cursor.encode():
+        return cursor.encode()
+    raise InvalidInput(f"cursor {cursor[:80]!r} names no entry of this history: begin again without it")
 
 
 def read_details(git: GitRepository, commit: bytes, options: ResolveOptions, read: ReadDocuments) -> CommitDetails:

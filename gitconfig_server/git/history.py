@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from gitconfig_server.git.graph import first_parents, new_commits
 from gitconfig_server.git.objects.commits import peel
@@ -24,11 +24,23 @@ class Tip:
     previous: bytes | None
 
 
-def tips(repository: GitRepository, ref: bytes) -> Iterator[Tip]:
-    """The tips of a ref, newest first. A ref's journal begins with ``init`` where it is older than the journal."""
+def tips(repository: GitRepository, ref: bytes, after: int | bytes | None = None) -> Iterator[Tip]:
+    """The tips of a ref, newest first. A ref's journal begins with ``init`` where it is older than the journal.
+
+    ``after``: go on after the tip of this record, or, of what came before the journal, of this commit. What is newer is
+    not looked at.
+    """
+    if isinstance(after, bytes):
+        yield from _first_parents(repository, after, 1)
+        return
     first = None
-    for record in repository.moves(ref, newest_first=True):
+    records = repository.moves(ref, newest_first=True, before=after)
+    for record in chain(records, repository.moves(ref, limit=1)):
+        if record.seq == (first and first.seq):
+            break
         first, update = record, next(one for one in record.updates if one.ref == ref)
+        if after is not None and record.seq >= after:
+            continue  # the oldest one was the last that is known
         commit = peel(repository.objects, update.new) if update.new else None
         if commit:
             yield Tip(commit, record, _commit(repository, update.old) or _earlier(repository, record, commit))

@@ -230,9 +230,11 @@ class GitRepository:
         """Whether the label changes in the upstream repository alone."""
         return self._rules.followed.cover(ref, self.snapshot())
 
-    def moves(self, ref: bytes, *, newest_first: bool = False, limit: int | None = None) -> Iterator[JournalRecord]:
-        """The journal's records that moved ``ref``."""
-        return self.stored.journal(ref=ref, newest_first=newest_first, limit=limit)
+    def moves(
+        self, ref: bytes, *, newest_first: bool = False, limit: int | None = None, before: int | None = None
+    ) -> Iterator[JournalRecord]:
+        """The journal's records that moved ``ref``; ``before``: those of smaller numbers."""
+        return self.stored.journal(ref=ref, newest_first=newest_first, limit=limit, before=before)
 
     def last_move(self, ref: bytes) -> JournalRecord | None:
         """The journal's last record that moved ``ref``; asked for at each read of a label, so it is kept."""

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from support.repositories import EPOCH, TESTER, commit, memory_repository, move
+from support.repositories import EPOCH, TESTER, build_commit, commit, memory_repository, move
 
 from gitconfig_server.config.engine import ConfigEngine
 from gitconfig_server.config.reader import ReadOptions
@@ -17,6 +17,7 @@ from gitconfig_server.git.objects.commits import make_commit, tree_of
 from gitconfig_server.git.objects.trees import SYMLINK, TreeEntry, edit_tree
 from gitconfig_server.model.history import HistoryQuery
 from gitconfig_server.model.reads import Reading
+from gitconfig_server.storage.base import JournalRecord, RefUpdate
 
 MAIN = Reading("main")
 FILES = {
@@ -153,3 +154,35 @@ def test_the_stand_in_for_main_can_be_switched_off():
     assert ConfigEngine(git).environment(("orders",), ("prod",), MAIN).sources
     with pytest.raises(LabelNotFound):
         ConfigEngine(git, ReadOptions(master_fallback=False)).environment(("orders",), ("prod",), MAIN)
+
+
+def test_a_history_that_finds_little_ends_with_a_cursor(monkeypatch):
+    monkeypatch.setattr("gitconfig_server.config.history.MAX_LOOKED_AT", 4)
+    git = memory_repository()
+    commit(git, {"orders.yml": "a: 1\n", "billing.yml": "a: 1\n"})
+    for number in range(9):
+        commit(git, {"billing.yml": f"a: {number}\n"})
+    repo, cursor, pages = ConfigEngine(git), None, []
+    while not pages or cursor:
+        page = repo.history("main", HistoryQuery(application="orders", cursor=cursor))
+        cursor = page.next
+        pages.append([entry.seq for entry in page.entries])
+    assert pages == [[], [], [1]]
+
+
+def test_history_goes_on_behind_the_journal():
+    git = memory_repository()
+    chain = [build_commit(git, {"a.yml": "n: 0\n"})]
+    git.objects.put(chain[0])
+    for number in range(1, 6):
+        chain.append(build_commit(git, {"a.yml": f"n: {number}\n"}, [chain[-1][-1].id]))
+        git.objects.put(chain[-1])
+    update = RefUpdate(b"refs/heads/main", None, chain[-1][-1].id)
+    git.stored.update_refs([update], record=JournalRecord((update,), "init"))
+    commit(git, {"a.yml": "n: 6\n"})
+    repo, cursor, found = ConfigEngine(git), None, []
+    while not found or cursor:
+        page = repo.history("main", HistoryQuery(limit=2, cursor=cursor))
+        cursor = page.next
+        found += [entry.tip.commit for entry in page.entries]
+    assert found[1:] == [objects[-1].id.decode() for objects in reversed(chain)]
