@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from gitconfig_server.config.labels import Heads, Located
+from gitconfig_server.config.resolution.parsed_files import size_of_properties
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions, resolve
 from gitconfig_server.config.running.clocks import Expiry
 from gitconfig_server.git.objects.commits import tree_of
@@ -16,9 +19,13 @@ from gitconfig_server.lru import Recent
 from gitconfig_server.model.environments import PropertySource, RunningState
 from gitconfig_server.model.reads import Reading
 
-KEPT = 200_000
-"""Keys and lookups of environments that are kept: some 20 MB where nothing else holds the values."""
+KEPT = 8 * 1024 * 1024
+"""Bytes that environments may take which are kept."""
 
+_ENTRY, _LOOKUP, _SOURCE, _NAME = 1000, 100, 250, 60
+"""Bytes that CPython takes for each beside its characters."""
+
+_BASIS = 500
 _LOCKS = 64
 
 Names = tuple[tuple[str, ...], tuple[str, ...], str | None]
@@ -32,6 +39,8 @@ class Resolved:
     sources: tuple[PropertySource, ...]
     asked: frozenset[bytes]
     tree: bytes
+    size: int = 0
+    """Bytes of memory beyond the properties."""
 
     def holds_in(self, tree: bytes, differences: Differences) -> bool:
         """Whether the sources are those of ``tree``; then the next tree is compared with this one."""
@@ -71,9 +80,21 @@ class KeptEnvironments:
     def _resolve(self, tree: TreeView, names: Names) -> Resolved:
         traced = TracedTree(tree)
         sources = resolve(traced, *names, self._options, self._read)
-        resolved = Resolved(sources, frozenset(traced.asked), tree.tree)
-        self._kept.put(names, resolved, len(traced.asked) + sum(len(one.properties) for one in sources))
+        asked = frozenset(traced.asked)
+        resolved = Resolved(sources, asked, tree.tree, _size(names, asked, sources))
+        self._kept.put(names, resolved, resolved.size + sum(map(_share, sources)))
         return resolved
+
+
+def _size(names: Names, asked: Collection[bytes], sources: Collection[PropertySource]) -> int:
+    applications, profiles, label = names
+    texts = sum(len(text) + _NAME for text in (*applications, *profiles, label or ""))
+    return _ENTRY + texts + sum(map(len, asked)) + _LOOKUP * len(asked) + _SOURCE * len(sources)
+
+
+def _share(source: PropertySource) -> int:
+    """What one holder of a source's properties holds: files that many environments are made of count once in all."""
+    return size_of_properties(source.properties) // max(1, sys.getrefcount(source.properties) - 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +125,11 @@ class TreeBasis:
     def commit(self) -> str:
         """The commit that was read."""
         return self.located.commit.decode()
+
+    @property
+    def size(self) -> int:
+        """As ``Basis.size``."""
+        return self.resolved.size + _BASIS
 
     @property
     def until(self) -> Expiry | None:

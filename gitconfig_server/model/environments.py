@@ -57,6 +57,10 @@ class Basis(Protocol):
         """The hex id of the commit that was read."""
 
     @property
+    def size(self) -> int:
+        """About how many bytes of memory it holds."""
+
+    @property
     def until(self) -> Until | None:
         """When the answer ends to be right by itself; None for never."""
 

@@ -24,9 +24,21 @@ from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.door_rules import door_rules
 from gitconfig_server.service.embedded import EmbeddedConfigService
 from gitconfig_server.service.guarded import GuardedConfigService
-from gitconfig_server.service.opening import Opened, engine_of, open_to_serve, pack_limits, read_options
+from gitconfig_server.service.opening import (
+    Opened,
+    engine_of,
+    open_to_serve,
+    pack_limits,
+    read_options,
+)
 from gitconfig_server.service.policy import MOVE, OpenPolicy, Policy
-from gitconfig_server.service.spring.assembly import is_template, main_repository, main_template, spring_reader
+from gitconfig_server.service.spring.assembly import (
+    further_cache_bytes,
+    is_template,
+    main_repository,
+    main_template,
+    spring_reader,
+)
 from gitconfig_server.service.spring.open_repositories import OpenRepositories
 from gitconfig_server.service.spring.property_sources import Decrypt, DecryptText
 from gitconfig_server.service.storage_state import clock_ahead, storage_readiness
@@ -88,10 +100,13 @@ def assemble(settings: Settings, opened: Opened, moments: Moments | None = None)
     """
     keys = keys_of(settings)
     policy = OpenPolicy()
-    engine = engine_of(settings, opened.stored, partial(_permits, policy), moments)
+    further = further_cache_bytes(settings)
+    engine = engine_of(
+        settings, opened.stored, partial(_permits, policy), moments, cache_bytes=settings.cache_bytes - further
+    )
     git = engine.git
     crossing = Crossing()
-    several = OpenRepositories(crossing, settings.cache_bytes, policy)
+    several = OpenRepositories(crossing, further, policy)
     metrics = Metrics(git.generation, opened.stored.age, partial(clock_ahead, opened.stored))
     git.add_listener(metrics.count_move)
     upstream = upstream_of(settings, git, crossing)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gitconfig_server.config.engine import ConfigEngine
-from gitconfig_server.config.kept import KEPT
 from gitconfig_server.config.reader import ReadOptions
 from gitconfig_server.config.resolution.parsed_files import ParsedFiles
 from gitconfig_server.config.running.clocks import Moments, storage_moments
@@ -66,27 +65,38 @@ def make_engine(
     *,
     cache_bytes: int = CACHE_BYTES,
     parsed: ParsedFiles | None = None,
-    kept: int = KEPT,
     permits: Permits = everybody,
     moments: Moments | None = None,
 ) -> ConfigEngine:
     """The engine over ``stored``, behind a door with these rules; both read files by ``parsed``, the same cache.
 
-    Without ``options`` files are found as the rules say.
+    Without ``options`` files are found as the rules say. ``cache_bytes`` bounds all that is remembered: half is for
+    objects, three eighths for ``parsed`` (where it is not given), an eighth for environments.
     """
-    parsed = parsed or ParsedFiles()
+    parsed = parsed or ParsedFiles(parsed_share(cache_bytes))
     options = options or ReadOptions(rules.resolve_options())
     moments = moments or storage_moments(stored)
-    git = rules.open(stored, cache_bytes, parsed.documents, permits, moments)
-    return ConfigEngine(git, options, parsed, kept, moments=moments)
+    git = rules.open(stored, cache_bytes // 2, parsed.documents, permits, moments)
+    return ConfigEngine(git, options, parsed, cache_bytes // 8, moments=moments)
+
+
+def parsed_share(cache_bytes: int) -> int:
+    """What of it is for parsed files."""
+    return cache_bytes * 3 // 8
 
 
 def engine_of(
-    settings: Settings, stored: StoredRepository, permits: Permits = everybody, moments: Moments | None = None
+    settings: Settings,
+    stored: StoredRepository,
+    permits: Permits = everybody,
+    moments: Moments | None = None,
+    *,
+    cache_bytes: int | None = None,
 ) -> ConfigEngine:
-    """The engine that the settings describe. InvalidSettings."""
+    """The engine that the settings describe; ``cache_bytes``: its part of theirs, None for all. InvalidSettings."""
+    share = settings.cache_bytes if cache_bytes is None else cache_bytes
     rules, options = door_rules(settings), read_options(settings)
-    return make_engine(stored, rules, options, cache_bytes=settings.cache_bytes, permits=permits, moments=moments)
+    return make_engine(stored, rules, options, cache_bytes=share, permits=permits, moments=moments)
 
 
 def read_options(settings: Settings) -> ReadOptions:

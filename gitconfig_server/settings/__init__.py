@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     default_label: str = ""
     allowed_hosts: list[str] = []
     allow_open_network: bool = False
-    cache_bytes: Count = 32 * MIB
+    cache_bytes: Count = 64 * MIB
     answers_bytes: Count = 32 * MIB
     spring: SpringSettings = SpringSettings()
     encrypt: EncryptSettings = EncryptSettings()

@@ -68,6 +68,7 @@ class Basis:
     refs: Refs
     until: Given | None
     commit: str = "1" * 40
+    size: int = 0
 
     def renewed(self) -> Basis | None:
         return replace(self, until=self.refs.until) if self.refs.holds else None

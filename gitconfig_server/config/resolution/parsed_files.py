@@ -2,49 +2,47 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
+from collections.abc import Mapping
 
 from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS, Document, Limits
 from gitconfig_server.formats.reading.formats import extension_of, parse
 from gitconfig_server.git.objects.trees import TreeView
+from gitconfig_server.lru import Recent
+from gitconfig_server.model.environments import Value
 
 CACHE_BYTES = 16 * 1024 * 1024
 
+_ENTRY, _DOCUMENT, _REMARK, _KEY, _TEXT = 300, 400, 500, 205, 50
+"""Bytes that CPython takes for each beside its characters: objects, and their places in dictionaries."""
+
 
 class ParsedFiles:
-    """Documents by blob and format; the least recently used leave when the files behind them pass ``bound`` bytes.
+    """Documents by blob and format; those used longest ago leave when they take more than ``bound`` bytes of memory.
 
     Files that cannot be parsed are not kept: their error names the path that was asked for.
     """
 
     def __init__(self, bound: int = CACHE_BYTES, limits: Limits = DEFAULT_LIMITS) -> None:
-        self._bound = bound
         self._limits = limits
-        self._kept: OrderedDict[tuple[bytes, str], tuple[int, tuple[Document, ...]]] = OrderedDict()
-        self._bytes = 0
-        self._lock = threading.Lock()
+        self._kept: Recent[tuple[bytes, str], tuple[Document, ...]] = Recent(bound)
 
     def documents(self, tree: TreeView, path: str, blob: bytes, extension: str | None = None) -> tuple[Document, ...]:
         """The documents of a file; InvalidContent with the place of what cannot be read."""
         extension = extension_of(path) if extension is None else extension
         key = (blob, extension)
-        with self._lock:
-            known = self._kept.get(key)
-            if known:
-                self._kept.move_to_end(key)
-                return known[1]
-        content = tree.read(blob)
-        documents = parse(path, content, self._limits, extension)
-        self._keep(key, len(content), documents)
+        known = self._kept.get(key)
+        if known is not None:
+            return known
+        documents = parse(path, tree.read(blob), self._limits, extension)
+        self._kept.put(key, documents, _ENTRY + sum(map(_size, documents)))
         return documents
 
-    def _keep(self, key: tuple[bytes, str], size: int, documents: tuple[Document, ...]) -> None:
-        with self._lock:
-            if size > self._bound or key in self._kept:
-                return
-            self._kept[key] = (size, documents)
-            self._bytes += size
-            while self._bytes > self._bound:
-                _, (gone, _) = self._kept.popitem(last=False)
-                self._bytes -= gone
+
+def size_of_properties(properties: Mapping[str, Value]) -> int:
+    """About how many bytes of memory flat properties take with their places; found by measuring."""
+    texts = sum(len(value) + _TEXT for value in properties.values() if isinstance(value, str))
+    return len(properties) * _KEY + sum(map(len, properties)) + texts
+
+
+def _size(document: Document) -> int:
+    return _DOCUMENT + size_of_properties(document.properties) + _REMARK * len(document.remarks)

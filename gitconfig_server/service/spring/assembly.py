@@ -73,6 +73,11 @@ def is_template(settings: Settings) -> bool:
     return has_placeholders(settings.repository)
 
 
+def further_cache_bytes(settings: Settings) -> int:
+    """What the repositories that are opened for Spring's routes may remember together: half, where there are any."""
+    return settings.cache_bytes // 2 if settings.spring.repositories or is_template(settings) else 0
+
+
 def _further(
     setting: str, further: RepositorySettings, spring: SpringSettings, opened: OpenRepositories
 ) -> TemplateRepositories:

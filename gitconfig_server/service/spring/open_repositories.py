@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from gitconfig_server.config.kept import KEPT
 from gitconfig_server.config.reader import ReadOptions
 from gitconfig_server.config.resolution.parsed_files import ParsedFiles
 from gitconfig_server.errors import InvalidName, NotARepository, RepositoryNotFound, StorageError
@@ -19,7 +18,7 @@ from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.door_rules import DoorRules
 from gitconfig_server.service.embedded import EmbeddedConfigService
 from gitconfig_server.service.guarded import GuardedConfigService
-from gitconfig_server.service.opening import make_engine, open_stored
+from gitconfig_server.service.opening import make_engine, open_stored, parsed_share
 from gitconfig_server.service.policy import OpenPolicy, Policy
 from gitconfig_server.service.spring.templates import Location
 from gitconfig_server.storage.base import Storage
@@ -55,7 +54,7 @@ class OpenRepositories:
         self._cache_bytes = cache_bytes // bound
         self._policy = policy or OpenPolicy()
         self._bound = bound
-        self._parsed = ParsedFiles()
+        self._parsed = ParsedFiles(parsed_share(cache_bytes))
         self._entries: OrderedDict[tuple[str, str], _Entry] = OrderedDict()
 
     @asynccontextmanager
@@ -99,7 +98,6 @@ class OpenRepositories:
             manner.options,
             cache_bytes=self._cache_bytes,
             parsed=self._parsed,
-            kept=KEPT // self._bound,
         )
         entry.service = GuardedConfigService(EmbeddedConfigService(engine, self._crossing), self._policy)
 

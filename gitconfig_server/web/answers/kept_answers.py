@@ -23,8 +23,8 @@ Key = tuple[str, bytes, bytes, bytes, bytes]
 """View, raw path, query, Accept with Accept-Charset, Host: all that an answer depends on beside its basis."""
 
 _OF_BODY = (b"content-length", b"content-type")
-_OVERHEAD = 3000
-"""Bytes beside the body: headers, key, basis, lock."""
+_OVERHEAD, _HEADER = 2500, 120
+"""Bytes that CPython takes beside the characters: for entry, key and lock, and for each header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +109,16 @@ class KeptAnswers:
     def put(self, key: Key, entry: Entry) -> Entry:
         """Keep ``entry``, or one that shares its answer. Each counts in full: the bound is never passed."""
         reply = entry.answer.to_get
+        size = _OVERHEAD + entry.reusable.basis.size + _size(reply) + sum(map(len, key))
         answer = self._shared.setdefault((reply.head, reply.body), entry.answer)
         entry = entry if answer is entry.answer else replace(entry, answer=answer)
-        self._entries.put(key, entry, len(reply.body) + _OVERHEAD)
+        self._entries.put(key, entry, size)
         return entry
+
+
+def _size(reply: Reply) -> int:
+    """The body once, the headers as they are and encoded, for 200 and for 304."""
+    return len(reply.body) + 3 * len(reply.head) + _HEADER * len(reply.headers)
 
 
 class Recorder:

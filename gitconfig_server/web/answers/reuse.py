@@ -46,6 +46,11 @@ class Both:
         return self.first.commit
 
     @property
+    def size(self) -> int:
+        """Of both."""
+        return self.first.size + self.second.size
+
+    @property
     def until(self) -> Until | None:
         """The earlier of the two ends."""
         ends = [one for one in (self.first.until, self.second.until) if one]

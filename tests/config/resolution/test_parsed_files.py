@@ -32,7 +32,7 @@ def test_content_is_read_as_the_caller_says():
 
 def test_the_least_recently_used_leave_first():
     tree = view({name: f"{name[0]}: 1234567\n" for name in ("a.yml", "b.yml", "c.yml")})
-    parsed = ParsedFiles(bound=25)
+    parsed = ParsedFiles(bound=2000)
     kept, gone = read(parsed, tree, "a.yml"), read(parsed, tree, "b.yml")
     read(parsed, tree, "a.yml")
     read(parsed, tree, "c.yml")

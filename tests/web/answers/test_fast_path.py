@@ -53,6 +53,7 @@ class Basis:
     refs: Refs
     commit: str
     until: object = None
+    size: int = 0
 
     def renewed(self):
         return replace(self, commit=self.refs.commit, until=self.refs.until) if self.refs.holds else None
