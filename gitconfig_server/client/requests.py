@@ -66,8 +66,9 @@ def write_query(options: WriteOptions, label: str | None = None, place: SourcePl
 
 
 def stage_query(options: WriteOptions) -> Query:
-    """Whether the label's staged branch is meant."""
-    return {"staged": "true"} if options.staged else {}
+    """Whether the label's staged branch is meant, and whether what is pending may go."""
+    said = {"staged": options.staged, "cancel_pending": options.cancel_pending}
+    return {name: "true" for name, wanted in said.items() if wanted}
 
 
 def write_headers(options: WriteOptions, media_type: str = "application/json") -> dict[str, str]:
@@ -79,6 +80,8 @@ def write_headers(options: WriteOptions, media_type: str = "application/json") -
         headers["If-Match"] = EXISTS if EXISTS in options.if_match else tags
     if options.only_new:
         headers["If-None-Match"] = EXISTS
+    said = {"Config-Reason": options.why, "Config-Ticket": options.ticket}
+    headers |= {name: quote(text, safe=" ") for name, text in said.items() if text}
     return headers
 
 

@@ -23,6 +23,8 @@ from gitconfig_server.service.base import ConfigService
 T = TypeVar("T")
 
 GIT_SECONDS = 5
+REASON_VARIABLE, TICKET_VARIABLE = "GITCFG_REASON", "GITCFG_TICKET"
+"""What a shell, or a job, says of all it writes."""
 
 
 def ask(server: str, work: Callable[[ConfigService], Awaitable[T]]) -> T:
@@ -60,7 +62,14 @@ class Writing:
     @property
     def options(self) -> WriteOptions:
         """For the service. InvalidInput for an author or a commit that cannot be one."""
-        return WriteOptions(self.message, self._author, read_commit_id(self.expect), dry_run=self.dry_run)
+        return WriteOptions(
+            self.message,
+            self._author,
+            read_commit_id(self.expect),
+            dry_run=self.dry_run,
+            why=os.environ.get(REASON_VARIABLE, ""),
+            ticket=os.environ.get(TICKET_VARIABLE, ""),
+        )
 
     @property
     def who(self) -> Principal:

@@ -39,7 +39,8 @@ class WriteOptions:
     what is written, or the label's commit. ``only_new``: nothing may be there yet. ``dry_run``: do all but the write.
     ``staged``: the change goes to the label's staged branch, to be applied later; the rest is then about that branch.
     ``begin``: a label that is not there begins with this write, and holds nothing else.
-    ``cancel_pending``: what is pending for the label goes, whatever it touches.
+    ``cancel_pending``: what is pending for the label goes, whatever it touches. ``why`` and ``ticket`` become trailers
+    of the commit, and the journal keeps them.
     ``base``: the commit, by full id, that the caller saw: what the label has got since is merged with, by key.
     ``resolutions``: what is right where that, or another merge, conflicts; by key, path, or ``path#key``;
     ``on_conflict`` where none says so.
@@ -54,6 +55,8 @@ class WriteOptions:
     idempotency: Idempotency | None = None
     staged: bool = False
     cancel_pending: bool = False
+    why: str = ""
+    ticket: str = ""
     begin: bool = False
     base: str | None = None
     resolutions: Mapping[str, Resolution] = field(default_factory=dict)

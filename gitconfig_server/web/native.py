@@ -45,6 +45,8 @@ _READ = {"If-None-Match": ("An `ETag`: 304 where it still holds.", _TEXT)}
 _WRITE = {
     "If-Match": ("The `ETag` of the source, file or label as you saw it: 412 where it has changed.", _TEXT),
     "If-None-Match": ("Only `*`: nothing may be there yet.", _TEXT | {"pattern": r"^\*$"}),
+    "Config-Reason": ("Why: a trailer of the commit, percent-encoded where it is more than ASCII.", _TEXT),
+    "Config-Ticket": ("Which ticket asked for it; the same.", _TEXT),
     "Idempotency-Key": (
         "A word of your own: sent again within a day, the same request gets the first answer again.",
         _TEXT | {"pattern": "^[!-~]{1,255}$"},

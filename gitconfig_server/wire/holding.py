@@ -68,9 +68,13 @@ class ApplyBody(PartBody):
     """Which part of what is staged, and for how long it is tried out, if it is."""
 
     confirm_within: Annotated[
-        Seconds | None,
-        Meta(description="Readers get it for so many seconds, and then what is saved, unless it is confirmed."),
+        Seconds | bool | None,
+        Meta(description="Readers get it for so many seconds (`true`: 600), and then what is saved, unless confirmed."),
     ] = None
+
+    def seconds(self) -> int | None:
+        """How long, None for good."""
+        return DEFAULT_SECONDS if self.confirm_within is True else self.confirm_within or None
 
     @classmethod
     def trying(cls, part: StagedPart, options: WriteOptions, confirm_within: int | None) -> ApplyBody:

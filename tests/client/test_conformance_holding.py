@@ -18,7 +18,7 @@ from gitconfig_server.errors import (
 from gitconfig_server.model.history import DiffQuery
 from gitconfig_server.model.pending import Brake, Hanging
 from gitconfig_server.model.reads import Reading, View
-from gitconfig_server.model.writes import MergePatch, PatchSource, PutFile, WriteOptions
+from gitconfig_server.model.writes import MergePatch, PatchSource, PutFile, Restore, WriteOptions
 
 pytestmark = pytest.mark.anyio
 STAGED = WriteOptions(staged=True)
@@ -107,3 +107,16 @@ async def test_writers_are_held_by_a_freeze(service):
         assert (await one.commit(WHO, None, [PutFile("other.txt", b"1")])).changed
         with pytest.raises(BrakeNotFound):
             await one.unfreeze(WHO, None)
+
+
+async def test_a_way_back_cancels_what_is_pending_and_is_told_why(service):
+    async with service() as one:
+        await fill(one)
+        await one.commit(WHO, None, [PatchSource(PROD, MergePatch({"db.pool": 31}))])
+        await one.commit(WHO, None, [PatchSource(PROD, MergePatch({"db.pool": 32}))], STAGED)
+        await one.apply(WHO, None, confirm_within=600)
+        options = WriteOptions(cancel_pending=True, why="it burns, Zürich", ticket="OPS-7")
+        assert (await one.restore(WHO, "main", Restore("main~1"), options)).changed
+        assert await pool(one) == 30
+        said = (await one.commit_details(WHO, "main")).summary.trailers
+        assert (said["Reason"], said["Ticket"]) == ("it burns, Zürich", "OPS-7")

@@ -131,7 +131,13 @@ class Writer:
         """A commit of ``tree``, by the author the caller named, else by the caller."""
         author, committer = author_of(request.options, request.who), author_of(NO_OPTIONS, request.who)
         return make_commit(
-            tree, parents, author=author, committer=committer, when=self.now(), message=message, trailers=trailers or {}
+            tree,
+            parents,
+            author=author,
+            committer=committer,
+            when=self.now(),
+            message=message,
+            trailers={**(trailers or {}), **_said_why(request.options)},
         )
 
     def upon(
@@ -194,7 +200,7 @@ class Writer:
             objects=move.objects,
             reason=request.reason,
             message=move.message,
-            details={**move.details, **_remembered(options, result)},
+            details={**move.details, **_said_why(options), **_remembered(options, result)},
             turn=turn,
         )
         return replace(result, cursor=cursor_of(record))
@@ -276,6 +282,11 @@ def _let_through(judged: list[Judged]) -> tuple[Finding, ...]:
         if one.refusal:
             raise one.refusal
     return tuple(finding for one in judged for finding in one.findings)
+
+
+def _said_why(options: WriteOptions) -> dict[str, str]:
+    """Why the caller writes, as trailers."""
+    return {name: said for name, said in (("Reason", options.why), ("Ticket", options.ticket)) if said.strip()}
 
 
 def _remembered(options: WriteOptions, result: WriteResult) -> dict[str, str]:

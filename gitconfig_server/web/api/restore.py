@@ -12,7 +12,7 @@ from gitconfig_server.web.api.bodies import answers, read_body, takes
 from gitconfig_server.web.api.options import Caller, Service
 from gitconfig_server.web.api.writes import (
     LabelName,
-    StageableWriteQuery,
+    RestoreQuery,
     answer_write,
     id_etag,
     label_name,
@@ -31,7 +31,7 @@ router = APIRouter(tags=["restore"])
     openapi_extra=takes(RestoreBody),
 )
 async def restore_label(
-    request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[StageableWriteQuery, Query()]
+    request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[RestoreQuery, Query()]
 ) -> Response:
     """Let a label, an application, a source, a file or some keys be as they were."""
     body = await read_body(request, RestoreBody)
@@ -46,7 +46,7 @@ async def restore_label(
     openapi_extra=takes(RestoreBody),
 )
 async def rollback_label(
-    request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[StageableWriteQuery, Query()]
+    request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[RestoreQuery, Query()]
 ) -> Response:
     """Another name of restore."""
     return await restore_label(request, service, who, label, options)
@@ -59,7 +59,7 @@ async def rollback_label(
     openapi_extra=takes(RevertBody),
 )
 async def revert_commit(
-    request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[StageableWriteQuery, Query()]
+    request: Request, service: Service, who: Caller, label: LabelName, options: Annotated[RestoreQuery, Query()]
 ) -> Response:
     """Undo what one commit did, and nothing else: a file that was changed since is a conflict."""
     body = await read_body(request, RevertBody)

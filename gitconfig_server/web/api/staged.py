@@ -67,7 +67,7 @@ async def apply_staged(
     are about the label; `If-Match` takes its ETag, or that of what is staged."""
     body = await read_body(request, ApplyBody)
     said = await write_options(request, options, body)
-    found = await service.apply(who, label_name(label), body.part(), said, body.confirm_within)
+    found = await service.apply(who, label_name(label), body.part(), said, body.seconds())
     return answer_write(found, id_etag(found.commit) if found.commit else None)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import Annotated
+from urllib.parse import unquote
 
 from fastapi import Path
 from pydantic import AfterValidator, Field
@@ -84,6 +85,8 @@ def answer_headers(result: WriteResult, etag: str | None) -> dict[str, str]:
 
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+MAX_WORDS = 1000
+"""Characters that a caller may say in a header."""
 
 
 def _check_author(text: str | None) -> str | None:
@@ -128,6 +131,14 @@ class StageableWriteQuery(WriteQuery):
     staged: Annotated[bool, Field(description="Write to the label's staged branch, to be applied later.")] = False
 
 
+class RestoreQuery(StageableWriteQuery):
+    """The same of a way back."""
+
+    cancel_pending: Annotated[bool, Field(description="What is pending for the label goes, whatever it touches.")] = (
+        False
+    )
+
+
 class LabelledWriteQuery(StageableWriteQuery):
     """The same of a write whose path does not name the label."""
 
@@ -151,6 +162,14 @@ class WholeSourceQuery(SourceWriteQuery):
     collapse: Annotated[bool, Field(description="All its files and documents go, or become one.")] = False
 
 
+def _read_words(request: Request, name: str) -> str:
+    """What a header says, percent-encoded where it is more than ASCII; InvalidHeader for too much of it."""
+    said = unquote(_header(request, name) or "")
+    if len(said) > MAX_WORDS:
+        raise InvalidHeader(name.title(), f"has more than {MAX_WORDS} characters")
+    return said
+
+
 def label_name(text: str) -> str:
     """The label that a decoded part of a path names."""
     return text.replace(SLASH, "/")
@@ -167,6 +186,9 @@ async def write_options(request: Request, query: WriteQuery, body: WriteBody | N
         only_new=read_only_new(request),
         dry_run=bool(said["dry_run"]),
         idempotency=await _idempotency(request),
+        why=_read_words(request, "config-reason"),
+        ticket=_read_words(request, "config-ticket"),
+        cancel_pending=any(getattr(one, "cancel_pending", None) for one in (query, body)),
         staged=isinstance(query, StageableWriteQuery) and query.staged,
         base=said["base"],
         resolutions=body.resolved() if body else {},

@@ -9,6 +9,7 @@ from support.live import live
 from support.pending import FILES, PendingDesk
 from support.writing import NOON
 
+from gitconfig_server.git.objects.commits import read_trailers
 from gitconfig_server.server.assembly import assemble
 from gitconfig_server.service.opening import Opened
 from gitconfig_server.settings import Settings
@@ -141,3 +142,24 @@ async def test_readers_and_writers_are_held():
         desk.pass_time(3600)
         assert (await client.patch(f"{API}/sources/orders/default", json={"pool": 1}, headers=MERGE)).status_code == 200
         assert (await client.get(f"{LABEL}/freeze")).status_code == 404
+
+
+async def test_going_back_may_cancel_what_is_pending_and_says_why():
+    async with served() as (desk, client):
+        desk.write({"orders.yml": "pool: 6\n"})
+        desk.discard()
+        desk.stage({"orders.yml": "pool: 9\n"})
+        done = (await client.post(f"{LABEL}/apply", json={"confirm_within": True})).json()
+        assert (await client.get(f"{LABEL}/pending")).json()["deadline"].startswith("2026-01-31T12:10:00")
+        assert (await client.post(f"{LABEL}/restore", json={"to": "main~1"})).json()["code"] == "pending"
+        headers = {"Config-Reason": "it%20burns, Z%C3%BCrich", "Config-Ticket": "OPS-7"}
+        query = {"cancel_pending": "true"}
+        back = await client.post(f"{LABEL}/restore", params=query, headers=headers, json={"to": "main~1"})
+        assert (back.status_code, back.json()["paths"]) == (200, ["orders.yml"])
+        said = read_trailers(desk.commit().message)
+        assert (said["Reason"], said["Ticket"]) == ("it burns, Zürich", "OPS-7")
+        assert list(desk.stored.journal())[-1].details["Ticket"] == "OPS-7"
+        ended = await client.post(f"{LABEL}/pending/{done['pending']}/confirm", json={})
+        assert ended.json()["how"] == "cancel"
+        refused = await client.post(f"{LABEL}/restore", headers={"Config-Reason": "x" * 1001}, json={"to": "main"})
+        assert (refused.status_code, refused.json()["code"]) == (400, "invalid-header")
