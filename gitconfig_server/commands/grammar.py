@@ -140,15 +140,13 @@ def _as_written(_: str, text: str) -> str:
 
 
 def _json_value(key: str, text: str) -> Any:
-    """JSON, each number exactly; null is refused, because in a patch it removes."""
+    """JSON, each number exactly."""
     content = _content(key, text[1:]) if text.startswith("@") else text
     refuse = _refusal(key)
     try:
         value = json.loads(content, parse_constant=refuse, parse_float=lambda digits: _finite(key, digits))
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{key}: what follows := is no JSON: {error} (text is set with =)") from error
-    if value is None:
-        raise InvalidInput(f"{key}: null removes a key: say unset")
     return value
 
 

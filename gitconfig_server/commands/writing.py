@@ -16,6 +16,7 @@ from gitconfig_server.errors import NotFound, SourceNotFound
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.writes import (
+    JsonPatch,
     MergePatch,
     PatchSource,
     PutSource,
@@ -28,6 +29,7 @@ from gitconfig_server.model.writes import (
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.text.rendering import short_id
 from gitconfig_server.text.results import of_label, tell
+from gitconfig_server.wire.json_pointer import token
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,14 @@ class Target:
 def set_keys(
     server: str, source: str, words: Sequence[str], target: Target, writing: Writing, *, text: bool, as_json: bool
 ) -> None:
-    """Set keys of a source, which begins with it where nothing is stored yet."""
+    """Set keys of a source, which begins with it where nothing is stored yet. Says how many change, and how many go."""
     name, members = read_source_name(source), read_assignments(words, text=text)
     result, new = ask(server, lambda service: _set(service, target, target.place(name), members, writing))
-    count, of = len(members), f"{name.application}/{name.or_default}"
+    count, gone = result.keys_set if result.keys_set is not None else len(members), result.keys_removed
+    of = f"{name.application}/{name.or_default}"
     did = f"staged {_counted(count, 'change')} to" if target.staged else f"set {_counted(count, 'key')} of"
-    done = f"{did} {of} on {result.label}{new}"
+    lost = f", removed {_counted(gone, 'key')}" if gone else ""
+    done = f"{did} {of}{lost} on {result.label}{new}"
     tell(result, done, f"{of} says that already", target.following(result), as_json=as_json)
 
 
@@ -147,8 +151,12 @@ async def _set(
 ) -> tuple[WriteResult, str]:
     """What became of it, and a remark where a file began with it: a slip of the pen makes new files."""
     options = target.options(writing)
+    changes = [PatchSource(place, MergePatch({key: "" if value is None else value for key, value in members.items()}))]
+    nulls = [{"op": "replace", "path": f"/{token(key)}", "value": None} for key, one in members.items() if one is None]
+    if nulls:  # to a merge patch null means that the key goes
+        changes.append(PatchSource(place, JsonPatch(tuple(nulls))))
     try:
-        result = await service.commit(writing.who, target.label, [PatchSource(place, MergePatch(members))], options)
+        result = await service.commit(writing.who, target.label, changes, options)
         return result, ""
     except SourceNotFound as error:
         hint = await explain(service, error)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
+from typing import Any
 
 from gitconfig_server.config.comparing.differences import TreeDiff, effective_changes
 from gitconfig_server.config.held import LastGood
@@ -32,6 +33,8 @@ from gitconfig_server.config.sources.finding import address_in, find_source, val
 from gitconfig_server.config.sources.listing import find_profiles, is_meant, list_applications, list_sources
 from gitconfig_server.config.staging.area import check_staged, read_staged
 from gitconfig_server.errors import FileNotFound, InvalidContent, PendingNotFound, SourceNotFound
+from gitconfig_server.formats.editing.stored import read_trees
+from gitconfig_server.formats.editing.tree import MapNode, leaves, plain
 from gitconfig_server.formats.reading.documents import Document
 from gitconfig_server.formats.reading.formats import extension_of, extensions
 from gitconfig_server.git.lookup import find_ref
@@ -165,13 +168,22 @@ class ConfigReader:
         if not files:
             raise SourceNotFound(application, profile, reading.revision or _label(located) or commit)
         found = [
-            (PropertySource(file.path, file.blob.decode(), one.properties, one.positions, one.number), one)
+            (_stored_document(file.path, file.blob.decode(), one, root), one)
             for file in files
-            for one in reversed(self._parsed.documents(tree, file.path, file.blob))
+            for one, root in self._trees_of(tree, file.path, file.blob)
         ]
         inactive = (source.name for source, one in found if one.activation and not one.activation.is_active([profile]))
         validator = validator_of(application, profile, ((file.path, file.blob.decode()) for file in files))
         return StoredSource(commit, tuple(source for source, _ in found), validator, frozenset(inactive))
+
+    def _trees_of(self, tree: TreeView, path: str, blob: bytes) -> Iterator[tuple[Document, MapNode | None]]:
+        """The documents of a file, the strongest first, each with what its format holds; None where that is flat."""
+        documents = self._parsed.documents(tree, path, blob)
+        if extension_of(path) not in ("yml", "yaml", "json"):
+            yield from ((one, None) for one in reversed(documents))
+            return
+        roots = read_trees(path, tree.read(blob))
+        yield from ((one, roots[one.index]) for one in reversed(documents))
 
     @property
     def resolution(self) -> ResolveOptions:
@@ -329,3 +341,13 @@ class ConfigReader:
 
 def _label(located: Located) -> str | None:
     return label_of(located.ref) if located.ref else None
+
+
+def _stored_document(path: str, blob: str, document: Document, root: MapNode | None) -> PropertySource:
+    """A document as it is stored: ``{}``, ``[]`` and null are values of it; it is counted as writes count it."""
+    properties: Mapping[str, Any] = document.properties
+    if root is not None:
+        properties = {key: plain(node) for key, node in leaves(root)}
+    number = None if document.number is None else document.index
+    nested = None if root is None else plain(root)
+    return PropertySource(path, blob, properties, document.positions, number, nested)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 Value = str | int | float | bool
 """A flattened value. Null has become ``""`` and dates have stayed text, as Spring's clients expect."""
@@ -27,7 +27,8 @@ class PropertySource:
     """The flattened properties of one document of one file, in file order.
 
     ``document`` is None for a file of one document, else the document's number from 0. ``blob`` is the hex id of the
-    file's content. ``positions`` may lack keys (formats without positions).
+    file's content. ``positions`` may lack keys (formats without positions). ``nested``: of what is read as it is
+    stored, the maps and lists of its format.
     """
 
     path: str
@@ -35,6 +36,7 @@ class PropertySource:
     properties: Mapping[str, Value]
     positions: Mapping[str, Position] = field(default_factory=dict)
     document: int | None = None
+    nested: Mapping[str, Any] | None = None
 
     @property
     def name(self) -> str:

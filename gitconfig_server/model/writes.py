@@ -182,9 +182,9 @@ class WriteResult:
     there was none. ``paths``: the files that differ, sorted. ``findings``: what the checks remarked on. ``cursor``:
     the journal's position that includes the write, ``<epoch>.<seq>``, empty for a dry run. ``validator``: of what was
     written as it is now, where it is one thing and exists. ``pending``: the id by which it is to be confirmed, else
-    ``commit`` is what readers get until its time is over.
-    written as it is now, where it is one thing and exists. ``settled``: conflicts that resolutions decided, with what
-    both sides had.
+    ``commit`` is what readers get until its time is over. ``settled``: conflicts that resolutions decided, with what
+    both sides had. ``keys_set``, ``keys_removed``: how many keys of sources were put and how many
+    went, where properties were patched.
     """
 
     label: str
@@ -198,6 +198,8 @@ class WriteResult:
     dry_run: bool = False
     pending: str | None = None
     settled: tuple[FileConflict, ...] = ()
+    keys_set: int | None = None
+    keys_removed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType
 
-from gitconfig_server.model.environments import Environment, PropertySource
+from gitconfig_server.model.environments import Environment, PropertySource, Value
 from gitconfig_server.wire.declarations import Declaration
+from gitconfig_server.wire.decoding import convert
 from gitconfig_server.wire.members import CommitId, FilePath, Properties
 from gitconfig_server.wire.sources import DocumentItem, PositionItem, document_of
 
@@ -18,7 +19,8 @@ class EnvironmentSource(DocumentItem):
 
     def noun(self) -> PropertySource:
         """The source, of whose properties flat ones were asked for."""
-        return document_of(self, {} if isinstance(self.properties, UnsetType) else self.properties, self.positions)
+        properties = {} if isinstance(self.properties, UnsetType) else self.properties
+        return document_of(self, convert(properties, dict[str, Value]), self.positions)
 
 
 class Origin(Declaration[PropertySource]):

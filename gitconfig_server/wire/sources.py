@@ -106,7 +106,8 @@ class SourceDocument(DocumentItem):
 
     def noun(self) -> PropertySource:
         """The document, of whose properties flat ones were asked for."""
-        return document_of(self, self.properties, self.positions)
+        properties = convert(self.properties, dict[str, Value | list[Any] | dict[str, Any] | None])
+        return document_of(self, properties, self.positions)
 
 
 class SourceAnswer(Declaration[StoredSource]):
@@ -137,12 +138,12 @@ def positions_of(source: PropertySource) -> dict[str, PositionItem]:
 def document_of(
     item: DocumentItem, properties: dict[str, Any], positions: dict[str, PositionItem] | UnsetType
 ) -> PropertySource:
-    """A document of flat properties; InvalidChange where they are not."""
+    """A document of flat properties."""
     places = {} if isinstance(positions, UnsetType) else {key: one.noun() for key, one in positions.items()}
     return PropertySource(
         path=item.path,
         blob=item.blob,
-        properties=convert(properties, dict[str, Value]),
+        properties=properties,
         positions=places,
         document=item.document,
     )

@@ -36,6 +36,8 @@ class WriteAnswer(Declaration[WriteResult]):
     settled: Annotated[
         tuple[ConflictItem, ...], Meta(description="Conflicts that resolutions decided, with what both sides had.")
     ] = ()
+    keys_set: Annotated[int | None, Meta(description="How many keys a patch put.", examples=[1])] = None
+    keys_removed: Annotated[int | None, Meta(description="How many keys a patch removed.", examples=[0])] = None
 
     def result(self, cursor: str, validator: str | None) -> WriteResult:
         """The result, of which the headers say the rest."""
@@ -51,6 +53,8 @@ class WriteAnswer(Declaration[WriteResult]):
             dry_run=self.dry_run,
             pending=self.pending,
             settled=tuple(one.noun() for one in self.settled),
+            keys_set=self.keys_set,
+            keys_removed=self.keys_removed,
         )
 
 

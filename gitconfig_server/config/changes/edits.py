@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from gitconfig_server.config.changes.sources import SourceDraft, named, patch_part, summary
+from gitconfig_server.config.changes.sources import SourceDraft, counted, named, patch_part, summary
 from gitconfig_server.config.names.file_names import check_path
 from gitconfig_server.config.resolution.contributors import ReadDocuments
 from gitconfig_server.config.resolution.resolve import ResolveOptions
@@ -51,12 +51,15 @@ def _edit(
     if len(changes) == 1:
         return _change(changes[0], naming, read, draft, seen)
     seen.settle()
+    keys: list[tuple[int, int] | None] = []
     for number, change in enumerate(changes):
         try:
-            _change(change, naming, read, draft, seen)
+            keys.append(_change(change, naming, read, draft, seen).keys)
         except InvalidChange as error:
             raise InvalidChange(error.reason, f"/changes/{number}{error.pointer}") from error
-    return Edited(named(draft.paths, "files"))
+    known = [one for one in keys if one is not None]
+    total = (sum(put for put, _ in known), sum(gone for _, gone in known)) if known else None
+    return Edited(named(draft.paths, "files"), keys=total)
 
 
 def _change(change: Change, naming: Naming, read: ReadDocuments, draft: Draft, seen: Precondition) -> Edited:
@@ -70,7 +73,8 @@ def _change(change: Change, naming: Naming, read: ReadDocuments, draft: Draft, s
         done = source.patch(change.patch)
     else:
         done = source.delete(collapse=change.collapse)
-    return Edited(f"{source.name}: {done or 'nothing'}", source.validator)
+    keys = counted(source.changed) if source.changed is not None else None
+    return Edited(f"{source.name}: {done or 'nothing'}", source.validator, keys=keys)
 
 
 def _file(change: PutFile | PatchFile | DeleteFile, draft: Draft, seen: Precondition) -> Edited:

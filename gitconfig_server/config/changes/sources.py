@@ -18,7 +18,7 @@ from gitconfig_server.formats.editing.edits import new_text, replace_text
 from gitconfig_server.formats.editing.parts import Part, distribute, parts_of
 from gitconfig_server.formats.editing.patches import Statement, apply_patch, check_properties
 from gitconfig_server.formats.editing.texts import EditedText
-from gitconfig_server.formats.editing.tree import Key, MapNode, ScalarNode
+from gitconfig_server.formats.editing.tree import Key, MapNode, ScalarNode, leaves, node_of
 from gitconfig_server.formats.editing.tree_edits import TreeEdit
 from gitconfig_server.formats.reading.formats import extension_of
 from gitconfig_server.model.writes import JsonPatch, MergePatch, Patch, PutSource, SourcePlace
@@ -36,6 +36,7 @@ class SourceDraft:
 
     def __init__(self, draft: Draft, place: SourcePlace, naming: Naming, read: ReadDocuments) -> None:
         self._place = checked_place(place)
+        self.changed: list[Changed] | None = None
         self._draft = draft
         self._naming = naming
         self._read = read
@@ -79,11 +80,13 @@ class SourceDraft:
             candidates = tuple((part.path, part.index or 0) for part in chosen)
             raise SeveralFiles(self.name, candidates, _NONE_ACTIVE)
         if len(parts) == 1:
-            return summary([patch_part(self._draft, parts[0], patch)])
+            self.changed = [patch_part(self._draft, parts[0], patch)]
+            return summary(self.changed)
         roots = [root_of(self._draft, part) for part in parts]
         home = next((number for number, part in enumerate(parts) if part.is_for_all), 0)
         shares = zip(parts, distribute(roots, home, patch), strict=True)
-        return summary([patch_part(self._draft, part, share) for part, share in shares if share])
+        self.changed = [patch_part(self._draft, part, share) for part, share in shares if share]
+        return summary(self.changed)
 
     def delete(self, *, collapse: bool) -> str:
         """Remove the source's file, or all of its files; what was done, in a word."""
@@ -158,6 +161,7 @@ class SourceDraft:
         content = new_text(path, change.properties, exact=change.exact)
         make_file(self._draft, path, content, (application, profile), self._naming)
         self._files = self._found()
+        self.changed = [([key for key, _ in leaves(node_of(change.properties))], [])]
         return f"set, in {path}"
 
     def _remove(self, paths: Sequence[str]) -> None:
@@ -197,6 +201,12 @@ def root_of(draft: Draft, part: Part) -> MapNode:
     if extension_of(part.path) in UNWRITTEN:
         return MapNode({Key(key): ScalarNode(value) for key, value in part.document.properties.items()}, is_flat=True)
     return EditedText(part.path, draft.read(part.path), part.index).root
+
+
+def counted(changed: Iterable[Changed]) -> tuple[int, int]:
+    """How many keys were put, and how many went."""
+    found = [(len(put), len(gone)) for put, gone in changed]
+    return sum(put for put, _ in found), sum(gone for _, gone in found)
 
 
 def summary(changed: Iterable[Changed]) -> str:

@@ -45,11 +45,13 @@ class Edited:
     """What an edit did: a message for where the caller gave none, and the validator of what was written, if one.
 
     ``settled``: conflicts that the caller decided.
+    ``keys``: how many keys it put, and how many it removed, where it counted them.
     """
 
     message: str
     validator: str | None = None
     settled: tuple[FileConflict, ...] = ()
+    keys: tuple[int, int] | None = None
 
 
 class Edit(Protocol):
@@ -151,11 +153,13 @@ class Writer:
         """One commit of a new tree upon ``head``; where it is the head's own tree, nothing is to move."""
         previous = head.commit or None
         if new.tree == head.tree:
-            settled = edited.settled
-            return Move(WriteResult(head.label, previous, previous, False, validator=edited.validator, settled=settled))
+            none = 0 if edited.keys else None
+            same = WriteResult(head.label, previous, previous, False, validator=edited.validator)
+            return Move(replace(same, settled=edited.settled, keys_set=none, keys_removed=none))
         message = request.options.message.strip() or edited.message
         parents = (head.parent,) if head.parent else ()
         commit = self.commit(request, new.tree, parents, message, trailers)
+        put, gone = edited.keys or (None, None)
         result = WriteResult(
             head.label,
             commit.id.decode(),
@@ -164,6 +168,8 @@ class Writer:
             new.paths,
             validator=edited.validator,
             settled=edited.settled,
+            keys_set=put,
+            keys_removed=gone,
         )
         update = RefUpdate(head.ref, head.tip, commit.id)
         return Move(result, (update,), (*new.objects, commit), _subject(message), head.details)
@@ -251,6 +257,7 @@ class Writer:
         )
         moved = [update for update in record.updates if not update.ref.startswith(PRIVATE)]
         findings = tuple(one for judged in self.git.judge(moved) for one in judged.findings)
+        result = replace(result, keys_set=told.get("keys_set"), keys_removed=told.get("keys_removed"))
         left = told["commit"] or record.details.get(STAGED_BASE)
         paths = self._paths_between(told["previous"], left) if told["files"] and left else ()
         return replace(result, paths=paths, findings=findings, cursor=cursor_of(record))
@@ -300,6 +307,8 @@ def _remembered(options: WriteOptions, result: WriteResult) -> dict[str, str]:
         "validator": result.validator,
         "changed": result.changed,
         "files": bool(result.paths),
+        "keys_set": result.keys_set,
+        "keys_removed": result.keys_removed,
         "pending": result.pending,
     }
     return {REQUEST_KEY: options.idempotency.key, DIGEST: options.idempotency.digest, ANSWER: json.dumps(told)}

@@ -185,9 +185,16 @@ class RepositoryStore:
         own: dict[str, Data] = {}
         for item in reversed(source.items):
             if item.name not in source.inactive:
-                documents = await self._documents(item.path, source.commit)
-                own = overlaid(own, documents[item.document or 0])
+                own = overlaid(own, await self._stored(item.path, source.commit, item.document))
         return own, source.validator, [item.name for item in source.items]
+
+    async def _stored(self, path: str, commit: str, document: int | None) -> dict[str, Data]:
+        """One document of a file, counted as writes count it: empty ones too."""
+        if document is None:
+            return (await self._documents(path, commit))[0]
+        file = await self.service.file(self._who, path, Reading(commit))
+        found: dict[str, Data] = plain(read_trees(path, file.content)[document])
+        return found
 
     async def _documents(self, path: str, commit: str) -> list[dict[str, Data]]:
         """The documents of a file that hold something, nested as they stand there."""

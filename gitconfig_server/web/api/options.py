@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
 from gitconfig_server.formats.nesting import unflatten
+from gitconfig_server.formats.properties import merge
 from gitconfig_server.model.environments import PropertySource, Value
 from gitconfig_server.model.history import DiffFormat
 from gitconfig_server.model.principals import Principal
@@ -195,6 +196,13 @@ def caller(request: Request) -> Principal:
 
 Service = Annotated[ConfigService, Depends(service_of)]
 Caller = Annotated[Principal, Depends(caller)]
+
+
+def shape_sources(sources: Sequence[PropertySource], shape: Shape) -> dict[str, Any]:
+    """What sources, the strongest first, hold together; one alone as its format nests it."""
+    if shape == "nested" and len(sources) == 1 and sources[0].nested is not None:
+        return dict(sources[0].nested)
+    return shape_properties(merge(one.properties for one in sources), shape)
 
 
 def shape_properties(properties: Mapping[str, Value], shape: Shape) -> dict[str, Any]:

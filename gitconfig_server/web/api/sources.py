@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from gitconfig_server.config.changes.sources import checked_place
 from gitconfig_server.errors import InvalidChange, SourceNotFound
-from gitconfig_server.formats.properties import merge
 from gitconfig_server.model.environments import PropertySource
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import SourceFile, StoredSource
@@ -29,7 +28,7 @@ from gitconfig_server.web.api.options import (
     Service,
     SourceListOptions,
     SourceOptions,
-    shape_properties,
+    shape_sources,
 )
 from gitconfig_server.web.api.writes import (
     SourceWriteQuery,
@@ -87,11 +86,11 @@ async def get_source(
 
 def _render(place: SourcePlace, found: StoredSource, shown: Sequence[PropertySource], options: SourceOptions) -> bytes:
     chosen = options.document is not None
-    active = [one.properties for one in shown if chosen or one.name not in found.inactive]
+    active = [one for one in shown if chosen or one.name not in found.inactive]
     body = SourceAnswer(
         application=place.application,
         profile=place.profile,
-        properties=shape_properties(merge(active), options.shape),
+        properties=shape_sources(active, options.shape),
         documents=tuple(_declare_document(found, one, options) for one in shown),
     )
     return encode(body)
@@ -178,7 +177,7 @@ def _declare_document(found: StoredSource, source: PropertySource, options: Sour
     return SourceDocument.of_document(
         source,
         active=source.name not in found.inactive,
-        properties=shape_properties(source.properties, options.shape),
+        properties=shape_sources([source], options.shape),
         positions=positions_of(source) if options.positions else UNSET,
     )
 

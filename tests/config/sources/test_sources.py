@@ -174,7 +174,7 @@ def test_put_replaces_all_and_says_nothing_where_nothing_changes():
     desk = desk_with(**{"orders.yml": "# kept\na: 1\nb: 2\n"})
     assert desk.put("orders/default", {"b": 2, "a": 1}).changed is False
     desk.put("orders/default", {"b": 3, "c": [1, {"d": None}]})
-    assert read(desk, "orders", "default") == {"b": 3, "c[0]": 1, "c[1].d": ""}
+    assert read(desk, "orders", "default") == {"b": 3, "c[0]": 1, "c[1].d": None}
     assert desk.put("orders/default", {}).changed
     assert read(desk, "orders", "default") == {}
 
@@ -183,7 +183,7 @@ def test_exact_values_are_kept():
     desk = Desk()
     values = {"int": 10**40, "text": "2026-01-31", "yes": "yes", "one": "1", "float": 1e-7, "none": None, "big": 2**63}
     desk.put("orders/prod", values)
-    assert read(desk, "orders", "prod") == {**values, "none": ""}
+    assert read(desk, "orders", "prod") == values
     assert {key: type(value) for key, value in read(desk, "orders", "prod").items()}["one"] is str
 
 
