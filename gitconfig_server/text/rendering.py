@@ -21,8 +21,11 @@ _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\
 _NAMES = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _KEPT_IN_TEXT = "\n\t"
 
-_FLOWING = ("value", "old", "new", "message", "what it is about")
-_FLOWING_WIDTH = 12
+_BETWEEN = "   "
+"""What stands between columns."""
+
+_FLOWING = ("value", "old", "new", "by", "message", "what it is about")
+_FLOWING_WIDTH = 16
 """Columns of text, which may be broken, and how narrow they may become. Those of names never are: people copy them."""
 
 _COLORS = {"+": "green", "-": "red", "~": "yellow"}
@@ -123,25 +126,24 @@ def _put_rich(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    narrow = _narrowest(columns, rows)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in columns:
-        flows = column in _FLOWING
-        table.add_column(column, overflow="fold", no_wrap=not flows, min_width=_FLOWING_WIDTH if flows else None)
+    for column, width in zip(columns, narrow, strict=True):
+        table.add_column(column, overflow="fold", no_wrap=column not in _FLOWING, min_width=width)
     for row in rows:
         table.add_row(*(Text(cell, _COLORS.get(cell, "")) for cell in row))
-    Console(width=max(Console().width, _narrowest(columns, rows))).print(table)
+    needed = sum(narrow) + len(_BETWEEN) * (len(columns) - 1)
+    Console(width=max(Console().width, needed)).print(table)
 
 
-def _narrowest(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
-    """How wide a table must be so that ids, keys and names of files stay whole; a terminal may have to break lines."""
+def _narrowest(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    """How wide columns must be so that ids, keys and names of files stay whole; a terminal may have to break lines."""
     from rich.cells import cell_len
 
-    cells = zip(columns, *rows, strict=True)
-    widths = (max(map(cell_len, column)) for column in cells)
-    fitting = [
+    widths = [max(map(cell_len, cells)) for cells in zip(columns, *rows, strict=True)]
+    return [
         min(width, _FLOWING_WIDTH) if name in _FLOWING else width for name, width in zip(columns, widths, strict=True)
     ]
-    return sum(fitting) + 2 * len(columns)
 
 
 def _escape(character: str) -> str:
