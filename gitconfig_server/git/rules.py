@@ -31,8 +31,8 @@ def everybody(who: Principal, update: RefUpdate) -> bool:
     return True
 
 
-MAX_OLDER = 1000
-"""How many older commits of one push are looked at for warnings."""
+MAX_OLDER = 200
+"""How many older commits of one push are looked at where they can only be warned of, the newest first."""
 MAX_WARNINGS = 20
 
 
@@ -264,7 +264,7 @@ class Judge:
         """Findings in the commits beneath the tip; each fault is told once, where it first shows."""
         told = {(finding.path, finding.rule, finding.detail) for finding in seen}
         found: list[Finding] = []
-        for commit in arrived[: MAX_OLDER + 1]:
+        for commit in arrived if self._rules.validate_all else arrived[: MAX_OLDER + 1]:
             if commit == tip:
                 continue
             parents = parents_of(self._reader, commit)[0]

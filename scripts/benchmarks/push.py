@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from http.client import HTTPConnection
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.figures import Budget, Figure, in_turn, milliseconds
 from benchmarks.processes import our_server
-from benchmarks.repositories import MAIN, Size, build
+from benchmarks.repositories import MAIN, Size, build, opened
 from benchmarks.scale import Scale
+from gitconfig_server.git.receiving.pack_scan import PackLimits
+from gitconfig_server.git.receiving.receive_pack import receive_pack
+from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.storage.disk.config import complete
 
 _SERVICE = "git-receive-pack"
@@ -47,8 +52,49 @@ def run(scale: Scale, folder: Path) -> Iterator[Figure]:
         ratio=ratio,
         budget=Budget(1.5),
         remark=f"one changed file among {size.sources:,}; the client's work is in neither",
-        unmeasured="the client, a network, our pre-receive hook for pushes into the folder, large pushes",
+        unmeasured="the client, a network, our pre-receive hook for pushes into the folder",
     )
+    yield _of_history(scale, folder)
+
+
+def _of_history(scale: Scale, folder: Path) -> Figure:
+    """Many commits in one push, each time onto a new copy of what was there."""
+    commits = scale.count(1000)
+    size = Size(scale.count(200), scale.count(20), commits + scale.count(100))
+    source = build(folder / "history.git", size)
+    ids = _git(source, "rev-list", f"--max-count={commits + 1}", "main").split()
+    body = _request(source, ids[-1], ids[0])
+    base = _without_last(source, folder / "base.git", commits)
+    sides = [partial(_history_round, folder, base, body, push) for push in (_served, _receive_pack)]
+    for side in sides:
+        side()
+    ours, baseline, ratio = in_turn(scale.rounds, *sides)
+    return Figure(
+        name=f"push of {commits:,} commits",
+        unit="ms",
+        ours=ours,
+        baseline_name="git receive-pack --stateless-rpc with fsckObjects, which reads no YAML",
+        baseline=baseline,
+        ratio=ratio,
+        budget=Budget(2),
+        remark=f"{size.sources:,} files, one of them changed a commit",
+        unmeasured="the client, a network, HTTP",
+    )
+
+
+def _history_round(folder: Path, base: Path, body: bytes, push: Callable[[Path, bytes], bytes]) -> Sequence[float]:
+    target = folder / "target.git"
+    shutil.copytree(base, target)
+    try:
+        return [milliseconds(partial(_accepted, partial(push, target), body))]
+    finally:
+        shutil.rmtree(target)
+
+
+def _served(repository: Path, body: bytes) -> bytes:
+    """What the server does with a push that has arrived whole."""
+    with opened(repository) as engine:
+        return b"".join(receive_pack(engine.git, BytesIO(body), PackLimits(), ANONYMOUS))
 
 
 def _pushes(source: Path, count: int) -> list[bytes]:
