@@ -20,6 +20,7 @@ from gitconfig_server.config.running.records import pending_ref
 from gitconfig_server.config.writing.drafts import Draft, NewTree
 from gitconfig_server.config.writing.heads import Head, Precondition, head_to_build_on
 from gitconfig_server.errors import AlreadyRecorded, ContentRefused, IdempotencyMismatch, InvalidContent, RefChanged
+from gitconfig_server.formats.reading.formats import parsing_once
 from gitconfig_server.git.objects.commits import SERVER, Identity, make_commit, tree_of
 from gitconfig_server.git.objects.reader import ObjectMap
 from gitconfig_server.git.objects.trees import TreeView, changed_files
@@ -110,7 +111,7 @@ class Writer:
     def move(self, plan: Callable[[], Move], request: WriteRequest) -> WriteResult:
         """Carry out what ``plan`` makes of the refs as they are; it is asked again where they moved meanwhile."""
         self._remove_ended(request)
-        with self._turn(request.options) as turn:
+        with self._turn(request.options) as turn, parsing_once():
             for left in reversed(range(TRIES)):
                 before = self._answer_before(request)
                 if before:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.formats.reading.activation import CHOICES, LEGACY, read_activation, spring_keys
@@ -38,6 +40,12 @@ WITHOUT_PLACES = frozenset(["xml"])
 REPEATED_KEYS = ("second-spelling", "duplicate-key")
 """Rules of remarks about a key that one document sets twice; the last value counts."""
 
+MAX_REMEMBERED = 8
+"""Texts of one write that are remembered: the same one is asked for again at once, or never."""
+
+_Known = dict[tuple[bytes, str, Limits], tuple[Document, ...]]
+_PARSED: ContextVar[_Known | None] = ContextVar("parsed", default=None)
+
 LEGACY_PROFILES = "legacy-spring-profiles"
 PROFILE_CHOICE = "profile-in-profile"
 
@@ -64,6 +72,28 @@ def parse(
     extension = extension_of(path) if extension is None else extension
     if len(content) > limits.bytes:
         raise InvalidContent(path, "too-large", f"{len(content)} bytes are over the limit of {limits.bytes}")
+    known = _PARSED.get()
+    if known is None:
+        return _parse(path, content, limits, extension)
+    key = (content, extension, limits)
+    if key not in known:
+        if len(known) >= MAX_REMEMBERED:
+            known.clear()
+        known[key] = _parse(path, content, limits, extension)
+    return known[key]
+
+
+@contextmanager
+def parsing_once() -> Iterator[None]:
+    """Within it one text is parsed once, whoever asks: an edit reads back what a check looks at next."""
+    token = _PARSED.set({})
+    try:
+        yield
+    finally:
+        _PARSED.reset(token)
+
+
+def _parse(path: str, content: bytes, limits: Limits, extension: str) -> tuple[Document, ...]:
     flat = READERS[extension](path, content, limits)
     placed = extension not in WITHOUT_PLACES
     return tuple(_document(path, one, number if len(flat) > 1 else None, placed) for number, one in enumerate(flat))

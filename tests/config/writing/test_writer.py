@@ -17,14 +17,18 @@ from gitconfig_server.errors import (
     RefChanged,
     UpdateRefused,
 )
+from gitconfig_server.formats.reading.formats import READERS
 from gitconfig_server.git.objects.commits import read_commit
 from gitconfig_server.model.reads import LabelKind, Reading
 from gitconfig_server.model.writes import (
     Author,
     DeleteFile,
     Idempotency,
+    MergePatch,
     NewLabel,
+    PatchSource,
     PutFile,
+    SourcePlace,
     WriteRequest,
     WriteResult,
 )
@@ -292,3 +296,13 @@ def test_many_writers_lose_nothing(desk, stating):
     assert len(history) == sum(one.changed for one in done)
     if stating:
         assert desk.text("counter.txt") == str(WRITERS * SAVES)
+
+
+def test_a_patch_parses_the_text_before_and_after_once(monkeypatch):
+    desk = Desk()
+    desk.put("orders/default", {"db": {"pool": 5}})
+    parsed = []
+    read = READERS["yml"]
+    monkeypatch.setitem(READERS, "yml", lambda path, text, limits: parsed.append(text) or read(path, text, limits))
+    desk.change(PatchSource(SourcePlace("orders", "default"), MergePatch({"db": {"pool": 6}})))
+    assert len(parsed) == len(set(parsed)) <= 2
