@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-NAMES = ["fetch", "not-modified", "cold", "save", "push", "clone", "growth", "memory", "start"]
+NAMES = ["fetch", "not-modified", "cold", "save", "push", "clone", "growth", "memory", "start", "manager"]
 
 
 def bench(*arguments):

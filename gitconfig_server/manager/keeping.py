@@ -241,17 +241,21 @@ class Keeping:
         if self.running.model is not None:
             self.running.model.check_savable()
             data = _without(data, self.running.model.environment(), self.loaded.own)
-        own = own_layer(data, self.safe.opened(self.loaded.inherited), self.loaded.own)
-        own = self.safe.closed(self._with_misfits(own), self.loaded.own)
+        own = await self.running.calls.apart(self._own_layer, data)
         before = self.loaded
         self.loaded = await self.store.save(self.loaded, own, note)
-        self._generation = await self.store.generation()
+        self._generation = self.loaded.commit or await self.store.generation()
         self._in_touch("store")
-        self._agreed()
+        await self.running.calls.apart(self._agreed)
         await self._keep_snapshot()
         if self.loaded.version == before.version:
             return None
         return next(iter(await self.store.versions(1)), None)
+
+    def _own_layer(self, data: Data) -> Any:
+        """What is to be stored for ``data``, secrets encrypted."""
+        own = own_layer(data, self.safe.opened(self.loaded.inherited), self.loaded.own)
+        return self.safe.closed(self._with_misfits(own), self.loaded.own)
 
     def _with_misfits(self, own: dict[str, Data]) -> dict[str, Data]:
         """What is stored and has no place in this service stays: it may be another version's."""

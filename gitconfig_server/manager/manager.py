@@ -153,7 +153,7 @@ class Manager(Generic[M]):
             if function is not None:
                 place = (*pattern, "*") if verb == "create" and pattern[-1:] != ("*",) else pattern
                 one = accessor(Mark(verb, place, timeout, thread), function, bound=True, kind=type)
-                self._running.bindings.by_hand.add(one)
+                self._running.bindings.bind(one)
         if check is not None:
             self.check(check)
 

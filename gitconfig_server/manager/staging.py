@@ -166,7 +166,7 @@ class Staging:
         """Keep what was deployed; NotAllowed where nothing awaits that."""
         probation = self._current()
         probation.outcome = "confirmed"
-        self.outcome = ""
+        (self._shared or self).outcome = ""
         probation.task.cancel()
         self.probation = None
         return probation.applied
@@ -196,6 +196,7 @@ class Staging:
         return data
 
     def _begin(self, before: Data, applied: Applied, window: float, health: Health | None) -> Probation:
+        (self._shared or self).outcome = ""
         task = asyncio.ensure_future(self._watch(window, health))
         self.probation = Probation(before, self._running.known, applied, monotonic() + window, task)
         return self.probation
@@ -244,7 +245,7 @@ class Staging:
         if kept:
             names = ", ".join(map(join_path, kept))
             probation.outcome = f"{why}; changed since and left so: {names}"
-        self.outcome = f"what was not confirmed has been taken back: {probation.outcome}"
+        (self._shared or self).outcome = f"what was not confirmed has been taken back: {probation.outcome}"
         log.warning("a deployed change was taken back: %s", probation.outcome)
         self._told(applied, "timeout" if "time" in why else "cancel")
         return applied

@@ -44,7 +44,7 @@ class Session:
         self._commands: Commands | None = None
         self._events: list[Event] = []
         self._first = True
-        self._was_pending = False
+        self._outcome = target.outcome()
 
     async def run(self) -> None:
         """Serve until the user leaves, goes away, or is silent for too long."""
@@ -68,11 +68,11 @@ class Session:
             await commands.close()
 
     async def _tell_of_reversal(self) -> None:
-        """Say when a commit that awaited its confirmation does so no more."""
-        pending = self._target.pending()
-        if self._was_pending and pending is None and (told := self._target.outcome()):
-            await self._tell([told])
-        self._was_pending = pending is not None
+        """Say when a commit that awaited its confirmation has been taken back."""
+        outcome = self._target.outcome()
+        if outcome and outcome != self._outcome:
+            await self._tell([outcome])
+        self._outcome = outcome
 
     async def _log_in(self, login: Login) -> str | None:
         for _ in range(LOGINS):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from support.live import live
-from support.postgres import drop_databases, new_database
+from support.postgres import new_database
 from support.services import Echo
 
 from gitconfig_server import create_app
@@ -76,9 +76,7 @@ async def place(kind, tmp_path):
         async with live(create_app(Settings(repository=repository))) as server:
             yield f"http://127.0.0.1:{server.port}"
     elif kind == "postgresql":
-        database = new_database()
-        yield database
-        drop_databases([database])
+        yield new_database()
     else:
         yield {
             "disk": str(tmp_path / "c.git"),

@@ -169,7 +169,7 @@ class Running:
                 self.unknown[one] = str(error)
             raise
         await self._note(path, previous)
-        changes = tuple(found) if self.model and not plan.steps() else tuple(await self._differences(previous))
+        changes = tuple(found) if self.model and not plan.steps() else tuple(await self._differences(path, previous))
         self.generation += bool(changes)
         return Applied(changes, tuple(self.model.restart_required(list(changes))) if self.model else ())
 
@@ -250,9 +250,9 @@ class Running:
         for position, segment in enumerate(path):
             if site.is_leaf:
                 return find_data(await self.bindings.read(site, shown=shown, problems=problems), path[position:])
-            names, _is_list = await self.bindings.names_beneath(site, problems)
             inner = self.bindings.below(site, segment)
-            if segment not in names:
+            is_known = segment in site.names() or segment in (await self.bindings.names_beneath(site, problems))[0]
+            if not is_known:
                 raise LookupFailed(segment, join_path(path[: position + 1]))
             site = inner
         value = await self.bindings.read(site, shown=shown, problems=problems)
@@ -306,10 +306,14 @@ class Running:
             return self.known
         return found
 
-    async def _differences(self, previous: dict[str, Data]) -> list[Difference]:
-        if self._is_large(self.known):
-            return await self.calls.apart(lambda: list(differences(previous, self.known)))
-        return list(differences(previous, self.known))
+    async def _differences(self, path: Segments, previous: dict[str, Data]) -> list[Difference]:
+        """What differs at and beneath ``path`` from the tree before."""
+        old, new = _found(previous, path), _found(self.known, path)
+        if old is MISSING and new is MISSING:
+            return []
+        if self._is_large(new):
+            return await self.calls.apart(lambda: list(differences(old, new, path)))
+        return list(differences(old, new, path))
 
     async def _run(self, work: Callable[[], Awaitable[T]]) -> T:
         return await work()

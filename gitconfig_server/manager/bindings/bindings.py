@@ -16,6 +16,9 @@ from gitconfig_server.manager.nodes.values import MISSING, Data
 
 Problems = list[Problem]
 
+SITES = 50_000
+"""Sites that are remembered."""
+
 
 class Bindings:
     """The accessors of a service and of the objects it holds.
@@ -35,6 +38,7 @@ class Bindings:
         self._service = service
         self._scans: dict[type, Branch] = {}
         self._made_here = Branch()
+        self._sites: dict[tuple[int, str], tuple[Site, Site]] = {}
         self._root = self._root_site(classes)
 
     @property
@@ -55,7 +59,21 @@ class Bindings:
         return site
 
     def below(self, site: Site, segment: str) -> Site:
-        """The site one segment down."""
+        """The site one segment down; remembered until an object comes or goes."""
+        key = (id(site), segment)
+        known = self._sites.get(key)
+        if known is None:
+            if len(self._sites) >= SITES:
+                self._sites.clear()
+            known = self._sites[key] = (site, self._below(site, segment))  # held, so that its id stays its own
+        return known[1]
+
+    def bind(self, one: Accessor) -> None:
+        """Let a function stand at its pattern that was bound by hand."""
+        self.by_hand.add(one)
+        self._sites.clear()
+
+    def _below(self, site: Site, segment: str) -> Site:
         plain = site.step(segment)
         if (owner := self.objects.get(plain.path, MISSING)) is not MISSING:
             return Site(plain.path, (*self._layers(type(owner), owner, plain.path), *plain.layers), site.layers)
@@ -113,6 +131,7 @@ class Bindings:
     def stand(self, path: Segments, owner: object | None, *, index: bool = False) -> None:
         """Something was made at ``path``: note it; ``index``: as the element of a list, those behind it move on."""
         parent, name = path[:-1], path[-1]
+        self._sites.clear()
         if index:
             length = self.members.get(parent, 0)
             assert isinstance(length, int)
@@ -128,6 +147,7 @@ class Bindings:
 
     def leave(self, path: Segments) -> None:
         """What stood at ``path``, and all beneath it, has gone; in a list those behind it move up."""
+        self._sites.clear()
         for table in (self.objects, self.members, self.written, self.defaults):
             for one in [one for one in table if one[: len(path)] == path]:
                 del table[one]
@@ -221,6 +241,7 @@ class Bindings:
         for name, owner in given.items():
             path = (*site.path, str(name))
             if self.objects.get(path) is not owner:
+                self._sites.clear()
                 self.objects[path] = owner
                 await self._note_new(path)
         for path in [one for one in self.objects if len(one) == len(site.path) + 1 and one[:-1] == site.path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from gitconfig_server.manager.bindings.accessors import Accessor, accessor
@@ -74,35 +74,32 @@ class Found(NamedTuple):
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Site:
-    """A path, and the layers that say something of it, the most specific first."""
+    """A path, and the layers that say something of it, the most specific first. What was found is remembered."""
 
-    path: Segments
-    layers: tuple[Layer, ...]
-    parent_layers: tuple[Layer, ...] = field(default=())
+    __slots__ = ("_found", "_names", "is_collection", "is_leaf", "layers", "parent_layers", "path")
+
+    def __init__(self, path: Segments, layers: tuple[Layer, ...], parent_layers: tuple[Layer, ...] = ()) -> None:
+        self.path = path
+        self.layers = layers
+        self.parent_layers = parent_layers
+        self.is_leaf = any("get" in one.branch.accessors or "set" in one.branch.accessors for one in layers)
+        """Whether one value stands here."""
+        self.is_collection = any(one.branch.each is not None for one in layers)
+        """Whether names beneath it are free."""
+        self._found: dict[tuple[str, bool], Found | None] = {}
+        self._names: list[str] | None = None
 
     def find(self, verb: str, *, unmade: bool = False) -> Found | None:
         """The most specific accessor of the verb; ``unmade``: one of an object that is still to be made as well."""
-        for layer in self.layers:
-            one = layer.branch.accessors.get(verb)
-            if one is not None and (unmade or one.bound or layer.owner is not None):
-                return Found(one, layer.owner, layer.names)
-        return None
+        key = (verb, unmade)
+        if key not in self._found:
+            self._found[key] = self._looked_for(verb, unmade)
+        return self._found[key]
 
     def creator(self) -> Found | None:
         """What makes the object that stands here: a method of its owner, else its class."""
         return self.find("create") or self.find("element") or self.find("object")
-
-    @property
-    def is_leaf(self) -> bool:
-        """Whether one value stands here."""
-        return any("get" in one.branch.accessors or "set" in one.branch.accessors for one in self.layers)
-
-    @property
-    def is_collection(self) -> bool:
-        """Whether names beneath it are free."""
-        return any(one.branch.each is not None for one in self.layers)
 
     @property
     def exists(self) -> bool:
@@ -111,10 +108,12 @@ class Site:
 
     def names(self) -> list[str]:
         """The fixed names beneath it, in the order in which they were declared."""
-        found: dict[str, None] = {}
-        for layer in self.layers:
-            found |= dict.fromkeys(name for name, one in layer.branch.named.items() if _is_configuration(one))
-        return list(found)
+        if self._names is None:
+            found: dict[str, None] = {}
+            for layer in self.layers:
+                found |= dict.fromkeys(name for name, one in layer.branch.named.items() if _is_configuration(one))
+            self._names = list(found)
+        return self._names
 
     def step(self, segment: str, extra: Sequence[Layer] = ()) -> Site:
         """The site one segment down; ``extra``: what the object that stands there says."""
@@ -126,6 +125,13 @@ class Site:
         for verb in ("create", "element", "object"):
             if (found := self.find(verb, unmade=True)) is not None and found.accessor.makes is not None:
                 return found.accessor.makes
+        return None
+
+    def _looked_for(self, verb: str, unmade: bool) -> Found | None:
+        for layer in self.layers:
+            one = layer.branch.accessors.get(verb)
+            if one is not None and (unmade or one.bound or layer.owner is not None):
+                return Found(one, layer.owner, layer.names)
         return None
 
 

@@ -12,7 +12,7 @@ import logging
 import socket
 import ssl
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -51,11 +51,8 @@ class RestAccess(AccessAdaptor):
 
     async def start(self) -> None:
         """Bind, and serve from now on. OSError where the port is taken, InvalidSettings, ssl.SSLError."""
-        authorize = _authorize(self._given["auth"]) if "auth" in self._given else None
-        self._check_reach(authorize)
-        app = RestApp(self.manager, authorize, hosts=self._hosts(), origins=_list(self._given.get("cors", "")))
         config = Config(
-            app,
+            self._app(),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -86,6 +83,11 @@ class RestAccess(AccessAdaptor):
         if self._file is not None:
             self._file.unlink(missing_ok=True)
             self._file = None
+
+    def _app(self) -> Callable[..., Awaitable[None]]:
+        authorize = _authorize(self._given["auth"]) if "auth" in self._given else None
+        self._check_reach(authorize)
+        return RestApp(self.manager, authorize, hosts=self._hosts(), origins=_list(self._given.get("cors", "")))
 
     def _bind(self) -> socket.socket:
         if self._parts.scheme == "unix":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from gitconfig_server.model.writes import (
     Restore,
     SourcePlace,
     WriteOptions,
+    WriteResult,
 )
 from gitconfig_server.service.base import ConfigService
 
@@ -35,6 +37,8 @@ ARCHIVE = "archive"
 """Tags beneath it mark how far the saved configurations of a service are hidden: ``archive/<server_id>/<time>``."""
 ARCHIVE_TIME = "%Y%m%dT%H%M%S.%f"
 PAGE = 100
+PARSED = 16
+"""Files whose content is kept as it was read last."""
 
 
 class RepositoryStore:
@@ -49,6 +53,7 @@ class RepositoryStore:
         self._stack = AsyncExitStack()
         self._service: ConfigService | None = None
         self._who = Principal(server_id)
+        self._parsed: dict[str, tuple[str, list[dict[str, Data]]]] = {}
 
     @property
     def service(self) -> ConfigService:
@@ -91,8 +96,15 @@ class RepositoryStore:
 
     async def save(self, seen: Loaded, own: dict[str, Data], note: Note) -> Loaded:
         """One commit, or none where nothing differs."""
-        await self._write(self._label, seen, own, note)
-        return await self.load()
+        result = await self._write(self._label, seen, own, note)
+        if result is None:
+            return seen
+        alone = result.previous == seen.commit and result.commit and result.validator and result.paths == (seen.path,)
+        if not alone or len(seen.layers) != 1:
+            return await self.load()
+        # nobody came between, and this file is all there is: what was written is what would be read
+        layers = ((seen.layers[0][0], own),)
+        return Loaded(own, {}, result.validator, result.commit or "", seen.path, layers, note.author, note.message)
 
     async def load_staged(self) -> dict[str, Data] | None:
         """The source on the staged branch, where that holds changes of it."""
@@ -155,15 +167,15 @@ class RepositoryStore:
             return (await self.service.label(self._who, self._label)).commit
         return next((one.commit for one in await self.service.labels(self._who) if one.default), "")
 
-    async def _write(self, label: str | None, seen: Loaded, own: dict[str, Data], note: Note) -> None:
+    async def _write(self, label: str | None, seen: Loaded, own: dict[str, Data], note: Note) -> WriteResult | None:
         place = SourcePlace(self._server_id, self._profile)
         changes: list[Change] = [] if seen.version is not None else [PutSource(place, {})]
-        patch = tuple(operations(seen.own, own))
+        patch = await asyncio.to_thread(lambda: tuple(operations(seen.own, own)))
         if patch:
             changes.append(PatchSource(place, JsonPatch(patch)))
         if not changes:
-            return
-        await self.service.commit(self._who, label, changes, self._options(note, seen))
+            return None
+        return await self.service.commit(self._who, label, changes, self._options(note, seen))
 
     def _options(self, note: Note, seen: Loaded | None = None) -> WriteOptions:
         message = note.message + (f"\n\nReason: {note.reason}" if note.reason else "")
@@ -199,8 +211,11 @@ class RepositoryStore:
     async def _documents(self, path: str, commit: str) -> list[dict[str, Data]]:
         """The documents of a file that hold something, nested as they stand there."""
         file = await self.service.file(self._who, path, Reading(commit))
-        found = [plain(root) for root in read_trees(path, file.content)]
-        return [one for one in found if one] or [{}]
+        known = self._parsed.get(path)
+        if known is None or known[0] != file.blob:
+            known = file.blob, await asyncio.to_thread(_parse, path, file.content)
+            self._parsed = {**self._parsed, path: known} if len(self._parsed) < PARSED else {path: known}
+        return known[1]
 
     async def _said(self, commit: str) -> tuple[str, str]:
         """Author and message of a commit."""
@@ -248,6 +263,11 @@ class RepositoryStore:
         times = [one.name.removeprefix(prefix) for one in labels if one.name.startswith(prefix)]
         found = [datetime.strptime(one, ARCHIVE_TIME).replace(tzinfo=UTC) for one in times if _is_time(one)]
         return max(found, default=datetime.min.replace(tzinfo=UTC))
+
+
+def _parse(path: str, content: bytes) -> list[dict[str, Data]]:
+    found = [plain(root) for root in read_trees(path, content)]
+    return [one for one in found if one] or [{}]
 
 
 def _saved(entry: HistoryEntry, taken: set[str]) -> Saved:
