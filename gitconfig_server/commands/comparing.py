@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from gitconfig_server.commands.grammar import SourceName, read_source_name
@@ -34,12 +35,23 @@ class Words:
         """Whether it is about what is staged."""
         return self.old is None
 
-    async def sides(self, service: ConfigService) -> tuple[Reading, Reading]:
+    async def sides(self, service: ConfigService, server: str = "") -> tuple[Reading, Reading]:
         """The two revisions."""
+        if self.old is not None and "..." in self.old:
+            return Reading(checked_out(self.old, server)), Reading(self.label)
         if self.old is not None:
             return Reading(self.old), Reading(self.new if self.new is not None else self.label)
         staged = await service.staged(ANONYMOUS, self.label)
         return Reading(staged.base or staged.commit), Reading(staged.tip or staged.commit)
+
+
+def checked_out(revisions: str, server: str) -> str:
+    """``main...HEAD`` of a clone, with what is checked out there in place of HEAD."""
+    one, _, two = revisions.partition("...")
+    head = Path(server) / ".git" / "HEAD"
+    if two not in ("", "HEAD") or not head.is_file():
+        return revisions
+    return f"{one}...{head.read_text().strip().removeprefix('ref: ').removeprefix('refs/heads/')}"
 
 
 def diff(server: str, words: Words, form: str, *, effective: bool, as_json: bool) -> bool:
@@ -49,7 +61,7 @@ def diff(server: str, words: Words, form: str, *, effective: bool, as_json: bool
     query = _query(name, chosen, effective=effective)
 
     async def compare(service: ConfigService) -> Comparison:
-        return await service.diff(ANONYMOUS, *await words.sides(service), query)
+        return await service.diff(ANONYMOUS, *await words.sides(service, server), query)
 
     found = ask(server, compare)
     differs = bool(found.changes or (found.files and not effective))
@@ -85,8 +97,8 @@ def _members(found: Comparison, form: DiffFormat) -> dict[str, Any]:
 
 
 def _query(name: SourceName | None, form: DiffFormat, *, effective: bool) -> DiffQuery:
-    if effective and (name is None or form is not DiffFormat.KEYS):
-        raise InvalidInput("--effective: name FROM, TO and an application, and leave --format out")
+    if effective and form is not DiffFormat.KEYS:
+        raise InvalidInput("--effective: leave --format out")
     profile = name.or_default if name and effective else name.profile if name else None
     return DiffQuery(name.application if name else None, profile, effective, form)
 

@@ -10,7 +10,7 @@ from shlex import quote
 from gitconfig_server.commands.comparing import put_changes
 from gitconfig_server.commands.session import Writing, ask
 from gitconfig_server.errors import InvalidInput, MergeConflict
-from gitconfig_server.model.findings import ConflictNode, FileConflict, Finding, Keep, NodeState
+from gitconfig_server.model.findings import Affected, ConflictNode, FileConflict, Finding, Keep, NodeState
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.staging import EVERYTHING, Check, Staged, StagedPart
 from gitconfig_server.model.writes import WriteResult
@@ -18,6 +18,9 @@ from gitconfig_server.service.base import ConfigService
 from gitconfig_server.text.rendering import SHORT, inert, put, put_json, say
 from gitconfig_server.text.results import of_label, tell
 from gitconfig_server.wire.staging import CheckAnswer, StagedAnswer
+
+MAX_SAID = 10
+"""Environments, and keys of one, that are told."""
 
 
 def show_staged(server: str, label: str | None, *, as_json: bool) -> None:
@@ -60,11 +63,21 @@ def check(server: str, label: str | None, names: Sequence[str], *, as_json: bool
         put(_told(conflict))
     for finding in found.findings:
         put(f"{'error' if finding.fatal else 'warning'}: {finding}")
+    say_affected(found.affected)
     if found.passed:
         put(f"{found.label}: {len(found.paths)} file(s) can be applied" if found.paths else "nothing is staged")
         if found.paths:
             say(f"next: gitcfg apply{of_label(label)}")
     return found
+
+
+def say_affected(affected: Sequence[Affected]) -> None:
+    """For whose readers something differs."""
+    for one in affected[:MAX_SAID]:
+        more = f" and {one.count - len(one.keys[:MAX_SAID])} more" if one.count > len(one.keys[:MAX_SAID]) else ""
+        say(f"affects {one.application}/{one.profile}: {', '.join(one.keys[:MAX_SAID])}{more}")
+    if len(affected) > MAX_SAID:
+        say(f"… and {len(affected) - MAX_SAID} more environments")
 
 
 def apply(server: str, label: str | None, names: Sequence[str], writing: Writing, *, as_json: bool) -> None:

@@ -50,7 +50,7 @@ class ConfigEngine(ConfigReader):
         moments: Moments | None = None,
     ) -> None:
         super().__init__(git, options, parsed, kept, moments or storage_moments(git.stored))
-        self.writer = Writer(git, self.resolution, self.documents, clock)
+        self.writer = Writer(git, self.resolution, self.documents, clock, self.effects.affected)
 
     def save(self, request: WriteRequest, changes: Sequence[Change]) -> WriteResult:
         """Make ``changes``, all in one commit or none of them. Raises as ``ConfigWrites.commit``."""

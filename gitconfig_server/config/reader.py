@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 from gitconfig_server.config.comparing.differences import TreeDiff, effective_changes
+from gitconfig_server.config.comparing.effects import Effects
 from gitconfig_server.config.held import LastGood
 from gitconfig_server.config.history import read_details, read_history
 from gitconfig_server.config.kept import KEPT, KeptEnvironments, Present, Resolved, TreeBasis, running_state
@@ -32,11 +33,12 @@ from gitconfig_server.config.searching import search_sources
 from gitconfig_server.config.sources.finding import address_in, find_source, validator_of
 from gitconfig_server.config.sources.listing import find_profiles, is_meant, list_applications, list_sources
 from gitconfig_server.config.staging.area import check_staged, read_staged
-from gitconfig_server.errors import FileNotFound, InvalidContent, PendingNotFound, SourceNotFound
+from gitconfig_server.errors import Conflict, FileNotFound, InvalidContent, PendingNotFound, SourceNotFound
 from gitconfig_server.formats.editing.stored import read_trees
 from gitconfig_server.formats.editing.tree import MapNode, leaves, plain
 from gitconfig_server.formats.reading.documents import Document
 from gitconfig_server.formats.reading.formats import extension_of, extensions
+from gitconfig_server.git.graph import divergence
 from gitconfig_server.git.lookup import find_ref
 from gitconfig_server.git.objects.commits import parents_of, tree_of
 from gitconfig_server.git.objects.tree_dependencies import Differences, TracedTree
@@ -102,6 +104,7 @@ class ConfigReader:
         self.git = git
         self._options = options or ReadOptions()
         self._parsed = parsed or ParsedFiles()
+        self.effects = Effects(self._options.resolve, self._parsed.documents)
         self._trees: Recent[bytes, TreeView] = Recent(KEPT_TREES)
         self._profiles: Recent[bytes, frozenset[str]] = Recent(KEPT_PROFILES)
         differences = Differences(git.objects)
@@ -200,7 +203,7 @@ class ConfigReader:
 
     def check_staged(self, label: str | None, part: StagedPart) -> Check:
         """What an apply would meet now."""
-        return check_staged(self.git, label, part, self.resolution)
+        return check_staged(self.git, label, part, self.effects)
 
     def commit_details(self, revision: str) -> CommitDetails:
         """One commit: what it says, what it changed, and when it was in force."""
@@ -277,6 +280,7 @@ class ConfigReader:
 
     def diff(self, old: Reading | None, new: Reading, query: DiffQuery) -> Comparison:
         """What differs between two readings; ``old`` None: the first parent of ``new``, where it has one."""
+        old, new = self._apart(old, new)
         after = self._side(new, query)
         before = self._side(old, query) if old is not None else None
         parent = None if before else next(iter(parents_of(self.git.objects, after.commit)[0]), None)
@@ -287,6 +291,18 @@ class ConfigReader:
         name = (old.revision or _label(before) if old and before else None) or f"{new_side.revision}~1"
         changes = self._effective(commit, after.commit, query) if query.effective else found.changes
         return Comparison(Side(name, commit.decode() if commit else ""), new_side, changes, found.files, found.told)
+
+    def _apart(self, old: Reading | None, new: Reading) -> tuple[Reading | None, Reading]:
+        """``A...B`` in place of the earlier revision: from where both parted to the later of them."""
+        one, dots, two = ((old.revision if old else None) or "").partition("...")
+        if not dots:
+            return old, new
+        later = Reading(two) if two else new
+        commits = (self._locate(side).commit for side in (Reading(one) if one else Reading(), later))
+        base = divergence(self.git.objects, *commits).base
+        if base is None:
+            raise Conflict(f"{one} and {two} have nothing in common: compare them by two revisions")
+        return Reading(base.decode()), later
 
     def _side(self, reading: Reading, query: DiffQuery) -> Located:
         """Where a side of a comparison leads: ``pending`` is what is pending for the query's label."""
@@ -299,7 +315,10 @@ class ConfigReader:
         return Located(found.commit, None)
 
     def _effective(self, old: bytes | None, new: bytes, query: DiffQuery) -> tuple[KeyChange, ...]:
-        """What differs in what clients of one application and its profiles get."""
+        """What differs in what clients of one application and its profiles get; without one, of any."""
+        if query.application is None:
+            empty = TreeView(self.git.objects, EMPTY_TREE)
+            return self.effects.changes(self._tree(old) if old else empty, self._tree(new))
         application, profile = query.application or APPLICATION, query.profile or DEFAULT_PROFILE
         names = check_applications(application), check_profiles(profile)
         sides = [self.environment(*names, Reading(commit.decode())).sources if commit else () for commit in (old, new)]

@@ -118,3 +118,13 @@ class OnConflict(StrEnum):
     FAIL = "fail"
     STAGED = "staged"
     LABEL = "label"
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """An environment for whose readers a change makes a difference: ``count`` keys, of which ``keys`` are the first."""
+
+    application: str
+    profile: str
+    keys: tuple[str, ...]
+    count: int

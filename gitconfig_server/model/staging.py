@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gitconfig_server.model.findings import FileConflict, Finding, Keep
+from gitconfig_server.model.findings import Affected, FileConflict, Finding, Keep
 from gitconfig_server.model.history import CommitSummary, FileChange, KeyChange
 
 
@@ -65,6 +65,7 @@ class Check:
     """What an apply would meet now. ``paths``: the files of the label that it would change.
 
     ``findings`` are about the merged result; where there are conflicts, about the staged branch as it is.
+    ``affected``: whose environments would differ, and in which keys.
     """
 
     label: str
@@ -73,6 +74,7 @@ class Check:
     paths: tuple[str, ...] = ()
     conflicts: tuple[FileConflict, ...] = ()
     findings: tuple[Finding, ...] = ()
+    affected: tuple[Affected, ...] = ()
 
     @property
     def passed(self) -> bool:

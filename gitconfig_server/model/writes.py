@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gitconfig_server.model.findings import FileConflict, Finding, OnConflict, Resolution
+from gitconfig_server.model.findings import Affected, FileConflict, Finding, OnConflict, Resolution
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import LabelKind
 
@@ -183,8 +183,8 @@ class WriteResult:
     the journal's position that includes the write, ``<epoch>.<seq>``, empty for a dry run. ``validator``: of what was
     written as it is now, where it is one thing and exists. ``pending``: the id by which it is to be confirmed, else
     ``commit`` is what readers get until its time is over. ``settled``: conflicts that resolutions decided, with what
-    both sides had. ``keys_set``, ``keys_removed``: how many keys of sources were put and how many
-    went, where properties were patched.
+    both sides had. ``keys_set``, ``keys_removed``: how many keys of sources were put and how many went, where
+    properties were patched. ``affected``: of a dry run, an apply, a restore or revert: whose environments differ by it.
     """
 
     label: str
@@ -200,6 +200,7 @@ class WriteResult:
     settled: tuple[FileConflict, ...] = ()
     keys_set: int | None = None
     keys_removed: int | None = None
+    affected: tuple[Affected, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

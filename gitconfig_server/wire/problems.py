@@ -9,7 +9,7 @@ from msgspec import Meta, field
 
 from gitconfig_server import errors
 from gitconfig_server.errors import GitConfigError
-from gitconfig_server.model.findings import ConflictNode, ConflictSide, FileConflict, Finding, NodeState
+from gitconfig_server.model.findings import Affected, ConflictNode, ConflictSide, FileConflict, Finding, NodeState
 from gitconfig_server.wire.declarations import Declaration
 from gitconfig_server.wire.decoding import convert
 from gitconfig_server.wire.members import BLOB, CommitId, FilePath
@@ -86,6 +86,15 @@ class ConflictItem(Declaration[FileConflict]):
     document: int | None = None
     reason: Annotated[str, Meta(examples=["changed"])] = ""
     node: Annotated[ConflictNodeItem | None, Meta(description="What the base has.")] = None
+
+
+class AffectedItem(Declaration[Affected]):
+    """Readers of one environment get other values: `count` keys, of which `keys` are the first."""
+
+    application: Annotated[str, Meta(examples=["orders"])]
+    profile: Annotated[str, Meta(examples=["prod"])]
+    keys: Annotated[tuple[str, ...], Meta(examples=[["db.pool"]])]
+    count: Annotated[int, Meta(examples=[1])]
 
 
 class CandidateItem(Declaration[tuple[str, int | None]]):

@@ -13,7 +13,7 @@ from gitconfig_server.wire.changes import FileChangeItem, KeyChangeItem
 from gitconfig_server.wire.declarations import Body, Declaration
 from gitconfig_server.wire.history import CommitItem
 from gitconfig_server.wire.members import COMMIT, CommitId, FilePaths, LabelName
-from gitconfig_server.wire.problems import ConflictItem, FindingItem
+from gitconfig_server.wire.problems import AffectedItem, ConflictItem, FindingItem
 from gitconfig_server.wire.writes import WriteBody, write_members
 
 MAX_NAMES = 1000
@@ -61,6 +61,7 @@ class CheckAnswer(Declaration[Check]):
     paths: FilePaths
     conflicts: tuple[ConflictItem, ...]
     findings: tuple[FindingItem, ...]
+    affected: tuple[AffectedItem, ...] = ()
 
     def noun(self) -> Check:
         """The check, which says itself whether it passed."""
@@ -71,6 +72,7 @@ class CheckAnswer(Declaration[Check]):
             paths=self.paths,
             conflicts=tuple(one.noun() for one in self.conflicts),
             findings=tuple(one.noun() for one in self.findings),
+            affected=tuple(one.noun() for one in self.affected),
         )
 
 

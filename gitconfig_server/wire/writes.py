@@ -12,7 +12,7 @@ from gitconfig_server.model.findings import Given, Keep, OnConflict, Resolution
 from gitconfig_server.model.writes import Author, WriteOptions, WriteResult
 from gitconfig_server.wire.declarations import Body, Declaration
 from gitconfig_server.wire.members import COMMIT, FilePaths, LabelName
-from gitconfig_server.wire.problems import ConflictItem, FindingItem
+from gitconfig_server.wire.problems import AffectedItem, ConflictItem, FindingItem
 
 COMMIT_PATTERN = r"^[0-9a-f]{40}$"
 MAX_AUTHOR = 1000
@@ -38,6 +38,10 @@ class WriteAnswer(Declaration[WriteResult]):
     ] = ()
     keys_set: Annotated[int | None, Meta(description="How many keys a patch put.", examples=[1])] = None
     keys_removed: Annotated[int | None, Meta(description="How many keys a patch removed.", examples=[0])] = None
+    affected: Annotated[
+        tuple[AffectedItem, ...],
+        Meta(description="Of a dry run, an apply, a restore or revert: whose environments differ by it."),
+    ] = ()
 
     def result(self, cursor: str, validator: str | None) -> WriteResult:
         """The result, of which the headers say the rest."""
@@ -55,6 +59,7 @@ class WriteAnswer(Declaration[WriteResult]):
             settled=tuple(one.noun() for one in self.settled),
             keys_set=self.keys_set,
             keys_removed=self.keys_removed,
+            affected=tuple(one.noun() for one in self.affected),
         )
 
 

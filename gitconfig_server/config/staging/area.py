@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gitconfig_server.config.comparing.differences import TreeDiff
+from gitconfig_server.config.comparing.effects import Effects
 from gitconfig_server.config.history import summarise
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
 from gitconfig_server.config.staging.merge import Merge, Merged, Side, merge_plainly
@@ -143,10 +144,12 @@ def read_staged(git: GitRepository, label: str | None, options: ResolveOptions, 
     )
 
 
-def check_staged(git: GitRepository, label: str | None, part: StagedPart, options: ResolveOptions) -> Check:
+def check_staged(git: GitRepository, label: str | None, part: StagedPart, effects: Effects) -> Check:
     """What an apply would meet; nothing is changed. Raises as StagedArea, and ContentRefused as ``wanted``."""
     area = StagedArea(git, label, part.source)
-    merged = area.merge(area.part(part, options)).merged()
+    merged = area.merge(area.part(part, effects.options)).merged()
     tip = area.tip.decode() if area.tip else None
     findings = area.findings(merged)
-    return Check(area.head.label, area.commit.decode(), tip, merged.paths, merged.conflicts, findings)
+    new = TreeView(Overlay(ObjectMap(merged.objects), git.objects), merged.tree)
+    affected = effects.affected(TreeView(new.objects, area.head.tree), new)
+    return Check(area.head.label, area.commit.decode(), tip, merged.paths, merged.conflicts, findings, affected)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,12 +22,12 @@ from gitconfig_server.config.writing.heads import Head, Precondition, head_to_bu
 from gitconfig_server.errors import AlreadyRecorded, ContentRefused, IdempotencyMismatch, InvalidContent, RefChanged
 from gitconfig_server.formats.reading.formats import parsing_once
 from gitconfig_server.git.objects.commits import SERVER, Identity, make_commit, tree_of
-from gitconfig_server.git.objects.reader import ObjectMap
+from gitconfig_server.git.objects.reader import ObjectMap, Overlay
 from gitconfig_server.git.objects.trees import TreeView, changed_files
-from gitconfig_server.git.ref_names import BRANCHES, PRIVATE
+from gitconfig_server.git.ref_names import BRANCHES, PRIVATE, is_staged
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.rules import Judged
-from gitconfig_server.model.findings import FileConflict, Finding
+from gitconfig_server.model.findings import Affected, FileConflict, Finding
 from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.model.writes import NO_OPTIONS, WriteOptions, WriteRequest, WriteResult
 from gitconfig_server.storage.base import REQUEST_KEY, Clock, JournalRecord, RawObject, RefUpdate, Turn, utc_now
@@ -39,6 +39,10 @@ DIGEST, ANSWER = "idempotency-digest", "answer"
 """Where a record's details keep what a request said and what its caller was told, for a caller who asks again."""
 STAGED_BASE = "staged-base"
 """Where the details of a discard keep the commit that what was staged grew from."""
+
+
+Concerns = Callable[[TreeView, TreeView], tuple[Affected, ...]]
+"""Whose environments differ between two trees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,9 @@ class Writer:
         resolution: ResolveOptions = DEFAULT_OPTIONS,
         read: ReadDocuments = read_documents,
         clock: Clock = utc_now,
+        affected: Concerns | None = None,
     ) -> None:
+        self._concerns = affected
         self.git = git
         self.resolution = resolution
         self.read = read
@@ -196,6 +202,8 @@ class Writer:
         by = Mover(request.who, intent, move.former, settles=tuple(update.ref for update in own))
         judged = self.git.judge(move.updates, ObjectMap(move.objects), by)
         result = replace(move.result, findings=_let_through(judged), dry_run=options.dry_run)
+        if result.changed:
+            result = replace(result, affected=self._affected(move.updates, move.objects, request))
         if options.dry_run:
             return replace(result, commit=None) if result.changed else result
         moving = [*([] if move.held else judged), *self.git.judge(own, by=replace(by, intent=Intent.OWN))]
@@ -211,6 +219,20 @@ class Writer:
             turn=turn,
         )
         return replace(result, cursor=cursor_of(record))
+
+    def _affected(
+        self, updates: Sequence[RefUpdate], new: Iterable[RawObject], request: WriteRequest
+    ) -> tuple[Affected, ...]:
+        """Whom the first move of a label concerns, where whoever asked wants to know before anything else."""
+        update = next(iter(updates), None)
+        asked = request.options.dry_run or request.reason != "save"
+        if not (self._concerns and asked and update and update.old and update.new):
+            return ()
+        if not update.ref.startswith(BRANCHES) or is_staged(update.ref):
+            return ()
+        objects = Overlay(ObjectMap(new), self.git.objects)
+        before, after = (TreeView(objects, tree_of(objects, one)) for one in (update.old, update.new))
+        return self._concerns(before, after)
 
     def _turn(self, options: WriteOptions) -> AbstractContextManager[Turn | None]:
         return nullcontext() if options.dry_run else self.git.turn()
@@ -243,9 +265,9 @@ class Writer:
             return None
         if record.details.get(DIGEST) != options.idempotency.digest:
             raise IdempotencyMismatch(options.idempotency.key)
-        return self._told(record)
+        return self._told(record, request)
 
-    def _told(self, record: JournalRecord) -> WriteResult:
+    def _told(self, record: JournalRecord, request: WriteRequest) -> WriteResult:
         """The answer that went with a record. Paths and findings follow from the commits."""
         told = json.loads(record.details[ANSWER])
         result = WriteResult(
@@ -261,7 +283,8 @@ class Writer:
         result = replace(result, keys_set=told.get("keys_set"), keys_removed=told.get("keys_removed"))
         left = told["commit"] or record.details.get(STAGED_BASE)
         paths = self._paths_between(told["previous"], left) if told["files"] and left else ()
-        return replace(result, paths=paths, findings=findings, cursor=cursor_of(record))
+        affected = self._affected(moved, (), request) if result.changed else ()
+        return replace(result, paths=paths, findings=findings, cursor=cursor_of(record), affected=affected)
 
     def _paths_between(self, old: str | None, new: str) -> tuple[str, ...]:
         objects = self.git.objects

@@ -31,8 +31,8 @@ async def get_diff(
     """What differs between two revisions, key by key: in what is stored, or in what clients get."""
     if options.profile is not None and options.application is None:
         raise InvalidOption("profile", "needs an application beside it")
-    if options.effective and (options.application is None or options.format is not DiffFormat.KEYS):
-        raise InvalidOption("effective", "needs an application beside it, and goes with format=keys")
+    if options.effective and options.format is not DiffFormat.KEYS:
+        raise InvalidOption("effective", "goes with format=keys")
     query = DiffQuery(options.application, options.profile, options.effective, options.format, options.label)
     old = Reading(options.old) if options.old is not None else None
     found = await service.diff(who, old, Reading(options.new), query)
