@@ -12,6 +12,9 @@ from gitconfig_server.formats.values import scalar_text
 from gitconfig_server.model.reads import Match, SourceFile
 
 MAX_MATCHES = 10_000
+MAX_CHARACTERS = 4 * 1024 * 1024
+"""Of all keys and values that are found: an answer is put together while others wait."""
+
 SECONDS = 20.0
 """How long a search may read files: past that, somebody else's turn has come."""
 
@@ -26,13 +29,18 @@ def search_sources(
     if not text:
         raise InvalidInput("search for what? The text is empty")
     found: list[Match] = []
+    characters = 0
     deadline = time.monotonic() + SECONDS
     for file in files:
         if time.monotonic() > deadline:
             raise TooLarge("the seconds of a search (name an application to search in)", int(SECONDS))
         with suppress(InvalidContent):
             for document in documents(file):
-                found += _search_document(file, document, text.casefold())
+                for match in _search_document(file, document, text.casefold()):
+                    found.append(match)
+                    characters += len(match.key) + len(scalar_text(match.value))
+        if characters > MAX_CHARACTERS:
+            raise TooLarge("the length of what holds this (search for more of it)", MAX_CHARACTERS)
         if len(found) > MAX_MATCHES:
             raise TooLarge("the number of keys that hold this (search for more of it)", MAX_MATCHES)
     return tuple(found)

@@ -30,6 +30,9 @@ def test_too_much_is_refused_and_so_is_what_takes_too_long(reader, monkeypatch):
     with pytest.raises(TooLarge, match="search for more of it"):
         reader.search("pool", None, Reading())
     assert len(reader.search("pool", "app1", Reading()).items) == 1
+    monkeypatch.setattr(searching, "MAX_CHARACTERS", 5)
+    with pytest.raises(TooLarge, match="search for more of it"):
+        reader.search("pool", "app1", Reading())
     monkeypatch.setattr(searching, "SECONDS", -1)
     with pytest.raises(TooLarge, match="name an application"):
         reader.search("pool", None, Reading())

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gitconfig_server.model.reads import Application, Listing, Match
+from gitconfig_server.service.crossing import aside
 from gitconfig_server.web.api.bodies import answers
 from gitconfig_server.web.api.lists import ItemKey, answer_listing, pin_reading, read_cursor
 from gitconfig_server.web.api.options import Caller, ListOptions, SearchOptions, Service
@@ -39,7 +40,8 @@ async def search(
     """The stored keys of all applications whose name or value holds a text."""
     reading = pin_reading(options.reading(), read_cursor(options.cursor))
     listing = await service.search(who, options.text, options.application, reading)
-    found = Listing(listing.commit, tuple(sorted(listing.items, key=_match_key)))
+    items = await aside(len(listing.items), sorted, listing.items, key=_match_key)
+    found = Listing(listing.commit, tuple(items))
     return answer_listing(request, options, found, _declare_matches, key=_match_key)
 
 
