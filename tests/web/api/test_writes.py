@@ -492,7 +492,9 @@ async def test_the_document_describes_every_body(client):
                     assert document["components"]["schemas"][name]["type"] == "object", path
             headers = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "header"}
             if operation["operationId"].startswith(("put", "patch", "delete", "make", "apply")):
-                assert headers == {"If-Match", "If-None-Match", "Idempotency-Key"}, path
+                assert headers == {"If-Match", "If-None-Match", "Idempotency-Key", "Config-Reason", "Config-Ticket"}, (
+                    path
+                )
                 assert {*operation["responses"]["200"]["headers"]} == {"ETag", "Config-Commit", "Config-Cursor"}
             assert ("304" in operation["responses"]) is (verb == "get")
 
