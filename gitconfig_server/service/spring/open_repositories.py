@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -41,6 +41,7 @@ class _Entry:
     users: int = 0
     storage: Storage | None = None
     service: ConfigService | None = None
+    moves: Callable[[], int] | None = None
     opening: anyio.Lock = field(default_factory=anyio.Lock)
 
 
@@ -60,7 +61,7 @@ class OpenRepositories:
     @asynccontextmanager
     async def using(self, location: Location, manner: Manner) -> AsyncIterator[ConfigService]:
         """The service of a repository, which stays open meanwhile; RepositoryNotFound where there is none."""
-        key = (manner.setting, str(location.path))
+        key = _key(location, manner)
         entry = self._entries.setdefault(key, _Entry())
         self._entries.move_to_end(key)
         entry.users += 1
@@ -76,6 +77,18 @@ class OpenRepositories:
         finally:
             entry.users -= 1
             self._close_unused(key, entry)
+
+    def generation(self, location: Location, manner: Manner) -> Callable[[], int]:
+        """Differs whenever a ref moves in a repository that is open now; StorageError once it is closed."""
+        key = _key(location, manner)
+        entry = self._entries.get(key)
+
+        def ask() -> int:
+            if entry is None or entry.moves is None or self._entries.get(key) is not entry:
+                raise StorageError(f"{location.path} is closed")
+            return entry.moves()
+
+        return ask
 
     def close(self) -> None:
         """Close all."""
@@ -99,6 +112,7 @@ class OpenRepositories:
             cache_bytes=self._cache_bytes,
             parsed=self._parsed,
         )
+        entry.moves = opened.stored.generation
         entry.service = GuardedConfigService(EmbeddedConfigService(engine, self._crossing), self._policy)
 
     def _close_unused(self, key: tuple[str, str], entry: _Entry) -> None:
@@ -113,6 +127,10 @@ class OpenRepositories:
     def _forget(self, key: tuple[str, str], entry: _Entry) -> None:
         if self._entries.get(key) is entry:
             del self._entries[key]
+
+
+def _key(location: Location, manner: Manner) -> tuple[str, str]:
+    return manner.setting, str(location.path)
 
 
 def _close(entry: _Entry) -> None:

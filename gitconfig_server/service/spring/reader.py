@@ -24,6 +24,7 @@ from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.spring import Asked, ServedEnvironment, ServedFile, ServedSource
 from gitconfig_server.revisions import parse_revision
 from gitconfig_server.service.crossing import Crossing, aside, weigh
+from gitconfig_server.service.spring.bases import SeveralLabels, Watch, Watched
 from gitconfig_server.service.spring.property_sources import (
     Decrypt,
     DecryptText,
@@ -61,6 +62,7 @@ def check_label(label: str) -> str:
     return label
 
 
+Found = TypeVar("Found", ServedEnvironment, ServedFile)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -110,8 +112,7 @@ class SpringReader:
                 return await self._read(repository, who, asked, asked.label)
             return await self._read_several(repository, who, asked, split_labels(asked.label))
 
-        environment = await self._from_first(choice, read)
-        return await self._finished(environment, choice.reusable)
+        return await self._finished(await self._from_first(choice, read))
 
     async def file(self, who: Principal, asked: Asked, path: str) -> ServedFile:
         """The plain file that ``path`` means for these applications and profiles; FileNotFound where there is none.
@@ -125,22 +126,29 @@ class SpringReader:
             reading = _reading(repository, asked.label)
             return await repository.service.plain_file(who, asked.applications, asked.profiles, path, reading)
 
-        found = await self._from_first(choice, read)
-        return found if choice.reusable else replace(found, basis=None)
+        return await self._from_first(choice, read)
 
     async def work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """``function(*args, **kwargs)`` in a worker thread: work on what was read, which can take long."""
         return await self._crossing.run(function, *args, **kwargs)
 
-    async def _from_first(self, choice: Choice, read: Callable[[ServedRepository], Awaitable[T]]) -> T:
+    async def _from_first(self, choice: Choice, read: Callable[[ServedRepository], Awaitable[Found]]) -> Found:
+        """What the first repository answers that can, the main one last."""
+        silent: list[Watch] = []
+        is_sure = True
         for candidate in choice.matched:
+            watch = None
             try:
                 async with candidate.using() as repository:
-                    return await read(repository)
+                    watch = repository.watch()
+                    return _watch(await read(repository), watch, silent, is_sure)
             except _PASSED_OVER as error:
                 self._told(error)
+                is_sure = is_sure and watch is not None and isinstance(error, _MISSING)
+                silent += [watch] if watch else []
         async with choice.main.using() as repository:
-            return await read(repository)
+            watch = repository.watch()
+            return _watch(await read(repository), watch, silent, is_sure)
 
     async def _read(
         self, repository: ServedRepository, who: Principal, asked: Asked, label: str | None
@@ -164,9 +172,11 @@ class SpringReader:
         version = ",".join(one.version or "" for one in found)
         running = next((one.running for one in reversed(found) if one.running), None)
         sources = tuple(source for one in reversed(found) for source in one.sources)
-        return ServedEnvironment(version, sources, running=running)
+        bases = tuple(one.basis for one in found if one.basis)
+        basis = SeveralLabels(bases) if len(bases) == len(labels) else None
+        return ServedEnvironment(version, sources, basis=basis, running=running)
 
-    async def _finished(self, environment: ServedEnvironment, reusable: bool) -> ServedEnvironment:
+    async def _finished(self, environment: ServedEnvironment) -> ServedEnvironment:
         """With secrets opened and overrides in front."""
         sources, secret = environment.sources, False
         weight = weigh(source.properties for source in sources)
@@ -174,8 +184,19 @@ class SpringReader:
             secret = await aside(weight, _hold_ciphers, sources)
         if self._decrypt and secret:
             sources = await self._crossing.run(_opened, sources, self._decrypt)
-        basis = environment.basis if reusable else None
-        return replace(environment, sources=self._overrides + sources, secret=secret, basis=basis)
+        return replace(environment, sources=self._overrides + sources, secret=secret)
+
+
+def _watch(found: Found, source: Watch | None, silent: Sequence[Watch], is_sure: bool) -> Found:
+    """What was found, with a basis that ends when one of the repositories moves; none where that cannot be seen.
+
+    A repository that is not there, or cannot be read, may come at any time.
+    """
+    if not is_sure or found.basis is None:
+        return replace(found, basis=None)
+    if source is None and not silent:
+        return found
+    return replace(found, basis=Watched(found.basis, source, tuple(silent)))
 
 
 def _reading(repository: ServedRepository, label: str | None) -> Reading:

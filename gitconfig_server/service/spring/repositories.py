@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,6 +10,7 @@ from typing import Protocol
 from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.spring import Asked
 from gitconfig_server.service.base import DEFAULT, ConfigService
+from gitconfig_server.service.spring.bases import Watch
 from gitconfig_server.service.spring.open_repositories import Manner, OpenRepositories
 from gitconfig_server.service.spring.templates import Template
 
@@ -56,12 +57,18 @@ def matches(pattern: str, text: str) -> bool:
 class ServedRepository:
     """A repository that is open. ``uri`` is what the names of its sources begin with.
 
-    ``default`` is read where a request names no label.
+    ``default`` is read where a request names no label. ``generation`` differs whenever a ref moves there; None for the
+    served repository, whose moves are seen by whoever keeps answers.
     """
 
     service: ConfigService
     uri: str
     default: Reading = DEFAULT
+    generation: Callable[[], int] | None = None
+
+    def watch(self) -> Watch | None:
+        """To be taken before reading."""
+        return Watch(self.generation, self.generation()) if self.generation else None
 
 
 class Candidate(Protocol):
@@ -73,14 +80,10 @@ class Candidate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Who may answer a request: ``matched`` in order, and where all of them stand back, ``main``.
-
-    ``reusable``: an answer is right for as long as its basis stands, since no other repository could give one.
-    """
+    """Who may answer a request: ``matched`` in order, and where all of them stand back, ``main``."""
 
     main: Candidate
     matched: Sequence[Candidate] = ()
-    reusable: bool = False
 
 
 class Repositories(Protocol):
@@ -95,7 +98,7 @@ class OneRepository:
 
     def __init__(self, repository: ServedRepository) -> None:
         self._repository = repository
-        self._choice = Choice(self, reusable=True)
+        self._choice = Choice(self)
 
     def choose(self, asked: Asked) -> Choice:
         """Itself alone."""
@@ -140,7 +143,8 @@ class _Located:
         names = {"application": self.asked.name, "profile": self.profile, "label": label}
         location = self.of.template.locate(names)
         async with self.of.opened.using(location, self.of.manner) as service:
-            yield ServedRepository(service, location.uri, self.of.default)
+            generation = self.of.opened.generation(location, self.of.manner)
+            yield ServedRepository(service, location.uri, self.of.default, generation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,5 +162,4 @@ class PatternedRepositories:
                 several = repositories.template.uses("profile")
                 profiles = reversed(asked.profiles) if several else (asked.profile_text,)
                 matched += (repositories.candidate(asked, profile) for profile in profiles)
-        chosen = self.main.choose(asked)
-        return Choice(chosen.main, matched, chosen.reusable and not matched)
+        return Choice(self.main.choose(asked).main, matched)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.types import Scope
 
 from gitconfig_server.model.environments import Basis, Environment, RunningState, Until
+from gitconfig_server.service.spring.bases import Soonest
 
 _STATE = "reusable"
 
@@ -20,17 +21,6 @@ class Reusable:
 
     basis: Basis
     applications: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Soonest:
-    """An ``Until`` that is over as soon as one of several is."""
-
-    ends: tuple[Until, ...]
-
-    def has_passed(self) -> bool:
-        """Whether one of them is over."""
-        return any(one.has_passed() for one in self.ends)
 
 
 @dataclass(frozen=True, slots=True)

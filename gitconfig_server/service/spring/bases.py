@@ -1,0 +1,112 @@
+"""Whether an answer is still right that was made of several labels, or of repositories beside the served one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from gitconfig_server.errors import GitConfigError
+from gitconfig_server.model.environments import Basis, RunningState, Until
+
+
+@dataclass(frozen=True, slots=True)
+class Soonest:
+    """An ``Until`` that is over as soon as one of several is."""
+
+    ends: tuple[Until, ...]
+
+    def has_passed(self) -> bool:
+        """Whether one of them is over."""
+        return any(one.has_passed() for one in self.ends)
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralLabels:
+    """The ``Basis`` of an answer made of several labels, each of which may move by itself."""
+
+    labels: tuple[Basis, ...]
+
+    @property
+    def commit(self) -> str:
+        """Their commits in the order of the request, as the answer names them."""
+        return ",".join(one.commit for one in self.labels)
+
+    @property
+    def size(self) -> int:
+        """Of all."""
+        return sum(one.size for one in self.labels)
+
+    @property
+    def running(self) -> RunningState | None:
+        """Of the strongest label that is not what is saved."""
+        return next((one.running for one in reversed(self.labels) if one.running), None)
+
+    @property
+    def until(self) -> Until | None:
+        """The first end of any."""
+        ends = tuple(one.until for one in self.labels if one.until)
+        return Soonest(ends) if ends else None
+
+    def renewed(self) -> SeveralLabels | None:
+        """All renewed, where all stand."""
+        now = [one.renewed() for one in self.labels]
+        return SeveralLabels(tuple(one for one in now if one)) if all(now) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A repository beside the served one, as it was before it was read: an ``Until`` that ends when a ref moves there.
+
+    ``generation`` raises once the repository has been closed.
+    """
+
+    generation: Callable[[], int]
+    seen: int
+
+    def has_passed(self) -> bool:
+        """Whether a ref may have moved since."""
+        try:
+            return self.generation() != self.seen
+        except GitConfigError:
+            return True
+
+    def renewed(self) -> Watch:
+        """As it is now."""
+        return replace(self, seen=self.generation())
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The ``Basis`` of what ``source`` answered (None: the served repository) after ``others`` had nothing to say."""
+
+    basis: Basis
+    source: Watch | None
+    others: tuple[Watch, ...]
+
+    @property
+    def commit(self) -> str:
+        """That of the answer."""
+        return self.basis.commit
+
+    @property
+    def size(self) -> int:
+        """With the watches."""
+        return self.basis.size + 200 * (1 + len(self.others))
+
+    @property
+    def running(self) -> RunningState | None:
+        """That of the answer."""
+        return self.basis.running
+
+    @property
+    def until(self) -> Until:
+        """The next move in any of the repositories, or an end of the answer's own."""
+        return Soonest(tuple(one for one in (self.basis.until, self.source, *self.others) if one))
+
+    def renewed(self) -> Watched | None:
+        """Where only the repository that answered has moved, and answers the same still."""
+        if any(one.has_passed() for one in self.others):
+            return None
+        source = self.source.renewed() if self.source else None  # asked first: what moves from here on is seen later
+        basis = self.basis.renewed()
+        return Watched(basis, source, self.others) if basis else None
