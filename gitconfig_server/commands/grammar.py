@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from gitconfig_server.config.names.file_names import DEFAULT_PROFILE, check_application, check_profiles
-from gitconfig_server.errors import InvalidInput
+from gitconfig_server.errors import InvalidChange, InvalidInput
 from gitconfig_server.formats.values import float_text
 from gitconfig_server.model.environments import Value
 from gitconfig_server.model.writes import Author
 from gitconfig_server.revisions import parse_time
+from gitconfig_server.wire.writes import read_author
 
 MAX_VALUE = 8 * 1024 * 1024
 """Bytes of a file that a value is read from."""
 
 _ASSIGNMENT = re.compile(r"(?P<key>.+?)(?P<sign>:=|=)(?P<value>.*)", re.DOTALL)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?")
-_IN_AUTHOR = re.compile(r"(?P<name>[^<>\x00-\x1f\x7f]+?)\s*(?:<(?P<email>[^<>\x00-\x1f\x7f]*)>)?")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _DURATION = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>[smhd]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
@@ -111,12 +111,12 @@ def read_typed(text: str) -> Value:
     return float(text) if float_text(float(text)) == text else text
 
 
-def read_author(text: str) -> Author:
+def read_author_option(text: str) -> Author:
     """``Ada <ada@example.com>``, or a name alone; InvalidInput for anything else."""
-    match = _IN_AUTHOR.fullmatch(text.strip())
-    if match is None:
-        raise InvalidInput(f"author {text!r}: expected it like 'Ada <ada@example.com>'")
-    return Author(match["name"], (match["email"] or "").strip())
+    try:
+        return read_author(text)
+    except InvalidChange as error:
+        raise InvalidInput(f"author {text!r}: expected it like 'Ada <ada@example.com>'") from error
 
 
 def read_commit_id(text: str | None) -> str | None:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from gitconfig_server.client.connect import connected
-from gitconfig_server.commands.grammar import read_author, read_commit_id
+from gitconfig_server.commands.grammar import read_author_option, read_commit_id
 from gitconfig_server.commands.hints import explain
 from gitconfig_server.errors import InvalidInput, NotARepository, NotFound, ServerUnreachable
 from gitconfig_server.model.principals import ANONYMOUS, Principal
@@ -84,11 +84,13 @@ class Writing:
 def author_of(said: str | None) -> Author | None:
     """The author that is ``said``, else Git's: its variables, then its settings; None where nobody says."""
     if said is not None:
-        return read_author(said)
+        return read_author_option(said)
     name, email = (os.environ.get(f"GIT_AUTHOR_{part}", "") for part in ("NAME", "EMAIL"))
     settings = {} if name and email else _git_settings()
     with suppress(InvalidInput):
-        return read_author(f"{name or settings.get('user.name', '')} <{email or settings.get('user.email', '')}>")
+        return read_author_option(
+            f"{name or settings.get('user.name', '')} <{email or settings.get('user.email', '')}>"
+        )
     return None
 
 

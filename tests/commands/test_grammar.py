@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitconfig_server.commands.grammar import keys_beneath, read_author, read_source_name, read_typed
+from gitconfig_server.commands.grammar import keys_beneath, read_author_option, read_source_name, read_typed
 from gitconfig_server.errors import InvalidInput, InvalidName
 from gitconfig_server.model.writes import Author
 from gitconfig_server.text.rendering import inert, inert_text, value_text, values_apart
@@ -49,11 +49,11 @@ def test_source_names():
 
 
 def test_authors():
-    assert read_author(" Ada L. <ada@example.com> ") == Author("Ada L.", "ada@example.com")
-    assert read_author("Ada") == Author("Ada")
+    assert read_author_option(" Ada L. <ada@example.com> ") == Author("Ada L.", "ada@example.com")
+    assert read_author_option("Ada") == Author("Ada")
     for text in ("", "<x>", "A <b", "A> b", "A\nB <c>", "A <b> <c>"):
         with pytest.raises(InvalidInput):
-            read_author(text)
+            read_author_option(text)
 
 
 def test_keys_beneath():
