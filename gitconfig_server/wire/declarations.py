@@ -52,9 +52,9 @@ class Body(Declaration[N], kw_only=True, forbid_unknown_fields=True):
         return value is not None
 
 
-def encode(list_declarations: Declaration[Any]) -> bytes:
+def encode(declared: Declaration[Any]) -> bytes:
     """As a line of JSON: what a terminal shows after it begins in a line of its own."""
-    return render(list_declarations.members()) + b"\n"
+    return render(declared.members()) + b"\n"
 
 
 def describe(kinds: Iterable[type]) -> dict[str, Any]:
@@ -88,12 +88,12 @@ def _within(value: Any, change: Callable[[Declaration[Any]], Any]) -> Any:
     return value
 
 
-def _members_of(list_declarations: Declaration[Any]) -> dict[str, Any]:
-    return list_declarations.members()
+def _members_of(declared: Declaration[Any]) -> dict[str, Any]:
+    return declared.members()
 
 
-def _noun_within(list_declarations: Declaration[N]) -> N:
-    return list_declarations.noun()
+def _noun_within(declared: Declaration[N]) -> N:
+    return declared.noun()
 
 
 @cache
@@ -108,8 +108,6 @@ def _maker(hint: Any) -> Callable[[Any], Any]:
     if get_origin(hint) is Annotated:
         return _maker(get_args(hint)[0])
     item = next(iter(get_args(hint)), None)
-    if isinstance(item, type) and issubclass(item, Declaration) and type(None) in get_args(hint):
-        return lambda noun: None if noun is None else item.of(noun)
     if isinstance(item, type) and issubclass(item, Declaration):
         if NoneType in get_args(hint):
             return lambda noun: None if noun is None else item.of(noun)
