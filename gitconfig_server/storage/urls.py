@@ -24,12 +24,13 @@ GROUP = "gitconfig_server.storages"
 
 _OURS = {
     "memory": "gitconfig_server.storage.memory",
+    "mongodb": "gitconfig_server.storage.mongodb.storage",
     "postgresql": "gitconfig_server.storage.postgresql.storage",
     "sqlite": "gitconfig_server.storage.sqlite",
 }
 """Scheme -> the module whose ``open_url`` opens it; what a path or ``file://`` names is on disk."""
 
-_EXPECTED = "a path, file:///path, sqlite:///path, postgresql://host/database or memory://name"
+_EXPECTED = "a path, file:///path, sqlite:///path, postgresql://host/database, mongodb://host/database or memory://name"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 

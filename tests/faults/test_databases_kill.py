@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from support import mongo
 from support.postgres import Cluster, programs
 
 from gitconfig_server.storage.conformance.objects import MAIN
@@ -66,10 +67,11 @@ class Writers:
         assert b"Traceback" not in trouble, trouble.decode()
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mongodb"])
 def test_what_was_acknowledged_is_there_once(kind, tmp_path):
     cluster = Cluster(programs()) if kind == "postgresql" else None
-    url = cluster.dsn("postgres") if cluster else f"sqlite://{tmp_path}/stored.db"
+    urls = {"sqlite": lambda: f"sqlite://{tmp_path}/stored.db", "mongodb": mongo.new_database}
+    url = cluster.dsn("postgres") if cluster else urls[kind]()
     storage, name = open_storage(url)
     storage.create(name)
     logs = tmp_path / "logs"

@@ -48,20 +48,38 @@ def memory(_: Path) -> Open:
     return lambda known: MemoryStorage(beside=known if isinstance(known, MemoryStorage) else None)
 
 
-def postgresql(_: Path) -> Open:
-    """A database of its own each."""
+def by_url(kind: Callable[[], tuple[Callable[[], str], Callable[[str], Storage]]]) -> Callable[[Path], Open]:
+    """A database of its own each; ``kind`` imports what makes one and what opens it."""
+
+    def places(_: Path) -> Open:
+        new_database, opened_at = kind()
+        known: dict[int, str] = {}
+
+        def opened(before: Storage | None) -> Storage:
+            url = known[id(before)] if before else new_database()
+            storage = opened_at(url)
+            known[id(storage)] = url
+            return storage
+
+        return opened
+
+    return places
+
+
+def postgresql() -> tuple[Callable[[], str], Callable[[str], Storage]]:
+    """On the server of ``support.postgres``."""
     from gitconfig_server.storage.postgresql.storage import PgStorage
     from support.postgres import new_database
 
-    known: dict[int, str] = {}
+    return new_database, PgStorage
 
-    def opened(before: Storage | None) -> Storage:
-        dsn = known[id(before)] if before else new_database()
-        storage = PgStorage(dsn)
-        known[id(storage)] = dsn
-        return storage
 
-    return opened
+def mongodb() -> tuple[Callable[[], str], Callable[[str], Storage]]:
+    """On the server of ``support.mongo``."""
+    from gitconfig_server.storage.mongodb.storage import MongoStorage
+    from support.mongo import new_database
+
+    return new_database, MongoStorage
 
 
 def in_place(kind: Callable[[Path], Storage]) -> Callable[[Path], Open]:
@@ -85,7 +103,8 @@ KINDS: dict[str, Callable[[Path], Open]] = {
     "memory": memory,
     "disk": in_place(DiskStorage),
     "sqlite": in_place(SqliteStorage),
-    "postgresql": postgresql,
+    "postgresql": by_url(postgresql),
+    "mongodb": by_url(mongodb),
 }
 
 

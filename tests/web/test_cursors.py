@@ -41,7 +41,7 @@ async def save(client, value):
     return answer.headers["Config-Cursor"]
 
 
-@pytest.mark.parametrize("kind", ["memory", "disk", "sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", ["memory", "disk", "sqlite", "postgresql", "mongodb"])
 async def test_who_brings_a_cursor_sees_at_least_that_write(kind, tmp_path):
     async with servers(kind, tmp_path) as (one, other):
         for value in range(1, 8):
@@ -53,7 +53,7 @@ async def test_who_brings_a_cursor_sees_at_least_that_write(kind, tmp_path):
             assert answer.json()["properties"] == {"value": -value}
 
 
-@pytest.mark.parametrize("kind", ["memory", "disk", "sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", ["memory", "disk", "sqlite", "postgresql", "mongodb"])
 async def test_cursors_that_lead_nowhere(kind, tmp_path):
     async with servers(kind, tmp_path) as (one, other):
         epoch, _, seq = (await save(one, 1)).partition(".")

@@ -91,3 +91,16 @@ def _write(target: Path, pieces: Iterable[bytes]) -> None:
     finally:
         with suppress(FileNotFoundError):
             aside.unlink()
+
+
+def pieces_of(pack: Path) -> Iterator[tuple[str, str, int, bytes]]:
+    """``(name, kind, number, content)`` of a pack and its index, the index last."""
+    with pack.open("rb") as file:
+        file.seek(-20, 2)
+        name = file.read().hex()
+    for kind in ("pack", "idx"):
+        with pack.with_suffix(f".{kind}").open("rb") as file:
+            number = 0
+            while content := file.read(PIECE):
+                yield name, kind, number, content
+                number += 1

