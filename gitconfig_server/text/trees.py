@@ -50,7 +50,7 @@ def as_sets(data: Any, path: Sequence[str] = ()) -> Iterator[str]:
 
 def as_json(data: Any) -> Iterator[str]:
     """Indented JSON."""
-    yield from json.dumps(data, indent=2, ensure_ascii=False).splitlines()
+    yield from json.dumps(data, indent=2, ensure_ascii=False).split("\n")  # other line ends stand within texts
 
 
 def _looks_like_json(text: str) -> bool:

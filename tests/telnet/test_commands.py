@@ -1,0 +1,209 @@
+"""The language, without a socket: words that mean what a Junos hand expects."""
+
+import asyncio
+
+import pytest
+from support.services import Echo
+
+from gitconfig_server.errors import InvalidInput
+from gitconfig_server.manager import Manager
+from gitconfig_server.manager.telnet_access import ManagerTarget
+from gitconfig_server.manager.verbs import VERBS as REST_VERBS
+from gitconfig_server.telnet.commands import Commands
+from gitconfig_server.telnet.grammar import CONFIGURE, OPERATIONAL, VERBS, find_verb
+from gitconfig_server.telnet.words import Word, path_of, split_words
+
+
+def talk(*lines, service=None, sessions=1):
+    """What each line answers; ``2: line`` belongs to the second session."""
+    service = service or Echo()
+
+    async def run():
+        async with Manager(service=service, server_id="echo") as manager:
+            target = ManagerTarget(manager)
+            commands = [Commands(target, f"user{number}") for number in range(sessions)]
+            told = []
+            for line in lines:
+                number, colon, rest = line.partition(": ")
+                which = int(number) - 1 if colon and number.isdigit() else 0
+                told.append(await commands[which].run(rest if colon and number.isdigit() else line))
+            return told, commands[0]
+
+    return asyncio.run(run())
+
+
+def test_a_session_of_junos_words():
+    service = Echo()
+    told, commands = talk(
+        "conf",
+        "edit server",
+        "set port 7001",
+        "up",
+        "cre sessions sa",
+        "set sessions/sa/rate 3",
+        "show | compare",
+        "show server | display set",
+        "show sessions | display json",
+        "commit check",
+        'commit comment "first"',
+        "rollback 0",
+        "delete sessions sa",
+        "commit and-quit",
+        service=service,
+    )
+    assert told[6] == ["~ server/port: 7000 -> 7001", "+ sessions/sa: {'rate': 3}"]
+    assert told[7] == ["set server port 7001"]
+    assert told[8] == ["{", '  "sa": {', '    "rate": 3', "  }", "}"]
+    assert told[9] == ["no problems"]
+    assert told[10][-1].startswith("committed ")
+    assert told[13][-1] == "leaving configuration mode"
+    assert (service.port, service.sessions, commands.mode) == (7001, {}, OPERATIONAL)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (["xyz"], "error: xyz: unknown; type ? or help"),
+        (["s"], "error: s: show or save or status?"),
+        (["set a 1"], "error: set: not here: type configure first"),
+        (["configure", "configure"], "error: configure: not here: type exit first"),
+        (["show nothing"], "error: nothing: nothing is at 'nothing'"),
+        (["configure", "set server"], "error: set PATH VALUE"),
+        (["configure", "edit server port"], "error: server port is a value: set it, there is nothing beneath it"),
+        (["configure", 'set server port "'], "error: from '\"' on"),
+        (["configure", "set server port {"], "error: from '{' on"),
+        (["configure", "set server port x"], "error: server/port: Input should be a valid integer"),
+        (["configure", "create server"], "error: Child name already exists: server"),
+        (["configure", "commit confirmed 5x"], "error: 5x: minutes, or 90s, 2h"),
+        (["configure", "rollback 7"], "error: Lookup failed: 7 (in rollback 7): 0 are saved: type history"),
+        (["configure", "show | frobnicate"], "error: frobnicate: expected compare, display or no-more"),
+        (["show | compare"], "error: nothing is being edited: type configure first"),
+        (["history | compare"], "error: only show is piped"),
+    ],
+)
+def test_errors_tell_the_way_out(lines, told):
+    found, _ = talk(*lines)
+    assert found[-1][0].startswith(told)
+
+
+def test_what_does_not_fit_is_found_by_check_and_refused_by_commit():
+    service = Echo()
+    told, _ = talk("configure", "set colour red", "check", "commit", service=service)
+    assert told[2][0].startswith("colour: no such path")
+    assert told[3][0].startswith("error: colour: no such path")
+    assert service.calls == []
+
+
+def test_load_from_the_terminal():
+    service = Echo()
+    told, _ = talk(
+        "configure",
+        "load merge",
+        '{"server": {"port": 5}}',
+        ".",
+        "commit",
+        "load set",
+        "set server port 6",
+        "delete x",
+        ".",
+        "load override",
+        "{",
+        ".",
+        service=service,
+    )
+    assert service.port == 5
+    assert told[8] == ["error: Lookup failed: x"]
+    assert told[11][0].startswith("error: not JSON")
+
+
+def test_private_areas_join_by_key_and_tell_conflicts():
+    service = Echo()
+    told, _ = talk(
+        "1: configure private",
+        "2: configure private",
+        "1: set server port 1",
+        "2: create sessions sa",
+        "1: commit",
+        "2: commit",
+        "1: set server port 2",
+        "2: set server port 3",
+        "1: commit",
+        "2: commit",
+        service=service,
+        sessions=2,
+    )
+    assert told[5][-1].startswith("committed")
+    assert (service.port, list(service.sessions)) == (2, ["sa"])
+    assert told[9][0].startswith("error: changed on both sides: server/port is 2 here and 3")
+
+
+def test_exclusive_keeps_others_out_until_it_is_left():
+    told, _ = talk("1: configure exclusive", "2: configure", "1: exit", "2: configure", sessions=2)
+    assert told[1] == ["error: another session edits exclusively: try configure private"]
+    assert told[3][0] == "entering configuration mode"
+
+
+def test_leaving_with_changes_asks():
+    told, commands = talk("configure", "set server port 1", "quit", "no", "quit", "yes")
+    assert told[2] == ["what is staged has been changed and is not in force"]
+    assert told[5] == ["leaving configuration mode"]
+    assert commands.mode == OPERATIONAL
+
+
+def test_commit_confirmed_is_kept_by_the_next_commit():
+    service = Echo()
+    told, _ = talk("configure", "set server port 1", "commit confirmed", "commit", "history", service=service)
+    assert told[2][-1] == "in force for 600 s: commit again to keep it"
+    assert told[3][-1].startswith("committed")
+    assert len(told[4]) == 1
+    assert service.port == 1
+
+
+def test_show_running_is_a_word_and_a_path_may_say_so():
+    told, _ = talk("show running server", "show ./running", "show server/port", "show server.port", "show status")
+    assert told[0] == ["port 7000;", "started today;"]
+    assert told[1][0].startswith("error: running")
+    assert told[2] == told[3] == ["7000;"]
+    assert "clients 0;" in told[4]
+
+
+def test_completion_knows_verbs_keywords_and_the_tree():
+    async def run():
+        async with Manager(service=Echo(), server_id="echo") as manager:
+            commands = Commands(ManagerTarget(manager))
+            assert [word for word, _ in await commands.choices("con")] == ["configure"]
+            assert [word for word, _ in await commands.choices("configure p")] == ["private"]
+            await commands.run("configure")
+            assert [word for word, _ in await commands.choices("set s")] == ["server", "sessions"]
+            assert [word for word, _ in await commands.choices("set server/p")] == ["server/port"]
+            assert "port" in [word for word, _ in await commands.choices("set server ")]
+            assert [word for word, _ in await commands.choices("show | c")] == ["compare"]
+
+    asyncio.run(run())
+
+
+def test_words():
+    assert split_words('set a "b c" [1, 2] {"x": 1}|y') == [
+        Word("set"),
+        Word("a"),
+        Word("b c", quoted=True),
+        Word("[1, 2]", is_json=True),
+        Word('{"x": 1}', is_json=True),
+        Word("|"),
+        Word("y"),
+    ]
+    assert path_of([Word("a/b"), Word("c.d")], ("here",)) == ("here", "a", "b", "c.d")
+    assert path_of([Word("/a")], ("here",)) == ("a",)
+    assert path_of([Word("10.0.0.1")], (), {"10.0.0.1": 1}) == ("10.0.0.1",)
+    assert path_of([Word("a.b", quoted=True)], ()) == ("a.b",)
+
+
+def test_each_operation_of_the_language_is_one_of_rest():
+    others = {"get", "set", "create", "delete", "status"}
+    assert {one.operation for one in VERBS if one.operation} <= {*REST_VERBS, *others}
+    for mode in (OPERATIONAL, CONFIGURE):
+        for one in VERBS:
+            if mode in one.modes:
+                assert find_verb(mode, one.name) is one
+    with pytest.raises(InvalidInput):
+        find_verb(CONFIGURE, "")
