@@ -20,6 +20,7 @@ from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import Readiness
 from gitconfig_server.server.hooks import hook_scripts
+from gitconfig_server.server.logs import log_move
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.door_rules import door_rules
 from gitconfig_server.service.embedded import EmbeddedConfigService
@@ -109,6 +110,7 @@ def assemble(settings: Settings, opened: Opened, moments: Moments | None = None)
     several = OpenRepositories(crossing, further, policy)
     metrics = Metrics(git.generation, opened.stored.age, partial(clock_ahead, opened.stored))
     git.add_listener(metrics.count_move)
+    git.add_listener(log_move)
     upstream = upstream_of(settings, git, crossing)
     freshness = freshness_of(settings, upstream) if upstream else None
     if upstream:

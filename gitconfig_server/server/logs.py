@@ -9,7 +9,14 @@ from typing import Any
 
 import structlog
 
+from gitconfig_server.git.ref_names import label_of
 from gitconfig_server.settings.groups import LogSettings
+from gitconfig_server.storage.base import JournalRecord
+
+log = structlog.get_logger()
+
+_SHOWN = 10
+"""Labels that a line names."""
 
 
 def set_up_logs(settings: LogSettings) -> None:
@@ -37,6 +44,14 @@ def set_up_logs(settings: LogSettings) -> None:
     logging.getLogger("uvicorn.error").setLevel(max(level, logging.WARNING))  # its start and stop are told by us
     logging.getLogger("uvicorn.error").addFilter(_without_traceback_of_stops)
     logging.getLogger("httpx").setLevel(max(level, logging.WARNING))  # it tells of every request it makes
+
+
+def log_move(record: JournalRecord) -> None:
+    """Tell of one transaction of refs; a listener of the repository."""
+    labels = [name for update in record.updates if (name := label_of(update.ref))]
+    if labels:
+        shown = labels[:_SHOWN] + (["..."] if len(labels) > _SHOWN else [])
+        log.info("moved", labels=shown, reason=record.reason, actor=record.actor, seq=record.seq)
 
 
 def _rendered(settings: LogSettings) -> list[Any]:

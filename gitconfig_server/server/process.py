@@ -22,6 +22,7 @@ from gitconfig_server.server.workers import STARTUP_FAILURE, Workers
 from gitconfig_server.service.opening import Opened
 from gitconfig_server.service.spring.assembly import is_template
 from gitconfig_server.settings import Settings, without_credentials
+from gitconfig_server.version import __version__
 from gitconfig_server.web.manners.hosts import is_loopback
 from gitconfig_server.web.protocol import BoundedConfig
 
@@ -43,9 +44,11 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         _check_lasting(settings, opened)
         app = assemble(settings, opened)  # what is wrong with the settings is said before anybody listens
         for notice in opened.notices:
-            announce(f"note: {notice}")
+            _tell(settings, announce, f"note: {notice}")
         with _listen(settings.host, settings.port) as sock:
-            told = partial(announce, _welcome(settings, sock))
+            shown = without_credentials(settings.repository)
+            log.info("started", version=__version__, repository=shown, workers=settings.workers)
+            told = partial(_tell_listening, settings, announce, sock)
             if settings.workers == 1:
                 _Announcing(_uvicorn(settings, lambda: app), told).run([sock])
             else:
@@ -55,6 +58,20 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
                     sys.exit(STARTUP_FAILURE)
     finally:
         opened.storage.close()
+
+
+def _tell(settings: Settings, announce: Callable[[str], None], text: str) -> None:
+    """For whoever started the server: in the log, where that is read by machines, nothing else may stand."""
+    if settings.log.format == "json":
+        log.info("note", text=text)
+    else:
+        announce(text)
+
+
+def _tell_listening(settings: Settings, announce: Callable[[str], None], sock: socket.socket) -> None:
+    log.info("listening", host=settings.host, port=sock.getsockname()[1])
+    if settings.log.format != "json":
+        announce(_welcome(settings, sock))
 
 
 class _Announcing(Server):

@@ -38,6 +38,8 @@ from gitconfig_server.model.writes import (
 from gitconfig_server.service.base import DEFAULT
 from gitconfig_server.service.crossing import Crossing
 
+EMPTY = "nothing is in it yet: push to /config.git, or save a source"
+
 
 class EmbeddedConfigService:
     """A ``ConfigService`` over a repository of this process. Everybody may read: there is no policy yet.
@@ -225,7 +227,8 @@ class EmbeddedConfigService:
     async def readiness(self) -> Readiness:
         """Ready where the refs and the default label's commit can be read, or nothing has been pushed yet."""
         try:
-            await self._crossing.run(self._engine.labels)
+            labels = await self._crossing.run(self._engine.labels)
         except GitConfigError as error:
             return Readiness(False, str(error))
-        return all_ready([condition() for condition in self._conditions])
+        contents = Readiness(True, details={} if labels else {"repository": EMPTY})
+        return all_ready([contents, *(condition() for condition in self._conditions)])

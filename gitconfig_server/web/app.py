@@ -17,7 +17,7 @@ from gitconfig_server.service.spring.reader import SpringReader
 from gitconfig_server.settings import Settings
 from gitconfig_server.web.git.smart_http import GIT
 from gitconfig_server.web.handlers import HANDLERS, on_unexpected
-from gitconfig_server.web.manners.access import Finished, log_request
+from gitconfig_server.web.manners.access import Finished, log_requests
 from gitconfig_server.web.manners.bodies import Bodies
 from gitconfig_server.web.manners.headers import RequestIds, SecurityHeaders
 from gitconfig_server.web.manners.hosts import Hosts
@@ -74,7 +74,7 @@ def create_app(
     )
     app: ASGIApp = Hosts(RawPaths(faces), settings.host, settings.allowed_hosts, PROBES)
     app = ServerErrorMiddleware(app, handler=on_unexpected)
-    hearers = [log_request, *([metrics.observe] if metrics else [])]
+    hearers = [log_requests((*PROBES, "/metrics")), *([metrics.observe] if metrics else [])]
     return RequestIds(Finished(SecurityHeaders(app), hearers))
 
 

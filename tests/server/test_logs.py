@@ -3,6 +3,10 @@ import subprocess
 import sys
 
 import pytest
+from structlog.testing import capture_logs
+
+from gitconfig_server.server.logs import log_move
+from gitconfig_server.storage.base import JournalRecord, RefUpdate
 
 SCRIPT = """
 import logging, structlog
@@ -38,3 +42,14 @@ def test_console_lines_hold_no_line_breaks_of_strangers():
 @pytest.mark.parametrize(("level", "seen"), [("info", True), ("warning", False)])
 def test_level(level, seen):
     assert any("ours" in line for line in lines(format="json", level=level)) == seen
+
+
+def test_a_move_is_told_with_its_labels():
+    refs = [b"refs/heads/main", b"refs/gitconfig/pending/main", *(b"refs/tags/v%d" % number for number in range(12))]
+    updates = tuple(RefUpdate(ref, None, b"a" * 40) for ref in refs)
+    with capture_logs() as lines:
+        log_move(JournalRecord(updates, "push", "tess", seq=7))
+        log_move(JournalRecord(updates[1:2], "timeout", seq=8))
+    (told,) = lines
+    assert (told["event"], told["reason"], told["actor"], told["seq"]) == ("moved", "push", "tess", 7)
+    assert (told["labels"][:2], told["labels"][-1], len(told["labels"])) == (["main", "v0"], "...", 11)

@@ -42,7 +42,8 @@ def repository(tmp_path):
         ({"repository": "memory://", "host": "192.0.2.1", "allow_open_network": True}, CannotListen, "192.0.2.1"),
     ],
 )
-def test_what_cannot_be_served_is_said_at_once(settings, error, words):
+def test_what_cannot_be_served_is_said_at_once(monkeypatch, settings, error, words):
+    monkeypatch.setattr("gitconfig_server.server.process.set_up_logs", lambda _: None)  # it holds for all the process
     with pytest.raises(error, match=words):
         serve(Settings(**settings), print)
 
@@ -67,6 +68,18 @@ def test_start_says_what_to_try_and_sigterm_stops(repository):
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(5) in (0, -signal.SIGTERM)
         assert "Traceback" not in running.log.read_text()
+
+
+def test_with_json_every_line_is_json_and_probes_are_not_told(repository):
+    with running_server(repository, settings={"GITCONFIG_LOG__FORMAT": "json"}) as running:
+        for path in ("/health", "/ready", "/orders/prod"):
+            get(running.url + path)
+        running.process.send_signal(signal.SIGTERM)
+        running.process.wait(5)
+        lines = [json.loads(line) for line in running.log.read_text().splitlines()]
+    events = [line["event"] for line in lines]
+    assert events[:2] == ["started", "listening"]
+    assert [line["path"] for line in lines if line["event"] == "request"] == ["/orders/prod"]
 
 
 def test_what_start_says_to_try_answers_beneath_a_prefix(repository):

@@ -166,6 +166,9 @@ class Upstream:
     def _tell(self, before: Status, after: Status) -> None:
         """Log what has changed."""
         told = log.bind(remote=after.remote)
+        if after.fetched != before.fetched:
+            say = told.info if before.fetched is None else told.debug
+            say("fetched", seconds=round(self._now() - (after.attempted or 0), 1))
         if after.error and after.error != before.error:
             told.warning("upstream", error=after.error)
         elif before.error and not after.error:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from http import HTTPStatus
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -42,8 +43,16 @@ class Finished:
 log = structlog.get_logger("gitconfig_server.access")
 
 
-def log_request(scope: Scope, status: int, seconds: float) -> None:
-    """Log method, path, status and milliseconds; the query string stays out, it may hold what nobody should read."""
-    path = scope.get("raw_path", b"").decode("latin-1")
-    client = (scope.get("client") or [""])[0]
-    log.info("request", method=scope["method"], path=path, status=status, ms=round(seconds * 1000, 1), client=client)
+def log_requests(quiet: Collection[str] = ()) -> Hearer:
+    """Log method, path, status and milliseconds; the query string stays out, it may hold what nobody should read.
+
+    Requests to ``quiet`` paths, which probes ask for all the time, are told at the level ``debug``.
+    """
+
+    def log_request(scope: Scope, status: int, seconds: float) -> None:
+        path = scope.get("raw_path", b"").decode("latin-1")
+        client = (scope.get("client") or [""])[0]
+        say = log.debug if scope["path"] in quiet and status < HTTPStatus.BAD_REQUEST else log.info
+        say("request", method=scope["method"], path=path, status=status, ms=round(seconds * 1000, 1), client=client)
+
+    return log_request

@@ -225,10 +225,10 @@ async def test_unforeseen_failure_is_told_and_does_not_stop_following(remote):
         assert (ours.upstream.status().error, ours.tip("main")) == ("", remote.tip("main"))
 
 
-async def test_repository_that_cannot_be_written_cannot_follow(tmp_path):
+async def test_repository_that_cannot_be_written_cannot_follow(tmp_path, monkeypatch):
     storage = DiskStorage(tmp_path)
     stored = storage.create("ours.git")
-    stored.writable = False
+    monkeypatch.setattr(type(stored), "writable", False)
     with pytest.raises(InvalidSettings, match="cannot be written"):
         followed(tmp_path / "remote.git", stored=stored)
     storage.close()
