@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -24,9 +26,32 @@ Ask = Callable[[Running], Mapping[str, str]]
 
 
 def run(scale: Scale, folder: Path) -> Iterator[Figure]:
-    """With one worker and with two."""
+    """With one worker and with two; where an apply awaits its confirmation, and where readers are pinned."""
     for workers in (1, 2):
         yield against_bare("fetch", folder, scale, workers, lambda _: {})
+    yield against_bare("fetch while an apply is pending", folder, scale, 1, _with_pending)
+    yield against_bare("fetch of a pinned label", folder, scale, 1, _with_pin)
+
+
+def _with_pending(server: Running) -> Mapping[str, str]:
+    """What is read is pending, and every save of another application builds it anew."""
+    staged = "/api/v1/labels/main/commits?staged=true"
+    patch = {"op": "patch", "path": _SIZE.path(0), "patch": {"benchmark": "pending"}}
+    _send(server, "POST", staged, {"changes": [patch]})
+    _send(server, "POST", "/api/v1/labels/main/apply", {"confirm_within": 24 * 3600})
+    return {}
+
+
+def _with_pin(server: Running) -> Mapping[str, str]:
+    _send(server, "PUT", "/api/v1/labels/main/pin", {"reason": "benchmark"})
+    return {}
+
+
+def _send(server: Running, method: str, path: str, body: object) -> None:
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(server.url(path), json.dumps(body).encode(), headers, method=method)
+    with urllib.request.urlopen(request) as answer:
+        assert answer.status == 200
 
 
 def against_bare(name: str, folder: Path, scale: Scale, workers: int, ask: Ask) -> Figure:

@@ -119,7 +119,7 @@ def _renew(
     former = read_commit(reader, pending.commit)
     author = Identity(former.author.name, former.author.email)
     committer = Identity(former.committer.name, former.committer.email)
-    parents = (head, *former.parents[1:])
+    parents = (head, *(former.parents[1:] or (former.id,)))  # what staged branches have for their base stays beneath it
     commit = make_commit(tree, parents, author=author, committer=committer, when=now.wall, message=former.message)
     staged = pending.staged
     if staged and staged.new.encode() == pending.commit:

@@ -264,6 +264,21 @@ def test_a_part_that_is_confirmed_leaves_the_rest_staged():
     assert [one.path for one in desk.staged().files] == ["billing.yml"]
 
 
+def test_a_part_that_was_built_anew_leaves_the_rest_staged():
+    desk = PendingDesk()
+    desk.begin({"orders.yml": "pool: 9\n", "billing.yml": "x: 2\n"})
+    done = desk.apply_for(applications=("orders",))
+    desk.write({"third.yml": "y: 1\n"})
+    desk.write({"third.yml": "y: 2\n"})
+    desk.stage({"fourth.yml": "z: 1\n"})
+    desk.confirm(done.pending)
+    assert desk.all_files() == {"orders.yml": "pool: 9\n", "billing.yml": "x: 1\n", "third.yml": "y: 2\n"}
+    assert [one.path for one in desk.staged().files] == ["billing.yml", "fourth.yml"]
+    desk.write({"orders.yml": "pool: 10\n"})
+    assert desk.apply().paths == ("billing.yml", "fourth.yml")
+    assert desk.text("orders.yml") == "pool: 10\n"
+
+
 def test_what_is_staged_meanwhile_remains_staged(desk):
     done = desk.apply_for()
     desk.stage({"billing.yml": "x: 2\n"})
