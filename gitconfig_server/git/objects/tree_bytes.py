@@ -117,11 +117,11 @@ def _place(raw: bytes, order: bytes) -> int:
 
 def _window(before: bytes, after: bytes) -> tuple[int, int, int]:
     """Where the entries begin that may differ, and where they end in either tree."""
-    same = _common(before, after)
+    same = common_length(before, after)
     start = 0
     while start < same and (end := before.index(b"\0", start) + _TAIL) <= same:
         start = end
-    same = _common(before[start:][::-1], after[start:][::-1])
+    same = common_length(before[start:][::-1], after[start:][::-1])
     one = two = start
     while (rest := len(before) - one) != len(after) - two or rest > same:
         if rest >= len(after) - two:
@@ -131,7 +131,7 @@ def _window(before: bytes, after: bytes) -> tuple[int, int, int]:
     return start, one, two
 
 
-def _common(one: bytes, two: bytes) -> int:
+def common_length(one: bytes, two: bytes) -> int:
     """How many bytes both begin with."""
     low, high = 0, min(len(one), len(two))
     while low < high:

@@ -67,11 +67,12 @@ def read_entries(objects: ObjectReader, tree: bytes) -> list[EntryBytes]:
 
 
 def read_many_entries(objects: Objects, trees: Iterable[bytes]) -> Iterator[list[EntryBytes]]:
-    """The entries of each tree, in any order; one question to the storage."""
+    """The entries of each tree, in their order; one question to the storage."""
     names = [tree.hex().encode() for tree in trees]
     try:
-        for name, kind, raw in objects.get_many_raw(names):
-            yield _checked(name, kind, raw)
+        found = {name: (kind, raw) for name, kind, raw in objects.get_many_raw(names)}
+        for name in names:
+            yield _checked(name, *found[name])
     except KeyError as error:
         raise CorruptRepository(f"tree {error.args[0]!r} is missing: run git fsck") from error
 

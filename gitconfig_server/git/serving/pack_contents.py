@@ -59,7 +59,7 @@ class PackContents:
             if kind == COMMIT:
                 commits.append(want)
             elif kind == TREE:
-                self._add_whole({_raw(want)}, named=True)
+                self._add_whole({_raw(want): None}, named=True)
             else:
                 self._ids[_raw(want)] = None
         return commits
@@ -68,7 +68,8 @@ class PackContents:
         """Collect commits, newest first, for a client that has nothing; yields how many objects there are."""
         self._ids.update(dict.fromkeys(map(_raw, commits)))
         for start in range(0, len(commits), _CHUNK):
-            self._add_whole({_raw(tree_of(self._objects, commit)) for commit in commits[start : start + _CHUNK]})
+            roots = (_raw(tree_of(self._objects, commit)) for commit in commits[start : start + _CHUNK])
+            self._add_whole(dict.fromkeys(roots))
             yield len(self._ids)
 
     def add_new(self, commits: Sequence[bytes], cut: frozenset[bytes]) -> Iterator[int]:
@@ -89,20 +90,21 @@ class PackContents:
     def __contains__(self, name: bytes) -> bool:
         return _raw(name) in self._ids or _raw(name) in self._tag_ids
 
-    def _add_whole(self, level: set[bytes], *, named: bool = False) -> None:
+    def _add_whole(self, level: dict[bytes, None], *, named: bool = False) -> None:
         """Collect trees and all beneath them, a level at a time: few questions to the storage.
 
-        Trees that were ``named`` are not left out, whatever the filter says.
+        In their order, in which neighbours are versions of each other. Trees that were ``named`` are not left out,
+        whatever the filter says.
         """
         for depth in count():
-            level = {tree for tree in level if (named and not depth) or self._is_news(tree, depth)}
-            self._ids.update(dict.fromkeys(level))
+            level = {tree: None for tree in level if (named and not depth) or self._is_news(tree, depth)}
+            self._ids.update(level)
             if not level or self._is_left_out(depth + 1):
                 return
-            below: set[bytes] = set()
+            below: dict[bytes, None] = {}
             for start in range(0, len(level), _CHUNK):
                 for entries in read_many_entries(self._objects, islice(level, start, start + _CHUNK)):
-                    below |= self._add_entries(self._fresh(entries))
+                    below.update(dict.fromkeys(self._add_entries(self._fresh(entries))))
             level = below
 
     def _add_entries(self, entries: Iterable[EntryBytes]) -> set[bytes]:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from typing import Protocol
 
 from gitconfig_server.errors import CorruptRepository
+from gitconfig_server.git.serving.deltas import compacted
 from gitconfig_server.storage.base import Objects, PackEntry, WholePack
 
 HEADER_BYTES = 12
@@ -92,7 +93,8 @@ class PackWriter:
 
     def _entries(self, ids: Collection[bytes], at: int) -> Iterator[Piece]:
         waiting = bytearray()
-        for entry in self._objects.get_entries(ids):
+        entries = self._objects.get_entries(ids)
+        for entry in compacted(entries) if self.copy else entries:  # a copy is sent again: that is worth its while
             head = self._head(entry, at)
             if self.copy:
                 self.copy.index.append((entry.id, at, zlib.crc32(entry.deflated, zlib.crc32(head))))

@@ -81,11 +81,11 @@ class DiskObjects(StoredObjects):
 
     def get_entries(self, ids: Collection[bytes]) -> Iterator[PackEntry]:
         """As packs hold them, one pack after the other; then what is loose."""
-        left = set(ids)
+        left = dict.fromkeys(ids)  # loose ones come in the order they were asked for: like ones beside each other
         for pack in self._pack_files.open():
             with _damage_told(pack.path):
                 for entry in pack.entries(left):
-                    left.discard(entry.id)
+                    del left[entry.id]
                     yield entry
         yield from super().get_entries(left)
 
