@@ -12,14 +12,17 @@ REFS = {
     "deletion": "Labels are not deleted by a push, unless push.allow_deletion says so.",
     "denied": "Whoever moves the label may not do that.",
     "followed-label": "The label follows the upstream repository and is changed there.",
+    "frozen": "Nobody saves, pushes or applies to the label until the freeze is over; going back is possible.",
     "invalid-content": "The tip holds files that cannot be read or are not allowed; the findings name them.",
     "name": "No label may have this name.",
     "name-conflict": "A label stands where this one would need a folder, or the other way round.",
     "non-fast-forward": "The label would lose commits; fetch first, or set push.allow_non_fast_forward.",
     "not-a-commit": "A branch must lead to a commit, and so must a tag.",
+    "pending": "An apply that touches the same files awaits its confirmation.",
     "symbolic": "The ref leads to another one and is not moved itself.",
     "tag-moved": "A tag stays where it is, unless push.allow_non_fast_forward says otherwise.",
     "too-many-files": "The commit holds more files than push.max_files allows.",
+    "too-many-refs": "The database holds no more refs a repository: delete some labels.",
 }
 """Why a label was not moved."""
 
