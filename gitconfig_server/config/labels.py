@@ -87,7 +87,10 @@ def find_label(git: GitRepository, name: str) -> Label:
     """The branch, else the tag, of this name (``HEAD``: the default label); LabelNotFound."""
     if name == HEAD:
         name = _default_name(git)
-    target = ref_names.label_of(git.target_of(ref_names.branch_ref(name))) or name
+    try:
+        target = ref_names.label_of(git.target_of(ref_names.branch_ref(name))) or name
+    except UnicodeEncodeError as error:
+        raise LabelNotFound(name.encode(errors="replace").decode()) from error
     found = standing_label(git, target, LabelKind.BRANCH) or standing_label(git, name, LabelKind.TAG)
     if found is None:
         raise LabelNotFound(name)

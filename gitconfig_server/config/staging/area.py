@@ -55,7 +55,7 @@ class StagedArea:
             raise LabelNotFound(self.head.label)
         self.commit: bytes = self.head.tip
         self.is_own = source is None
-        self.ref = ref_names.branch_ref(source) if source else working_ref(git, self.head.label)
+        self.ref = head_for(git, source).ref if source else working_ref(git, self.head.label)
         self.branch = ref_names.label_of(self.ref) or ""
         self.tip = git.snapshot().get(self.ref)
         if source and self.tip is None:
