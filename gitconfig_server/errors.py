@@ -40,6 +40,7 @@
     │   ├── LabelExists
     │   ├── LabelInUse          staged or pending changes hang on the label
     │   ├── SeveralFiles        a source of several files or documents: which one is meant?
+    │   ├── KnownBad            what was undone would be set again
     │   ├── SharedAnchor        other keys get their value from the one to be changed
     │   └── ReadsBackDifferently  a file's name would mean another application or profile
     ├── InvalidContent          a stored or offered file cannot be read
@@ -475,6 +476,19 @@ class SeveralFiles(Conflict):
         names = (path if number is None else f"{path} (document #{number})" for path, number in candidates)
         super().__init__(f"{source} is stored in {', '.join(names)}: {way_out}")
         self.candidates = candidates
+
+
+class KnownBad(Conflict):
+    """It would set again what a restore or revert, ``commit``, has taken away; ``keys`` are the places."""
+
+    code = "known-bad"
+
+    def __init__(self, place: str, commit: str, keys: tuple[str, ...]) -> None:
+        more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
+        way = "say include_known_bad to set it again"
+        super().__init__(f"{place}{more} would be as it was before {commit[:8]} undid it: {way}")
+        self.commit = commit
+        self.keys = keys
 
 
 class SharedAnchor(Conflict):

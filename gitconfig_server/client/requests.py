@@ -60,7 +60,11 @@ def history_query(label: str | None, query: HistoryQuery) -> Query:
 def write_query(options: WriteOptions, label: str | None = None, place: SourcePlace | None = None) -> Query:
     """The options of a write whose body says something else."""
     number = str(place.document) if place and place.document is not None else None
-    said = write_members(options) | {"dry_run": "true" if options.dry_run else None, "resolutions": None}
+    said = write_members(options) | {
+        "dry_run": "true" if options.dry_run else None,
+        "resolutions": None,
+        "include_known_bad": None,
+    }
     named = _given(**said, label=label, path=place.path if place else None, document=number)
     return named | stage_query(options)
 

@@ -8,15 +8,15 @@ from itertools import pairwise
 
 from gitconfig_server.config.comparing.differences import TreeDiff
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
+from gitconfig_server.config.summaries import summarise
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.history import Tip, arrivals, tips
-from gitconfig_server.git.objects.commits import parents_of, peel, read_commit, read_trailers, tree_of
+from gitconfig_server.git.objects.commits import parents_of, peel, tree_of
 from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.history import (
     CommitDetails,
-    CommitSummary,
     DiffQuery,
     HistoryEntry,
     HistoryPage,
@@ -60,21 +60,6 @@ def read_history(git: GitRepository, ref: bytes, query: HistoryQuery, touches: T
             page.append(tip)
     entries = tuple(_entry(git, ref, label, tip) for tip in page)
     return HistoryPage(label, entries, _cursor(following) if following else None)
-
-
-def summarise(git: GitRepository, commit: bytes) -> CommitSummary:
-    """A commit as lists show it."""
-    read = read_commit(git.objects, commit)
-    return CommitSummary(
-        read.id.decode(),
-        tuple(parent.decode() for parent in read.parents),
-        read.author.name,
-        read.author.email,
-        read.author.when,
-        read.subject,
-        read.message,
-        read_trailers(read.message),
-    )
 
 
 def _entry(git: GitRepository, ref: bytes, label: str, tip: Tip) -> HistoryEntry:

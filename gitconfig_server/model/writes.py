@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gitconfig_server.model.findings import Affected, FileConflict, Finding, OnConflict, Resolution
+from gitconfig_server.model.history import CommitSummary
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import LabelKind
 
@@ -43,7 +44,7 @@ class WriteOptions:
     of the commit, and the journal keeps them.
     ``base``: the commit, by full id, that the caller saw: what the label has got since is merged with, by key.
     ``resolutions``: what is right where that, or another merge, conflicts; by key, path, or ``path#key``;
-    ``on_conflict`` where none says so.
+    ``on_conflict`` where none says so. ``include_known_bad``: an apply may set again what was undone.
     """
 
     message: str = ""
@@ -61,6 +62,7 @@ class WriteOptions:
     base: str | None = None
     resolutions: Mapping[str, Resolution] = field(default_factory=dict)
     on_conflict: OnConflict = OnConflict.FAIL
+    include_known_bad: bool = False
 
 
 NO_OPTIONS = WriteOptions()
@@ -185,6 +187,7 @@ class WriteResult:
     ``commit`` is what readers get until its time is over. ``settled``: conflicts that resolutions decided, with what
     both sides had. ``keys_set``, ``keys_removed``: how many keys of sources were put and how many went, where
     properties were patched. ``affected``: of a dry run, an apply, a restore or revert: whose environments differ by it.
+    ``lost``: later commits whose changes a restore undid, the newest first.
     """
 
     label: str
@@ -201,6 +204,7 @@ class WriteResult:
     keys_set: int | None = None
     keys_removed: int | None = None
     affected: tuple[Affected, ...] = ()
+    lost: tuple[CommitSummary, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

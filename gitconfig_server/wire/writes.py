@@ -11,6 +11,7 @@ from gitconfig_server.errors import InvalidChange
 from gitconfig_server.model.findings import Given, Keep, OnConflict, Resolution
 from gitconfig_server.model.writes import Author, WriteOptions, WriteResult
 from gitconfig_server.wire.declarations import Body, Declaration
+from gitconfig_server.wire.history import CommitItem
 from gitconfig_server.wire.members import COMMIT, FilePaths, LabelName
 from gitconfig_server.wire.problems import AffectedItem, ConflictItem, FindingItem
 
@@ -42,6 +43,9 @@ class WriteAnswer(Declaration[WriteResult]):
         tuple[AffectedItem, ...],
         Meta(description="Of a dry run, an apply, a restore or revert: whose environments differ by it."),
     ] = ()
+    lost: Annotated[
+        tuple[CommitItem, ...], Meta(description="Later commits whose changes a restore undid, the newest first.")
+    ] = ()
 
     def result(self, cursor: str, validator: str | None) -> WriteResult:
         """The result, of which the headers say the rest."""
@@ -60,6 +64,7 @@ class WriteAnswer(Declaration[WriteResult]):
             keys_set=self.keys_set,
             keys_removed=self.keys_removed,
             affected=tuple(one.noun() for one in self.affected),
+            lost=tuple(one.noun() for one in self.lost),
         )
 
 
@@ -93,6 +98,9 @@ class WriteBody(Body[WriteOptions]):
             examples=[{"db.pool": "staged", "orders.yml#db.url": {"value": "jdbc:h2:mem"}}],
         ),
     ] = None
+    include_known_bad: Annotated[
+        bool | None, Meta(description="Of an apply: set again what a restore or revert has taken away.")
+    ] = None
     on_conflict: Annotated[OnConflict | None, Meta(description="What is right where no resolution says so.")] = None
 
     def resolved(self) -> dict[str, Resolution]:
@@ -109,6 +117,7 @@ def write_members(options: WriteOptions) -> dict[str, Any]:
         "message": options.message or None,
         "author": write_author(options.author) if options.author else None,
         "base": options.base,
+        "include_known_bad": options.include_known_bad or None,
         "resolutions": {place: _sent(one) for place, one in options.resolutions.items()} or None,
         "on_conflict": None if options.on_conflict is OnConflict.FAIL else options.on_conflict,
     }

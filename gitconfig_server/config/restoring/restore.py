@@ -8,8 +8,10 @@ from functools import partial
 from gitconfig_server.config.changes.sources import named
 from gitconfig_server.config.labels import locate
 from gitconfig_server.config.names.file_names import check_application, check_path, check_profiles
+from gitconfig_server.config.restoring.lost import find_lost
 from gitconfig_server.config.restoring.trees import Restoring
 from gitconfig_server.config.sources.naming import Naming
+from gitconfig_server.config.staging.known_bad import RESTORES
 from gitconfig_server.config.writing.heads import Precondition, head_to_build_on
 from gitconfig_server.config.writing.writer import Edited, Move, Writer, refusing_unreadable
 from gitconfig_server.errors import InvalidChange, InvalidName
@@ -19,8 +21,6 @@ from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.writes import Restore, WriteRequest, WriteResult
 
 RESTORE = "restore"
-RESTORES = "Restores"
-"""The trailer that names the commit something was taken from."""
 
 
 def restore(writer: Writer, request: WriteRequest, asked: Restore) -> WriteResult:
@@ -42,7 +42,9 @@ def _plan(writer: Writer, request: WriteRequest, asked: Restore, then: bytes) ->
     with refusing_unreadable():
         new = Restoring(head, former, asked, Naming(head.label, writer.resolution), writer.read).new_tree()
     edited = Edited(f"restore {_what(asked, head.label)} to {asked.to}")
-    return replace(writer.upon(request, head, new, edited, {RESTORES: then.decode()}), former=then)
+    move = writer.upon(request, head, new, edited, {RESTORES: then.decode()})
+    lost = find_lost(writer.git, head.parent, then, new.paths, asked.keys) if head.parent else ()
+    return replace(move, result=replace(move.result, lost=lost), former=then)
 
 
 def _checked(asked: Restore) -> Restore:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from gitconfig_server.config.labels import locate
+from gitconfig_server.config.staging.known_bad import REVERTS
 from gitconfig_server.config.staging.merge import Merge, Side
 from gitconfig_server.config.staging.settling import Settling
 from gitconfig_server.config.writing.heads import Precondition, head_to_build_on
@@ -19,8 +20,6 @@ from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.writes import Revert, WriteRequest, WriteResult
 
 REVERT = "revert"
-REVERTS = "Reverts"
-"""The trailer that names the commit that was undone."""
 
 _WAY_OUT = "say with resolutions what is right, restore those files, or revert what came later first"
 

@@ -9,6 +9,7 @@ from gitconfig_server.config.changes.sources import named
 from gitconfig_server.config.names.manifest import MANIFEST
 from gitconfig_server.config.sources.naming import Naming
 from gitconfig_server.config.staging.area import Part, StagedArea
+from gitconfig_server.config.staging.known_bad import INCLUDED, refuse_known_bad
 from gitconfig_server.config.staging.merge import Merged
 from gitconfig_server.config.staging.parts import is_configuration
 from gitconfig_server.config.staging.settling import Settling
@@ -50,12 +51,16 @@ def plan_apply(writer: Writer, request: WriteRequest, part: StagedPart) -> Move:
     if area.tip is None or not area.is_ahead:
         return Move(nothing)
     chosen = area.part(part, writer.resolution)
-    merged = area.merge(chosen).merged(settling=Settling(request.options, Keep.LABEL))
+    merged = area.merged(chosen, Settling(request.options, Keep.LABEL))
     if merged.conflicts:
         raise MergeConflict(merged.conflicts, _WAY_OUT)
     if merged.tree == area.head.tree:
         follow = (RefUpdate(area.ref, area.tip, area.commit),) if chosen is None and area.is_own else ()
         return Move(nothing, follow, message=f"{area.head.label} has all that was staged")
+    if not request.options.include_known_bad:
+        objects = Overlay(ObjectMap(merged.objects), writer.git.objects)
+        head, new = (TreeView(objects, tree) for tree in (area.head.tree, merged.tree))
+        refuse_known_bad(objects, area.commit, head, new)
     apply = _Apply(writer, request, area, area.tip, merged)
     return apply.partial(chosen) if chosen else apply.whole()
 
@@ -84,11 +89,11 @@ class _Apply:
         """
         self._check_read_back()
         grown = self._commit(part.new.tree, (part.base,), self._message, {STAGED: self._tip.decode()})
-        applied = (*part.new.objects, grown)
+        applied = (*self._merged.objects, grown)
         commit = grown
         if part.base != self._area.commit:
             commit = self._commit(self._merged.tree, (self._area.commit, grown.id), self._message)
-            applied = (*applied, *self._merged.objects, commit)
+            applied = (*applied, commit)
         staged = tree_of(self._writer.git.objects, self._tip)
         if staged == self._merged.tree:
             return self._move(commit, commit.id, applied)
@@ -112,7 +117,8 @@ class _Apply:
     def _commit(
         self, tree: bytes, parents: tuple[bytes, ...], message: str, trailers: dict[str, str] | None = None
     ) -> RawObject:
-        return self._writer.commit(self._request, tree, parents, message, trailers)
+        said = {INCLUDED: "yes"} if self._request.options.include_known_bad else {}
+        return self._writer.commit(self._request, tree, parents, message, {**(trailers or {}), **said})
 
     def _check_read_back(self) -> None:
         """Each file must mean on the label what it means where it is staged, if a manifest that can be read says it."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitconfig_server.config.comparing.differences import TreeDiff
 from gitconfig_server.config.comparing.effects import Effects
-from gitconfig_server.config.history import summarise
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
 from gitconfig_server.config.staging.merge import Merge, Merged, Side, merge_plainly
 from gitconfig_server.config.staging.parts import PathFilter, path_filter, taken
+from gitconfig_server.config.staging.settling import Settling
+from gitconfig_server.config.summaries import summarise
 from gitconfig_server.config.writing.drafts import NewTree
 from gitconfig_server.config.writing.heads import STAGED_OF, head_for, owner_of, working_ref
 from gitconfig_server.config.writing.writer import refusing_unreadable
@@ -86,6 +87,11 @@ class StagedArea:
         theirs = Side(self.branch, tip, part.new.tree)
         return Merge(objects, Ancestor(self.view(part.base)), self.label_side(), theirs, self.base)
 
+    def merged(self, part: Part | None, settling: Settling | None = None) -> Merged:
+        """The outcome of ``merge``, with all objects that are new in it."""
+        found = self.merge(part).merged(settling=settling)
+        return replace(found, objects=(*part.new.objects, *found.objects)) if part else found
+
     def part(self, asked: StagedPart, options: ResolveOptions) -> Part | None:
         """What ``asked`` means of what is staged; None for all of it.
 
@@ -147,7 +153,7 @@ def read_staged(git: GitRepository, label: str | None, options: ResolveOptions, 
 def check_staged(git: GitRepository, label: str | None, part: StagedPart, effects: Effects) -> Check:
     """What an apply would meet; nothing is changed. Raises as StagedArea, and ContentRefused as ``wanted``."""
     area = StagedArea(git, label, part.source)
-    merged = area.merge(area.part(part, effects.options)).merged()
+    merged = area.merged(area.part(part, effects.options))
     tip = area.tip.decode() if area.tip else None
     findings = area.findings(merged)
     new = TreeView(Overlay(ObjectMap(merged.objects), git.objects), merged.tree)

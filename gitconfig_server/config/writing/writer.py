@@ -17,6 +17,7 @@ from gitconfig_server.config.resolution.resolve import (
     read_documents,
 )
 from gitconfig_server.config.running.records import pending_ref
+from gitconfig_server.config.summaries import summarise
 from gitconfig_server.config.writing.drafts import Draft, NewTree
 from gitconfig_server.config.writing.heads import Head, Precondition, head_to_build_on
 from gitconfig_server.errors import AlreadyRecorded, ContentRefused, IdempotencyMismatch, InvalidContent, RefChanged
@@ -284,7 +285,8 @@ class Writer:
         left = told["commit"] or record.details.get(STAGED_BASE)
         paths = self._paths_between(told["previous"], left) if told["files"] and left else ()
         affected = self._affected(moved, (), request) if result.changed else ()
-        return replace(result, paths=paths, findings=findings, cursor=cursor_of(record), affected=affected)
+        lost = tuple(summarise(self.git, one.encode()) for one in told.get("lost", ()))
+        return replace(result, paths=paths, findings=findings, cursor=cursor_of(record), affected=affected, lost=lost)
 
     def _paths_between(self, old: str | None, new: str) -> tuple[str, ...]:
         objects = self.git.objects
@@ -331,6 +333,7 @@ def _remembered(options: WriteOptions, result: WriteResult) -> dict[str, str]:
         "validator": result.validator,
         "changed": result.changed,
         "files": bool(result.paths),
+        "lost": [one.commit for one in result.lost],
         "keys_set": result.keys_set,
         "keys_removed": result.keys_removed,
         "pending": result.pending,

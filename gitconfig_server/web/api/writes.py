@@ -192,6 +192,7 @@ async def write_options(request: Request, query: WriteQuery, body: WriteBody | N
         staged=isinstance(query, StageableWriteQuery) and query.staged,
         base=said["base"],
         resolutions=body.resolved() if body else {},
+        include_known_bad=bool(body and body.include_known_bad),
         on_conflict=OnConflict(said["on_conflict"] or OnConflict.FAIL),
     )
 
