@@ -56,6 +56,8 @@ class GitRepository:
     ) -> None:
         self.stored = stored
         self.keeping = threading.Lock()
+        self.refused_pushes = 0
+        """Refs that pushes over HTTP named and did not get, for who counts such things."""
         """Held by the one clone whose pack is being kept."""
         self.objects = CachedObjects(stored.objects, cache_bytes)
         self.folder = FolderSettings(stored.folder)

@@ -108,7 +108,9 @@ def assemble(settings: Settings, opened: Opened, moments: Moments | None = None)
     git = engine.git
     crossing = Crossing()
     several = OpenRepositories(crossing, further, policy)
-    metrics = Metrics(git.generation, opened.stored.age, partial(clock_ahead, opened.stored))
+    metrics = Metrics(
+        git.generation, opened.stored.age, partial(clock_ahead, opened.stored), lambda: git.refused_pushes
+    )
     git.add_listener(metrics.count_move)
     git.add_listener(log_move)
     upstream = upstream_of(settings, git, crossing)

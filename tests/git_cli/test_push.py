@@ -54,6 +54,7 @@ def test_broken_content_is_refused_with_file_line_and_rule(pushed):
     said = work.refused("push", "origin", "main")
     assert f"remote: gitconfig: {tip[:8]} app/bad.yml:2:1: a tab [tab]" in said
     assert "! [remote rejected] main -> main (1 invalid file(s))" in said
+    assert served.repository.refused_pushes == 1
     assert served.repository.snapshot() == before
     assert served.sound()
 

@@ -71,6 +71,7 @@ class _Push:
             yield from self._receive(body)
             yield from self._tell_moved()
             yield from self._tell_hooks()
+        self._repository.refused_pushes += len(self._report.refused)
         if b"report-status" in self._request.capabilities:
             yield self._band.data(self._report.encoded(self._called))
         yield self._band.close()

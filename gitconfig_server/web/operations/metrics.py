@@ -47,11 +47,13 @@ class Metrics(Collector):
         generation: Callable[[], int],
         storage_age: Callable[[], float] = float,
         clock_ahead: Callable[[], float] = float,
+        refused_pushes: Callable[[], int] = int,
     ) -> None:
         self.fast_path = Counts()
         self._generation = generation
         self._storage_age = storage_age
         self._clock_ahead = clock_ahead
+        self._refused_pushes = refused_pushes
         self._worker = str(os.getpid())
         self.registry = CollectorRegistry(auto_describe=False)
         self._seconds = Histogram(
@@ -75,6 +77,9 @@ class Metrics(Collector):
         for result in ("hits", "not_modified", "misses"):
             kept.add_metric((self._worker, result), getattr(self.fast_path, result))
         yield kept
+        refused = CounterMetricFamily("gitconfig_refused_refs", "Refs that pushes did not get", labels=("worker",))
+        refused.add_metric((self._worker,), self._refused_pushes())
+        yield refused
         generation = GaugeMetricFamily("gitconfig_generation", "Differs whenever any ref moved", labels=("worker",))
         with suppress(GitConfigError):  # where the repository cannot be read, the other numbers matter all the more
             generation.add_metric((self._worker,), self._generation() % _EXACT)

@@ -55,13 +55,14 @@ async def test_the_full_stack_is_timed_by_face_and_status():
 
 
 async def test_moves_and_generation_are_told():
-    metrics = Metrics(lambda: 2**60 + 3)
+    metrics = Metrics(lambda: 2**60 + 3, refused_pushes=lambda: 4)
     git = GitRepository(MemoryStorage().create("config"))
     git.add_listener(metrics.count_move)
     commit(git, {"orders.yml": "a: 1\n"})
     found = {sample.name: sample.value for metric in metrics.registry.collect() for sample in metric.samples}
     assert found["gitconfig_moves_total"] == 1
     assert found["gitconfig_generation"] == 3
+    assert found["gitconfig_refused_refs_total"] == 4
 
 
 @pytest.mark.parametrize(
