@@ -13,6 +13,9 @@ from gitconfig_server.manager.nodes.values import Data
 
 Set = Callable[[Segments, Any], Any]
 
+SHOWN = 20
+"""Saved configurations whose nodes are at hand; all others are asked of the store."""
+
 
 class RunningRoot(Object):
     """``config/running``: the nodes that were put in by hand, and views of everything else that is running."""
@@ -64,6 +67,31 @@ class LiveProperty(Property):
         return self._set_value(self._place, value)
 
 
+class SavedNode(Object):
+    """A saved configuration, whose nodes are made when somebody looks."""
+
+    __slots__ = ("_data",)
+
+    def __init__(self, name: str, data: dict[str, Data]) -> None:
+        super().__init__(name)
+        self._data: dict[str, Data] | None = data
+
+    def get_child(self, name: str) -> Node | None:
+        """The child of this name."""
+        self._make()
+        return super().get_child(name)
+
+    def items(self) -> list[tuple[str, Node]]:
+        """Names and children."""
+        self._make()
+        return super().items()
+
+    def _make(self) -> None:
+        data, self._data = self._data, None
+        for name, value in (data or {}).items():
+            self.put_child(name, make_node(name, value))
+
+
 class StandardTree:
     """The root with its four parts."""
 
@@ -82,7 +110,9 @@ class StandardTree:
 
     def show_saved(self, name: str, data: dict[str, Data]) -> None:
         """Let a saved configuration stand at ``config/saved/<name>``."""
-        self.saved.put_child(name, make_node(name, data))
+        self.saved.put_child(name, SavedNode(name, data))
+        for older in self.saved.keys()[:-SHOWN]:
+            self.saved.put_child(older, None)
 
     def show_status(self, data: dict[str, Data]) -> None:
         """Let ``status`` hold what the Manager says of itself."""

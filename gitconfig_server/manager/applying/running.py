@@ -234,7 +234,7 @@ class Running:
         if not path:
             whole = await self.bindings.read(self.bindings.root(), shown=shown, problems=problems)
             model = self.model.data if self.model else {}
-            return {**model, **whole, **_read_nodes(self.nodes, problems)}
+            return {**model, **whole, **await self._read_nodes(problems)}
         if self.model is not None and path[0] in self.model.names:
             return find_data(self.model.data, path)
         if self.nodes.has_child(path[0]):
@@ -243,6 +243,23 @@ class Running:
                 raise LookupFailed(path[-1], join_path(path), "it may not be read")
             return value
         return await self._live_bound(path, shown, problems)
+
+    async def _read_nodes(self, problems: list[Problem] | None) -> dict[str, Data]:
+        """The nodes put in by hand; a getter of theirs that raises is noted."""
+        found: dict[str, Data] = {}
+        for name, node in self.nodes.items():
+            await self.calls.breathe()
+            try:
+                value = to_data(node)
+            except Exception as error:  # any getter may raise anything
+                problem = Problem(name, f"cannot be read: {type(error).__name__}: {error}")
+                if problems is None:
+                    raise Misfit([problem]) from error
+                problems.append(problem)
+                continue
+            if value is not MISSING:
+                found[name] = value
+        return found
 
     async def _live_bound(self, path: Segments, shown: bool, problems: list[Problem] | None) -> Data:
         """Read at a site; beneath a leaf the value itself is walked."""
@@ -285,11 +302,13 @@ class Running:
     async def _note(self, path: Segments, previous: dict[str, Data]) -> None:
         """Read again what was changed, so that the last whole tree is what the service says."""
         self.unknown = {one: why for one, why in self.unknown.items() if not _beneath(one, join_path(path))}
-        if not path or self._is_apart(path[0]):
+        if not path:
             self.known = await self._configured(lenient=True)
             return
         try:
-            value = self.bindings.configured(self.bindings.site(path), await self._live(path, True, None))
+            value = await self._live(path, True, None)
+            if not self._is_apart(path[0]):
+                value = self.bindings.configured(self.bindings.site(path), value)
             self.known = replaced(previous, path, value)
         except (LookupFailed, Misfit):
             self.known = await self._configured(lenient=True)
@@ -371,23 +390,6 @@ async def _ask(check: Check, subject: Any) -> list[Problem]:
         path, colon, reason = name.partition(": ")
         return [Problem(path, reason) if colon and " " not in path else Problem("", name)]
     return []
-
-
-def _read_nodes(nodes: Object, problems: list[Problem] | None) -> dict[str, Data]:
-    """The nodes put in by hand; a getter of theirs that raises is noted."""
-    found: dict[str, Data] = {}
-    for name, node in nodes.items():
-        try:
-            value = to_data(node)
-        except Exception as error:
-            problem = Problem(name, f"cannot be read: {type(error).__name__}: {error}")
-            if problems is None:
-                raise Misfit([problem]) from error
-            problems.append(problem)
-            continue
-        if value is not MISSING:
-            found[name] = value
-    return found
 
 
 def _found(data: Data, path: Segments) -> Data:
