@@ -15,6 +15,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -39,7 +40,13 @@ _SETTLING_NS = 20_000_000
 """A stamp that is younger proves nothing: another pack may have come in the same tick."""
 
 _KEPT_BYTES = 4 << 20
-"""Content of recently read objects that a pack remembers."""
+"""Content of recently read objects that is remembered."""
+
+_NUMBERS = count()
+"""What tells packs apart that share a memory; a number is never given twice."""
+
+_OVERHEAD = 250
+"""What Python adds to an entry."""
 
 _MAGIC = b"\xfftOc\0\0\0\2"
 _NAMES = len(_MAGIC) + 256 * 4
@@ -53,19 +60,41 @@ class _Head(NamedTuple):
     end: int
 
 
+class RecentObjects:
+    """Content that deltas may rest on, of one pack or of several; forgotten all at once when it is too much."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[int, int], tuple[int, bytes]] = {}
+        self._bytes = 0
+
+    def get(self, pack: int, at: int) -> tuple[int, bytes] | None:
+        """What was kept of the entry at this place."""
+        return self._kept.get((pack, at))
+
+    def keep(self, pack: int, at: int, found: tuple[int, bytes]) -> None:
+        """Keep it, unless it is large."""
+        size = len(found[1]) + _OVERHEAD
+        if size > _KEPT_BYTES // 8:
+            return
+        self._bytes += size
+        if self._bytes > _KEPT_BYTES:
+            self._kept, self._bytes = {}, size
+        self._kept[pack, at] = found
+
+
 class PackFile:
     """One pack and its index, both mapped. Ids are 20 bytes. Raises OSError, and CorruptRepository for what is none."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, recent: RecentObjects | None = None) -> None:
         self.path = path
+        self._recent = recent or RecentObjects()
+        self._number = next(_NUMBERS)
         self._index = _mapped(path.with_suffix(".idx"))
         self._pack = _mapped(path)
         if self._index[: len(_MAGIC)] != _MAGIC or self._pack[:4] != b"PACK":
             raise CorruptRepository(f"{path} and its index are not a pack of this version: run git fsck")
         self._fanout = struct.unpack(">256I", self._index[len(_MAGIC) : _NAMES])
         self.count = self._fanout[-1]
-        self._bases: dict[int, tuple[int, bytes]] = {}
-        self._held = 0
         if len(self._index) < _NAMES + 28 * self.count + 40:
             raise CorruptRepository(f"the index of {path} is cut short: run git index-pack")
 
@@ -128,7 +157,7 @@ class PackFile:
     def _content(self, at: int) -> tuple[int, bytes]:
         """An object's content, its deltas applied from the first to the last."""
         deltas: list[tuple[int, bytes]] = []
-        while (known := self._bases.get(at)) is None:
+        while (known := self._recent.get(self._number, at)) is None:
             head = self._head(at)
             content = zlib.decompress(self._deflated(at, head))
             if len(content) != head.size or len(deltas) > self.count:
@@ -147,12 +176,9 @@ class PackFile:
 
     def _keep(self, at: int, kind: int, raw: bytes) -> tuple[int, bytes]:
         """Remember what deltas may rest on: those of one pack often rest on each other."""
-        if len(raw) <= _KEPT_BYTES // 8:
-            self._held += len(raw)
-            if self._held > _KEPT_BYTES:
-                self._bases, self._held = {}, len(raw)
-            self._bases[at] = kind, raw
-        return kind, raw
+        found = kind, raw
+        self._recent.keep(self._number, at, found)
+        return found
 
     def close(self) -> None:
         """Let go of the files; views that are still in use stay readable."""
@@ -259,6 +285,7 @@ class PackFiles:
         self._folder = folder
         self._stamp = -1
         self._packs: dict[str, PackFile] = {}
+        self._recent = RecentObjects()
         self._lock = Lock()
         self.complete = True
         """Whether every pack that was there at the last look could be opened."""
@@ -306,7 +333,7 @@ class PackFiles:
         for name, path in found.items():
             if name not in packs:
                 with suppress(FileNotFoundError, CorruptRepository):
-                    packs[name] = PackFile(path.with_suffix(".pack"))
+                    packs[name] = PackFile(path.with_suffix(".pack"), self._recent)
         self.complete = packs.keys() == found.keys()
         self._packs = packs  # those that are gone close when nobody reads them any more
 
