@@ -42,7 +42,14 @@ class Outcome:
 
 
 def model_of(extension: str, content: bytes) -> Any:
-    """The model of a file of one document. Raises Unfit."""
+    """The model of a file of one document. Raises Unfit, also for what the format's own reader refuses."""
+    try:
+        return _read(extension, content)
+    except (ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
+        raise Unfit(str(error)) from error
+
+
+def _read(extension: str, content: bytes) -> Any:
     if extension == "properties":
         text = content.decode("iso-8859-1")
         return {("str", key): ("text", value) for key, value in javaproperties.loads(text).items()}
@@ -140,7 +147,10 @@ def try_edits(extension: str, name: str, content: bytes, chance: Random, count: 
     ):
         raise Unfit("keys of one name")
     for _ in range(count):
-        kind, patch, expected, touched, whole = _choose(extension, model, every, chance)
+        try:
+            kind, patch, expected, touched, whole = _choose(extension, model, every, chance)
+        except Unfit:
+            continue
         told = f"{name}: {kind} {patch!r}"
         try:
             text = EditedText(f"f.{extension}", content)
@@ -289,7 +299,7 @@ def _commented(lines: list[str], allowed: set[int]) -> Counter[tuple[str, str]]:
 def _span(extension: str, content: bytes, path: tuple[Any, ...], whole: bool) -> set[int]:
     """The numbers of the lines that a place stands on. Of JSON all are let through: its values are compared anyway."""
     if extension == "json":
-        return set() if not path else set(range(10**6))
+        return {0, len(content.splitlines()) - 1} if not path else set(range(10**6))
     if extension == "properties":
         return set(range(10**6)) if not path else _entry_lines(content, path[0][1])
     node: Any = yaml.compose(content.decode(), Loader=yaml.CSafeLoader)

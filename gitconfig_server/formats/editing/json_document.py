@@ -6,10 +6,14 @@ import json
 import re
 from dataclasses import dataclass
 
+from gitconfig_server.errors import TooLarge
 from gitconfig_server.formats.editing.flow import FlowPatcher
 from gitconfig_server.formats.editing.lines import Lines, Patches
 from gitconfig_server.formats.editing.nodes import Branch, Child, Leaf, Mark
 from gitconfig_server.formats.values import Scalar
+
+MAX_NODES = 200_000
+"""Values of one document that is edited, empty maps and lists among them."""
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _SCALAR = re.compile(r'"(?:[^"\\]|\\.)*"|[-+.\w]+')
@@ -33,6 +37,7 @@ class _StandingNodes:
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
+        self._count = 0
 
     def read(self) -> Branch:
         """The object at the top."""
@@ -59,6 +64,9 @@ class _StandingNodes:
         return branch
 
     def _child(self, branch: Branch) -> Child:
+        self._count += 1
+        if self._count > MAX_NODES:
+            raise TooLarge("number of values in a JSON file", MAX_NODES)
         start = self._at
         key = None if branch.is_list else self._leaf()
         if key:

@@ -34,6 +34,10 @@ from gitconfig_server.wire.json_pointer import token
 MAX_COPIED = 200_000
 """Values that all operations of one patch may copy or compare: copies of copies grow fast."""
 
+MAX_LOOKED = 2_000_000
+"""Keys that all operations of one patch may look at, or rename, where a list is spelled by indexes."""
+_RENAMING = 10
+
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 _BAD_ESCAPE = re.compile(r"~(?![01])")
 _NEEDS = {"add": "value", "replace": "value", "test": "value", "move": "from", "copy": "from", "remove": ""}
@@ -67,6 +71,7 @@ class _Patching:
     def __init__(self, changes: TreeEdit) -> None:
         self._changes = changes
         self._copied = 0
+        self._looked = 0
 
     def apply(self, operation: Mapping[str, Any]) -> None:
         """One operation."""
@@ -208,6 +213,9 @@ class _Patching:
     def _put_in_group(self, path: Path, text: str, names: list[str], value: Node) -> None:
         container = resolved(at(self._changes.root, path))
         assert isinstance(container, MapNode), "keys stand in a map"
+        self._looked += len(container)
+        if names[-1] != "-":
+            self._look_through(path, names)
         items = group_items(container, text)
         if items is None:
             self._put_in_map(path, container, join_key(text, names[-1]), value)
@@ -236,10 +244,20 @@ class _Patching:
         found = self._find(names)
         assert found is not None, "it was found just now"
         if found.text is None:
-            self._changes.take(found.path)
+            self._look_through(found.path[:-1], names)
+            self._changes.take(found.path, at_once=True)
         else:
+            self._look_through(found.path, names)
             self._changes.drop_group(found.path, found.text)
         return value
+
+    def _look_through(self, path: Path, names: list[str]) -> None:
+        """Count what it costs that items of a list are spelled by indexes: all behind one get another key."""
+        container = resolved(at(self._changes.root, path))
+        if isinstance(container, MapNode) and _INDEX.fullmatch(names[-1]):
+            self._looked += _RENAMING * len(container)
+        if self._looked > MAX_LOOKED:
+            raise InvalidChange("the patch moves too many items of lists that are spelled by indexes: send it in parts")
 
     def _count(self, value: Any) -> None:
         self._copied += _size(value, MAX_COPIED - self._copied)

@@ -22,7 +22,7 @@ from gitconfig_server.formats.values import join_key
 from gitconfig_server.model.writes import JsonPatch, MergePatch
 from gitconfig_server.wire.json_pointer import token
 
-MAX_VALUES = 250_000
+MAX_VALUES = 200_000
 """Values of one patch, or of all that a source is to hold: empty maps and lists count too."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gitconfig_server.errors import InvalidEdit, TooLarge
-from gitconfig_server.formats.editing.json_document import read_json_nodes
+from gitconfig_server.formats.editing.json_document import MAX_NODES, read_json_nodes
 from gitconfig_server.formats.editing.lines import BREAKS, PLAIN_BREAKS, Lines
 from gitconfig_server.formats.editing.nodes import Alias, Branch, Child, Leaf, Mark, resolve
 from gitconfig_server.formats.editing.properties.entries import Entry, read_documents
@@ -14,9 +14,6 @@ from gitconfig_server.formats.editing.yaml.stored_nodes import StandingNodes
 from gitconfig_server.formats.reading.decoding import decode_utf8, is_utf16
 from gitconfig_server.formats.reading.formats import READERS, extension_of, parse
 from gitconfig_server.formats.values import Scalar, leaf_value
-
-MAX_NODES = 250_000
-"""Values of one document that is edited, empty maps and lists among them."""
 
 _BOM = "\ufeff"
 _YAML = ("yml", "yaml")

@@ -184,14 +184,16 @@ class TreeEdit:
         elif not same(at(self.root, path), value):
             self._store(path, value)
 
-    def take(self, path: Path) -> Node:
-        """Remove what stands at a path; in a list a hole is left until ``settle``."""
+    def take(self, path: Path, *, at_once: bool = False) -> Node:
+        """Remove what stands at a path; in a list a hole is left until ``settle``, unless ``at_once``."""
         node = at(self.root, path)
         container = self.owned(path[:-1])
         step = path[-1]
         if isinstance(container, MapNode) and isinstance(step, Key):
             container.drop(step)
             self._note_gone(path[:-1], step.text)
+        elif isinstance(container, ListNode) and isinstance(step, int) and at_once and len(container.items) > 1:
+            del container.items[step]
         elif isinstance(container, ListNode) and isinstance(step, int):
             container.items[step] = GONE
             self._holed.append(container)
@@ -259,6 +261,10 @@ class TreeEdit:
         container = self.owned(path)
         assert isinstance(container, MapNode), "a group stands in a map"
         items = group_items(container, text) or []
+        if index == len(items):
+            for name, node in members_beneath(f"{text}[{index}]", value):
+                self.put_key(path, name, node)
+            return
         listed: list[dict[str, Node]] = [*items[:index], dict(members_beneath("", value)), *items[index:]]
         wanted = {f"{text}[{number}]{rest}": node for number, item in enumerate(listed) for rest, node in item.items()}
         self._exchange_group(path, container, text, wanted)

@@ -224,3 +224,15 @@ def test_what_is_too_large_is_refused_before_anything_is_done():
             patched("x: 1\n", patch)
     with pytest.raises(TooLarge):
         check_properties({"a": large}, "")
+
+
+def test_operations_on_long_lists_cost_what_they_change():
+    text = "a:\n" + "".join(f"- {number}\n" for number in range(20_000))
+    left = patched(text, [operation("remove", "/a/0")] * 5000)
+    assert left == "a:\n" + "".join(f"- {number}\n" for number in range(5000, 20_000))
+    spelled = "".join(f"l[{number}]=x\n" for number in range(400))
+    assert patched(spelled, [operation("add", "/l/-", "x")] * 400, "f.properties").count("l[") == 800
+    with pytest.raises(InvalidChange, match="in parts"):
+        patched(spelled, [operation("add", "/l/0", "x")] * 3000, "f.properties")
+    with pytest.raises(TooLarge):
+        patched('{"a": [' + ",".join(["{}"] * 250_000) + "]}", {"b": 1}, "f.json")
