@@ -207,7 +207,7 @@ def test_thin_packs_are_completed(pushed, clone, commits):
 
 def test_a_read_only_repository_says_so(pushed, monkeypatch):
     served, work = pushed()
-    monkeypatch.setattr(served.repository.stored, "writable", False)
+    monkeypatch.setattr(type(served.repository.stored), "writable", False)
     work.commit(b="1")
     assert "cannot be written" in work.refused("push", "origin", "main")
 
