@@ -8,11 +8,12 @@ import pytest
 from support.services import Echo
 
 from gitconfig_server.errors import GitConfigError
-from gitconfig_server.manager import Manager
+from gitconfig_server.manager import AccessAdaptor, Manager, register_access_adaptor
 from gitconfig_server.manager.errors import (
     BadServerId,
     BadStorageURLScheme,
     Diverged,
+    LookupFailed,
     Misfit,
     NotAllowed,
 )
@@ -448,5 +449,63 @@ def test_a_manager_can_be_started_again_and_load_keeps(url):
         again = Echo()
         async with Manager(url, service=again):
             assert again.port == 3
+
+    run(work())
+
+
+def test_a_third_partys_access_is_started_and_stopped_with_its_manager_and_a_broken_one_closes_the_others():
+    told = []
+
+    class Recorded(AccessAdaptor):
+        async def start(self):
+            told.append(("start", self.url))
+            if "broken" in self.url:
+                raise OSError("no")
+
+        async def stop(self):
+            told.append(("stop", self.url))
+
+    register_access_adaptor("recorded", Recorded)
+    with pytest.raises(KeyError, match="Adaptor scheme rest already registered"):
+        register_access_adaptor("rest", Recorded)
+    with pytest.raises(KeyError, match="No implementation for scheme nothing"):
+        Manager().add_access("nothing://x")
+
+    async def work():
+        manager = Manager(service=Echo())
+        access = manager.add_access("recorded://a")
+        async with manager:
+            assert manager.status()["access"] == ["recorded://a"]
+            assert (await access.manager.verb("save", {"message": "by it"}, author="me"))["author"] == "me"
+            with pytest.raises(LookupFailed, match="the verbs are"):
+                await access.manager.verb("nothing", {})
+        manager.add_access("recorded://broken")
+        with pytest.raises(OSError, match="no"):
+            await manager.start()
+
+    run(work())
+    assert told == [
+        ("start", "recorded://a"),
+        ("stop", "recorded://a"),
+        ("start", "recorded://a"),
+        ("start", "recorded://broken"),
+        ("stop", "recorded://broken"),
+        ("stop", "recorded://a"),
+    ]
+
+
+@pytest.mark.parametrize("rest", [False, True])
+@pytest.mark.parametrize("telnet", [False, True])
+def test_rest_or_telnet_or_both_or_neither(rest, telnet):
+    service = Echo()
+
+    async def work():
+        manager = Manager(service=service)
+        accesses = [
+            manager.add_access(f"{one}://127.0.0.1:0") for one, asked in (("rest", rest), ("telnet", telnet)) if asked
+        ]
+        async with manager:
+            assert all(one.port for one in accesses)
+            assert len(manager.status()["access"]) == rest + telnet
 
     run(work())
