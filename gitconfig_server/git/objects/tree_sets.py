@@ -13,6 +13,10 @@ EntryBytes = bytes
 """``<mode in octal digits> <name>\\0<id in 20 bytes>``: its last 20 bytes are the id."""
 
 
+FOLDER_MODES = (b"40000 ", b"040000 ")
+"""What the entries of folders begin with; old tools padded the mode with a zero."""
+
+
 def parts(entry: EntryBytes) -> tuple[bytes, bytes, bytes]:
     """Mode, name and id."""
     mode, _, rest = entry.partition(b" ")
@@ -20,8 +24,8 @@ def parts(entry: EntryBytes) -> tuple[bytes, bytes, bytes]:
 
 
 def names_folder(entry: EntryBytes) -> bool:
-    """Whether the entry is a tree; old tools padded its mode with a zero."""
-    return entry.startswith((b"40000 ", b"040000 "))
+    """Whether the entry is a tree."""
+    return entry.startswith(FOLDER_MODES)
 
 
 def names_submodule(entry: EntryBytes) -> bool:

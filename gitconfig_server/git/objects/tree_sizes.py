@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitconfig_server.git.objects.reader import ObjectReader
-from gitconfig_server.git.objects.tree_sets import names_folder, read_entries
+from gitconfig_server.git.objects.tree_sets import FOLDER_MODES, read_entries
 from gitconfig_server.lru import Recent
 
 _ENTRY_BYTES = 150
@@ -46,4 +46,4 @@ class TreeSizes:
 def _shape(objects: ObjectReader, tree: bytes) -> tuple[int, list[bytes]]:
     """How many entries a tree has, and the ids of the folders among them."""
     entries = read_entries(objects, tree)
-    return len(entries), [entry[-20:] for entry in entries if names_folder(entry)]
+    return len(entries), [entry[-20:] for entry in entries if entry.startswith(FOLDER_MODES)]
