@@ -192,7 +192,7 @@ class Heads:
         return found
 
     def _recall(self, reading: Reading, *, running: bool) -> tuple[dict[tuple[Reading, bool], Located], Located | None]:
-        generation = self._git.generation()
+        generation = self._git.generation(ask=True)
         known = self._known
         if known[0] != generation or len(known[1]) >= READINGS:
             known = self._known = (generation, {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from weakref import WeakSet
 
 from gitconfig_server.errors import RefChanged, StorageStale
@@ -34,6 +34,9 @@ Listener = Callable[[JournalRecord], None]
 _PUSHER = Mover()
 
 CACHE_BYTES = 32 * 1024 * 1024
+
+ASKED = 10
+"""How often a storage is asked at most for a generation, while other servers write."""
 
 KEPT_MOVES = 1000
 """Refs whose last record is kept."""
@@ -78,8 +81,15 @@ class GitRepository:
         """All refs as of one instant, private ones included; ``fresh`` before a write is judged by them."""
         return self.stored.snapshot(fresh=fresh)
 
-    def generation(self) -> int:
-        """Differs whenever any ref moved."""
+    def generation(self, *, ask: bool = False) -> int:
+        """Differs whenever any ref moved; StorageStale where what is known may be older than is promised.
+
+        With ``ask`` the storage is asked then, which takes its time.
+        """
+        for _ in range(ASKED if ask else 0):
+            with suppress(StorageStale):
+                return self.stored.generation()
+            self.stored.snapshot(fresh=True)
         return self.stored.generation()
 
     def advertised(self, service: str = "") -> dict[bytes, bytes]:
@@ -240,10 +250,7 @@ class GitRepository:
 
     def last_move(self, ref: bytes) -> JournalRecord | None:
         """The journal's last record that moved ``ref``; asked for at each read of a label, so it is kept."""
-        try:
-            generation = self.stored.generation()
-        except StorageStale:
-            return next(self.moves(ref, newest_first=True, limit=1), None)
+        generation = self.generation(ask=True)
         known = self._last_moves.get(ref)
         if known and known[0] == generation:
             return known[1]

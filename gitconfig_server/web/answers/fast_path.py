@@ -106,7 +106,8 @@ class FastPath:
         await self._app(scope, receive, recorder)
         if find_reusable(scope):
             self._counts.misses += 1
-            if not self._keep(key, generation, scope, recorder):
+            # where nobody knows the generation, the request is not worked on a second time
+            if generation is not None and not self._keep(key, generation, scope, recorder):
                 await self._build(key, scope)
 
     async def _renewed(self, key: Key, scope: Scope) -> Entry | None:
