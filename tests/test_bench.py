@@ -7,7 +7,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-NAMES = ["fetch", "not-modified", "cold", "save", "push", "clone", "growth", "memory", "start", "manager"]
+NAMES = [
+    "fetch",
+    "not-modified",
+    "spring-answers",
+    "cold",
+    "save",
+    "push",
+    "clone",
+    "growth",
+    "memory",
+    "start",
+    "manager",
+]
 
 
 def bench(*arguments):

@@ -18,7 +18,19 @@ from pathlib import Path
 from benchmarks.figures import Figure
 from benchmarks.scale import Scale
 
-NAMES = ("fetch", "not-modified", "cold", "save", "push", "clone", "growth", "memory", "start", "manager")
+NAMES = (
+    "fetch",
+    "not-modified",
+    "spring-answers",
+    "cold",
+    "save",
+    "push",
+    "clone",
+    "growth",
+    "memory",
+    "start",
+    "manager",
+)
 _QUICK = 0.1
 
 

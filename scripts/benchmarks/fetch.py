@@ -1,17 +1,18 @@
-"""A fetch that is answered from memory, against a bare ASGI application that answers the same bytes."""
+"""A fetch that is answered from memory, against a bare ASGI application and nginx that answer the same bytes."""
 
 from __future__ import annotations
 
 import json
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 from benchmarks.bare import Answer
-from benchmarks.figures import Budget, Figure, Spread, in_turn
+from benchmarks.figures import Budget, Figure, Spread, against_each
 from benchmarks.load import CONNECTIONS, Load, drive, loader
-from benchmarks.processes import Running, bare_server, our_server
+from benchmarks.processes import NGINX, Running, bare_server, nginx_server, our_server
 from benchmarks.repositories import Size, application, build
 from benchmarks.saver import saving
 from benchmarks.scale import Scale
@@ -19,7 +20,10 @@ from benchmarks.scale import Scale
 SAVES_A_SECOND = 20
 PATH = f"/{application(0)}/p0/main"
 
-_SIZE = Size(sources=50, folders=50, commits=50, keys=200)
+SIZE = Size(sources=50, folders=50, commits=50, keys=200)
+
+_BARE = "a bare ASGI application, same bytes, uvicorn with httptools and uvloop"
+_NGINX = "nginx with a static file of the same bytes"
 
 Ask = Callable[[Running], Mapping[str, str]]
 """The headers to ask with, found out by asking."""
@@ -27,16 +31,17 @@ Ask = Callable[[Running], Mapping[str, str]]
 
 def run(scale: Scale, folder: Path) -> Iterator[Figure]:
     """With one worker and with two; where an apply awaits its confirmation, and where readers are pinned."""
-    for workers in (1, 2):
-        yield against_bare("fetch", folder, scale, workers, lambda _: {})
-    yield against_bare("fetch while an apply is pending", folder, scale, 1, _with_pending)
-    yield against_bare("fetch of a pinned label", folder, scale, 1, _with_pin)
+    yield from against_both("fetch", folder, scale, 1, lambda _: {}, Budget(2.5, at_least=True))
+    yield from against_both("fetch", folder, scale, 2, lambda _: {}, Budget(1.5, at_least=True))
+    special = Budget(0.8, at_least=True)
+    yield from against_both("fetch while an apply is pending", folder, scale, 1, _with_pending, special)
+    yield from against_both("fetch of a pinned label", folder, scale, 1, _with_pin, special)
 
 
 def _with_pending(server: Running) -> Mapping[str, str]:
     """What is read is pending, and every save of another application builds it anew."""
     staged = "/api/v1/labels/main/commits?staged=true"
-    patch = {"op": "patch", "path": _SIZE.path(0), "patch": {"benchmark": "pending"}}
+    patch = {"op": "patch", "path": SIZE.path(0), "patch": {"benchmark": "pending"}}
     _send(server, "POST", staged, {"changes": [patch]})
     _send(server, "POST", "/api/v1/labels/main/apply", {"confirm_within": 24 * 3600})
     return {}
@@ -54,34 +59,67 @@ def _send(server: Running, method: str, path: str, body: object) -> None:
         assert answer.status == 200
 
 
-def against_bare(name: str, folder: Path, scale: Scale, workers: int, ask: Ask) -> Figure:
-    """Requests a second for one environment while another process saves to another application."""
+def against_both(
+    name: str,
+    folder: Path,
+    scale: Scale,
+    workers: int,
+    ask: Ask,
+    budget: Budget,
+    *,
+    path: str = PATH,
+    settings: Path | None = None,
+) -> Iterator[Figure]:
+    """Requests a second for one environment while another process saves to another application.
+
+    nginx comes in where it is installed, with one worker.
+    """
     seconds = scale.seconds(2)
-    repository = build(folder / f"{name}-{workers}.git", _SIZE)
-    with our_server(repository, workers) as ours, saving(repository, application(1), SAVES_A_SECOND) as saver:
+    repository = build(folder / f"{name}-{workers}.git", SIZE)
+    with ExitStack() as stack:
+        ours = stack.enter_context(our_server(repository, workers, settings))
+        saver = stack.enter_context(saving(repository, application(1), SAVES_A_SECOND))
         headers = ask(ours)
-        answer = ours.ask(PATH, headers)
-        with bare_server(answer.write(folder / f"{name}-{workers}.json"), workers) as bare:
-            loads: dict[int, list[Load]] = {ours.port: [], bare.port: []}
-            sides = [partial(_round, one, headers, seconds, loads[one.port]) for one in (ours, bare)]
-            for side in sides:
-                side()
-            rates = in_turn(scale.rounds, *sides)
-    return Figure(
-        name=f"{name}, {workers} worker{'s' * (workers > 1)}",
-        unit="requests/s; p99 in ms",
-        ours=_with_p99(rates[0], loads[ours.port]),
-        baseline_name="a bare ASGI application, same bytes, uvicorn with httptools and uvloop",
-        baseline=_with_p99(rates[1], loads[bare.port]),
-        ratio=rates[2],
-        budget=Budget(0.8, at_least=True),
-        remark=f"{_described(answer)}; {CONNECTIONS} connections; {loader(seconds)}; {_pace(saver.milliseconds)}",
-        unmeasured="TLS, a network, many different environments, the access log",
-    )
+        answer = ours.ask(path, headers)
+        body = ours.ask(path).body.encode("latin-1")
+        file = answer.write(folder / f"{name}-{workers}.json")
+        servers = [ours, stack.enter_context(bare_server(file, workers))]
+        if NGINX and workers == 1:
+            (folder / f"{name}-nginx").mkdir()
+            servers.append(stack.enter_context(nginx_server(folder / f"{name}-nginx", path, body)))
+        loads: list[list[Load]] = [[] for _ in servers]
+        sides = [
+            partial(_round, one, path, _own(one, path, headers), seconds, load)
+            for one, load in zip(servers, loads, strict=True)
+        ]
+        for side in sides:
+            side()
+        rates = against_each(scale.rounds, sides[0], sides[1:])
+    budgets = (budget, Budget(1.0, at_least=True))
+    for number, (mine, other, ratio) in enumerate(rates):
+        yield Figure(
+            name=f"{name}, {workers} worker{'s' * (workers > 1)}" + ", beside nginx" * number,
+            unit="requests/s; p99 in ms",
+            ours=_with_p99(mine, loads[0]),
+            baseline_name=(_BARE, _NGINX)[number],
+            baseline=_with_p99(other, loads[number + 1]),
+            ratio=ratio,
+            budget=budgets[number] if name in ("fetch", "not-modified") or not number else None,
+            remark=f"{_described(answer)}; {CONNECTIONS} connections; {loader(seconds)}; {_pace(saver.milliseconds)}",
+            unmeasured="TLS, a network, many different environments, the access log",
+        )
 
 
-def _round(server: Running, headers: Mapping[str, str], seconds: float, loads: list[Load]) -> list[float]:
-    loads.append(drive(server.url(PATH), headers, seconds))
+def _own(server: Running, path: str, headers: Mapping[str, str]) -> Mapping[str, str]:
+    """The headers with the ETag that this server gives, where they name one."""
+    if "If-None-Match" not in headers:
+        return headers
+    own = {name.lower(): value for name, value in server.ask(path).headers}
+    return {**headers, "If-None-Match": own.get("etag", headers["If-None-Match"])}
+
+
+def _round(server: Running, path: str, headers: Mapping[str, str], seconds: float, loads: list[Load]) -> list[float]:
+    loads.append(drive(server.url(path), headers, seconds))
     return [loads[-1].rate]
 
 

@@ -88,13 +88,21 @@ Round = Callable[[], Sequence[float]]
 
 def in_turn(rounds: int, ours: Round, baseline: Round) -> tuple[Spread, Spread, Spread]:
     """Ours, baseline and their ratio, round by round; who comes first changes from round to round."""
-    taken: tuple[list[Sequence[float]], list[Sequence[float]]] = ([], [])
+    return against_each(rounds, ours, [baseline])[0]
+
+
+def against_each(rounds: int, ours: Round, baselines: Sequence[Round]) -> list[tuple[Spread, Spread, Spread]]:
+    """As ``in_turn``, of ours and each of the baselines, all of them in every round."""
+    sides = [ours, *baselines]
+    taken: list[list[Sequence[float]]] = [[] for _ in sides]
     for number in range(rounds):
-        for side in (0, 1) if number % 2 else (1, 0):
-            taken[side].append((ours, baseline)[side]())
+        for step in range(len(sides)):
+            side = (number + step) % len(sides)
+            taken[side].append(sides[side]())
     medians = [[median(one) for one in side] for side in taken]
     spreads = [Spread.of(values, percentile(side)) for values, side in zip(medians, taken, strict=True)]
-    return spreads[0], spreads[1], Spread.of([one / two for one, two in zip(*medians, strict=True)])
+    ratios = [Spread.of([one / two for one, two in zip(medians[0], other, strict=True)]) for other in medians[1:]]
+    return [(spreads[0], spread, ratio) for spread, ratio in zip(spreads[1:], ratios, strict=True)]
 
 
 def percentile(rounds: Sequence[Sequence[float]], share: float = 0.99) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -56,11 +57,12 @@ class Running:
 
 
 @contextmanager
-def our_server(repository: Path, workers: int = 1) -> Iterator[Running]:
-    """``gitconfig-server serve`` on ``repository``."""
+def our_server(repository: Path, workers: int = 1, settings: Path | None = None) -> Iterator[Running]:
+    """``gitconfig-server serve`` on ``repository``, with a file of settings where one is given."""
     port = _free_port()
     command = ["-m", "gitconfig_server", "serve", "--repository", str(repository)]
     command += ["--port", str(port), "--workers", str(workers)]
+    command += ["--settings", str(settings)] if settings else []
     with _running(command, port, {"GITCONFIG_LOG__LEVEL": "warning"}) as running:
         yield running
 
@@ -76,11 +78,40 @@ def bare_server(answer: Path, workers: int = 1) -> Iterator[Running]:
         yield running
 
 
+NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+"""Where it is installed, if it is."""
+
+_NGINX = """daemon off; worker_processes {workers}; pid {folder}/pid; error_log {folder}/errors;
+events {{ }}
+http {{
+  access_log off; sendfile on; open_file_cache max=100; keepalive_requests 1000000000; etag on;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  server {{ listen 127.0.0.1:{port}; root {folder}/root; location / {{ default_type application/json; }} }}
+}}
+"""
+
+
+@contextmanager
+def nginx_server(folder: Path, path: str, body: bytes, workers: int = 1) -> Iterator[Running]:
+    """nginx with a static file that holds ``body`` at ``path``."""
+    assert NGINX
+    file = folder / "root" / path.lstrip("/")
+    file.parent.mkdir(parents=True)
+    file.write_bytes(body)
+    for above in (folder, *folder.parents)[:2]:
+        above.chmod(0o755)  # its workers run as somebody else where it is started by root
+    port = _free_port()
+    (folder / "nginx.conf").write_text(_NGINX.format(folder=folder, port=port, workers=workers))
+    with _running([NGINX, "-c", str(folder / "nginx.conf")], port, {}) as running:
+        yield running
+
+
 @contextmanager
 def _running(command: Sequence[str], port: int, environ: Mapping[str, str]) -> Iterator[Running]:
     began = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, *command],
+        command if command[0] == NGINX else [sys.executable, *command],
         stdout=subprocess.DEVNULL,
         env={**os.environ, **environ},
         start_new_session=True,
