@@ -5,8 +5,8 @@ Each command imports what it needs when it runs: the pre-receive hook, which eve
 
 from __future__ import annotations
 
+import gc
 import io
-import json
 import os
 import sys
 from datetime import UTC, datetime
@@ -66,8 +66,6 @@ EXIT_CODES: dict[type[GitConfigError], int] = {
 def main() -> None:
     """Run the command line. What may be expected to go wrong is told in a line, with one of ``EXIT_CODES``."""
     _never_fail_to_print()
-    if sys.argv[1:2] == ["hook"]:  # every push waits for it: no other command is even put together
-        app.registered_commands = [command for command in app.registered_commands if command.hidden]
     try:
         app()
     except GitConfigError as error:
@@ -130,6 +128,7 @@ def serve(
     init: Annotated[bool, typer.Option("--init", help="Make the repository first, where there is none.")] = False,
 ) -> None:
     """Serve a repository over HTTP."""
+    gc.disable()  # classes by the thousand are made now, and looking for garbage among them is a fifth of the start
     from gitconfig_server.server import process
     from gitconfig_server.settings.loading import load
 
@@ -159,21 +158,6 @@ add_verbs(app)
 add_keeping(app)
 app.command("spring-settings")(verbs.spring_settings)
 app.command("spring-compare")(verbs.spring_compare)
-
-
-@app.command(hidden=True)
-def hook(
-    name: Annotated[str, typer.Argument(help="pre-receive")],
-    rules: Annotated[str, typer.Option(help="What the server judges by, as JSON.")] = "{}",
-) -> None:
-    """What Git calls in a served repository."""
-    from gitconfig_server.server.hooks import PRE_RECEIVE, judge_push
-    from gitconfig_server.service.door_rules import DoorRules
-
-    if name != PRE_RECEIVE:
-        raise InvalidInput(f"no hook {name!r}: expected {PRE_RECEIVE}")
-    if not judge_push(DoorRules(**json.loads(rules)), os.environ, sys.stdin, sys.stderr):
-        raise typer.Exit(1)
 
 
 def _make_if_missing(repository: str, label: str) -> None:

@@ -29,7 +29,7 @@ def test_version_is_that_of_the_project(run):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert run("--version").stdout == f"gitconfig-server {project['version']}\n"
     assert __version__ == project["version"]
-    assert project["scripts"]["gitcfg"] == project["scripts"]["gitconfig-server"] == "gitconfig_server.cli:main"
+    assert project["scripts"]["gitcfg"] == project["scripts"]["gitconfig-server"] == "gitconfig_server.__main__:main"
 
 
 def test_init_makes_a_repository_of_the_template(run, tmp_path):
@@ -56,7 +56,7 @@ def test_init_makes_a_repository_of_the_template(run, tmp_path):
         (["serve", "--port", "70000"], 2, "--port: port: expected less than"),
         (["init", "memory://"], 2, "what is in memory ends with the process"),
         (["init", "redis://x"], 2, "unknown storage redis://"),
-        (["hook", "post-receive"], 2, "no hook 'post-receive'"),
+        (["hook", "post-receive"], 2, "expected pre-receive --rules JSON"),
         (["settings", "--settings", "none.yml"], 2, "none.yml: No such file"),
     ],
 )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
-from gitconfig_server.errors import MalformedRequest
+from gitconfig_server.errors import GitConfigError, MalformedRequest
 from gitconfig_server.git.receiving.connectivity import ObjectChecks
 from gitconfig_server.git.receiving.unpack import Unpacked
 from gitconfig_server.git.repository import GitRepository
@@ -63,6 +64,21 @@ def judge_push(rules: DoorRules, environ: Mapping[str, str], lines: Iterable[str
     for line in (*map(str, faults), *_remarks(judged)):
         print(line, file=out)
     return not faults and not any(one.refusal or one.along.updates for one in judged)
+
+
+def run_hook(arguments: Sequence[str]) -> int:
+    """What Git calls in a served repository: ``pre-receive --rules JSON``; the exit code."""
+    try:
+        name, option, rules = arguments
+        if name != PRE_RECEIVE or option != "--rules":
+            raise ValueError(name)
+        return 0 if judge_push(DoorRules(**json.loads(rules)), os.environ, sys.stdin, sys.stderr) else 1
+    except GitConfigError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except ValueError:
+        print(f"error: expected {PRE_RECEIVE} --rules JSON, as the server writes it into its hook", file=sys.stderr)
+        return 2
 
 
 class Received(DiskObjects):

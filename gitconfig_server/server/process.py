@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import sys
@@ -46,6 +47,8 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         for notice in opened.notices:
             _tell(settings, announce, f"note: {notice}")
         with _listen(settings.host, settings.port) as sock:
+            gc.freeze()  # what has been loaded stays: no collection is to walk through it again
+            gc.enable()
             shown = without_credentials(settings.repository)
             log.info("started", version=__version__, repository=shown, workers=settings.workers)
             told = partial(_tell_listening, settings, announce, sock)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -80,6 +79,8 @@ def _opener(scheme: str) -> Opener:
                 f"repository: {scheme}:// needs the package {error.name}: pip install 'gitconfig-server[{scheme}]'"
             ) from error
         return opener
+    from importlib.metadata import entry_points  # a fifth of what the hook loads, and hardly ever needed
+
     for entry in entry_points(group=GROUP, name=scheme):
         opener = entry.load()
         return opener

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from gitconfig_server.server import workers as module
 from gitconfig_server.server.workers import STARTUP_FAILURE, Workers, _reason
 
 
@@ -86,7 +87,9 @@ def test_a_worker_gets_as_long_as_it_takes_to_start(workers, tmp_path):
     stop(one, thread)
 
 
-def test_a_death_is_told_and_mended(workers, tmp_path, capsys):
+def test_a_death_is_told_and_mended(workers, tmp_path, monkeypatch):
+    told_of = []
+    monkeypatch.setattr(module.log, "error", lambda event, **facts: told_of.append((event, facts)), raising=False)
     one, thread, told, port = workers()
     assert told.wait(60)
     victim = ask(port)
@@ -94,7 +97,8 @@ def test_a_death_is_told_and_mended(workers, tmp_path, capsys):
     wait_for(lambda: len(started(tmp_path)) == 3)
     assert ask(port) != victim
     stop(one, thread)
-    assert "reason=SIGKILL" in capsys.readouterr().out
+    ((event, facts),) = told_of
+    assert (event, facts["pid"], facts["reason"], facts["listened"]) == ("worker died", victim, "SIGKILL", True)
 
 
 def test_hangup_replaces_one_after_the_other(workers, tmp_path):
