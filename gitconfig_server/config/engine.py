@@ -21,6 +21,7 @@ from gitconfig_server.config.resolution.parsed_files import ParsedFiles
 from gitconfig_server.config.restoring.restore import restore
 from gitconfig_server.config.restoring.revert import revert
 from gitconfig_server.config.running.clocks import Moments, storage_moments
+from gitconfig_server.config.running.records import FREEZES, PENDING, PINS
 from gitconfig_server.config.staging.apply import apply_staged, plan_apply
 from gitconfig_server.config.staging.based import based
 from gitconfig_server.config.staging.discard_update import discard_staged, update_staged
@@ -50,6 +51,7 @@ class ConfigEngine(ConfigReader):
         moments: Moments | None = None,
     ) -> None:
         super().__init__(git, options, parsed, kept, moments or storage_moments(git.stored))
+        self._bare_at = -1
         self.writer = Writer(git, self.resolution, self.documents, clock, self.effects.affected)
 
     def save(self, request: WriteRequest, changes: Sequence[Change]) -> WriteResult:
@@ -112,8 +114,17 @@ class ConfigEngine(ConfigReader):
         return show_hanging(self.writer, label, self.moments())
 
     def remove_ended(self) -> int:
-        """Journal what has come to its end by itself; how much. Readers know without it."""
-        return self.git.remove_ended()
+        """Journal what has come to its end by itself; how much. Readers know without it.
+
+        Cheap to call again and again: where nothing hangs on any label, nothing is looked at until a ref has moved.
+        """
+        generation = self.git.generation()
+        if generation == self._bare_at:
+            return 0
+        ended = self.git.remove_ended()
+        if not any(ref.startswith((PENDING, PINS, FREEZES)) for ref in self.git.snapshot()):
+            self._bare_at = generation
+        return ended
 
     def discard(self, request: WriteRequest, part: StagedPart = EVERYTHING) -> WriteResult:
         """Drop what is staged for the label, or a part of it."""

@@ -43,6 +43,7 @@ from gitconfig_server.service.spring.assembly import (
 from gitconfig_server.service.spring.open_repositories import OpenRepositories
 from gitconfig_server.service.spring.property_sources import Decrypt, DecryptText
 from gitconfig_server.service.storage_state import clock_ahead, storage_readiness
+from gitconfig_server.service.tidying import tidying
 from gitconfig_server.service.upstream.freshness import Freshness
 from gitconfig_server.service.upstream.rounds import Upstream
 from gitconfig_server.settings import Settings
@@ -120,7 +121,8 @@ def assemble(settings: Settings, opened: Opened, moments: Moments | None = None)
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
-        async with upstream.running(settings.upstream.start) if upstream else nullcontext():
+        following = upstream.running(settings.upstream.start) if upstream else nullcontext()
+        async with following, tidying(crossing, engine.remove_ended):
             yield
         git.stop_checks()
         await crossing.drain()

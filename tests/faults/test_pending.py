@@ -15,6 +15,7 @@ from support.writing import disk_repository
 
 from gitconfig_server.config.running.clocks import storage_moments
 from gitconfig_server.errors import GitConfigError, PendingEnded, StorageStale
+from gitconfig_server.storage.disk.repository import DiskStorage
 from gitconfig_server.storage.postgresql.storage import PgStorage
 
 LABEL = "/api/v1/labels/main"
@@ -79,6 +80,9 @@ def test_a_restart_in_time_serves_what_is_pending_which_then_reverts_by_itself(r
         until(lambda: served(client) == 5)
         refused = client.post(f"{LABEL}/pending/{pending}/confirm", json={}).json()
         assert (refused["code"], refused["how"]) == ("pending-ended", "timeout")
+        with closing(DiskStorage(repository.parent)) as storage:
+            journal = storage.open("test").journal
+            until(lambda: next(journal(newest_first=True, limit=1)).reason == "timeout")
     git(repository, "fsck", "--strict", "--no-dangling")
 
 

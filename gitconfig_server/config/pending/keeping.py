@@ -13,8 +13,10 @@ from gitconfig_server.config.running.records import (
     PINS,
     PendingRecord,
     encode_pending,
+    freeze_ref,
     make_record,
     pending_ref,
+    pin_ref,
     read_freeze,
     read_pending,
     read_pin,
@@ -49,6 +51,15 @@ class LabelKeeper:
         refusal = self._frozen(update, refs, reader, by, now)
         if refusal:
             return Along(refusal=refusal)
+        along = self._carry_pending(update, refs, reader, by, check, now)
+        if along.refusal or update.new is not None:
+            return along
+        brakes = (ref for ref in (pin_ref(update.ref), freeze_ref(update.ref)) if ref in refs)
+        return replace(along, updates=(*along.updates, *(RefUpdate(ref, refs[ref], None) for ref in brakes)))
+
+    def _carry_pending(
+        self, update: RefUpdate, refs: Snapshot, reader: ObjectReader, by: Mover, check: ContentCheck, now: Moment
+    ) -> Along:
         pending = read_pending(reader, refs, update.ref) if update.ref.startswith(ref_names.BRANCHES) else None
         if pending is None or pending_ref(update.ref) in by.settles:
             return NOTHING_ALONG

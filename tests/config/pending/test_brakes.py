@@ -141,3 +141,12 @@ def test_what_follows_upstream_is_not_frozen_but_pinned():
     with pytest.raises(Conflict, match="pin"):
         freeze(desk)
     assert pin(desk, "main").changed
+
+
+def test_a_pin_goes_with_its_label(desk):
+    desk.engine.make_label(request("next"), "next", NewLabel("main~1"))
+    pin(desk, label="next")
+    desk.engine.delete_label(request("next"), "next")
+    desk.engine.make_label(request("next"), "next", NewLabel("main"))
+    assert desk.engine.hanging("next").pin is None
+    assert not [ref for ref in desk.git.snapshot() if ref.startswith(b"refs/gitconfig/pin/")]
