@@ -5,16 +5,28 @@ import asyncio
 import json
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from pydantic import BaseModel, ConfigDict, SecretStr, field_serializer
+from support import mongo, postgres
 from support.live import live
-from support.postgres import new_database
 from support.services import Echo
 
 from gitconfig_server import create_app
 from gitconfig_server.errors import StorageError
 from gitconfig_server.manager import Manager, StorageAdaptor, register_storage_adaptor
-from gitconfig_server.manager.errors import BadStorageURLFormat, LookupFailed, NotAllowed, SchemeTaken, UnknownScheme
+from gitconfig_server.manager.bindings.types import plain_model
+from gitconfig_server.manager.errors import (
+    BadStorageURLFormat,
+    CannotBeSaved,
+    LookupFailed,
+    NotAllowed,
+    SchemeTaken,
+    UnknownScheme,
+)
+from gitconfig_server.manager.nodes.values import MASK
 from gitconfig_server.manager.storing.adaptors import create_storage_adaptor
 from gitconfig_server.manager.storing.opening import default_server_id, storage_url
 from gitconfig_server.service.opening import open_stored
@@ -26,8 +38,6 @@ class Files(StorageAdaptor):
 
     def __init__(self, server_id, url):
         super().__init__(server_id, url)
-        from pathlib import Path
-
         self.folder = Path(url.removeprefix("files://")) / server_id
         self.folder.mkdir(parents=True, exist_ok=True)
         self.cutoff = self.folder / "cutoff"
@@ -76,7 +86,9 @@ async def place(kind, tmp_path):
         async with live(create_app(Settings(repository=repository))) as server:
             yield f"http://127.0.0.1:{server.port}"
     elif kind == "postgresql":
-        yield new_database()
+        yield postgres.new_database()
+    elif kind == "mongodb":
+        yield mongo.new_database()
     else:
         yield {
             "disk": str(tmp_path / "c.git"),
@@ -85,7 +97,7 @@ async def place(kind, tmp_path):
         }[kind]
 
 
-REPOSITORIES = ["disk", "sqlite", "postgresql", "server"]
+REPOSITORIES = ["disk", "sqlite", "postgresql", "mongodb", "server"]
 
 
 @pytest.mark.parametrize("kind", [*REPOSITORIES, "adaptor"])
@@ -256,3 +268,64 @@ def test_a_class_gives_its_name():
         pass
 
     assert (default_server_id(EchoServer), default_server_id(HTTPProxy2)) == ("echo-server", "http-proxy2")
+
+
+def test_a_secret_is_saved_encrypted_or_not_at_all_and_its_mask_means_unchanged(tmp_path, monkeypatch):
+    class Settings(BaseModel):
+        dsn: SecretStr = SecretStr("first")
+        pool: int = 1
+
+    url = str(tmp_path / "c.git")
+
+    async def work():
+        async with Manager(url, model=Settings, server_id="echo") as manager:
+            with pytest.raises(CannotBeSaved, match="dsn: a secret is saved encrypted or not at all"):
+                await manager.save_running()
+        monkeypatch.setenv("GITCONFIG_ENCRYPT__KEY", "a key")
+        async with Manager(url, model=Settings, server_id="echo") as manager:
+            await manager.set("dsn", "second")
+            await manager.save_running()
+            stored = manager._keeping.loaded.own["dsn"]
+            assert stored.startswith("{cipher}")
+            await manager.set("", {"dsn": MASK, "pool": 2})
+            assert manager.snapshot().dsn.get_secret_value() == "second"
+            await manager.save_running()
+            assert manager._keeping.loaded.own == {"dsn": stored, "pool": 2}
+        async with Manager(url, model=Settings, server_id="echo") as manager:
+            assert manager.snapshot() == Settings(dsn=SecretStr("second"), pool=2)
+
+    asyncio.run(work())
+
+
+def test_rich_values_are_kept_where_they_read_back_equal(tmp_path):
+    class Rich(BaseModel):
+        model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+        raw: bytes = b""
+        at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+        price: Decimal = Decimal("1.10")
+        path: Path = Path("/a")
+        names: set[str] = set()
+        wait: timedelta = timedelta(seconds=90)
+
+    class Lossy(BaseModel):
+        number: float = 1.5
+
+        @field_serializer("number")
+        def rounded(self, number: float) -> int:
+            return round(number)
+
+    url = str(tmp_path / "c.git")
+    wanted = Rich(raw=b"\xff\x00", price=Decimal("2.50"), names={"b", "a"})
+
+    async def work():
+        async with Manager(url, model=Rich, server_id="rich") as manager:
+            await manager.set("", plain_model(wanted))
+            await manager.save_running()
+            assert manager._keeping.loaded.own["names"] == ["a", "b"]
+        async with Manager(url, model=Rich, server_id="rich") as manager:
+            assert manager.snapshot() == wanted
+        async with Manager(url, model=Lossy, server_id="lossy") as manager:
+            with pytest.raises(CannotBeSaved):
+                await manager.save_running()
+
+    asyncio.run(work())
