@@ -19,6 +19,8 @@ NAMES = [
     "memory",
     "start",
     "manager",
+    "merge",
+    "schemas",
 ]
 
 

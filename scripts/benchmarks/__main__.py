@@ -30,6 +30,8 @@ NAMES = (
     "memory",
     "start",
     "manager",
+    "merge",
+    "schemas",
 )
 _QUICK = 0.1
 
