@@ -85,8 +85,9 @@ def against_both(
         file = answer.write(folder / f"{name}-{workers}.json")
         servers = [ours, stack.enter_context(bare_server(file, workers))]
         if NGINX and workers == 1:
-            (folder / f"{name}-nginx").mkdir()
-            servers.append(stack.enter_context(nginx_server(folder / f"{name}-nginx", path, body)))
+            files = folder / f"{name}-nginx".replace(" ", "-")
+            files.mkdir()
+            servers.append(stack.enter_context(nginx_server(files, path, body)))
         loads: list[list[Load]] = [[] for _ in servers]
         sides = [
             partial(_round, one, path, _own(one, path, headers), seconds, load)
