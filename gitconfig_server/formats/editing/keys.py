@@ -49,20 +49,9 @@ def is_index(part: str) -> bool:
     return _INDEX.fullmatch(part) is not None
 
 
-def by_index(key: str) -> list[tuple[int, str]]:
-    """Sorts keys so that the items of a list come in order: ``a[2]`` before ``a[10]``."""
-    return [(0, key)] if is_endless(key) else [(len(part), part) for part in _PART.findall(key)]
-
-
 def is_endless(key: str) -> bool:
     """Whether a key is longer or deeper than any that is written: what costs time for each part leaves it out."""
     return len(key) > MAX_KEY or sum(map(key.count, _OPENERS)) > MAX_DEPTH
-
-
-def next_index(key: str) -> str | None:
-    """Where the item after this one stands, None where ``key`` does not end with an index."""
-    path, bracket, index = key.rpartition("[")
-    return f"{path}[{int(index[:-1]) + 1}]" if bracket and is_index(bracket + index) else None
 
 
 class SortedKeys:

@@ -1,7 +1,7 @@
 import pytest
 
 from gitconfig_server.errors import InvalidName, TooLarge
-from gitconfig_server.formats.editing.keys import SortedKeys, by_index, next_index, parents, split_key
+from gitconfig_server.formats.editing.keys import SortedKeys, parents, split_key
 
 
 def test_a_key_has_parts_and_parents():
@@ -20,11 +20,6 @@ def test_endless_keys_are_refused():
     for key in ("k" * 5000, ".".join("k" * 200)):
         with pytest.raises(TooLarge):
             split_key(key)
-
-
-def test_items_have_an_order():
-    assert sorted(["a[10]", "a[2].b", "a[1]"], key=by_index) == ["a[1]", "a[2].b", "a[10]"]
-    assert (next_index("a[9]"), next_index("a[x]"), next_index("a")) == ("a[10]", None, None)
 
 
 def test_what_is_beneath_a_key_is_found_and_removed():
