@@ -13,16 +13,15 @@ from typing import Any
 
 from gitconfig_server.errors import Conflict, InvalidChange
 from gitconfig_server.formats.editing.groups import group_items, group_value
+from gitconfig_server.formats.editing.places import Request, find_names
 from gitconfig_server.formats.editing.tree import (
     ListNode,
     MapNode,
     Node,
     Path,
-    Request,
     ScalarNode,
     Step,
     at,
-    find_names,
     node_of,
     plain,
     resolved,

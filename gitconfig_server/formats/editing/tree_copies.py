@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from gitconfig_server.errors import InvalidEdit
+from gitconfig_server.formats.editing.places import Request, step_into
 from gitconfig_server.formats.editing.tree import (
     GONE,
     NOWHERE,
@@ -15,11 +16,9 @@ from gitconfig_server.formats.editing.tree import (
     MapNode,
     Node,
     Path,
-    Request,
     ScalarNode,
     at,
     resolved,
-    step_into,
 )
 
 INDEXED = re.compile(r"(.*)\[([0-9]{1,9})\]", re.DOTALL)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from gitconfig_server.formats.editing.keys import is_index, split_key
+from gitconfig_server.formats.editing.places import Request, find, find_names
 from gitconfig_server.formats.editing.tree import (
     GONE,
     Key,
@@ -13,12 +14,9 @@ from gitconfig_server.formats.editing.tree import (
     MapNode,
     Node,
     Path,
-    Request,
     ScalarNode,
     Step,
     at,
-    find,
-    find_names,
     key_of,
     resolved,
     same,

@@ -5,8 +5,9 @@ import json
 import pytest
 import yaml
 
+from gitconfig_server.formats.editing.places import find
 from gitconfig_server.formats.editing.stored import read_tree, read_trees
-from gitconfig_server.formats.editing.tree import Key, at, find, key_of, leaves, node_of, plain, same
+from gitconfig_server.formats.editing.tree import Key, at, key_of, leaves, node_of, plain, same
 
 KUBERNETES = b"""\
 labels: &all
