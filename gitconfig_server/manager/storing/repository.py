@@ -53,6 +53,7 @@ class RepositoryStore:
         self._stack = AsyncExitStack()
         self._service: ConfigService | None = None
         self._who = Principal(server_id)
+        self._default: str | None = None
         self._parsed: dict[str, tuple[str, list[dict[str, Data]]]] = {}
 
     @property
@@ -163,9 +164,14 @@ class RepositoryStore:
 
     async def generation(self) -> str:
         """The label's commit."""
-        if self._label is not None:
-            return (await self.service.label(self._who, self._label)).commit
-        return next((one.commit for one in await self.service.labels(self._who) if one.default), "")
+        name = self._label or self._default
+        if name is None:
+            found = next((one for one in await self.service.labels(self._who) if one.default), None)
+            if found is None:
+                return ""
+            self._default = found.name  # from now on one label is asked for, not all of them
+            return found.commit
+        return (await self.service.label(self._who, name)).commit
 
     async def _write(self, label: str | None, seen: Loaded, own: dict[str, Data], note: Note) -> WriteResult | None:
         place = SourcePlace(self._server_id, self._profile)
