@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import socket
 import sys
@@ -57,6 +58,8 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             else:
                 workers = Workers(settings.workers, _work, settings, sock, settings.limits.stop_seconds, told)
                 workers.set_signals()
+                if _is_of_terminal():
+                    signal.signal(signal.SIGHUP, lambda *_: workers.note(signal.SIGTERM))
                 if not workers.run():
                     sys.exit(STARTUP_FAILURE)
     finally:
@@ -92,14 +95,15 @@ class _Announcing(Server):
 
 
 def _stay_on_hangup() -> None:
-    """SIGHUP and SIGUSR1 ask daemons for new settings and log files, of which we have none; by default they kill.
+    """SIGHUP and SIGUSR1 ask daemons for new settings and log files, of which we have none; by default they kill."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGUSR1, lambda *_: None)
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM) if _is_of_terminal() else None)
 
-    A terminal that closes stops what it has started.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        return
-    signal.signal(signal.SIGUSR1, lambda *_: None)
-    signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM) if sys.stdin.isatty() else None)
+
+def _is_of_terminal() -> bool:
+    """Whether SIGHUP says that the terminal has closed from which we were started."""
+    return os.isatty(0)
 
 
 def _work(settings: Settings, sock: socket.socket, line: Connection) -> None:

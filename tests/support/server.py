@@ -59,6 +59,7 @@ def running_server(
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*command, *arguments],
+            stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, **(settings or {})},
