@@ -43,7 +43,9 @@ def begin_pending(
     """
     _check_seconds(seconds)
     done = writer.move(partial(_begin, writer, moments, request, plan, seconds), replace(request, reason=PENDING))
-    if done.pending and not done.dry_run:
+    if done.dry_run:
+        return replace(done, pending=None)
+    if done.pending:
         _require_live(writer, moments, request.label, done.pending)  # the answer to a request that came again
     return done
 

@@ -157,7 +157,8 @@ def test_a_time_out_of_bounds_is_refused(desk, seconds):
 
 
 def test_nothing_is_pending_where_nothing_is_staged_or_nothing_could_be_applied(desk):
-    assert desk.apply_for(dry_run=True).commit is None
+    tried = desk.apply_for(dry_run=True)
+    assert (tried.changed, tried.commit, tried.pending) == (True, None, None)
     assert desk.engine.hanging("main").pending is None
     with pytest.raises(PreconditionFailed):
         desk.apply_for(expect="0" * 40)
