@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from weakref import WeakSet
 
-from gitconfig_server.errors import RefChanged, StorageStale
+from gitconfig_server.errors import RefChanged
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.folder_settings import FolderSettings
 from gitconfig_server.git.objects.deadline import BoundedReader, Deadline
@@ -34,9 +34,6 @@ Listener = Callable[[JournalRecord], None]
 _PUSHER = Mover()
 
 CACHE_BYTES = 32 * 1024 * 1024
-
-ASKED = 10
-"""How often a storage is asked at most for a generation, while other servers write."""
 
 KEPT_MOVES = 1000
 """Refs whose last record is kept."""
@@ -86,11 +83,7 @@ class GitRepository:
 
         With ``ask`` the storage is asked then, which takes its time.
         """
-        for _ in range(ASKED if ask else 0):
-            with suppress(StorageStale):
-                return self.stored.generation()
-            self.stored.snapshot(fresh=True)
-        return self.stored.generation()
+        return self.stored.generation(ask=ask)
 
     def advertised(self, service: str = "") -> dict[bytes, bytes]:
         """The refs a client may see, sorted by name; those that name others with the id of those.

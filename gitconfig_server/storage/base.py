@@ -305,11 +305,12 @@ class StoredRepository(Turn, Protocol):
     def age(self) -> float:
         """Seconds since what is shown was last known to be all there is; 0 where it always is."""
 
-    def generation(self) -> int:
+    def generation(self, *, ask: bool = False) -> int:
         """Differs whenever any ref moved, whoever moved it; cheap enough to ask at every read: no I/O.
 
         It never misses a move that this server acknowledged; it shows those of other servers, and of stock Git in the
-        folder, within the bound that the storage states, and raises StorageStale rather than pass it.
+        folder, within the bound that the storage states, and raises StorageStale rather than pass it. With ``ask`` the
+        storage is asked then: what is answered holds every move that was acknowledged before the call.
         """
 
     def wait(self, generation: int, timeout: float) -> int:

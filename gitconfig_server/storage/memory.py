@@ -193,7 +193,7 @@ class MemoryRepository:
         """Nothing is kept that may be old."""
         return 0.0
 
-    def generation(self) -> int:
+    def generation(self, *, ask: bool = False) -> int:
         """A counter."""
         return self._generation
 

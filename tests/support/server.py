@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -54,7 +55,8 @@ def running_server(
 ) -> Iterator[Server]:
     """``gitconfig-server serve`` on ``repository``; ``settings`` are GITCONFIG_* variables. Stopped on leaving."""
     port = port or free_port()
-    log = Path(repository).parent / f"server-{port}.log"
+    folder = Path(tempfile.mkdtemp(prefix="gitconfig-log-")) if "://" in str(repository) else Path(repository).parent
+    log = folder / f"server-{port}.log"
     command = [sys.executable, "-m", "gitconfig_server", "serve", "--repository", str(repository), "--port", str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(

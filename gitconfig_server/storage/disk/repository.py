@@ -219,7 +219,7 @@ class DiskRepository:
         """Nothing is kept that may be old."""
         return 0.0
 
-    def generation(self) -> int:
+    def generation(self, *, ask: bool = False) -> int:
         """As ``StoredRepository.generation``."""
         try:
             return self._ledger.generation()

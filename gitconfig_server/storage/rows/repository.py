@@ -179,9 +179,12 @@ class RowsRepository:
         """Seconds since the last verified look; less than the pulse of the follower where all is well."""
         return max(0.0, self._view.age())
 
-    def generation(self) -> int:
+    def generation(self, *, ask: bool = False) -> int:
         """As ``StoredRepository.generation``; the first call begins to follow."""
         self._follower.start()
+        if ask and not self._view.is_current():
+            self._follower.look()
+            return self._view.number()
         return self._view.generation()
 
     def wait(self, generation: int, timeout: float) -> int:

@@ -85,13 +85,17 @@ class View:
         """A number for ``point``; StorageStale where it may not be shown."""
         if not self.is_current():
             raise StorageStale(f"the database was last seen {self.age():.1f} s ago, or others know more: ask it")
+        return self.number()
+
+    def number(self) -> int:
+        """A number for ``point``, whether it may be shown or not."""
         return _rank(self.point) + (self._resets << 80)
 
     def wait(self, generation: int, timeout: float) -> None:
         """Wait until the point is another one, or is not current any more."""
         deadline = time.monotonic() + timeout
         with self._changed:
-            while _rank(self.point) + (self._resets << 80) == generation:
+            while self.number() == generation:
                 remaining = deadline - time.monotonic()
                 if remaining <= 0 or not self._changed.wait(remaining):
                     return
