@@ -86,7 +86,7 @@ def test_push_requests():
     one = push_body(
         [(NO_ID, b"1" * 40, b"refs/heads/a"), (b"1" * 40, NO_ID, b"refs/tags/b")], capabilities=b"push-options"
     )
-    survives(lambda data: read_push_request(BytesIO(data), 10), [one + encode(b"x=1") + b"0000", b"0000"])
+    survives(lambda data: read_push_request(BytesIO(data)), [one + encode(b"x=1") + b"0000", b"0000"])
 
 
 def pack_corpus():
