@@ -25,7 +25,7 @@ _OURS = {
     "memory": "gitconfig_server.storage.memory",
     "mongodb": "gitconfig_server.storage.mongodb.storage",
     "postgresql": "gitconfig_server.storage.postgresql.storage",
-    "sqlite": "gitconfig_server.storage.sqlite",
+    "sqlite": "gitconfig_server.storage.sqlite.storage",
 }
 """Scheme -> the module whose ``open_url`` opens it; what a path or ``file://`` names is on disk."""
 

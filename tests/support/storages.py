@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from itertools import count
@@ -14,7 +15,7 @@ from pathlib import Path
 from gitconfig_server.storage.base import Clock, Storage, StoredRepository, utc_now
 from gitconfig_server.storage.disk.repository import DiskStorage
 from gitconfig_server.storage.memory import MemoryStorage
-from gitconfig_server.storage.sqlite import SqliteStorage
+from gitconfig_server.storage.sqlite.storage import SqliteStorage
 
 Open = Callable[[Storage | None], Storage]
 """Opens a new, empty place, or the place of a storage once more."""
@@ -110,6 +111,7 @@ KINDS: dict[str, Callable[[Path], Open]] = {
 
 _NUMBERS = count()
 _OPENED: list[Storage] = []
+_FOLDERS: list[Path] = []
 
 MOST = 20
 """Storages that are open at the same time."""
@@ -127,7 +129,9 @@ def new_storage(clock: Clock = utc_now) -> Storage:
         storage: Storage = PgStorage(shared_database(), clock=clock)
     else:
         kinds = {"disk": DiskStorage, "sqlite": SqliteStorage}
-        storage = kinds[kind](Path(tempfile.mkdtemp(prefix="gitconfig-test-")) / "stored", clock=clock)
+        folder = Path(tempfile.mkdtemp(prefix="gitconfig-test-"))
+        _FOLDERS.append(folder)
+        storage = kinds[kind](folder / "stored", clock=clock)
     if len(_OPENED) > MOST:  # a test of many examples: each opens connections of its own
         _OPENED.pop(0).close()
     _OPENED.append(storage)
@@ -144,3 +148,5 @@ def close_storages() -> None:
     """Close what ``new_storage`` made."""
     while _OPENED:
         _OPENED.pop().close()
+    while _FOLDERS:
+        shutil.rmtree(_FOLDERS.pop(), ignore_errors=True)

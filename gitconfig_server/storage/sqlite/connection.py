@@ -1,0 +1,94 @@
+"""One connection to an SQLite file, and its errors as ours."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from gitconfig_server.errors import (
+    CorruptRepository,
+    RepositoryReadOnly,
+    StorageBusy,
+    StorageError,
+    StorageFull,
+)
+from gitconfig_server.storage.base import (
+    Clock,
+)
+from gitconfig_server.storage.rows.database import Lost
+from gitconfig_server.storage.rows.records import micros
+from gitconfig_server.storage.rows.sql import Row, Statement
+
+
+class Duplicate(StorageError):
+    """A row with this key is there already."""
+
+
+class SqliteConnection:
+    """One connection, in autocommit mode unless a transaction is begun by hand."""
+
+    def __init__(self, path: str, clock: Clock) -> None:
+        self._path = path
+        with translated(path):
+            # a file URI, so that nothing in the path is taken for a parameter; it must be there already
+            self._raw = sqlite3.connect(
+                f"{Path(path).as_uri()}?mode=rw", uri=True, isolation_level=None, check_same_thread=False, timeout=5.0
+            )
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=0", "foreign_keys=OFF"):
+                self._raw.execute(f"PRAGMA {pragma}").fetchall()
+            self._raw.create_function("gitconfig_now", 0, lambda: micros(clock()))
+
+    def run(self, *statements: Statement) -> list[list[Row]]:
+        """One after the other."""
+        with translated(self._path):
+            return [self._raw.execute(sql, parameters).fetchall() for sql, parameters in statements]
+
+    def send(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """At once."""
+        with translated(self._path):
+            self._raw.executemany(sql, rows)
+
+    def send_exact(self, sql: str, parameters: Sequence[Any]) -> None:
+        """At once."""
+        with translated(self._path):
+            if self._raw.execute(sql, parameters).rowcount != 1:
+                raise Lost
+
+    def is_sound(self) -> bool:
+        """A read that was given up leaves nothing open."""
+        if self._raw.in_transaction:
+            with suppress(sqlite3.Error):
+                self._raw.execute("ROLLBACK")
+        return not self._raw.in_transaction
+
+    def close(self) -> None:
+        """End it."""
+        self._raw.close()
+
+
+@contextmanager
+def translated(path: str) -> Iterator[None]:
+    """SQLite's errors as ours."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise Duplicate(f"{path}: {error}") from error
+    except sqlite3.Error as error:
+        raise _error(path, getattr(error, "sqlite_errorcode", 0) & 0xFF, error) from error
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror}") from error
+
+
+def _error(path: str, code: int, error: sqlite3.Error) -> StorageError:
+    kinds: dict[int, Callable[[str], StorageError]] = {
+        sqlite3.SQLITE_BUSY: StorageBusy,
+        sqlite3.SQLITE_LOCKED: StorageBusy,
+        sqlite3.SQLITE_FULL: StorageFull,
+        sqlite3.SQLITE_READONLY: RepositoryReadOnly,
+        sqlite3.SQLITE_CORRUPT: CorruptRepository,
+        sqlite3.SQLITE_NOTADB: CorruptRepository,
+    }
+    return kinds.get(code, StorageError)(f"{path}: {error}")

@@ -1,0 +1,120 @@
+"""One repository's rows in an SQLite file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from time import monotonic, sleep
+from typing import Any
+
+from gitconfig_server.storage.base import (
+    JournalRecord,
+    Lease,
+    RawObject,
+    check_repository_name,
+)
+from gitconfig_server.storage.disk.lock import FolderLock
+from gitconfig_server.storage.rows import schema
+from gitconfig_server.storage.rows.database import Look, Move, Point, Transaction
+from gitconfig_server.storage.rows.records import micros
+from gitconfig_server.storage.rows.sql import SqlDatabase
+from gitconfig_server.storage.sqlite.connection import Duplicate, SqliteConnection, translated
+from gitconfig_server.storage.sqlite.file import SqliteFile
+
+_POLL = 0.01
+
+
+class SqliteDatabase(SqlDatabase):
+    """One repository's rows."""
+
+    clock = "gitconfig_now()"
+    blob = "BLOB"
+    begin_reading = "BEGIN"
+
+    def __init__(self, name: str, key: int, identity: str, file: SqliteFile) -> None:
+        super().__init__(name, file.path, key, identity, file.patience)
+        self._file = file
+        self._seen = -1
+
+    @contextmanager
+    def lent(self) -> Iterator[SqliteConnection]:
+        """From the file's pool."""
+        with self._file.pool.lent() as connection:
+            yield connection
+
+    @contextmanager
+    def begin(self, since: Point, timeout: float) -> Iterator[Transaction]:
+        """Behind our lock, so that ``BEGIN IMMEDIATE`` never waits."""
+        with self._file.locked(timeout), self._file.pool.lent() as connection:
+            with translated(self.place):
+                connection.run(("BEGIN IMMEDIATE", ()))
+            rows = connection.run(self.looking(since))[0]
+            self.check_writable(rows)
+            refs = None if self.leads_on(rows, since) else connection.run((schema.REFS, (self._key,)))[0]
+            yield _Transaction(self, connection, self.seen(rows, since, refs))
+            if connection.is_sound():
+                self._file.checkpoint(connection)
+
+    def settled(self, token: str, timeout: float) -> JournalRecord | None:
+        """Nothing is ever unsettled in a file of this machine."""
+        with self._file.locked(timeout):
+            return self.by_token(token)
+
+    def among(self, values: Sequence[bytes]) -> tuple[str, Sequence[Any]]:
+        """A mark each: batches are of 500 at most."""
+        return f"IN ({','.join('?' * len(values))})", values
+
+    def put(self, objects: Iterable[RawObject]) -> None:
+        """In a transaction of its own."""
+        with self._file.locked(self.patience), self.lent() as connection:
+            connection.run(("BEGIN IMMEDIATE", ()))
+            self.put_rows(connection, objects, micros(self._file.clock()))
+            connection.run(("COMMIT", ()))
+
+    @contextmanager
+    def lease(self, name: str) -> Iterator[Lease | None]:
+        """A lock on a file, which dies with the process."""
+        check_repository_name(name)
+        lock = FolderLock(str(self._file.folder / f"lease-{self.identity}-{name}"))
+        with lock.tried() as held:
+            yield lock if held else None
+
+    def wait_for_notice(self, timeout: float) -> bool:
+        """The number of changes to the file, asked often: that is a look at shared memory."""
+        deadline = monotonic() + timeout
+        while monotonic() < deadline:
+            with self.lent() as connection:
+                version = connection.run(("SELECT SUM(changes) FROM gitconfig_repository", ()))[0][0][0]
+            if version != self._seen:
+                self._seen = version
+                return True
+            sleep(_POLL)
+        return True
+
+    def close(self) -> None:
+        """The file's connections are closed with the storage."""
+
+
+class _Transaction:
+    def __init__(self, database: SqliteDatabase, connection: SqliteConnection, look: Look) -> None:
+        self.look = look
+        self._database = database
+        self._connection = connection
+
+    def commit(self, move: Move) -> None:
+        """As ``Transaction.commit``."""
+        try:
+            self._database.store(self._connection, self.look, move)
+            self._connection.run(("COMMIT", ()))
+        except Duplicate as error:
+            self._connection.is_sound()
+            raise self._database.already(move.record) or error from None
+
+    def adopt(self, records: Sequence[JournalRecord]) -> None:
+        """As ``Transaction.adopt``."""
+        self._database.store_adopted(self._connection, records)
+        self._connection.run(("COMMIT", ()))
+
+    def point_head(self, ref: bytes) -> None:
+        """As ``Transaction.point_head``."""
+        self._connection.run((schema.POINT_HEAD, (ref, self._database._key)), ("COMMIT", ()))
