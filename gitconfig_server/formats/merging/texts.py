@@ -12,9 +12,7 @@ from functools import partial
 
 from gitconfig_server.errors import GitConfigError, InvalidContent, InvalidEdit, SharedAnchor
 from gitconfig_server.formats.editing.stored import StoredText
-from gitconfig_server.formats.editing.texts import EditedText
-from gitconfig_server.formats.editing.tree import Key, MapNode, Node
-from gitconfig_server.formats.editing.tree_edits import TreeEdit
+from gitconfig_server.formats.editing.tree import MapNode
 from gitconfig_server.formats.merging.lines import merge_lines
 from gitconfig_server.formats.merging.three_way import (
     Change,
@@ -27,6 +25,7 @@ from gitconfig_server.formats.merging.three_way import (
     merge_units,
 )
 from gitconfig_server.formats.merging.units import Place, Unit, Units, Value
+from gitconfig_server.formats.merging.writing import write_changes
 from gitconfig_server.formats.reading.formats import READERS, REPEATED_KEYS, extension_of, parse
 from gitconfig_server.formats.reading.xml_text import NOT_PROPERTIES
 
@@ -205,7 +204,7 @@ class _Merging:
             if outcome.changes:
                 number = self._ours.numbers[identity]
                 try:
-                    content = _written(self._path, content, number, outcome, self._theirs.documents[identity])
+                    content = write_changes(self._path, content, number, outcome, self._theirs.documents[identity])
                 except (SharedAnchor, InvalidEdit) as error:
                     self._refused(number, outcome, error)
                     return self.found
@@ -240,95 +239,6 @@ def _flat(path: Place) -> str:
     return ".".join(key.segment for key in path)
 
 
-def _written(path: str, content: bytes, number: int, outcome: Outcome, theirs: Units) -> bytes:
-    text = EditedText(path, content, number)
-    edit = TreeEdit(path, text.root)
-    for change in outcome.changes:
-        if change.nodes:
-            _put(edit, change, theirs)
-    for change in outcome.changes:
-        if not change.nodes:
-            _drop(edit, change.path, outcome, theirs)
-    return text.written(edit.root)
-
-
-def _put(edit: TreeEdit, change: Change, theirs: Units) -> None:
-    """Set a unit; maps that are not there yet come with it."""
-    if edit.root.is_flat:
-        _drop_flat(edit, change.path[0].text, keep=change.nodes)
-    depth = _standing(edit.root, change.path)
-    container = edit.owned(change.path[:depth])
-    assert isinstance(container, MapNode), "the path leads through maps"
-    for name, node in change.nodes.items():
-        key, value = name, node
-        for above in reversed(change.path[depth + 1 :]):
-            value = MapNode({above: value})
-            key = change.path[depth]
-        if len(change.path) > depth + 1:
-            key = change.path[depth]
-        if container.get(key) is None:
-            _follow(container, change.path[:depth], key, theirs)
-        container.put(key, value)
-
-
-def _standing(root: MapNode, path: Place) -> int:
-    """How many names of a path lead through maps that are there."""
-    node = root
-    for depth, key in enumerate(path[:-1]):
-        child = node.entries.get(key)
-        if not isinstance(child, MapNode):
-            return depth
-        node = child
-    return len(path) - 1
-
-
-def _follow(container: MapNode, above: Place, key: Key, theirs: Units) -> None:
-    """Let a new key stand behind the one that it follows on their side, if we have that."""
-    node = theirs.root
-    for step in above:
-        child = node.entries.get(step)
-        if not isinstance(child, MapNode):
-            return
-        node = child
-    before = None
-    for one in node.entries:
-        if one == key:
-            break
-        before = one if one in container.entries else before
-    if before is not None:
-        container.follows[key] = before
-
-
-def _drop(edit: TreeEdit, path: Place, outcome: Outcome, theirs: Units) -> None:
-    """Remove a unit, and the maps that it leaves empty where they have none there."""
-    if edit.root.is_flat:
-        _drop_flat(edit, path[0].text, keep={})
-        return
-    while path and path not in outcome.values:
-        depth = _standing(edit.root, path)
-        if depth < len(path) - 1:
-            return
-        container = edit.owned(path[:-1])
-        if not isinstance(container, MapNode) or container.entries.get(path[-1]) is None:
-            return
-        standing = container.entries[path[-1]]
-        if isinstance(standing, MapNode) and len(standing):
-            return
-        container.drop(path[-1])
-        path = path[:-1]
-        if not path or len(container) or path in theirs.maps:
-            return
-
-
-def _drop_flat(edit: TreeEdit, key: str, keep: Mapping[Key, Node]) -> None:
-    container = edit.owned(())
-    assert isinstance(container, MapNode), "the root is a map"
-    for name in list(container.entries):
-        text = name.text
-        if name not in keep and (text == key or (text.startswith(f"{key}[") and text.endswith("]"))):
-            container.drop(name)
-
-
 def pick_keys(path: str, ours: bytes, theirs: bytes, wanted: Callable[[str], bool]) -> bytes | None:
     """``ours`` with the keys that are ``wanted`` as ``theirs`` has them; None where their documents are others.
 
@@ -346,7 +256,7 @@ def pick_keys(path: str, ours: bytes, theirs: bytes, wanted: Callable[[str], boo
         return None
     for identity in changed:
         outcome = Outcome(_changes(mine, other, identity, wanted), values=_values(other.documents[identity]))
-        ours = _written(path, ours, mine.numbers[identity], outcome, other.documents[identity])
+        ours = write_changes(path, ours, mine.numbers[identity], outcome, other.documents[identity])
     return ours
 
 
