@@ -28,12 +28,13 @@ async def test_git_reads_the_graph_and_finds_no_fault(tmp_path):
         await client.put(f"/sources/{source}/prod?label=staged", json={"properties": {"pool": 2}})
     await put_source(client, "other/prod", a=1)
     part = await post(client, "apply", applications=["orders"])
-    assert git(repository, "log", "-1", "--format=%(trailers:key=Staged,valueonly)%p", "main").split() == [
-        git(repository, "rev-parse", "staged^1").strip(),
-        git(repository, "rev-parse", "--short", "main~1").strip(),
+    assert git(repository, "rev-parse", "main").strip() == part["commit"]
+    grown = git(repository, "rev-parse", "main^2").strip()
+    assert git(repository, "log", "-1", "--format=%(trailers:key=Staged,valueonly)", grown).split() == [
+        git(repository, "rev-parse", "staged^1").strip()
     ]
-    assert git(repository, "merge-base", "main", "staged").strip() == part["commit"]
-    assert git(repository, "diff", "--name-only", "main", "staged").split() == ["billing-prod.yml"]
+    assert git(repository, "merge-base", "main", "staged").strip() == grown
+    assert git(repository, "diff", "--name-only", "main", "staged").split() == ["billing-prod.yml", "other-prod.yml"]
     tip = git(repository, "rev-parse", "staged").strip()
     whole = await post(client, "apply")
     assert git(repository, "rev-parse", "main", "staged").split() == [whole["commit"]] * 2
