@@ -28,6 +28,12 @@ def read_facts(name: bytes, raw: bytes) -> CommitFacts:
         raise CorruptRepository(f"commit {name.decode()} cannot be read: {error!r}") from error
 
 
+def parents_in(raw: bytes) -> list[bytes]:
+    """The parents that a commit's text names."""
+    head = raw.partition(b"\n\n")[0].split(b"\n")
+    return [line[7:47] for line in head[1:] if line.startswith(b"parent ")]
+
+
 def _walk(objects: Objects, level: list[bytes], seen: set[bytes]) -> Iterator[CommitFacts]:
     level = [name for name in level if name not in seen]
     first = True

@@ -140,6 +140,10 @@ class MongoDatabase:
             for one in self._server.objects.find({"_id": {"$in": [self._id(name) for name in ids]}}):
                 yield bytes(one["_id"])[8:], one["t"], one["n"], bytes(one["z"])
 
+    def read_ahead(self, commit: bytes, count: int) -> Iterator[tuple[bytes, int, int, bytes]]:
+        """Not in one query: nothing."""
+        return iter(())
+
     def contains(self, ids: Sequence[bytes]) -> set[bytes]:
         """In one query."""
         with translated(self.place):

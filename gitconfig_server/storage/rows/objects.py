@@ -7,12 +7,19 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from gitconfig_server.errors import CorruptRepository
-from gitconfig_server.storage.base import RawObject
+from gitconfig_server.lru import Recent
+from gitconfig_server.storage.base import COMMIT, RawObject
 from gitconfig_server.storage.object_store import StoredObjects, hex_id, is_id
 from gitconfig_server.storage.rows.database import Database
 from gitconfig_server.storage.rows.packs import WholePacks
+from gitconfig_server.storage.walking import parents_in
 
 BATCH = 500
+
+AHEAD = 300
+"""Commits that are read at once by who walks the graph."""
+
+AHEAD_BYTES = 4 << 20
 
 
 class RowObjects(StoredObjects):
@@ -21,13 +28,29 @@ class RowObjects(StoredObjects):
     def __init__(self, database: Database, packs: WholePacks) -> None:
         self._database = database
         self._packs = packs
+        self._ahead: Recent[bytes, tuple[int, bytes]] = Recent(AHEAD_BYTES)
+        self._next: frozenset[bytes] = frozenset()
 
     def get_raw(self, name: bytes) -> tuple[int, bytes]:
         """One look-up."""
         name = hex_id(name)
-        for _, type_num, raw in self.get_many_raw([name]):
-            return type_num, raw
-        raise KeyError(name)
+        found = self._ahead.get(name)
+        if found is None:
+            if name in self._next:
+                self._read_ahead(name)
+            found = self._ahead.get(name) or next((one[1:] for one in self.get_many_raw([name])), None)
+        if found is None:
+            raise KeyError(name)
+        if found[0] == COMMIT:
+            self._next = frozenset(parents_in(found[1]))
+        return found
+
+    def _read_ahead(self, name: bytes) -> None:
+        """Whoever goes from a commit to its parent will go on: the commits beneath come in one trip."""
+        for binary, type_num, size, stream in self._database.read_ahead(_binary(name), AHEAD):
+            one = binary.hex().encode()
+            raw = _inflated(one, size, stream)
+            self._ahead.put(one, (type_num, raw), len(raw) + 250)
 
     def get_many_raw(self, ids: Iterable[bytes]) -> Iterator[tuple[bytes, int, bytes]]:
         """In batches."""

@@ -19,6 +19,7 @@ from gitconfig_server.storage.rows import schema
 from gitconfig_server.storage.rows.database import Look, Move, Point, Transaction
 from gitconfig_server.storage.rows.packs import WHOLE, pieces_of
 from gitconfig_server.storage.rows.records import KEPT_MICROSECONDS, decode_record, encode_body, micros, request_key
+from gitconfig_server.storage.walking import parents_in
 
 Statement = tuple[str, Sequence[Any]]
 Row = tuple[Any, ...]
@@ -174,7 +175,7 @@ class SqlDatabase(ABC):
             for one in stored
         ]
         parents = [
-            (key, bytes.fromhex(one.id.decode()), parent)
+            (key, bytes.fromhex(one.id.decode()), bytes.fromhex(parent.decode()))
             for one in stored
             if one.type == COMMIT
             for parent in parents_in(one.raw)
@@ -304,12 +305,6 @@ def _at(record: JournalRecord) -> int:
 def request_name(actor: str, key: str) -> bytes:
     """What a request is found by."""
     return hashlib.blake2b(f"{actor}\0{key}".encode(errors="surrogatepass"), digest_size=16).digest()
-
-
-def parents_in(raw: bytes) -> list[bytes]:
-    """The parents (20 bytes each) that a commit's text names."""
-    head = raw.partition(b"\n\n")[0].split(b"\n")
-    return [bytes.fromhex(line[7:47].decode("ascii")) for line in head[1:] if line.startswith(b"parent ")]
 
 
 def _is_lost(row: Row, since: Point) -> bool:
