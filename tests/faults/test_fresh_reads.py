@@ -50,6 +50,8 @@ def read(port, numbered, stop):
         connection.request("GET", path, headers={"Accept": accept, "If-None-Match": etags.get(path, '"none"')})
         answer = connection.getresponse()
         body, commit = answer.read(), answer.getheader("Config-Commit")
+        if answer.status == 503:
+            continue  # a storage that is busy says so: nothing stale was read
         if answer.status == 304:
             numbered.judge_age(floor, commit)
         else:
@@ -71,12 +73,16 @@ def read_together(port, numbered, stop):
             floor = numbered.acknowledged
             connection.sendall(said.encode())
             for _ in range(3):
+                status = answers.readline().split()[1]
                 head = dict(
                     line.split(": ", 1)
                     for line in iter(lambda: answers.readline().decode().strip(), "")
                     if ": " in line
                 )
-                commit, properties = properties_of(answers.read(int(head["content-length"])))
+                body = answers.read(int(head["content-length"]))
+                if status == b"503":
+                    continue  # as in ``read``
+                commit, properties = properties_of(body)
                 assert commit == head["config-commit"]
                 numbered.judge(floor, commit, properties)
                 count += 1
