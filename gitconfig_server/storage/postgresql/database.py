@@ -122,6 +122,8 @@ class PgDatabase(SqlDatabase):
             number = zlib.crc32(name.encode()) - (1 << 31)
             held = connection.run((sql, (self._key % (1 << 31), number)))[0][0][0]
             yield _Lease(connection) if held else None
+            if held:  # the server hears of a closed connection only later
+                connection.run(("SELECT pg_advisory_unlock(?::int, ?::int)", (self._key % (1 << 31), number)))
         finally:
             connection.close()
 

@@ -100,7 +100,13 @@ def test_diff_effective_is_of_what_clients_get(gitcfg, label):
     gitcfg("set", "orders", "db.pool=9", "db.url=other")
     done = gitcfg("diff", "main", label, "orders/prod", "--effective")
     assert [row[2:5] for row in done.rows] == [["db.url", "postgresql://db/orders", "other"]]
-    assert gitcfg("diff", "main", label, "--effective").code == 2
+    all_of_them = gitcfg("diff", "main", label, "--effective")
+    assert all_of_them.code == 1
+    assert {tuple(row[1:3]) for row in all_of_them.rows} == {
+        ("orders/default", "db.pool"),
+        ("orders/default", "db.url"),
+        ("orders/prod", "db.url"),
+    }
 
 
 def test_log_lists_what_was_in_force(gitcfg):

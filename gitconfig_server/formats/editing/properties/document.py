@@ -88,7 +88,9 @@ class _Entries:
             leader = behind
             if leader_key is not None:
                 leader = chosen.get(leader_key) or made.get(leader_key) or last.get(leader_key.text) or behind
-            if leader is not None and (leader.leader or leader.start >= 0):
+            if leader is not None and not (leader.leader or leader.start >= 0):
+                leader = behind  # it went and came again: what it followed is itself, or stands nowhere yet
+            if leader is not None:
                 entry.follow(leader)
             else:
                 self._added.append(entry)
