@@ -13,6 +13,8 @@ SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.004, 0.008
 """Seconds between two looks at the folder. A look may cost a hundredth of the time, if the longest allows."""
 
 _PATIENCE, _PAUSE = 0.05, 0.0002
+_READERS_PATIENCE = 2.0
+"""Seconds for who may not write, and so can neither ask for the lock nor finish what a dead writer left."""
 
 
 class RefWatch:
@@ -26,6 +28,8 @@ class RefWatch:
         self._seen_moves = -1
         self._next_look = 0.0
         self._others = 0
+        self._stopped = -1
+        """The number of a transaction that was given up: nobody waits for it twice."""
 
     def become_writable(self) -> None:
         """Map the numbers anew, for writing."""
@@ -56,13 +60,14 @@ class RefWatch:
 
     def read(self) -> tuple[int, Mapping[bytes, bytes], bool]:
         """Generation and refs of one instant; False when a transaction seems to have stopped half way."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + (_PATIENCE if self._writable else _READERS_PATIENCE)
         while True:
             with self._lock:
                 moves = self._counter.moves
                 generation, values = self.generation(), self._refs.values
             if moves == self._counter.moves and not moves & 1:
                 return generation, values, True
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or moves == self._stopped:
+                self._stopped = moves
                 return generation, values, False
             time.sleep(_PAUSE)
