@@ -29,7 +29,7 @@ def ours(tmp_path):
 
 
 def variables(url, **settings):
-    given = {"url": url, "refresh": "1h", **settings}
+    given = {"url": url, "refresh": "1h", "start": "20s", **settings}
     return {f"GITCONFIG_UPSTREAM__{name.upper()}": value for name, value in given.items()} | {"NO_PROXY": "*"}
 
 
