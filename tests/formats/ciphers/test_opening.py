@@ -176,6 +176,7 @@ def test_store_made_by_openssl(key, tmp_path):
     assert (keys.default, keys.decrypt(keys.cipher({}).encrypt("x"))) == ("1", "x")
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 @pytest.mark.parametrize("options", ["", " -legacy"])
 def test_a_store_with_an_empty_password(key, tmp_path, options):
     (tmp_path / "key.pem").write_bytes(pem(key) + self_signed(key).public_bytes(Encoding.PEM))
