@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 from pydantic import SecretStr
+from support.components import absent
 
 from gitconfig_server.errors import CannotDecrypt, InvalidSettings, UnknownKey
 from gitconfig_server.formats.ciphers.opening import open_keys
@@ -29,6 +30,12 @@ PKCS1, PKCS8 = PrivateFormat.TraditionalOpenSSL, PrivateFormat.PKCS8
 @pytest.fixture(scope="module")
 def key():
     return rsa.generate_private_key(65537, 2048)
+
+
+@pytest.fixture
+def openssl():
+    if shutil.which("openssl") is None:
+        absent("openssl")
 
 
 def pem(key, form=PKCS8, password=None):
@@ -167,7 +174,7 @@ def test_store_made_by_cryptography(key, tmp_path):
     assert (keys.default, keys.decrypt(keys.cipher({}).encrypt("x"))) == ("mine", "x")
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+@pytest.mark.usefixtures("openssl")
 def test_store_made_by_openssl(key, tmp_path):
     (tmp_path / "key.pem").write_bytes(pem(key) + self_signed(key).public_bytes(Encoding.PEM))
     command = "openssl pkcs12 -export -in key.pem -out s.p12 -passout pass:letmein"
@@ -176,7 +183,7 @@ def test_store_made_by_openssl(key, tmp_path):
     assert (keys.default, keys.decrypt(keys.cipher({}).encrypt("x"))) == ("1", "x")
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+@pytest.mark.usefixtures("openssl")
 @pytest.mark.parametrize("options", ["", " -legacy"])
 def test_a_store_with_an_empty_password(key, tmp_path, options):
     (tmp_path / "key.pem").write_bytes(pem(key) + self_signed(key).public_bytes(Encoding.PEM))
