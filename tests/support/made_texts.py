@@ -138,8 +138,8 @@ def _concerned(key: str) -> Iterator[str]:
 def _assert_done(after: Mapping[str, Value], edits: Sequence[Edit], told: str, *, is_text: bool) -> None:
     """The last edit holds, whatever those before it did.
 
-    But for one above a key that an earlier edit may have stored as it is spelled: both are there then, which the check of
-    what is offered refuses in YAML, as two spellings, and lets pass in JSON.
+    But for one above a key that an earlier edit may have stored as it is spelled: both are there then, which the check
+    of what is offered refuses in YAML, as two spellings, and lets pass in JSON.
     """
     edit = edits[-1]
     if any(_is_at(edit.key, one.key) and one.key != edit.key for one in edits[:-1]):
