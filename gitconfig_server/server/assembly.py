@@ -42,7 +42,7 @@ from gitconfig_server.service.spring.assembly import (
 )
 from gitconfig_server.service.spring.open_repositories import OpenRepositories
 from gitconfig_server.service.spring.property_sources import Decrypt, DecryptText
-from gitconfig_server.service.storage_state import clock_ahead, storage_readiness
+from gitconfig_server.service.storage_state import clock_ahead, stale_age, storage_readiness
 from gitconfig_server.service.tidying import tidying
 from gitconfig_server.service.upstream.freshness import Freshness
 from gitconfig_server.service.upstream.rounds import Upstream
@@ -55,7 +55,7 @@ from gitconfig_server.web import app as web
 from gitconfig_server.web.answers.fast_path import FastPath
 from gitconfig_server.web.git.smart_http import SmartHttp
 from gitconfig_server.web.manners.cursors import CatchUp
-from gitconfig_server.web.manners.headers import UpstreamAge
+from gitconfig_server.web.manners.headers import AGE, STORAGE_AGE, UPSTREAM_AGE, TellAge
 from gitconfig_server.web.manners.identity import Identify
 from gitconfig_server.web.mounting import Mounted
 from gitconfig_server.web.operations.metrics import Metrics
@@ -83,7 +83,8 @@ def open_repository(settings: Settings) -> Opened:
         raise InvalidSettings("repository: nothing to serve, give --repository PATH or set GITCONFIG_REPOSITORY")
     if is_template(settings):
         return _no_repository(settings)
-    return open_to_serve(settings.repository, hook_scripts(door_rules(settings)))
+    hooks = hook_scripts(door_rules(settings))
+    return open_to_serve(settings.repository, hooks, settings.storage.stale_reads)
 
 
 def _no_repository(settings: Settings) -> Opened:
@@ -157,8 +158,12 @@ def assemble(settings: Settings, opened: Opened, moments: Moments | None = None)
         trigger=upstream.trigger if upstream else None,
     )
     fast = FastPath(app, git.generation, crossing, policy, settings.answers_bytes // 2, metrics.fast_path)
-    current = CatchUp(fast, opened.stored, crossing)
-    return Identify(UpstreamAge(current, freshness.age) if freshness else current)
+    told: ASGIApp = CatchUp(fast, opened.stored, crossing)
+    if settings.storage.stale_reads:
+        told = TellAge(told, partial(stale_age, opened.stored), AGE, STORAGE_AGE)
+    if freshness:
+        told = TellAge(told, freshness.age, UPSTREAM_AGE)
+    return Identify(told)
 
 
 def _permits(policy: Policy, who: Principal, update: RefUpdate) -> bool:

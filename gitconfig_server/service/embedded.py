@@ -228,7 +228,7 @@ class EmbeddedConfigService:
         """Ready where the refs and the default label's commit can be read, or nothing has been pushed yet."""
         try:
             labels = await self._crossing.run(self._engine.labels)
+            others = await self._crossing.run(lambda: [condition() for condition in self._conditions])
         except GitConfigError as error:
             return Readiness(False, str(error))
-        contents = Readiness(True, details={} if labels else {"repository": EMPTY})
-        return all_ready([contents, *(condition() for condition in self._conditions)])
+        return all_ready([Readiness(True, details={} if labels else {"repository": EMPTY}), *others])

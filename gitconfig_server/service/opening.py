@@ -46,12 +46,15 @@ def open_stored(url: str, *, make: bool = False) -> Opened:
         raise
 
 
-def open_to_serve(url: str, hooks: Mapping[str, str]) -> Opened:
-    """The repository at ``url``, made ready to be served. NotARepository, InvalidSettings."""
+def open_to_serve(url: str, hooks: Mapping[str, str], stale_reads: float = 0.0) -> Opened:
+    """The repository at ``url``, made ready to be served. NotARepository, InvalidSettings.
+
+    Reads go on for ``stale_reads`` seconds while a database cannot be asked.
+    """
     storage, name = open_storage(url, hooks)
     try:
         stored = _find(storage, name, make=False)
-        notices = stored.prepare()
+        notices = stored.prepare(stale_reads=stale_reads)
     except BaseException:
         storage.close()
         raise

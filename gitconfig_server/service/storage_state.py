@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitconfig_server.model.reads import Readiness
-from gitconfig_server.storage.base import StoredRepository
+from gitconfig_server.storage.base import FRESH_SECONDS, StoredRepository
 from gitconfig_server.storage.verifying import verify
 
 TOLERATED = 5.0
@@ -22,6 +22,12 @@ def clock_ahead(stored: StoredRepository) -> float:
     return max(0.0, (last.received_at - stored.now()).total_seconds())
 
 
+def stale_age(stored: StoredRepository) -> str | None:
+    """Whole seconds since what is shown was known to be all there is; None while that is no older than it may be."""
+    age = stored.age()
+    return str(int(age)) if age > FRESH_SECONDS else None
+
+
 def storage_readiness(stored: StoredRepository) -> Readiness:
     """Not ready where the journal is damaged: writes go on, but the next start would not."""
     details: dict[str, object] = {}
@@ -29,9 +35,12 @@ def storage_readiness(stored: StoredRepository) -> Readiness:
     if damage:
         reason = f"{damage}: run gitconfig-server doctor --repair"
         return Readiness(False, reason, {"journal": {"damage": damage}})
-    ahead, age = clock_ahead(stored), stored.age()
+    age = stored.age()
     if age:
         details["storage"] = {"seen": round(age, 3)}
+    if age > FRESH_SECONDS:  # what is known is shown, and the journal cannot be asked now
+        return Readiness(True, "", details)
+    ahead = clock_ahead(stored)
     if ahead > TOLERATED:
         details["journal"] = {"clock_ahead": round(ahead)}
     return Readiness(True, "", details)

@@ -9,7 +9,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gitconfig_server.settings.encryption import EncryptSettings
-from gitconfig_server.settings.groups import MIB, Count, Limits, LogSettings, PushSettings
+from gitconfig_server.settings.groups import MIB, Count, Limits, LogSettings, PushSettings, StorageSettings
 from gitconfig_server.settings.spring import SpringSettings
 from gitconfig_server.settings.upstream import MonitorSettings, UpstreamSettings
 
@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     encrypt: EncryptSettings = EncryptSettings()
     upstream: UpstreamSettings = UpstreamSettings()
     monitor: MonitorSettings = MonitorSettings()
+    storage: StorageSettings = StorageSettings()
     push: PushSettings = PushSettings()
     limits: Limits = Limits()
     log: LogSettings = LogSettings()

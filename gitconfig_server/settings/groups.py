@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def _seconds(value: Any) -> Any:
+    """``500ms``, ``60s``, ``5m``, ``1h``, ``1d``, or a number of seconds."""
+    if not isinstance(value, str):
+        return value
+    found = _DURATION.fullmatch(value.strip())
+    if not found:
+        raise ValueError("seconds, or a time like 500ms, 60s, 5m, 1h, 1d")
+    return float(found[1]) * _UNITS[found[2] or "s"]
+
+
+Duration = Annotated[float, BeforeValidator(_seconds), Field(ge=0, allow_inf_nan=False)]
+"""Seconds, which may also be written with a unit; 0 means never, or no limit."""
+
+PositiveDuration = Annotated[Seconds, BeforeValidator(_seconds)]
 
 KIB, MIB = 1024, 1024 * 1024
 
@@ -32,6 +51,12 @@ class Group(BaseModel):
     """Settings that stand beneath one word."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class StorageSettings(Group):
+    """How the storage is used. ``stale_reads``: for how long reads go on while a database cannot be asked."""
+
+    stale_reads: Duration = 0.0
 
 
 class PushSettings(Group):

@@ -28,6 +28,9 @@ REQUEST_KEY = "idempotency-key"
 KEPT_FOR = timedelta(hours=24)
 """How long the key of a request is known, by the clock of the storage."""
 
+FRESH_SECONDS = 1.0
+"""How old what a storage shows may be, by ``StoredRepository.age``, unless it was told to bear more."""
+
 Clock = Callable[[], datetime]
 """What a journal is dated with; tests pass their own."""
 
@@ -344,8 +347,12 @@ class StoredRepository(Turn, Protocol):
     def notices(self) -> Sequence[str]:
         """What about the storage is not as it should be, and what may be lost by it."""
 
-    def prepare(self) -> Sequence[str]:
-        """Make the repository ready to be served; what about it is not as it should be."""
+    def prepare(self, *, stale_reads: float = 0.0) -> Sequence[str]:
+        """Make the repository ready to be served; what about it is not as it should be.
+
+        ``stale_reads``: so many seconds old may be what is shown while the storage cannot be asked, except where
+        ``fresh``, ``reach`` or a write asks for more.
+        """
 
     def close(self) -> None:
         """Release files and connections. The repository is not used afterwards."""

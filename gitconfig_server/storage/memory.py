@@ -240,7 +240,7 @@ class MemoryRepository:
         """None."""
         return ()
 
-    def prepare(self) -> Sequence[str]:
+    def prepare(self, *, stale_reads: float = 0.0) -> Sequence[str]:
         """There is nothing to prepare."""
         return ()
 

@@ -258,7 +258,7 @@ class DiskRepository:
         """None that are not told when it is prepared."""
         return ()
 
-    def prepare(self) -> list[str]:
+    def prepare(self, *, stale_reads: float = 0.0) -> list[str]:
         """Make the repository ready to be served: configuration, hooks, leftovers. What was left alone and why.
 
         A repository that belongs to a work tree, or that cannot be written, stays as it is.

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
 from threading import Event, Lock, Thread
 
 from gitconfig_server.errors import GitConfigError
-from gitconfig_server.storage.base import JournalRecord
 from gitconfig_server.storage.rows.database import Database
 from gitconfig_server.storage.rows.view import View
 
@@ -19,7 +17,7 @@ QUICK = 0.025
 
 
 class Follower:
-    """``told`` hears of the records that others made, in order, once each."""
+    """Asks at once where somebody must know, and again and again in a thread of its own."""
 
     def __init__(self, database: Database, view: View) -> None:
         self._database = database
@@ -27,7 +25,6 @@ class Follower:
         self._stop = Event()
         self._lock = Lock()
         self._thread: Thread | None = None
-        self._told: list[Callable[[Sequence[JournalRecord]], None]] = []
 
     def look(self) -> None:
         """Ask the database what is new."""
@@ -52,9 +49,11 @@ class Follower:
         while not self._stop.is_set():
             began = time.monotonic()
             try:
-                self.look()
+                with self._view.asking():
+                    self.look()
                 told = self._database.wait_for_notice(PULSE)
             except GitConfigError:
                 told = False  # the view ages: whoever reads is told, or asks the database
+                self._view.fail()
             if not told:
                 self._stop.wait(max(0.0, QUICK - (time.monotonic() - began)))

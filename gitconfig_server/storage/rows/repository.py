@@ -75,8 +75,10 @@ class RowsRepository:
 
     def snapshot(self, *, fresh: bool = False) -> Snapshot:
         """The refs as they are known, else as the database has them now."""
-        if fresh or not self._view.is_current():
+        if fresh:
             self._follower.look()
+        elif not self._view.is_shown():
+            self._look()
         return self._view.refs
 
     def head(self) -> bytes | None:
@@ -164,6 +166,8 @@ class RowsRepository:
     def reach(self, epoch: str, seq: int, timeout: float) -> None:
         """As ``StoredRepository.reach``: most often without asking anybody."""
         deadline = time.monotonic() + timeout
+        if not self._view.is_current():  # who names a write is shown nothing that others would call old
+            self._follower.look()
         while not self._has(epoch, seq):
             self._follower.look()
             if self._has(epoch, seq):
@@ -182,8 +186,8 @@ class RowsRepository:
     def generation(self, *, ask: bool = False) -> int:
         """As ``StoredRepository.generation``; the first call begins to follow."""
         self._follower.start()
-        if ask and not self._view.is_current():
-            self._follower.look()
+        if ask and not self._view.is_shown():
+            self._look()
             return self._view.number()
         return self._view.generation()
 
@@ -226,8 +230,9 @@ class RowsRepository:
         """What the database says."""
         return self._faults()
 
-    def prepare(self) -> Sequence[str]:
+    def prepare(self, *, stale_reads: float = 0.0) -> Sequence[str]:
         """Begin to follow."""
+        self._view.stale_reads = stale_reads
         self._follower.start()
         return self._faults()
 
@@ -258,6 +263,15 @@ class RowsRepository:
                 before = page[-1].seq
             else:
                 after = page[-1].seq
+
+    def _look(self) -> None:
+        """Ask the database; where that fails, what is known may do."""
+        try:
+            self._follower.look()
+        except StorageBusy:
+            self._view.fail()
+            if not self._view.is_shown():
+                raise
 
     def _has(self, epoch: str, seq: int) -> bool:
         return self._view.epoch == epoch and self._view.point.seq >= seq

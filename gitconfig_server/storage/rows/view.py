@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Condition, RLock
 from types import MappingProxyType
 
 from gitconfig_server.errors import StorageStale
-from gitconfig_server.storage.base import JournalRecord, Snapshot
+from gitconfig_server.storage.base import FRESH_SECONDS, JournalRecord, Snapshot
 from gitconfig_server.storage.rows.acknowledged import Acknowledged
 from gitconfig_server.storage.rows.database import Look, Point
 from gitconfig_server.storage.rows.records import from_micros
 
-BOUND = 1.0
-"""Seconds without a verified look after which what is known is not shown any more."""
+UNHEARD = 0.25
+"""Seconds after which a look that is under way counts as one that fails, where stale reads are allowed."""
 
 Told = Callable[[Sequence[JournalRecord]], None]
 
 
 class View:
-    """Takes looks in, in any order and from any thread; older ones change nothing."""
+    """Takes looks in, in any order and from any thread; older ones change nothing.
 
-    def __init__(self, acknowledged: Acknowledged, bound: float = BOUND) -> None:
+    ``stale_reads``: seconds for which what is known may be shown while the database cannot be asked.
+    """
+
+    def __init__(self, acknowledged: Acknowledged, bound: float = FRESH_SECONDS) -> None:
+        self.stale_reads = 0.0
         self._acknowledged = acknowledged
         self._bound = bound
+        self._failed = False
+        self._asked = float("inf")
         self._changed = Condition(RLock())
         self._verified = float("-inf")
         self._ahead = 0.0
@@ -50,6 +57,7 @@ class View:
         """Take in what was there at a time after ``asked`` (monotonic); the records that are new to us."""
         with self._changed:
             self._verified = max(self._verified, asked)
+            self._failed = False
             self._ahead = from_micros(look.now).timestamp() - (asked + time.monotonic()) / 2
             if look.lost and since == self.point:
                 return self._reset(look)
@@ -72,10 +80,34 @@ class View:
             else:  # somebody looked meanwhile, or what was known is void: whoever reads next will see
                 self._acknowledged.raise_to(_rank(look.point))
 
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Within it somebody asks the database, all along."""
+        self._asked = time.monotonic()
+        try:
+            yield
+        finally:
+            self._asked = float("inf")
+
+    def fail(self) -> None:
+        """The database could not be asked."""
+        self._failed = True
+
     def is_current(self) -> bool:
-        """Whether what is known may be shown."""
-        fresh = time.monotonic() - self._verified <= self._bound
-        return fresh and _rank(self.point) >= self._acknowledged.value
+        """Whether what is known holds what it must, and is not too old."""
+        return self.age() <= self._bound and self._holds_own()
+
+    def is_shown(self) -> bool:
+        """Whether what is known may be shown: it is current, or old and nobody can be asked."""
+        return self.is_current() or (self._is_borne() and self._holds_own())
+
+    def _is_borne(self) -> bool:
+        away = self._failed or time.monotonic() - self._asked > UNHEARD
+        return away and self.age() <= self.stale_reads
+
+    def _holds_own(self) -> bool:
+        """Whether it holds every move that this server acknowledged."""
+        return _rank(self.point) >= self._acknowledged.value
 
     def age(self) -> float:
         """Seconds since the last verified look."""
@@ -83,7 +115,7 @@ class View:
 
     def generation(self) -> int:
         """A number for ``point``; StorageStale where it may not be shown."""
-        if not self.is_current():
+        if not self.is_shown():
             raise StorageStale(f"the database was last seen {self.age():.1f} s ago, or others know more: ask it")
         return self.number()
 

@@ -47,26 +47,32 @@ def name_request(given: bytes) -> bytes:
     return sane_id(given) or make_id()
 
 
-_AGE = b"config-upstream-age"
+UPSTREAM_AGE = b"config-upstream-age"
+STORAGE_AGE = b"config-storage-age"
+AGE = b"age"
 
 
-class UpstreamAge:
-    """Wraps the whole application; ``age`` answers None while there is nothing to say, and is asked at each request."""
+class TellAge:
+    """Wraps the whole application; ``age`` answers None while there is nothing to say, and is asked at each request.
 
-    def __init__(self, app: ASGIApp, age: Callable[[], str | None]) -> None:
+    ``names`` are the headers that tell it.
+    """
+
+    def __init__(self, app: ASGIApp, age: Callable[[], str | None], *names: bytes) -> None:
         self._app = app
         self._age = age
+        self._names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         age = self._age() if scope["type"] == "http" else None
         if age is None:
             await self._app(self._only_while_fresh(scope), receive, send)
             return
-        header = (_AGE, age.encode())
 
         async def send_with_age(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message = dict(message, headers=[*message.get("headers", ()), header])
+            if message["type"] == "http.response.start" and (now := self._age()) is not None:
+                told = [(name, now.encode()) for name in self._names]
+                message = dict(message, headers=[*message.get("headers", ()), *told])
             await send(message)
 
         # an answer whose headers are encoded beforehand would go past us

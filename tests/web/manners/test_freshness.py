@@ -4,7 +4,7 @@ from starlette.responses import PlainTextResponse
 from support.live import live
 
 from gitconfig_server.web.direct import direct_of, encode_headers
-from gitconfig_server.web.manners.headers import UpstreamAge
+from gitconfig_server.web.manners.headers import UPSTREAM_AGE, TellAge
 
 pytestmark = pytest.mark.anyio
 
@@ -20,7 +20,7 @@ async def whole(scope, receive, send):
 @pytest.mark.parametrize(("age", "body"), [(None, b"fast"), ("73", b"slow"), ("never", b"slow")])
 async def test_age_is_in_every_answer_while_stale(age, body):
     request = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    async with live(UpstreamAge(whole, lambda: age)) as server:
+    async with live(TellAge(whole, lambda: age, UPSTREAM_AGE)) as server:
         head, _, content = (await server.ask(request)).partition(b"\r\n\r\n")
     assert content == body
     told = [line for line in head.split(b"\r\n") if line.lower().startswith(b"config-upstream-age")]
@@ -33,5 +33,5 @@ async def test_start_and_stop_pass():
     async def app(scope, receive, send):
         seen.append(scope["type"])
 
-    await UpstreamAge(app, lambda: "1")({"type": "lifespan"}, anyio.sleep_forever, anyio.sleep)
+    await TellAge(app, lambda: "1", UPSTREAM_AGE)({"type": "lifespan"}, anyio.sleep_forever, anyio.sleep)
     assert seen == ["lifespan"]
