@@ -45,7 +45,7 @@ RepositoryOption = Annotated[str | None, typer.Option(help="A path, or a storage
 SettingsOption = Annotated[Path | None, typer.Option(help="A YAML file of settings.", metavar="FILE")]
 
 
-EXIT_CODES: dict[type[GitConfigError], int] = {
+_EXIT_CODES: dict[type[GitConfigError], int] = {
     ContentRefused: 4,
     InvalidChange: 4,
     InvalidEdit: 4,
@@ -64,7 +64,7 @@ EXIT_CODES: dict[type[GitConfigError], int] = {
 
 
 def main() -> None:
-    """Run the command line. What may be expected to go wrong is told in a line, with one of ``EXIT_CODES``."""
+    """Run the command line. What may be expected to go wrong is told in a line, with one of ``_EXIT_CODES``."""
     _never_fail_to_print()
     try:
         app()
@@ -75,7 +75,7 @@ def main() -> None:
             print(f"error: {inert(line)}", file=sys.stderr)
         for note in getattr(error, "__notes__", ()):
             print(inert(note), file=sys.stderr)
-        sys.exit(next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1))
+        sys.exit(next((code for kind, code in _EXIT_CODES.items() if isinstance(error, kind)), 1))
     finally:
         _hand_over()
 

@@ -68,7 +68,7 @@ from typing import ClassVar
 
 from gitconfig_server.model.findings import FileConflict, Finding
 
-LONGEST = 500
+_LONGEST = 500
 """Characters of what a caller sent that an error repeats."""
 
 
@@ -610,4 +610,4 @@ class CorruptRepository(StorageError):
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -6,11 +6,11 @@ from collections.abc import Hashable
 from threading import Lock
 from typing import Generic, TypeVar
 
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
+_K = TypeVar("_K", bound=Hashable)
+_V = TypeVar("_V")
 
 
-class Recent(Generic[K, V]):
+class Recent(Generic[_K, _V]):
     """What has not been used for longest leaves first, by halves: most hits cost one look-up and take no lock.
 
     What is used moves to the young half; when that is full it becomes the old half and the previous old one goes.
@@ -19,12 +19,12 @@ class Recent(Generic[K, V]):
 
     def __init__(self, bound: int) -> None:
         self._half = bound // 2
-        self._young: dict[K, tuple[V, int]] = {}
-        self._old: dict[K, tuple[V, int]] = {}
+        self._young: dict[_K, tuple[_V, int]] = {}
+        self._old: dict[_K, tuple[_V, int]] = {}
         self._size = 0
         self._lock = Lock()
 
-    def get(self, key: K) -> V | None:
+    def get(self, key: _K) -> _V | None:
         """The value kept for ``key``."""
         hit = self._young.get(key)
         if hit is None:
@@ -34,7 +34,7 @@ class Recent(Generic[K, V]):
             self.put(key, *hit)
         return hit[0]
 
-    def put(self, key: K, value: V, size: int) -> None:
+    def put(self, key: _K, value: _V, size: int) -> None:
         """Keep ``value``, which counts as ``size``, in place of what was kept for ``key``."""
         with self._lock:
             self._forget(key)
@@ -45,12 +45,12 @@ class Recent(Generic[K, V]):
             self._young[key] = (value, size)
             self._size += size
 
-    def drop(self, key: K) -> None:
+    def drop(self, key: _K) -> None:
         """Forget ``key``."""
         with self._lock:
             self._forget(key)
 
-    def _forget(self, key: K) -> None:
+    def _forget(self, key: _K) -> None:
         known = self._young.pop(key, None)
         if known:
             self._size -= known[1]

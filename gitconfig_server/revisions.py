@@ -18,8 +18,8 @@ from datetime import UTC, datetime, timedelta
 
 from gitconfig_server.errors import InvalidRevision
 
-MAX_LENGTH = 512
-MAX_STEPS = 100_000
+_MAX_LENGTH = 512
+_MAX_STEPS = 100_000
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?")
 _AGO = re.compile(r"(?P<count>\d{1,6})[ .]?(?P<unit>s|m|h|d|w|(?:second|minute|hour|day|week)s?)(?P<ago>[ .]ago)?")
@@ -54,8 +54,8 @@ def parse_revision(text: str, now: datetime | None = None) -> Revision:
 
     ``now``: what relative times are counted from, and whose zone those without one are of; without it there are none.
     """
-    if len(text) > MAX_LENGTH:
-        raise InvalidRevision(text[:40] + "...", f"is longer than {MAX_LENGTH} characters")
+    if len(text) > _MAX_LENGTH:
+        raise InvalidRevision(text[:40] + "...", f"is longer than {_MAX_LENGTH} characters")
     tail = _STEPS.search(text)
     start = tail.start() if tail else len(text)
     name, at = _split_time(text[:start], now)
@@ -130,6 +130,6 @@ def _split_time(text: str, now: datetime | None) -> tuple[str, datetime | None]:
 
 def _step(text: str, kind: str, digits: str) -> Step:
     count = int(digits) if digits and len(digits) < 9 else 1
-    if len(digits) >= 9 or count > MAX_STEPS:
-        raise InvalidRevision(text, f"steps back more than {MAX_STEPS} commits")
+    if len(digits) >= 9 or count > _MAX_STEPS:
+        raise InvalidRevision(text, f"steps back more than {_MAX_STEPS} commits")
     return Step(kind, count)

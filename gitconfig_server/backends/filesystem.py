@@ -19,13 +19,13 @@ from gitconfig_server.config.names.file_names import read_backwards
 from gitconfig_server.errors import InvalidName, StorageError
 from gitconfig_server.formats.nested_text import read_nested, write_nested
 
-EXTENSIONS = ("yaml", "yml", "json")
+_EXTENSIONS = ("yaml", "yml", "json")
 """The first that exists counts."""
 
-LONGEST_STEM = 250
+_LONGEST_STEM = 250
 """Bytes; with an extension it is the name of a file."""
 
-NEW = "json"
+_NEW = "json"
 MAIN = "main"
 
 
@@ -83,7 +83,7 @@ class FilesystemConfigBackend:
         with self._lock:
             own = [file for file in _in_folder(folder, stem) if _is_plain(self._root, file)]
             shared = _first(self._root, _in_folder(self._root, stem))
-            file = own[0] if own else folder / f"{stem}.{shared.suffix[1:] if shared else NEW}"
+            file = own[0] if own else folder / f"{stem}.{shared.suffix[1:] if shared else _NEW}"
             standing = file.read_bytes() if own else None
             content = write_nested(file.name, source.properties, standing)
             try:
@@ -98,7 +98,7 @@ class FilesystemConfigBackend:
         found: dict[tuple[str, str, str], ConfigSource] = {}
         for folder, below, names in os.walk(self._root):
             below[:] = sorted(name for name in below if not name.startswith("."))
-            files = sorted(Path(folder, name) for name in names if Path(name).suffix[1:] in EXTENSIONS)
+            files = sorted(Path(folder, name) for name in names if Path(name).suffix[1:] in _EXTENSIONS)
             stems = {file.stem for file in files}
             label = Path(folder).relative_to(self._root).as_posix()
             for file in files:
@@ -112,8 +112,8 @@ class FilesystemConfigBackend:
 
 def _stem(application: str, profile: str) -> str:
     stem = f"{application}-{profile}"
-    if len(stem.encode()) > LONGEST_STEM:
-        raise InvalidName("application", stem[:80], f"with its profile it is longer than {LONGEST_STEM} bytes")
+    if len(stem.encode()) > _LONGEST_STEM:
+        raise InvalidName("application", stem[:80], f"with its profile it is longer than {_LONGEST_STEM} bytes")
     return stem
 
 
@@ -131,7 +131,7 @@ def _candidates(location: Path, label: str, stem: str) -> Iterator[Path]:
 
 
 def _in_folder(folder: Path, stem: str) -> Iterator[Path]:
-    return (folder / f"{stem}.{extension}" for extension in EXTENSIONS)
+    return (folder / f"{stem}.{extension}" for extension in _EXTENSIONS)
 
 
 def _names(stem: str, siblings: Collection[str]) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import httpx
 from gitconfig_server.errors import InvalidInput, LabelNotFound, ServerUnreachable
 from gitconfig_server.formats.properties import flatten, merge
 
-TIMEOUT = 15.0
+_TIMEOUT = 15.0
 _PLAIN = ",@+-._~()"
 _NO_LABEL = "no such label"
 _NO_ROUTE = "nothing is served at"
@@ -57,7 +57,7 @@ class ConfigClient:
         try:
             if self._http is not None:
                 return self._read(await self._http.get(self._url, auth=self._auth or httpx.USE_CLIENT_DEFAULT))
-            async with httpx.AsyncClient(timeout=TIMEOUT) as http:
+            async with httpx.AsyncClient(timeout=_TIMEOUT) as http:
                 return self._read(await http.get(self._url, auth=self._auth or httpx.USE_CLIENT_DEFAULT))
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
@@ -65,7 +65,7 @@ class ConfigClient:
     def fetch_sync(self) -> dict[str, Any]:
         """As ``fetch``, for programs without an event loop; with a connection of its own."""
         try:
-            with httpx.Client(timeout=TIMEOUT) as http:
+            with httpx.Client(timeout=_TIMEOUT) as http:
                 return self._read(http.get(self._url, auth=self._auth or httpx.USE_CLIENT_DEFAULT))
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error

@@ -47,7 +47,7 @@ from gitconfig_server.wire.staging import CheckAnswer, Part, StagedAnswer
 
 P = TypeVar("P", LabelList, MatchList, ApplicationList, SourceList, FileList)
 
-PAGE = "1000"
+_PAGE = "1000"
 MAX_PAGES = 1000
 
 
@@ -197,7 +197,7 @@ class HttpReads:
         """All pages of a list, at least one; each is of the commit that the first one was of."""
         cursor: Query = {}
         for _ in range(MAX_PAGES):
-            answer = await self._get(path, query | {"limit": PAGE} | cursor)
+            answer = await self._get(path, query | {"limit": _PAGE} | cursor)
             page: P = self._wire.read(answer, kind, lambda found: found)
             yield page
             if page.next is None:

@@ -42,7 +42,7 @@ from gitconfig_server.wire.sources import SourceBody
 from gitconfig_server.wire.staging import PartBody, UpdateBody
 from gitconfig_server.wire.writes import WriteAnswer, WriteBody, write_members
 
-BYTES = "application/octet-stream"
+_BYTES = "application/octet-stream"
 
 
 class HttpConfigService(HttpReads):
@@ -176,7 +176,7 @@ class HttpConfigService(HttpReads):
         if isinstance(change, PutFile | DeleteFile | PatchFile):
             path, query = path_of("files", ("path", change.path)), write_query(options, label)
             if isinstance(change, PutFile):
-                return await self._write("PUT", path, options, query, change.content, BYTES, validated=True)
+                return await self._write("PUT", path, options, query, change.content, _BYTES, validated=True)
             return await self._write("DELETE", path, options, query, validated=True)
         place = change.place
         path = path_of("sources", ("application", place.application), ("profile", place.profile))

@@ -13,7 +13,7 @@ from gitconfig_server.errors import ServerUnreachable
 from gitconfig_server.formats.properties import merge
 from gitconfig_server.model.environments import Value
 
-MAX_BODY = 64 * 1024 * 1024
+_MAX_BODY = 64 * 1024 * 1024
 _PLAIN = ",@+-._~()"
 
 
@@ -114,8 +114,8 @@ class SpringServer:
                 body = bytearray()
                 async for chunk in got.aiter_bytes():
                     body += chunk
-                    if len(body) > MAX_BODY:
-                        raise ServerUnreachable(f"{self.shown}/{path} answers more than {MAX_BODY} bytes")
+                    if len(body) > _MAX_BODY:
+                        raise ServerUnreachable(f"{self.shown}/{path} answers more than {_MAX_BODY} bytes")
                 return httpx.Response(
                     got.status_code, headers=_plain(got.headers), content=bytes(body), request=got.request
                 )

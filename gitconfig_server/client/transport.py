@@ -23,7 +23,7 @@ KINDS = {
 """Code -> class. Codes that only other versions, or other faces, know have the class of their status's family."""
 
 
-def error_of(status: int, headers: Mapping[str, str], body: bytes, server: str) -> GitConfigError:
+def _error_of(status: int, headers: Mapping[str, str], body: bytes, server: str) -> GitConfigError:
     """The error that an answer stands for. ``server`` is how messages name who answered.
 
     It has the attributes that the document tells of, and ``str`` is its detail. What is no problem document comes from
@@ -62,7 +62,7 @@ def _family(status: int) -> type[GitConfigError]:
 
 
 T = TypeVar("T")
-R = TypeVar("R")
+_R = TypeVar("_R")
 
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of an answer that are taken."""
@@ -70,7 +70,7 @@ MAX_BODY = 64 * 1024 * 1024
 SECONDS = 30.0
 """How long a server may keep silent."""
 
-CONNECT_SECONDS = 5.0
+_CONNECT_SECONDS = 5.0
 
 _EXPECTED = "the server's address: expected http://host:port or https://host, with user:password@ in front of the host"
 
@@ -102,7 +102,7 @@ class Wire:
         self._url = _address(url)
         self.shown = str(self._url.copy_with(userinfo=b"")).rstrip("/")
         self._http = http or httpx.AsyncClient(
-            timeout=httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)),
+            timeout=httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)),
             follow_redirects=False,
             trust_env=not _is_loopback(self._url.host),  # a proxy has nothing to do with this machine's own servers
             verify=self._url.scheme == "https",  # reading all the world's certificates takes its time
@@ -141,9 +141,9 @@ class Wire:
             raise self._unreachable(error) from error
         if 200 <= answer.status < 300 or answer.status in taken:
             return answer
-        raise error_of(answer.status, answer.headers, answer.body, self.shown)
+        raise _error_of(answer.status, answer.headers, answer.body, self.shown)
 
-    def read(self, answer: Answer, kind: type[T], make: Callable[[T], R]) -> R:
+    def read(self, answer: Answer, kind: type[T], make: Callable[[T], _R]) -> _R:
         """What ``make`` makes of the answer's JSON, declared as ``kind``; ServerUnreachable where it is not so."""
         try:
             return make(decode(answer.body, kind))

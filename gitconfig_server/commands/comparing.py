@@ -17,7 +17,7 @@ from gitconfig_server.service.base import ConfigService
 from gitconfig_server.text.rendering import put_content, put_json, put_table, say, values_apart
 from gitconfig_server.wire.changes import DiffAnswer
 
-SIGNS = {Op.ADD: "+", Op.REMOVE: "-", Op.CHANGE: "~"}
+_SIGNS = {Op.ADD: "+", Op.REMOVE: "-", Op.CHANGE: "~"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +38,14 @@ class Words:
     async def sides(self, service: ConfigService, server: str = "") -> tuple[Reading, Reading]:
         """The two revisions."""
         if self.old is not None and "..." in self.old:
-            return Reading(checked_out(self.old, server)), Reading(self.label)
+            return Reading(_checked_out(self.old, server)), Reading(self.label)
         if self.old is not None:
             return Reading(self.old), Reading(self.new if self.new is not None else self.label)
         staged = await service.staged(ANONYMOUS, self.label)
         return Reading(staged.base or staged.commit), Reading(staged.tip or staged.commit)
 
 
-def checked_out(revisions: str, server: str) -> str:
+def _checked_out(revisions: str, server: str) -> str:
     """``main...HEAD`` of a clone, with what is checked out there in place of HEAD."""
     one, _, two = revisions.partition("...")
     head = Path(server) / ".git" / "HEAD"
@@ -84,7 +84,7 @@ def put_changes(changes: Sequence[KeyChange], files: Iterable[FileChange]) -> No
     told = {change.path for change in changes}
     rows = [_key_row(change) for change in changes]
     rows += [
-        (SIGNS[file.op], _source(file), "", file.problem, "", file.path) for file in files if file.path not in told
+        (_SIGNS[file.op], _source(file), "", file.problem, "", file.path) for file in files if file.path not in told
     ]
     put_table(("", "source", "key", "old", "new", "file"), rows)
 
@@ -105,7 +105,7 @@ def _query(name: SourceName | None, form: DiffFormat, *, effective: bool) -> Dif
 
 def _key_row(change: KeyChange) -> tuple[str, ...]:
     source = f"{change.application}/{change.profile}"
-    return SIGNS[change.op], source, change.key, *values_apart(change.old, change.new), change.path
+    return _SIGNS[change.op], source, change.key, *values_apart(change.old, change.new), change.path
 
 
 def _source(file: FileChange) -> str:

@@ -24,7 +24,7 @@ _SECONDS = 60
 
 def check_folder(folder: Path, told: str) -> bool:
     """Print what is wrong with the configuration in a folder, as one of FORMATS tells it; whether nothing is."""
-    findings = find_faults(folder)
+    findings = _find_faults(folder)
     if told == "json":
         put_json({"findings": [FindingItem.of(one).members() for one in findings]})
     for one in findings if told != "json" else ():
@@ -32,7 +32,7 @@ def check_folder(folder: Path, told: str) -> bool:
     return not any(one.fatal for one in findings)
 
 
-def find_faults(folder: Path) -> list[Finding]:
+def _find_faults(folder: Path) -> list[Finding]:
     """What a push of all that stands there would be told, as if nothing had been there before. InvalidInput."""
     tree, nothing = _tree(folder), TreeView(ObjectMap(()), EMPTY_TREE)
     checker = Checker()

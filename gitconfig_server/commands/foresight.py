@@ -14,7 +14,7 @@ from gitconfig_server.model.writes import Restore
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.text.rendering import say, short_id, time_text
 
-SHOWN = 5
+_SHOWN = 5
 """Applications that are named; of more, only how many they are."""
 
 _BACK = {Op.ADD: Op.REMOVE, Op.REMOVE: Op.ADD, Op.CHANGE: Op.CHANGE}
@@ -58,5 +58,5 @@ def put_foreseen(seen: Foreseen, paths: Sequence[str], *, dry_run: bool) -> None
         put_changes(changes, [one for one in seen.files if one.path in paths])
     touched = sorted({file.application for file in seen.files if file.path in paths and file.application})
     if touched:
-        names = ", ".join(touched[:SHOWN]) + (f" and {len(touched) - SHOWN} more" if len(touched) > SHOWN else "")
+        names = ", ".join(touched[:_SHOWN]) + (f" and {len(touched) - _SHOWN} more" if len(touched) > _SHOWN else "")
         say(f"applications touched: {names}")

@@ -20,7 +20,7 @@ from gitconfig_server.model.writes import Author
 from gitconfig_server.revisions import parse_time
 from gitconfig_server.wire.writes import read_author
 
-MAX_VALUE = 8 * 1024 * 1024
+_MAX_VALUE = 8 * 1024 * 1024
 """Bytes of a file that a value is read from."""
 
 _ASSIGNMENT = re.compile(r"(?P<key>.+?)(?P<sign>:=|=)(?P<value>.*)", re.DOTALL)
@@ -29,7 +29,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _DURATION = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>[smhd]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
 
-MAX_DIGITS = 1000
+_MAX_DIGITS = 1000
 """Of a number; longer ones are text, as they are in YAML files here."""
 
 
@@ -104,7 +104,7 @@ def read_typed(text: str) -> Value:
     if text in ("true", "false"):
         return text == "true"
     number = _NUMBER.fullmatch(text)
-    if number is None or len(text) > MAX_DIGITS:
+    if number is None or len(text) > _MAX_DIGITS:
         return text
     if number["fraction"] is None:
         return text if text == "-0" else int(text)
@@ -166,14 +166,14 @@ def _content(key: str, name: str) -> str:
     """What a file says, a last line's end left out."""
     try:
         if name == "-":
-            content = sys.stdin.buffer.read(MAX_VALUE + 1)
+            content = sys.stdin.buffer.read(_MAX_VALUE + 1)
         else:
             with Path(name).open("rb") as file:
-                content = file.read(MAX_VALUE + 1)
+                content = file.read(_MAX_VALUE + 1)
         text = content.decode()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
         raise InvalidInput(f"{key}: @{name}: {reason} (--text takes a value that begins with @ as it is)") from error
-    if len(content) > MAX_VALUE:
-        raise InvalidInput(f"{key}: @{name}: holds more than {MAX_VALUE} bytes")
+    if len(content) > _MAX_VALUE:
+        raise InvalidInput(f"{key}: @{name}: holds more than {_MAX_VALUE} bytes")
     return text.removesuffix("\n").removesuffix("\r")

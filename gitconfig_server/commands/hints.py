@@ -13,7 +13,7 @@ from gitconfig_server.model.reads import Reading
 from gitconfig_server.revisions import is_relative_time
 from gitconfig_server.service.base import ConfigService
 
-SHARED = "application"
+_SHARED = "application"
 """The application whose files all others read too."""
 
 
@@ -42,12 +42,12 @@ async def doubt_source(
     documents = any(source.document for source in sources)
     own = any(application.rpartition("/")[2] in path for path in paths)
     profiled = profile == "default" or documents or any(f"-{profile}." in path for path in paths)
-    if application == SHARED or (own and profiled):
+    if application == _SHARED or (own and profiled):
         return ""
     known = {one.name: one.profiles for one in (await service.applications(ANONYMOUS, reading)).items}
     if application not in known:
         return f"nothing is stored for {application} itself{_suggest(application, known)}"
-    everywhere = {*known[application], *known.get(SHARED, ())}
+    everywhere = {*known[application], *known.get(_SHARED, ())}
     if profile != "default" and not set(profile.split(",")) & everywhere:
         return f"nothing is stored for the profile {profile} of {application}{_suggest(profile, everywhere)}"
     return ""

@@ -16,8 +16,8 @@ from gitconfig_server.service.base import ConfigService
 from gitconfig_server.text.rendering import commit_text, put, put_json, put_table, put_text, say, time_text
 from gitconfig_server.wire.history import CommitAnswer, HistoryList
 
-PAGE = 1000
-SHOWN = 3
+_PAGE = 1000
+_SHOWN = 3
 """Subjects of staged commits that a line of the log shows."""
 
 
@@ -62,10 +62,10 @@ def show(server: str, revision: str, *, as_json: bool) -> None:
 
 async def _read(service: ConfigService, label: str | None, query: HistoryQuery, limit: int) -> HistoryPage:
     """As many entries as are wanted, from as many pages as that takes."""
-    page = await service.history(ANONYMOUS, label, replace(query, limit=min(limit, PAGE)))
+    page = await service.history(ANONYMOUS, label, replace(query, limit=min(limit, _PAGE)))
     entries = page.entries
     while page.next and len(entries) < limit:
-        wanted = min(limit - len(entries), PAGE)
+        wanted = min(limit - len(entries), _PAGE)
         page = await service.history(ANONYMOUS, label, replace(query, limit=wanted, cursor=page.next))
         entries += page.entries
     return replace(page, entries=entries)
@@ -81,8 +81,8 @@ def _message(entry: HistoryEntry) -> str:
     """What a tip brought: of an apply what was staged, else its own subject and how many commits came with it."""
     subjects = [commit.subject for commit in reversed(entry.commits) if len(commit.parents) < 2]
     if entry.reason == "apply" and subjects and entry.tip.subject.startswith("apply staged"):
-        more = len(subjects) - SHOWN
-        return "; ".join(subjects[:SHOWN]) + (f"; {more} more" if more > 0 else "")
+        more = len(subjects) - _SHOWN
+        return "; ".join(subjects[:_SHOWN]) + (f"; {more} more" if more > 0 else "")
     came = f"{len(entry.commits)}{' or more' if entry.truncated else ''}"
     return entry.tip.subject + (f" (with {came} other commit(s))" if entry.commits else "")
 

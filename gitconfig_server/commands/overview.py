@@ -52,7 +52,7 @@ def search(server: str, text: str, application: str | None, reading: Reading, *,
 
 
 @dataclass(frozen=True, slots=True)
-class ServerStatus:
+class _ServerStatus:
     """What a server says of itself. ``latest`` and ``staged`` are None in an empty repository."""
 
     readiness: Readiness
@@ -76,17 +76,17 @@ def show_status(server: str, *, as_json: bool) -> None:
         say("next: push something, or gitcfg set APPLICATION KEY=VALUE")
 
 
-async def _read_status(service: ConfigService) -> ServerStatus:
+async def _read_status(service: ConfigService) -> _ServerStatus:
     readiness, labels = await service.readiness(), await service.labels(ANONYMOUS)
     try:
         entries = (await service.history(ANONYMOUS, None, HistoryQuery(limit=1))).entries
         staged = await service.staged(ANONYMOUS, None)
     except LabelNotFound:
-        return ServerStatus(readiness, labels, None, None)
-    return ServerStatus(readiness, labels, next(iter(entries), None), staged)
+        return _ServerStatus(readiness, labels, None, None)
+    return _ServerStatus(readiness, labels, next(iter(entries), None), staged)
 
 
-def _status_lines(found: ServerStatus) -> Iterator[str]:
+def _status_lines(found: _ServerStatus) -> Iterator[str]:
     yield f"ready     {'yes' if found.readiness.ready else f'no: {found.readiness.reason}'}"
     kinds = [sum(one.kind is kind for one in found.labels) for kind in (LabelKind.BRANCH, LabelKind.TAG)]
     yield f"labels    {kinds[0]} branch(es), {kinds[1]} tag(s)"
@@ -109,7 +109,7 @@ def _detail(value: object) -> str:
     return ", ".join(map(_detail, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def _status_members(found: ServerStatus) -> dict[str, Any]:
+def _status_members(found: _ServerStatus) -> dict[str, Any]:
     default = next((one for one in found.labels if one.default), None)
     return {
         "readiness": write_readiness(found.readiness),

@@ -14,7 +14,7 @@ from gitconfig_server.model.reads import Reading
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.text.rendering import put, say
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
 
 
@@ -30,7 +30,7 @@ def suggest_schema(server: str, application: str, reading: Reading) -> None:
         found = [await service.environment(ANONYMOUS, (application,), (one,), reading) for one in wanted]
         return [json.loads(Instance(one.sources).values) for one in found if one.sources]
 
-    schema = {"$schema": DIALECT, "title": application, **infer(ask(server, work))}
+    schema = {"$schema": _DIALECT, "title": application, **infer(ask(server, work))}
     put(json.dumps(schema, indent=2, ensure_ascii=False))
     say(f"next: save it as schemas/{application}.json, make it stricter, and gitcfg check .")
 

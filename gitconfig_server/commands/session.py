@@ -22,7 +22,7 @@ from gitconfig_server.service.base import ConfigService
 
 T = TypeVar("T")
 
-GIT_SECONDS = 5
+_GIT_SECONDS = 5
 REASON_VARIABLE, TICKET_VARIABLE = "GITCFG_REASON", "GITCFG_TICKET"
 """What a shell, or a job, says of all it writes."""
 
@@ -78,10 +78,10 @@ class Writing:
 
     @cached_property
     def _author(self) -> Author | None:
-        return author_of(self.author)
+        return _author_of(self.author)
 
 
-def author_of(said: str | None) -> Author | None:
+def _author_of(said: str | None) -> Author | None:
     """The author that is ``said``, else Git's: its variables, then its settings; None where nobody says."""
     if said is not None:
         return read_author_option(said)
@@ -101,7 +101,7 @@ def _git_settings() -> dict[str, str]:
         return {}
     command = [git, "config", "--null", "--get-regexp", r"^user\.(name|email)$"]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=GIT_SECONDS, check=False)
+        done = subprocess.run(command, capture_output=True, timeout=_GIT_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return {}
     pairs = (line.partition("\n") for line in done.stdout.decode(errors="replace").split("\0"))

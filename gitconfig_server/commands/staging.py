@@ -19,7 +19,7 @@ from gitconfig_server.text.rendering import SHORT, inert, put, put_json, say
 from gitconfig_server.text.results import of_label, tell
 from gitconfig_server.wire.staging import CheckAnswer, StagedAnswer
 
-MAX_SAID = 10
+_MAX_SAID = 10
 """Environments, and keys of one, that are told."""
 
 
@@ -63,7 +63,7 @@ def check(server: str, label: str | None, names: Sequence[str], *, as_json: bool
         put(_told(conflict))
     for finding in found.findings:
         put(f"{'error' if finding.fatal else 'warning'}: {finding}")
-    say_affected(found.affected)
+    _say_affected(found.affected)
     if found.passed:
         put(f"{found.label}: {len(found.paths)} file(s) can be applied" if found.paths else "nothing is staged")
         if found.paths:
@@ -71,13 +71,13 @@ def check(server: str, label: str | None, names: Sequence[str], *, as_json: bool
     return found
 
 
-def say_affected(affected: Sequence[Affected]) -> None:
+def _say_affected(affected: Sequence[Affected]) -> None:
     """For whose readers something differs."""
-    for one in affected[:MAX_SAID]:
-        more = f" and {one.count - len(one.keys[:MAX_SAID])} more" if one.count > len(one.keys[:MAX_SAID]) else ""
-        say(f"affects {one.application}/{one.profile}: {', '.join(one.keys[:MAX_SAID])}{more}")
-    if len(affected) > MAX_SAID:
-        say(f"… and {len(affected) - MAX_SAID} more environments")
+    for one in affected[:_MAX_SAID]:
+        more = f" and {one.count - len(one.keys[:_MAX_SAID])} more" if one.count > len(one.keys[:_MAX_SAID]) else ""
+        say(f"affects {one.application}/{one.profile}: {', '.join(one.keys[:_MAX_SAID])}{more}")
+    if len(affected) > _MAX_SAID:
+        say(f"… and {len(affected) - _MAX_SAID} more environments")
 
 
 def apply(server: str, label: str | None, names: Sequence[str], writing: Writing, *, as_json: bool) -> None:

@@ -31,10 +31,10 @@ Touches = Callable[[bytes | None, bytes], bool]
 MAX_LOOKED_AT = 1000
 """Tips that one page looks at: one that finds little ends with a cursor, so that nobody holds a thread for long."""
 
-MAX_SEQ_DIGITS = 19
+_MAX_SEQ_DIGITS = 19
 _ID = re.compile(r"[0-9a-f]{40}")
 
-MAX_NESTED = 100
+_MAX_NESTED = 100
 """How many commits of one push are listed with it."""
 
 
@@ -63,7 +63,7 @@ def read_history(git: GitRepository, ref: bytes, query: HistoryQuery, touches: T
 
 
 def _entry(git: GitRepository, ref: bytes, label: str, tip: Tip) -> HistoryEntry:
-    nested, truncated = arrivals(git, ref, tip, MAX_NESTED)
+    nested, truncated = arrivals(git, ref, tip, _MAX_NESTED)
     commits = tuple(summarise(git, commit) for commit in nested)
     record = tip.record
     if record is None:
@@ -100,7 +100,7 @@ def _cursor(tip: Tip) -> str:
 def _read_cursor(git: GitRepository, ref: bytes, cursor: str | None) -> int | bytes | None:
     if cursor is None:
         return None
-    if cursor.isascii() and cursor.isdigit() and len(cursor) < MAX_SEQ_DIGITS:
+    if cursor.isascii() and cursor.isdigit() and len(cursor) < _MAX_SEQ_DIGITS:
         record = next(git.moves(ref, newest_first=True, before=int(cursor) + 1, limit=1), None)
         if record and record.seq == int(cursor):
             return record.seq

@@ -106,7 +106,7 @@ class Present:
     differences: Differences
 
 
-def is_special(located: Located) -> bool:
+def _is_special(located: Located) -> bool:
     """Whether readers get another commit than the one that is saved, or may by the next moment."""
     running = located.running
     return running is not None and (running.pending is not None or running.pin is not None)
@@ -147,7 +147,7 @@ class TreeBasis:
         now = self.present.heads.locate_running(self.reading)
         if now == self.located:
             return self
-        if is_special(now) or is_special(self.located):
+        if _is_special(now) or _is_special(self.located):
             return None  # the answer says what is pending or pinned, and what is saved
         tree = tree_of(self.present.objects, now.commit)
         if now.ref != self.located.ref or not self.resolved.holds_in(tree, self.present.differences):

@@ -21,8 +21,8 @@ from gitconfig_server.model.reads import LabelKind, Reading
 from gitconfig_server.model.writes import NewLabel, WriteOptions, WriteRequest, WriteResult
 from gitconfig_server.storage.base import RefUpdate
 
-REASON = "label"
-RESERVED = ("HEAD", "FETCH_HEAD", "ORIG_HEAD", PENDING_NAME)
+_REASON = "label"
+_RESERVED = ("HEAD", "FETCH_HEAD", "ORIG_HEAD", PENDING_NAME)
 
 _WAYS_OUT = {
     LabelKind.BRANCH: "a branch moves when it is saved to",
@@ -37,12 +37,12 @@ def make_label(writer: Writer, request: WriteRequest, name: str, new: NewLabel) 
     what finding ``new.start`` raises.
     """
     _check_name(name)
-    return writer.move(partial(_make, writer, request, name, new), replace(request, reason=REASON))
+    return writer.move(partial(_make, writer, request, name, new), replace(request, reason=_REASON))
 
 
 def delete_label(writer: Writer, request: WriteRequest, name: str) -> WriteResult:
     """Remove a branch or tag. Raises LabelNotFound, LabelInUse, PreconditionFailed, UpdateRefused (the default one)."""
-    return writer.move(partial(_delete, writer.git, name, request.options), replace(request, reason=REASON))
+    return writer.move(partial(_delete, writer.git, name, request.options), replace(request, reason=_REASON))
 
 
 def _make(writer: Writer, request: WriteRequest, name: str, new: NewLabel) -> Move:
@@ -92,7 +92,7 @@ def _working_branch_gone(git: GitRepository, name: str) -> list[RefUpdate]:
 
 def _check_name(name: str) -> None:
     ref_names.check_label(name)
-    if name in RESERVED:
+    if name in _RESERVED:
         raise InvalidName("label", name, "is reserved")
     if ref_names.is_staged(ref_names.branch_ref(name)):
         raise InvalidName("label", name, "is reserved: a save to staged makes that branch")

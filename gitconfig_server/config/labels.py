@@ -34,7 +34,7 @@ class Located:
     running: Running | None = None
 
 
-def locate_running(git: GitRepository, reading: Reading, now: Moment, *, master_fallback: bool = True) -> Located:
+def _locate_running(git: GitRepository, reading: Reading, now: Moment, *, master_fallback: bool = True) -> Located:
     """What readers get: of a label by its bare name, at ``reading.at`` or now, what runs there; else as ``locate``."""
     located = locate(git, reading, master_fallback=master_fallback)
     revision = _revision(git, Reading(reading.revision))
@@ -157,7 +157,7 @@ def _default_name(git: GitRepository) -> str:
     return ref_names.label_of(git.default_ref()) or "main"
 
 
-READINGS = 1000
+_READINGS = 1000
 """How many are kept; callers choose them."""
 
 
@@ -187,13 +187,13 @@ class Heads:
         known, found = self._recall(reading, running=True)
         if found is None or (found.running and found.running.until and not found.running.holds(self.moments())):
             now = self.moments()
-            found = locate_running(self._git, reading, now, master_fallback=self._master_fallback)
+            found = _locate_running(self._git, reading, now, master_fallback=self._master_fallback)
             known[reading, True] = found
         return found
 
     def _recall(self, reading: Reading, *, running: bool) -> tuple[dict[tuple[Reading, bool], Located], Located | None]:
         generation = self._git.generation(ask=True)
         known = self._known
-        if known[0] != generation or len(known[1]) >= READINGS:
+        if known[0] != generation or len(known[1]) >= _READINGS:
             known = self._known = (generation, {})
         return known[1], known[1].get((reading, running))

@@ -70,11 +70,11 @@ from gitconfig_server.model.reads import (
 from gitconfig_server.model.spring import ServedFile
 from gitconfig_server.model.staging import Check, Staged, StagedPart
 
-MANY_FILES = 1000
+_MANY_FILES = 1000
 """Changed files of one move that are looked at by name; with more, both trees are listed."""
 
-KEPT_TREES = 4
-KEPT_PROFILES = 20_000
+_KEPT_TREES = 4
+_KEPT_PROFILES = 20_000
 """Files whose profiles are remembered, which is a few short names each."""
 
 
@@ -105,8 +105,8 @@ class ConfigReader:
         self._options = options or ReadOptions()
         self._parsed = parsed or ParsedFiles()
         self.effects = Effects(self._options.resolve, self._parsed.documents)
-        self._trees: Recent[bytes, TreeView] = Recent(KEPT_TREES)
-        self._profiles: Recent[bytes, frozenset[str]] = Recent(KEPT_PROFILES)
+        self._trees: Recent[bytes, TreeView] = Recent(_KEPT_TREES)
+        self._profiles: Recent[bytes, frozenset[str]] = Recent(_KEPT_PROFILES)
         differences = Differences(git.objects)
         self.moments = moments or storage_moments(git.stored)
         self._heads = Heads(git, master_fallback=self._options.master_fallback, moments=self.moments)
@@ -258,9 +258,9 @@ class ConfigReader:
 
     def _differ(self, before: bytes | None, after: bytes, ref: bytes, query: HistoryQuery) -> bool:
         """Whether what is stored for the application and profile differs; what did not change is not looked at."""
-        changed = list(islice(changed_files(self._tree(before) if before else None, self._tree(after)), MANY_FILES))
+        changed = list(islice(changed_files(self._tree(before) if before else None, self._tree(after)), _MANY_FILES))
         paths = {path for path, one, two in changed if one and two and one.is_file and two.is_file}
-        told_by_name = len(paths) == len(changed) < MANY_FILES and MANIFEST.encode() not in paths
+        told_by_name = len(paths) == len(changed) < _MANY_FILES and MANIFEST.encode() not in paths
         if told_by_name and not any(path.endswith(b".xml") for path in paths):  # whose content decides what they are
             return self._is_among(paths, after, ref, query)
         return self._stored(before, ref, query) != self._stored(after, ref, query)

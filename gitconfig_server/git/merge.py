@@ -11,7 +11,7 @@ from gitconfig_server.git.objects.reader import ObjectMap, ObjectReader, Overlay
 from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeEntry, TreeView, changed_files, edit_tree
 from gitconfig_server.storage.base import RawObject
 
-MAX_BASES = 8
+_MAX_BASES = 8
 """Merge bases of two commits that are merged first, and how deep that goes; beyond, what differs counts as unknown."""
 
 UNKNOWN = TreeEntry(0, b"")
@@ -66,13 +66,13 @@ def common_ancestor(
 
     Several merge bases are merged first, as Git's recursive strategy does; where they conflict, it is unknown.
     """
-    return _ancestor(objects, one, two, content, MAX_BASES)
+    return _ancestor(objects, one, two, content, _MAX_BASES)
 
 
 def _ancestor(
     objects: ObjectReader, one: bytes, two: bytes, content: MergeContent | None, depth: int
 ) -> Ancestor | None:
-    bases = divergence(objects, one, two).bases[:MAX_BASES]
+    bases = divergence(objects, one, two).bases[:_MAX_BASES]
     if not bases:
         return None
     found = Ancestor(_view(objects, bases[0]))

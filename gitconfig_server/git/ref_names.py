@@ -15,7 +15,7 @@ BRANCHES = b"refs/heads/"
 TAGS = b"refs/tags/"
 PRIVATE = b"refs/gitconfig/"
 
-MAX_LENGTH = 240
+_MAX_LENGTH = 240
 """Bytes in one component; with ``.lock`` behind it a component must still fit a file name."""
 
 _FORBIDDEN = re.compile(rb"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
@@ -96,6 +96,6 @@ def _part_fault(part: bytes) -> str:
         return "no part may begin with a dot or a dash"
     if part.lower().endswith(b".lock"):
         return "no part may end with .lock"
-    if len(part) > MAX_LENGTH:
-        return f"no part may be longer than {MAX_LENGTH} bytes"
+    if len(part) > _MAX_LENGTH:
+        return f"no part may be longer than {_MAX_LENGTH} bytes"
     return ""

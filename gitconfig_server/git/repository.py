@@ -35,7 +35,7 @@ _PUSHER = Mover()
 
 CACHE_BYTES = 32 * 1024 * 1024
 
-KEPT_MOVES = 1000
+_KEPT_MOVES = 1000
 """Refs whose last record is kept."""
 
 
@@ -248,7 +248,7 @@ class GitRepository:
         if known and known[0] == generation:
             return known[1]
         record = next(self.moves(ref, newest_first=True, limit=1), None)
-        if len(self._last_moves) > KEPT_MOVES:
+        if len(self._last_moves) > _KEPT_MOVES:
             self._last_moves.clear()
         self._last_moves[ref] = generation, record
         return record

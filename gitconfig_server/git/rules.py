@@ -31,9 +31,9 @@ def everybody(who: Principal, update: RefUpdate) -> bool:
     return True
 
 
-MAX_OLDER = 200
+_MAX_OLDER = 200
 """How many older commits of one push are looked at where they can only be warned of, the newest first."""
-MAX_WARNINGS = 20
+_MAX_WARNINGS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,13 +264,13 @@ class Judge:
         """Findings in the commits beneath the tip; each fault is told once, where it first shows."""
         told = {(finding.path, finding.rule, finding.detail) for finding in seen}
         found: list[Finding] = []
-        for commit in arrived if self._rules.validate_all else arrived[: MAX_OLDER + 1]:
+        for commit in arrived if self._rules.validate_all else arrived[: _MAX_OLDER + 1]:
             if commit == tip:
                 continue
             parents = parents_of(self._reader, commit)[0]
             for finding in self._check(parents[0] if parents else None, commit):
                 key = (finding.path, finding.rule, finding.detail)
-                if key not in told and len(found) < MAX_WARNINGS:
+                if key not in told and len(found) < _MAX_WARNINGS:
                     told.add(key)
                     fatal = finding.fatal and self._rules.validate_all
                     found.append(replace(finding, fatal=fatal, commit=commit.decode()))

@@ -13,17 +13,17 @@ from fnmatch import fnmatchcase
 from gitconfig_server.git.ref_names import PRIVATE, is_staged, label_of
 from gitconfig_server.storage.base import Snapshot
 
-SEEN = PRIVATE + b"upstream/"
+_SEEN = PRIVATE + b"upstream/"
 
 
 def seen_ref(ref: bytes) -> bytes:
     """The private ref that remembers a branch or tag of the upstream repository."""
-    return SEEN + ref.removeprefix(b"refs/")
+    return _SEEN + ref.removeprefix(b"refs/")
 
 
 def seen_labels(refs: Snapshot) -> dict[bytes, bytes]:
     """The branches and tags that both sides agreed on, as they were then."""
-    return {b"refs/" + ref.removeprefix(SEEN): at for ref, at in refs.items() if ref.startswith(SEEN)}
+    return {b"refs/" + ref.removeprefix(_SEEN): at for ref, at in refs.items() if ref.startswith(_SEEN)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +47,4 @@ class FollowedLabels:
             return False
         if seen_ref(ref) in refs or label_of(ref) in self.globs:
             return True
-        return not any(one.startswith(SEEN) for one in refs)
+        return not any(one.startswith(_SEEN) for one in refs)

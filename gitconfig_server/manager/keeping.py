@@ -26,11 +26,11 @@ from gitconfig_server.model.history import Op
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS = 10
+_ATTEMPTS = 10
 """How often a save is tried again because others saved meanwhile."""
 
-Told = Callable[[Applied, str, Note, str], None]
-"""Told of what was applied: the change, its reason in a word, who did it and why, and the commit."""
+_Told = Callable[[Applied, str, Note, str], None]
+"""_Told of what was applied: the change, its reason in a word, who did it and why, and the commit."""
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Following:
 class Keeping:
     """The saved configuration of one service and its running one. ``told`` hears of what was applied from the store."""
 
-    def __init__(self, running: Running, store: SavedConfigurations, snapshots: Snapshots | None, told: Told) -> None:
+    def __init__(self, running: Running, store: SavedConfigurations, snapshots: Snapshots | None, told: _Told) -> None:
         self.running = running
         self.store = store
         self.safe = Safe()
@@ -114,7 +114,7 @@ class Keeping:
         Raises Diverged, Misfit, CannotBeSaved, and what the store raises.
         """
         async with self._saving:
-            for _ in range(ATTEMPTS):
+            for _ in range(_ATTEMPTS):
                 try:
                     return await self._save(note, prefer)
                 except PreconditionFailed:
@@ -189,7 +189,7 @@ class Keeping:
         if own and refuse_misfits:
             raise Misfit(own)
         self._refuse(own)
-        for _ in range(ATTEMPTS):
+        for _ in range(_ATTEMPTS):
             if not problems:
                 break
             data = without_misfits(data, tuple(problems))

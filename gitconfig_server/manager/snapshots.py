@@ -18,7 +18,7 @@ from gitconfig_server.manager.storing.memory import utc_now
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+_FORMAT = 1
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -46,7 +46,7 @@ class Snapshots:
     def write(self, loaded: Loaded) -> None:
         """Keep it. A full disk or a folder that cannot be written is logged: the service goes on."""
         content = {
-            "format": FORMAT,
+            "format": _FORMAT,
             "at": self._now().isoformat(),
             "commit": loaded.commit,
             "version": loaded.version,
@@ -73,7 +73,7 @@ class Snapshots:
         """The one that is kept, None where there is none, it is damaged, or too old."""
         try:
             content = json.loads(self.path.read_text(encoding="utf-8"))
-            if content["format"] != FORMAT:
+            if content["format"] != _FORMAT:
                 return None
             at = datetime.fromisoformat(content["at"]).astimezone(UTC)
             loaded = Loaded(

@@ -20,8 +20,8 @@ from gitconfig_server.manager.nodes.values import MISSING, Data, checked, find_d
 log = logging.getLogger(__name__)
 
 Health = Callable[[], bool | Awaitable[bool]]
-LONGEST = 86_400.0
-HEALTH_SHARE = 10
+_LONGEST = 86_400.0
+_HEALTH_SHARE = 10
 """The window is divided by this: so often is health asked, but not more often than once a second."""
 
 
@@ -141,8 +141,8 @@ class Staging:
         With ``confirm_within`` (seconds) it is taken back at the end unless it is confirmed, or ``health`` passes.
         Raises Diverged for keys that both changed, Misfit, ApplyFailed, Reverted.
         """
-        if confirm_within is not None and not 0 < confirm_within <= LONGEST:
-            raise NotAllowed("confirm_within", f"a time up to {LONGEST:g} s is meant, got {confirm_within:g}")
+        if confirm_within is not None and not 0 < confirm_within <= _LONGEST:
+            raise NotAllowed("confirm_within", f"a time up to {_LONGEST:g} s is meant, got {confirm_within:g}")
         async with self._deploying:
             if self.probation is not None:
                 raise NotAllowed(
@@ -213,7 +213,7 @@ class Staging:
             if (left := ends - monotonic()) <= 0:
                 self._keep()
                 return
-            await asyncio.sleep(min(left, max(1.0, window / HEALTH_SHARE)))
+            await asyncio.sleep(min(left, max(1.0, window / _HEALTH_SHARE)))
             if monotonic() >= ends:
                 verdict = await _ask(health, 1.0)
                 await self.cancel(verdict) if verdict else self._keep()

@@ -13,11 +13,11 @@ from gitconfig_server.manager.nodes.values import Data
 
 Set = Callable[[Segments, Any], Any]
 
-SHOWN = 20
+_SHOWN = 20
 """Saved configurations whose nodes are at hand; all others are asked of the store."""
 
 
-class RunningRoot(Object):
+class _RunningRoot(Object):
     """``config/running``: the nodes that were put in by hand, and views of everything else that is running."""
 
     __slots__ = ("_running", "_set_value")
@@ -52,7 +52,7 @@ class RunningRoot(Object):
         return [(name, node) for name in names if (node := self.get_child(name)) is not None]
 
 
-class LiveProperty(Property):
+class _LiveProperty(Property):
     """A running value; ``set`` begins the change and gives the task that ends with it."""
 
     __slots__ = ("_place", "_set_value")
@@ -67,7 +67,7 @@ class LiveProperty(Property):
         return self._set_value(self._place, value)
 
 
-class SavedNode(Object):
+class _SavedNode(Object):
     """A saved configuration, whose nodes are made when somebody looks."""
 
     __slots__ = ("_data",)
@@ -99,7 +99,7 @@ class StandardTree:
         self.root = Object("")
         config = self.root.add_child(Object("config"))
         assert isinstance(config, Object)
-        self.running = RunningRoot(config, running, set_value)
+        self.running = _RunningRoot(config, running, set_value)
         config.put_child("running", self.running)
         self.staged = Object("staged")
         self.saved = Object("saved")
@@ -110,8 +110,8 @@ class StandardTree:
 
     def show_saved(self, name: str, data: dict[str, Data]) -> None:
         """Let a saved configuration stand at ``config/saved/<name>``."""
-        self.saved.put_child(name, SavedNode(name, data))
-        for older in self.saved.keys()[:-SHOWN]:
+        self.saved.put_child(name, _SavedNode(name, data))
+        for older in self.saved.keys()[:-_SHOWN]:
             self.saved.put_child(older, None)
 
     def show_status(self, data: dict[str, Data]) -> None:
@@ -130,4 +130,4 @@ def _view(name: str, parent: Node, place: Segments, data: Data, set_value: Set) 
         for index, value in enumerate(data):
             found.append_child(_view(str(index), found, (*place, str(index)), value, set_value))
         return found
-    return LiveProperty(name, parent, place, data, set_value)
+    return _LiveProperty(name, parent, place, data, set_value)

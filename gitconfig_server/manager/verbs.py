@@ -41,14 +41,14 @@ def applied_data(applied: Applied) -> Data:
     return told
 
 
-def saved_data(saved: Saved | None) -> Data:
+def _saved_data(saved: Saved | None) -> Data:
     """What a save did."""
     if saved is None:
         return {"changed": False}
-    return {"changed": True, **version_data(saved)}
+    return {"changed": True, **_version_data(saved)}
 
 
-def version_data(saved: Saved) -> dict[str, Data]:
+def _version_data(saved: Saved) -> dict[str, Data]:
     """One saved configuration as lists show it."""
     return {
         "name": saved.name,
@@ -60,7 +60,7 @@ def version_data(saved: Saved) -> dict[str, Data]:
 
 
 async def _save(manager: Any, given: Mapping[str, Any], who: str) -> Data:
-    return saved_data(await manager.save_running(author=who, **given))
+    return _saved_data(await manager.save_running(author=who, **given))
 
 
 async def _restore(manager: Any, given: Mapping[str, Any], who: str) -> Data:
@@ -113,7 +113,7 @@ async def _diff(manager: Any, given: Mapping[str, Any], who: str) -> Data:
 
 
 async def _history(manager: Any, given: Mapping[str, Any], who: str) -> Data:
-    return {"saved": [version_data(one) for one in await manager.list_saved(given.get("limit", 100))]}
+    return {"saved": [_version_data(one) for one in await manager.list_saved(given.get("limit", 100))]}
 
 
 async def _load(manager: Any, given: Mapping[str, Any], who: str) -> Data:

@@ -101,7 +101,7 @@ def assemble(settings: Settings, opened: Opened, moments: Moments | None = None)
 
     ``moments``: the clocks that deadlines are judged by, this machine's where none are given.
     """
-    keys = keys_of(settings)
+    keys = _keys_of(settings)
     policy = OpenPolicy()
     further = further_cache_bytes(settings)
     engine = engine_of(
@@ -115,7 +115,7 @@ def assemble(settings: Settings, opened: Opened, moments: Moments | None = None)
     )
     git.add_listener(metrics.count_move)
     git.add_listener(log_move)
-    upstream = upstream_of(settings, git, crossing)
+    upstream = _upstream_of(settings, git, crossing)
     freshness = freshness_of(settings, upstream) if upstream else None
     if upstream:
         metrics.registry.register(UpstreamMetrics(upstream.status))
@@ -170,7 +170,7 @@ def _permits(policy: Policy, who: Principal, update: RefUpdate) -> bool:
     return policy.allows(who, MOVE, label=label_of(update.ref))
 
 
-def upstream_of(settings: Settings, git: GitRepository, crossing: Crossing) -> Upstream | None:
+def _upstream_of(settings: Settings, git: GitRepository, crossing: Crossing) -> Upstream | None:
     """What follows the remote repository that the settings name, if they name one."""
     if not settings.upstream.url:
         return None
@@ -186,7 +186,7 @@ def freshness_of(settings: Settings, upstream: Upstream) -> Freshness:
     return freshness_of(settings.upstream, upstream)
 
 
-def keys_of(settings: Settings) -> Keys | None:
+def _keys_of(settings: Settings) -> Keys | None:
     """The keys that the settings name, None where they name none; InvalidSettings where those cannot be read.
 
     Loaded only then: the library behind them takes a tenth of the time that a start may take.

@@ -23,7 +23,7 @@ from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
 from gitconfig_server.storage.disk.objects import DiskObjects
 from gitconfig_server.storage.urls import open_storage
 
-PRE_RECEIVE = "pre-receive"
+_PRE_RECEIVE = "pre-receive"
 _ABSENT = b"0" * 40
 _PENDING = "an apply awaits its confirmation there, which a push like this would end: push over HTTP"
 
@@ -37,11 +37,11 @@ def hook_scripts(rules: DoorRules) -> dict[str, str]:
         "-m",
         "gitconfig_server",
         "hook",
-        PRE_RECEIVE,
+        _PRE_RECEIVE,
         "--rules",
         json.dumps(asdict(rules)),
     ]
-    return {PRE_RECEIVE: f"#!/bin/sh\nPYTHONPATH={shlex.quote(str(package))} exec {shlex.join(command)}\n"}
+    return {_PRE_RECEIVE: f"#!/bin/sh\nPYTHONPATH={shlex.quote(str(package))} exec {shlex.join(command)}\n"}
 
 
 def judge_push(rules: DoorRules, environ: Mapping[str, str], lines: Iterable[str], out: TextIO) -> bool:
@@ -51,7 +51,7 @@ def judge_push(rules: DoorRules, environ: Mapping[str, str], lines: Iterable[str
     in the quarantine alone.
     """
     updates = [_update(line) for line in lines]
-    received = Received(environ["GIT_QUARANTINE_PATH"]) if "GIT_QUARANTINE_PATH" in environ else None
+    received = _Received(environ["GIT_QUARANTINE_PATH"]) if "GIT_QUARANTINE_PATH" in environ else None
     storage, name = open_storage(str(Path(environ["GIT_DIR"]).absolute()))
     try:
         git = rules.open(storage.open(name))
@@ -70,18 +70,18 @@ def run_hook(arguments: Sequence[str]) -> int:
     """What Git calls in a served repository: ``pre-receive --rules JSON``; the exit code."""
     try:
         name, option, rules = arguments
-        if name != PRE_RECEIVE or option != "--rules":
+        if name != _PRE_RECEIVE or option != "--rules":
             raise ValueError(name)
         return 0 if judge_push(DoorRules(**json.loads(rules)), os.environ, sys.stdin, sys.stderr) else 1
     except GitConfigError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except ValueError:
-        print(f"error: expected {PRE_RECEIVE} --rules JSON, as the server writes it into its hook", file=sys.stderr)
+        print(f"error: expected {_PRE_RECEIVE} --rules JSON, as the server writes it into its hook", file=sys.stderr)
         return 2
 
 
-class Received(DiskObjects):
+class _Received(DiskObjects):
     """What came with a push through stock Git, in the folder where it keeps it until the hooks agree."""
 
     def __init__(self, folder: str) -> None:

@@ -21,7 +21,7 @@ from gitconfig_server.storage.urls import open_storage
 if TYPE_CHECKING:
     from gitconfig_server.settings import Settings  # whoever has none needs no pydantic
 
-NO_RULES = DoorRules()
+_NO_RULES = DoorRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def open_to_serve(url: str, hooks: Mapping[str, str], stale_reads: float = 0.0) 
 
 def make_engine(
     stored: StoredRepository,
-    rules: DoorRules = NO_RULES,
+    rules: DoorRules = _NO_RULES,
     options: ReadOptions | None = None,
     *,
     cache_bytes: int = CACHE_BYTES,

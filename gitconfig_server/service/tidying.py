@@ -13,7 +13,7 @@ from gitconfig_server.service.crossing import Crossing
 
 log = structlog.get_logger()
 
-EVERY_SECONDS = 1.0
+_EVERY_SECONDS = 1.0
 
 
 @asynccontextmanager
@@ -27,7 +27,7 @@ async def tidying(crossing: Crossing, remove_ended: Callable[[], int]) -> AsyncI
 
 async def _tidy(crossing: Crossing, remove_ended: Callable[[], int]) -> None:
     while True:
-        await anyio.sleep(EVERY_SECONDS)
+        await anyio.sleep(_EVERY_SECONDS)
         try:
             await crossing.write(remove_ended)
         except GitConfigError as error:  # nothing depends on it: a folder may be read-only, a database away

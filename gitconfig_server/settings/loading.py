@@ -22,10 +22,10 @@ from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.settings import Settings, without_credentials
 from gitconfig_server.settings.file import Key, read_settings_file
 
-PREFIX = "GITCONFIG_"
-FILE_VARIABLE = "GITCONFIG_SETTINGS"
+_PREFIX = "GITCONFIG_"
+_FILE_VARIABLE = "GITCONFIG_SETTINGS"
 """Names the settings file where no flag does; not a setting itself."""
-OTHERS = ("GITCONFIG_TEST_", "GITCONFIG_FUZZ_")
+_OTHERS = ("GITCONFIG_TEST_", "GITCONFIG_FUZZ_")
 """Prefixes of the test suite's variables, which the servers that tests start inherit."""
 
 _BARE = {"missing": "is missing", "extra_forbidden": "is no setting"}
@@ -44,9 +44,9 @@ class Loaded:
 
 def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, Any]) -> Loaded:
     """The settings of one process; InvalidSettings tells every fault with its place. A flag of None was not given."""
-    if file is None and environ.get(FILE_VARIABLE):
-        file = Path(environ[FILE_VARIABLE])
-    read = read_settings_file(file, GROUPS) if file else {}
+    if file is None and environ.get(_FILE_VARIABLE):
+        file = Path(environ[_FILE_VARIABLE])
+    read = read_settings_file(file, _GROUPS) if file else {}
     read |= _from_environment(environ)
     read |= {(name,): (value, f"--{name.replace('_', '-')}") for name, value in flags.items() if value is not None}
     faults = [f"{place}: {fault}" for key, (value, place) in read.items() if (fault := _fault(key, value))]
@@ -77,7 +77,7 @@ def show(loaded: Loaded) -> str:
 def _shown(key: Key, value: Any) -> str:
     if key in SECRETS and value:
         return f"# {key[-1]}: is set, and secret"
-    plain = "" if isinstance(value, SecretStr) else _without_credentials(value) if key in URLS else value
+    plain = "" if isinstance(value, SecretStr) else _without_credentials(value) if key in _URLS else value
     return f"{key[-1]}: {json.dumps(plain, ensure_ascii=False)}"
 
 
@@ -108,9 +108,11 @@ class _Environment(EnvSettingsSource):
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[Key, tuple[Any, str]]:
-    names = [name for name in environ if name.startswith(PREFIX) and not name.startswith(OTHERS)]
-    variables = {tuple(name.removeprefix(PREFIX).lower().split("__")): name for name in names if name != FILE_VARIABLE}
-    known = {name: environ[name] for key, name in variables.items() if key in KNOWN | GROUPS}
+    names = [name for name in environ if name.startswith(_PREFIX) and not name.startswith(_OTHERS)]
+    variables = {
+        tuple(name.removeprefix(_PREFIX).lower().split("__")): name for name in names if name != _FILE_VARIABLE
+    }
+    known = {name: environ[name] for key, name in variables.items() if key in KNOWN | _GROUPS}
     unknown = {key: (environ[name], name) for key, name in variables.items() if name not in known}
     return unknown | {key: (value, _origin(variables, key)) for key, value in _leaves(_Environment(known)())}
 
@@ -118,7 +120,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[Key, tuple[Any, str]]:
 def _leaves(values: Mapping[str, Any], at: Key = ()) -> Iterator[tuple[Key, Any]]:
     for name, value in values.items():
         key = (*at, name)
-        if isinstance(value, Mapping) and key in GROUPS:
+        if isinstance(value, Mapping) and key in _GROUPS:
             yield from _leaves(value, key)
         else:
             yield key, value
@@ -131,7 +133,7 @@ def _nest(values: Mapping[Key, Any]) -> dict[str, Any]:
         place = nested
         for group in groups:
             place = place.setdefault(group, {})
-        if key not in GROUPS:  # an empty group, checked by now
+        if key not in _GROUPS:  # an empty group, checked by now
             place[name] = value
     return nested
 
@@ -146,21 +148,21 @@ def _known(model: type[BaseModel], at: Key = ()) -> Iterator[tuple[Key, Any]]:
 
 
 KNOWN = frozenset(key for key, _ in _known(Settings))
-GROUPS = frozenset(key[:length] for key in KNOWN for length in range(1, len(key)))
+_GROUPS = frozenset(key[:length] for key in KNOWN for length in range(1, len(key)))
 SECRETS = frozenset(key for key, kind in _known(Settings) if "SecretStr" in str(kind))
 """Settings whose values are never told: those of type ``SecretStr``, also in lists and mappings."""
-URLS = (("repository",), ("repository_uri",), ("upstream", "url"), ("spring", "repositories"))
+_URLS = (("repository",), ("repository_uri",), ("upstream", "url"), ("spring", "repositories"))
 
 
 def _fault(key: Key, value: Any) -> str:
     name = ".".join(key)
-    if key in GROUPS:
+    if key in _GROUPS:
         return "" if value is None else f"{name}: expected settings beneath it, got {_told(key, value)}"
     if key in KNOWN:
         return ""
     whole = next((key[:length] for length in range(1, len(key)) if key[:length] in KNOWN), None)
     if whole:
-        return f"unknown setting {name}: write all of {'.'.join(whole)} as JSON in {PREFIX}{'__'.join(whole).upper()}"
+        return f"unknown setting {name}: write all of {'.'.join(whole)} as JSON in {_PREFIX}{'__'.join(whole).upper()}"
     nearest = difflib.get_close_matches(name, [".".join(known) for known in KNOWN], n=1, cutoff=0)
     if nearest[0] == name:
         group, _, setting = name.rpartition(".")

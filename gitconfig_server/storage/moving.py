@@ -8,7 +8,7 @@ from itertools import islice
 from gitconfig_server.errors import NotARepository, RepositoryExists, StorageError
 from gitconfig_server.storage.base import JournalRecord, RawObject, Storage, StoredRepository
 
-BATCH = 500
+_BATCH = 500
 
 Progress = Callable[[int, int], None]
 """Told how many objects are done, of how many."""
@@ -76,5 +76,5 @@ def _copy_objects(source: StoredRepository, target: StoredRepository, progress: 
 
 def _batches(ids: Iterable[bytes]) -> Iterator[list[bytes]]:
     remaining = iter(ids)
-    while batch := list(islice(remaining, BATCH)):
+    while batch := list(islice(remaining, _BATCH)):
         yield batch

@@ -8,7 +8,7 @@ from gitconfig_server.lru import Recent
 from gitconfig_server.storage.base import Objects, PackEntry, RawObject
 from gitconfig_server.storage.object_store import StoredObjects, hex_id
 
-DEFAULT_BYTES = 32 << 20
+_DEFAULT_BYTES = 32 << 20
 
 _OVERHEAD = 250
 """What Python adds to an entry: key, tuple, bytes headers, hash table slots."""
@@ -17,7 +17,7 @@ _OVERHEAD = 250
 class CachedObjects(StoredObjects):
     """Keeps ``bound`` bytes of what was used last; objects over an eighth of that are not kept."""
 
-    def __init__(self, stored: Objects, bound: int = DEFAULT_BYTES) -> None:
+    def __init__(self, stored: Objects, bound: int = _DEFAULT_BYTES) -> None:
         self.stored = stored
         self._kept: Recent[bytes, tuple[int, bytes]] = Recent(bound)
         self._biggest = bound // 8

@@ -10,8 +10,8 @@ from gitconfig_server.storage.base import JournalRecord, RefUpdate
 from gitconfig_server.storage.object_store import is_id
 
 BRANCHES = b"refs/heads/"
-PENDING = b"refs/gitconfig/pending/"
-PER_WORKTREE = (b"refs/bisect/", b"refs/worktree/", b"refs/rewritten/")
+_PENDING = b"refs/gitconfig/pending/"
+_PER_WORKTREE = (b"refs/bisect/", b"refs/worktree/", b"refs/rewritten/")
 
 _FORBIDDEN = re.compile(rb"[\0-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock/|\.lock\Z|[./]\Z")
 _LONGEST_PART, _LONGEST_NAME = 250, 1000  # a file name, with ".lock" behind it, and a path must hold them
@@ -19,7 +19,7 @@ _LONGEST_PART, _LONGEST_NAME = 250, 1000  # a file name, with ".lock" behind it,
 
 def is_ref_name(ref: bytes) -> bool:
     """Whether Git would take ``ref`` as the name of a ref that all work trees share."""
-    return ref.startswith(b"refs/") and not ref.startswith(PER_WORKTREE) and not _FORBIDDEN.search(ref)
+    return ref.startswith(b"refs/") and not ref.startswith(_PER_WORKTREE) and not _FORBIDDEN.search(ref)
 
 
 def check_request(updates: Sequence[RefUpdate], record: JournalRecord) -> None:
@@ -86,7 +86,7 @@ def _rank(update: RefUpdate) -> int:
     ref = update.ref
     if ref == b"refs/heads/staged" or ref.startswith(b"refs/heads/staged-"):
         return 4
-    if ref.startswith(PENDING):
+    if ref.startswith(_PENDING):
         return 0 if update.new else 3
     return 1 if ref.startswith(b"refs/heads/") else 2
 

@@ -12,17 +12,17 @@ from threading import Lock
 
 from gitconfig_server.storage.base import KEPT_FOR, REQUEST_KEY, JournalRecord
 
-ReadJournal = Callable[[int], Iterator[JournalRecord]]
+_ReadJournal = Callable[[int], Iterator[JournalRecord]]
 """The records after a seq, oldest first."""
 
-KEPT = 50_000
+_KEPT = 50_000
 """Requests known by heart, some 10 MB; older ones of the last 24 hours are looked up in the journal itself."""
 
 
 class RecordedRequests:
     """Follows a journal. Safe to use from any thread."""
 
-    def __init__(self, journal: ReadJournal, kept: int = KEPT) -> None:
+    def __init__(self, journal: _ReadJournal, kept: int = _KEPT) -> None:
         self._journal = journal
         self._kept = kept
         self._known: dict[bytes, tuple[int, datetime]] = {}

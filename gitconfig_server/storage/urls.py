@@ -16,10 +16,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.storage.base import Storage
 
-Opener = Callable[[str], tuple[Storage, str]]
+_Opener = Callable[[str], tuple[Storage, str]]
 
-DEFAULT_NAME = "config"
-GROUP = "gitconfig_server.storages"
+_DEFAULT_NAME = "config"
+_GROUP = "gitconfig_server.storages"
 
 _OURS = {
     "memory": "gitconfig_server.storage.memory",
@@ -40,7 +40,7 @@ def open_storage(url: str, hooks: Mapping[str, str] | None = None) -> tuple[Stor
     """
     if not url.strip():
         raise InvalidSettings(f"repository: empty, expected {_EXPECTED}")
-    scheme = scheme_of(url)
+    scheme = _scheme_of(url)
     if scheme in ("", "file"):
         from gitconfig_server.storage.disk.repository import open_path
 
@@ -48,7 +48,7 @@ def open_storage(url: str, hooks: Mapping[str, str] | None = None) -> tuple[Stor
     return _opener(scheme)(url)
 
 
-def scheme_of(url: str) -> str:
+def _scheme_of(url: str) -> str:
     """The scheme of a URL in lower case, empty where it is a path."""
     found = _SCHEME.match(url)
     return found[1].lower() if found else ""
@@ -59,21 +59,21 @@ def public_uri(url: str) -> str:
 
     A folder's own URL; of what is in a database the repository's name alone, which is the same for every server.
     """
-    scheme = scheme_of(url)
+    scheme = _scheme_of(url)
     if not scheme:
         return Path(url).expanduser().absolute().as_uri()
-    return url if scheme in ("file", "memory") else repository_name(url)
+    return url if scheme in ("file", "memory") else _repository_name(url)
 
 
-def repository_name(url: str) -> str:
+def _repository_name(url: str) -> str:
     """What ``?repository=`` of a database's URL says."""
-    return parse_qs(urlsplit(url).query).get("repository", [DEFAULT_NAME])[-1]
+    return parse_qs(urlsplit(url).query).get("repository", [_DEFAULT_NAME])[-1]
 
 
-def _opener(scheme: str) -> Opener:
+def _opener(scheme: str) -> _Opener:
     if scheme in _OURS:
         try:
-            opener: Opener = import_module(_OURS[scheme]).open_url
+            opener: _Opener = import_module(_OURS[scheme]).open_url
         except ModuleNotFoundError as error:
             raise InvalidSettings(
                 f"repository: {scheme}:// needs the package {error.name}: pip install 'gitconfig-server[{scheme}]'"
@@ -81,7 +81,7 @@ def _opener(scheme: str) -> Opener:
         return opener
     from importlib.metadata import entry_points  # a fifth of what the hook loads, and hardly ever needed
 
-    for entry in entry_points(group=GROUP, name=scheme):
+    for entry in entry_points(group=_GROUP, name=scheme):
         opener = entry.load()
         return opener
     # the rest of the URL may hold a password: it is never repeated

@@ -9,8 +9,8 @@ from gitconfig_server.storage.base import COMMIT, TAG, TREE, StoredRepository
 from gitconfig_server.storage.moving import refs_after
 from gitconfig_server.storage.object_store import object_id
 
-BATCH = 500
-MOST = 100
+_BATCH = 500
+_MOST = 100
 """Faults that are told."""
 
 _SUBMODULE = b"160000"
@@ -18,7 +18,7 @@ _SUBMODULE = b"160000"
 
 def verify(stored: StoredRepository) -> list[str]:
     """What is wrong with it, in a line each; nothing is changed."""
-    return list(islice(_faults(stored), MOST))
+    return list(islice(_faults(stored), _MOST))
 
 
 def _faults(stored: StoredRepository) -> Iterator[str]:
@@ -68,5 +68,5 @@ def _named_in(kind: int, raw: bytes) -> Iterator[bytes]:
 
 def _batches(names: set[bytes]) -> Iterator[list[bytes]]:
     remaining = iter(sorted(names))
-    while batch := list(islice(remaining, BATCH)):
+    while batch := list(islice(remaining, _BATCH)):
         yield batch

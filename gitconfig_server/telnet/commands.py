@@ -12,8 +12,8 @@ from gitconfig_server.telnet.target import Area, Path, Target
 from gitconfig_server.telnet.words import Word, data_at, path_of, pipes, split_words
 from gitconfig_server.text.trees import as_json, as_sets, in_braces, quoted
 
-MAX_LOAD = 1024 * 1024
-MINUTE = 60.0
+_MAX_LOAD = 1024 * 1024
+_MINUTE = 60.0
 
 
 class Commands:
@@ -185,7 +185,7 @@ class Commands:
             if name == "comment" and left:
                 comment = left.pop(0).text
             elif name == "confirmed":
-                seconds = _seconds(left.pop(0).text) if left and left[0].text[:1].isdigit() else 10 * MINUTE
+                seconds = _seconds(left.pop(0).text) if left and left[0].text[:1].isdigit() else 10 * _MINUTE
             elif name in ("check", "and-quit"):
                 only_check, leave = only_check or name == "check", leave or name == "and-quit"
             else:
@@ -257,9 +257,9 @@ class Commands:
         assert self.collecting is not None
         if line.strip() != ".":
             self.collecting.append(line)
-            if sum(map(len, self.collecting)) > MAX_LOAD:
+            if sum(map(len, self.collecting)) > _MAX_LOAD:
                 self.collecting = None
-                raise InvalidInput(f"more than {MAX_LOAD} characters: nothing was loaded")
+                raise InvalidInput(f"more than {_MAX_LOAD} characters: nothing was loaded")
             return []
         lines, self.collecting = self.collecting, None
         return await self._loaded(lines)
@@ -339,7 +339,7 @@ def _some(words: Sequence[Word], verb: Verb) -> Sequence[Word]:
 
 def _seconds(text: str) -> float:
     """Minutes, as in Junos, or ``90s``, ``2h``."""
-    units = {"s": 1.0, "m": MINUTE, "h": 60 * MINUTE}
+    units = {"s": 1.0, "m": _MINUTE, "h": 60 * _MINUTE}
     number, unit = (text[:-1], text[-1]) if text[-1:] in units else (text, "m")
     if not number.isdigit() or len(number) > 6:
         raise InvalidInput(f"{text[:20]}: minutes, or 90s, 2h")

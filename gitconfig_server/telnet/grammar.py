@@ -11,7 +11,7 @@ from gitconfig_server.telnet.target import Path
 from gitconfig_server.telnet.words import Word, names_at, path_of
 
 OPERATIONAL, CONFIGURE = "operational", "configure"
-BOTH = (OPERATIONAL, CONFIGURE)
+_BOTH = (OPERATIONAL, CONFIGURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ VERBS: tuple[Verb, ...] = (
         "show",
         "show [PATH] [| compare [rollback N]] [| display set|json]",
         "show values; running ones where nothing is edited",
-        BOTH,
+        _BOTH,
         (
             ("configuration", "what is running"),
             ("running", "what is running"),
@@ -95,13 +95,13 @@ VERBS: tuple[Verb, ...] = (
         operation="rollback",
     ),
     Verb("discard", "discard", "drop what is staged", (CONFIGURE,), operation="discard"),
-    Verb("save", "save [MESSAGE]", "save what is running", BOTH, operation="save"),
-    Verb("restore", "restore", "let running be what is saved", BOTH, operation="restore"),
-    Verb("history", "history [N]", "what was saved, newest first", BOTH, operation="history"),
-    Verb("status", "status", "live values and how the service is doing", BOTH, operation="status"),
-    Verb("help", "help [VERB]", "what can be said here", BOTH),
-    Verb("exit", "exit", "leave configuration mode, or the session", BOTH),
-    Verb("quit", "quit", "leave the session", BOTH),
+    Verb("save", "save [MESSAGE]", "save what is running", _BOTH, operation="save"),
+    Verb("restore", "restore", "let running be what is saved", _BOTH, operation="restore"),
+    Verb("history", "history [N]", "what was saved, newest first", _BOTH, operation="history"),
+    Verb("status", "status", "live values and how the service is doing", _BOTH, operation="status"),
+    Verb("help", "help [VERB]", "what can be said here", _BOTH),
+    Verb("exit", "exit", "leave configuration mode, or the session", _BOTH),
+    Verb("quit", "quit", "leave the session", _BOTH),
 )
 
 

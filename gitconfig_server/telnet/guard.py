@@ -15,37 +15,37 @@ from telnetlib3 import TelnetServer
 
 log = logging.getLogger(__name__)
 
-SLICE = 512
-BYTES_A_SECOND = 64 * 1024
-COMMANDS = 200
-"""Telnet commands (IAC) a session may send at once; one more a second after that."""
-NEGOTIATION_SECONDS = 1.0
-IAC = b"\xff"
+_SLICE = 512
+_BYTES_A_SECOND = 64 * 1024
+_COMMANDS = 200
+"""Telnet commands (_IAC) a session may send at once; one more a second after that."""
+_NEGOTIATION_SECONDS = 1.0
+_IAC = b"\xff"
 
 for name in ("telnetlib3", "telnetlib3.server", "telnetlib3.server_base", "telnetlib3.stream_writer"):
     logging.getLogger(name).setLevel(logging.CRITICAL)
 
-Shell = Callable[["GuardedServer"], Awaitable[None]]
+_Shell = Callable[["GuardedServer"], Awaitable[None]]
 
 
 class GuardedServer(TelnetServer):
     """One connection. ``shell`` is run in a task of its own, which ``ended`` is told of."""
 
-    def __init__(self, shell: Shell, ended: Callable[[GuardedServer], None]) -> None:
+    def __init__(self, shell: _Shell, ended: Callable[[GuardedServer], None]) -> None:
         super().__init__(
             shell=None,
             encoding=False,
             compression=False,
-            connect_maxwait=NEGOTIATION_SECONDS,
+            connect_maxwait=_NEGOTIATION_SECONDS,
             timeout=0,
-            limit=SLICE * 8,
+            limit=_SLICE * 8,
         )
         self.task: asyncio.Task[None] | None = None
         self._guarded_shell = shell
         self._ended = ended
         self._input = bytearray()
         self._timer_of_slices: asyncio.TimerHandle | None = None
-        self._commands = float(COMMANDS)
+        self._commands = float(_COMMANDS)
         self._loop_time = asyncio.get_running_loop().time
         self._last = self._loop_time()
 
@@ -96,11 +96,11 @@ class GuardedServer(TelnetServer):
     def _hand_over(self) -> None:
         """One slice to the library; the next one when its share of a second is over."""
         self._timer_of_slices = None
-        piece = bytes(self._input[:SLICE])
-        del self._input[:SLICE]
+        piece = bytes(self._input[:_SLICE])
+        del self._input[:_SLICE]
         if not piece or self._transport is None:
             return
-        if not self._may_send(piece.count(IAC)):
+        if not self._may_send(piece.count(_IAC)):
             log.warning("telnet: a client sent too many commands and was cut off")
             self.end()
             return
@@ -113,7 +113,7 @@ class GuardedServer(TelnetServer):
         if self._transport is None:
             return
         transport: Any = self._transport
-        self._timer_of_slices = asyncio.get_running_loop().call_later(len(piece) / BYTES_A_SECOND, self._next)
+        self._timer_of_slices = asyncio.get_running_loop().call_later(len(piece) / _BYTES_A_SECOND, self._next)
         if self._input:
             transport.pause_reading()
 
@@ -127,6 +127,6 @@ class GuardedServer(TelnetServer):
 
     def _may_send(self, commands: int) -> bool:
         now = self._loop_time()
-        self._commands = min(COMMANDS, self._commands + now - self._last) - commands
+        self._commands = min(_COMMANDS, self._commands + now - self._last) - commands
         self._last = now
         return self._commands >= 0

@@ -13,8 +13,8 @@ from gitconfig_server.telnet.target import Target
 
 log = logging.getLogger(__name__)
 
-SESSIONS = 32
-STOP_SECONDS = 2.0
+_SESSIONS = 32
+_STOP_SECONDS = 2.0
 
 
 class TelnetListener:
@@ -55,15 +55,15 @@ class TelnetListener:
         for one in list(self._open):
             one.end()
         if tasks:
-            await asyncio.wait(tasks, timeout=STOP_SECONDS)
+            await asyncio.wait(tasks, timeout=_STOP_SECONDS)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
         self._server = None
 
     def _connect(self) -> asyncio.Protocol:
-        if len(self._open) >= SESSIONS:
-            log.warning("telnet: more than %d sessions: one was turned away", SESSIONS)
+        if len(self._open) >= _SESSIONS:
+            log.warning("telnet: more than %d sessions: one was turned away", _SESSIONS)
             return _TurnedAway()
         connection = GuardedServer(self._run, self._open.discard)
         self._open.add(connection)

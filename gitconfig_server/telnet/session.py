@@ -15,9 +15,9 @@ from gitconfig_server.text.line_editor import MAX_LINE, Event, LineEditor, What,
 from gitconfig_server.text.rendering import inert
 
 IDLE_SECONDS = 600.0
-LOGIN_SECONDS = 60.0
-LOGINS = 3
-MORE = "--more--"
+_LOGIN_SECONDS = 60.0
+_LOGINS = 3
+_MORE = "--more--"
 
 _HTTP = re.compile(r"(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE) \S* ?HTTP/|PRI \* HTTP/2")
 
@@ -50,7 +50,7 @@ class Session:
         """Serve until the user leaves, goes away, or is silent for too long."""
         user = ""
         if self._login is not None:
-            async with asyncio.timeout(LOGIN_SECONDS):
+            async with asyncio.timeout(_LOGIN_SECONDS):
                 found = await self._log_in(self._login)
             if found is None:
                 return
@@ -75,7 +75,7 @@ class Session:
         self._outcome = outcome
 
     async def _log_in(self, login: Login) -> str | None:
-        for _ in range(LOGINS):
+        for _ in range(_LOGINS):
             name = await self._line("login: ")
             password = await self._line("password: ", hidden=True) if name is not None else None
             if name is None or password is None:
@@ -166,21 +166,21 @@ class Session:
 
     async def _more(self) -> bool:
         """Whether to go on with the next page."""
-        self._editor.output += MORE
+        self._editor.output += _MORE
         await self._flush()
         try:
             async with asyncio.timeout(self._idle):
                 key = bytes(await self._reader.read(1))
         except TimeoutError:
             return False
-        self._editor.output += "\r" + " " * len(MORE) + "\r"
+        self._editor.output += "\r" + " " * len(_MORE) + "\r"
         return key not in (b"", b"q", b"Q", b"\x03")
 
     async def _flush(self) -> None:
         text, self._editor.output = self._editor.output, ""
         if text:
             self._writer.write(text.encode("utf-8", "replace"))
-            async with asyncio.timeout(LOGIN_SECONDS):
+            async with asyncio.timeout(_LOGIN_SECONDS):
                 await self._writer.drain()
 
     @property

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 MAX_LINE = 64 * 1024
-HISTORY = 200
+_HISTORY = 200
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z])")
 _KEYS = {
@@ -156,7 +156,7 @@ class LineEditor:
         if self.echo:
             self.output += "\r\n"
         if line.strip() and not self.hidden and self.history[-1:] != [line]:
-            self.history = [*self.history[-(HISTORY - 1) :], line]
+            self.history = [*self.history[-(_HISTORY - 1) :], line]
         self._text, self._cursor, self._search = [], 0, None
         return Event(What.LINE, line)
 

@@ -9,7 +9,7 @@ from gitconfig_server.model.writes import WriteResult
 from gitconfig_server.text.rendering import SHORT, put, put_json, say
 from gitconfig_server.wire.writes import WriteAnswer
 
-SHOWN = 3
+_SHOWN = 3
 """Files that are named; of more, only how many they are."""
 
 
@@ -41,4 +41,4 @@ def of_label(label: str | None) -> str:
 def _files(paths: Sequence[str]) -> str:
     if not paths:
         return ""
-    return f", in {', '.join(paths)}" if len(paths) <= SHOWN else f", in {len(paths)} files"
+    return f", in {', '.join(paths)}" if len(paths) <= _SHOWN else f", in {len(paths)} files"

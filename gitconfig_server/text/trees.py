@@ -15,7 +15,7 @@ def quoted(word: str) -> str:
     return word if _PLAIN.fullmatch(word) else json.dumps(word, ensure_ascii=False)
 
 
-def word_of(value: Any) -> str:
+def _word_of(value: Any) -> str:
     """A single value, an empty map or a list as one word."""
     if isinstance(value, str):
         return quoted(value) if not _looks_like_json(value) else json.dumps(value, ensure_ascii=False)
@@ -26,7 +26,7 @@ def in_braces(data: Any, indent: int = 0) -> Iterator[str]:
     """``port 7000;`` and ``server { ... }``."""
     blanks = " " * (4 * indent)
     if not isinstance(data, dict):
-        yield f"{blanks}{word_of(data)};"
+        yield f"{blanks}{_word_of(data)};"
         return
     for name, value in data.items():
         if isinstance(value, dict) and value:
@@ -36,7 +36,7 @@ def in_braces(data: Any, indent: int = 0) -> Iterator[str]:
         elif isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
             yield f"{blanks}{quoted(name)} {json.dumps(value, ensure_ascii=False)};"
         else:
-            yield f"{blanks}{quoted(name)} {word_of(value)};"
+            yield f"{blanks}{quoted(name)} {_word_of(value)};"
 
 
 def as_sets(data: Any, path: Sequence[str] = ()) -> Iterator[str]:
@@ -45,7 +45,7 @@ def as_sets(data: Any, path: Sequence[str] = ()) -> Iterator[str]:
         for name, value in data.items():
             yield from as_sets(value, (*path, name))
     elif path:
-        yield " ".join(["set", *map(quoted, path), word_of(data)])
+        yield " ".join(["set", *map(quoted, path), _word_of(data)])
 
 
 def as_json(data: Any) -> Iterator[str]:

@@ -66,7 +66,7 @@ def create_app(
     routes = [*states, *spring_routes(spring, settings, encryption), *seed_routes(service)]
     plain = Starlette(routes=routes, exception_handlers=HANDLERS)
     plain.router.redirect_slashes = False
-    faces = Faces(
+    faces = _Faces(
         native=_mannered(native, native.routes, settings),
         plain=_mannered(plain, plain.routes, settings),
         git_http=git_http,
@@ -78,7 +78,7 @@ def create_app(
     return RequestIds(Finished(SecurityHeaders(app), hearers))
 
 
-class Faces:
+class _Faces:
     """Hands each request to the face its path belongs to; the native one also hears of start and stop.
 
     It is of one repository: where the settings name ``several``, its paths lead nowhere.

@@ -22,7 +22,7 @@ from gitconfig_server.formats.properties import flatten
 from gitconfig_server.web.problems.documents import status_of
 from gitconfig_server.wire.json import parse_json
 
-MAX_BODY = 8 * 1024 * 1024
+_MAX_BODY = 8 * 1024 * 1024
 MAIN = "main"
 
 
@@ -128,8 +128,8 @@ async def _properties(request: Request) -> dict[str, Any]:
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BODY:
-            raise TooLarge("the request body", MAX_BODY)
+        if len(body) > _MAX_BODY:
+            raise TooLarge("the request body", _MAX_BODY)
     properties = parse_json(body) if body else {}
     if not isinstance(properties, dict):
         raise InvalidChange("expected a JSON object of properties")

@@ -17,7 +17,7 @@ from gitconfig_server.web.problems.failures import answer_failure, answer_unexpe
 from gitconfig_server.web.problems.refusals import InvalidOption, MethodNotAllowed, RouteNotFound, UnknownOption
 
 
-async def on_error(request: Request, error: GitConfigError) -> Response:
+async def _on_error(request: Request, error: GitConfigError) -> Response:
     """Our own errors."""
     return answer_failure(request.scope, error)
 
@@ -34,7 +34,7 @@ async def on_http_error(request: Request, error: HTTPException) -> Response:
     return answer_failure(request.scope, InvalidInput(error.detail))
 
 
-async def on_invalid_options(request: Request, error: RequestValidationError) -> Response:
+async def _on_invalid_options(request: Request, error: RequestValidationError) -> Response:
     """Query options that the route's model refuses."""
     fault = error.errors()[0]
     option = str(fault["loc"][-1])
@@ -53,8 +53,8 @@ async def on_unexpected(request: Request, _: Exception) -> Response:
 
 
 HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
-    GitConfigError: on_error,
+    GitConfigError: _on_error,
     HTTPException: on_http_error,
-    RequestValidationError: on_invalid_options,
+    RequestValidationError: _on_invalid_options,
     Exception: on_unexpected,
 }

@@ -54,7 +54,7 @@ _WRITE = {
 }
 
 
-def with_headers(document: dict[str, Any]) -> dict[str, Any]:
+def _with_headers(document: dict[str, Any]) -> dict[str, Any]:
     """``document``, which is changed, with the headers of its operations; only reads are answered with 304."""
     for operations in document["paths"].values():
         for method, operation in operations.items():
@@ -69,7 +69,7 @@ def with_headers(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def with_schemas(document: dict[str, Any]) -> dict[str, Any]:
+def _with_schemas(document: dict[str, Any]) -> dict[str, Any]:
     """``document``, which is changed, with the schemas that its bodies and answers refer to."""
     named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
     schemas = describe([kind for kind in list_declarations() if kind.__name__ in named])
@@ -86,7 +86,7 @@ def _parameter(name: str, description: str, schema: dict[str, Any]) -> dict[str,
     return {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
 
 
-GROUPS = (
+_GROUPS = (
     commits,
     staged,
     holding,
@@ -115,11 +115,11 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 class _Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            self.openapi_schema = with_schemas(with_headers(super().openapi()))
+            self.openapi_schema = _with_schemas(_with_headers(super().openapi()))
         return self.openapi_schema
 
 
-async def get_openapi(request: Request) -> Response:
+async def _get_openapi(request: Request) -> Response:
     """The OpenAPI document; its paths are beneath where the application stands."""
     document = {**request.app.openapi(), "servers": [{"url": prefix_of(request.scope) or "/"}]}
     return Response(render(document) + b"\n", media_type="application/json")
@@ -139,7 +139,7 @@ def native_app(service: ConfigService, lifespan: Lifespan | None = None) -> Fast
         exception_handlers=HANDLERS,
     )
     app.state.service = service
-    app.add_route(f"{API}/openapi.json", get_openapi, include_in_schema=False)
-    for group in GROUPS:
+    app.add_route(f"{API}/openapi.json", _get_openapi, include_in_schema=False)
+    for group in _GROUPS:
         app.include_router(group.router, prefix=API, responses=_RESPONSES, dependencies=[Depends(single_options)])
     return app

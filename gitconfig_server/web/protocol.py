@@ -19,7 +19,7 @@ from uvicorn.server import ServerState
 from gitconfig_server.settings.groups import Limits
 from gitconfig_server.web.direct import EXTENSION, LONGEST_REQUEST, DirectAnswer, KnownRequests, encode_headers, make_id
 
-SLOWEST = 1024
+_SLOWEST = 1024
 """Bytes a second that a request body must bring, and that a client must read."""
 
 _HEAD_END = b"\r\n\r\n"
@@ -114,7 +114,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if len(self.connections) > 2 * self._limits.connections:
             transport.abort()
         elif len(self.connections) > self._limits.connections:
-            self.app, self._known = overloaded, KnownRequests(0)
+            self.app, self._known = _overloaded, KnownRequests(0)
         self._follow()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -247,7 +247,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _check_reader(self) -> None:
         """Cut off a client that has read next to nothing of what waits for it; a slow one gets its time."""
-        if self._unread - self.transport.get_write_buffer_size() < SLOWEST * self._limits.response_seconds:
+        if self._unread - self.transport.get_write_buffer_size() < _SLOWEST * self._limits.response_seconds:
             self.transport.abort()
         else:
             self._watch_reader()
@@ -285,7 +285,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.cycle.response_complete:
             return False
         waits_for_us = self.flow.read_paused or self.cycle.waiting_for_100_continue
-        return waits_for_us or self._waited >= SLOWEST * self._limits.body_seconds
+        return waits_for_us or self._waited >= _SLOWEST * self._limits.body_seconds
 
     def _refuse(self, status: int) -> None:
         """Close, with a word to the client where it waits for one."""
@@ -304,7 +304,7 @@ class BoundedProtocol(HttpToolsProtocol):
         return self.cycle is None or self.cycle.response_complete
 
 
-async def overloaded(scope: Scope, receive: Receive, send: Send) -> None:
+async def _overloaded(scope: Scope, receive: Receive, send: Send) -> None:
     """What connections over the limit are told."""
     headers = [(b"retry-after", b"1"), (b"connection", b"close"), (b"content-length", b"0")]
     await send({"type": "http.response.start", "status": 503, "headers": headers})

@@ -26,7 +26,7 @@ from gitconfig_server.model.writes import (
 from gitconfig_server.wire.declarations import Body
 from gitconfig_server.wire.writes import WriteBody
 
-DEFAULT_PROFILE = "default"
+_DEFAULT_PROFILE = "default"
 
 _EXAMPLES: list[dict[str, Any]] = [
     {"op": "patch", "application": "orders", "profile": "prod", "patch": {"db": {"pool": 30}}},
@@ -98,7 +98,7 @@ class ChangeItem(Body[Change]):
             raise InvalidChange(f"does not go with {what}", f"{pointer}/{name}")
 
     def _source_change(self, application: str, pointer: str) -> Change:
-        place = SourcePlace(application, self.profile or DEFAULT_PROFILE, self.path, self.document)
+        place = SourcePlace(application, self.profile or _DEFAULT_PROFILE, self.path, self.document)
         if self.op == "patch":
             return PatchSource(place, patch_of(self.patch, "/patch", beneath=pointer))
         if self.op == "delete":

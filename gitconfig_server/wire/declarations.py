@@ -14,7 +14,7 @@ from gitconfig_server.wire.json import render
 
 N = TypeVar("N")
 
-REFERENCE = "#/components/schemas/{name}"
+_REFERENCE = "#/components/schemas/{name}"
 """Where the OpenAPI document keeps schemas."""
 
 
@@ -59,13 +59,13 @@ def encode(declared: Declaration[Any]) -> bytes:
 
 def describe(kinds: Iterable[type]) -> dict[str, Any]:
     """The schemas of ``kinds`` and of all they are made of, by name."""
-    _, found = msgspec.json.schema_components(sorted(kinds, key=str), ref_template=REFERENCE)
+    _, found = msgspec.json.schema_components(sorted(kinds, key=str), ref_template=_REFERENCE)
     return found
 
 
 def reference(kind: type) -> dict[str, str]:
     """What stands for the schema of ``kind`` elsewhere in the document."""
-    return {"$ref": REFERENCE.format(name=kind.__name__)}
+    return {"$ref": _REFERENCE.format(name=kind.__name__)}
 
 
 def list_declarations() -> list[type[Declaration[Any]]]:

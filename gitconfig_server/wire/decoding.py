@@ -21,7 +21,7 @@ _PART = re.compile(r"\.([^.\[]+)|\[(\d+)\]|\[\.\.\.\]")
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*?)`", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(.*?)`", re.DOTALL)
 
-Place = tuple[str | int, ...]
+_Place = tuple[str | int, ...]
 
 
 def decode(body: bytes, kind: type[T]) -> T:
@@ -54,10 +54,10 @@ def _suggest(name: str, schema: Mapping[str, Any]) -> str:
     return "unknown member, " + (f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}")
 
 
-def _place(message: str, content: Any, kind: type) -> Place:
+def _place(message: str, content: Any, kind: type) -> _Place:
     """Where the fault is. The library does not tell keys of maps, so these are looked for."""
     found = _PLACE.search(message)
-    place: Place = ()
+    place: _Place = ()
     for member, number in _PART.findall(found[1] if found else ""):
         node = _at(content, place)
         part = member or (int(number) if number else _faulty_key(node, content, kind, message))
@@ -65,7 +65,7 @@ def _place(message: str, content: Any, kind: type) -> Place:
     return place
 
 
-def _at(content: Any, place: Place) -> Any:
+def _at(content: Any, place: _Place) -> Any:
     for part in place:
         content = content[part]
     return content
@@ -92,7 +92,7 @@ def _message(content: Any, kind: type) -> str:
     return ""
 
 
-def _schema_at(kind: type, place: Place) -> dict[str, Any]:
+def _schema_at(kind: type, place: _Place) -> dict[str, Any]:
     """What is declared of the node at ``place``."""
     schemas = describe([kind])
     schema: dict[str, Any] = schemas.get(kind.__name__, {})

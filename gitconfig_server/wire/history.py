@@ -44,7 +44,7 @@ class HistoryItem(CommitItem):
     def of_entry(cls, entry: HistoryEntry) -> HistoryItem:
         """An item of a label's history."""
         return cls(
-            **members_of(entry.tip),
+            **_members_of(entry.tip),
             received_at=entry.received_at,
             seq=entry.seq,
             actor=entry.actor,
@@ -106,7 +106,7 @@ class CommitAnswer(CommitItem):
     def of_details(cls, details: CommitDetails) -> CommitAnswer:
         """All of a commit."""
         return cls(
-            **members_of(details.summary),
+            **_members_of(details.summary),
             in_force=tuple(map(InForceItem.of, details.in_force)),
             changes=tuple(map(KeyChangeItem.of, details.changes)),
             files=tuple(map(FileChangeItem.of, details.files)),
@@ -122,6 +122,6 @@ class CommitAnswer(CommitItem):
         )
 
 
-def members_of(commit: CommitSummary) -> dict[str, Any]:
+def _members_of(commit: CommitSummary) -> dict[str, Any]:
     """The members that tell of a commit."""
     return {name: getattr(commit, name) for name in CommitItem.__struct_fields__}

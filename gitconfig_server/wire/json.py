@@ -15,10 +15,10 @@ import orjson
 from gitconfig_server.errors import InvalidChange, MalformedRequest
 from gitconfig_server.wire.json_pointer import token
 
-MAX_DEPTH = 110
+_MAX_DEPTH = 110
 """Nesting of a body: that of properties, and a little around them."""
 
-MAX_DIGITS = 4000
+_MAX_DIGITS = 4000
 
 
 def render(content: object) -> bytes:
@@ -55,7 +55,7 @@ def parse_json(body: bytes) -> Any:
         place = f"line {error.lineno}, column {error.colno}"
         raise MalformedRequest(f"the body is no JSON: {error.msg} at {place}") from error
     except RecursionError as error:
-        raise InvalidChange(f"nested more than {MAX_DEPTH} deep") from error
+        raise InvalidChange(f"nested more than {_MAX_DEPTH} deep") from error
     _check(content)
     return content
 
@@ -80,7 +80,7 @@ def _refuse_constant(word: str) -> _Refused:
 
 
 def _exact(text: str) -> int | _Refused:
-    return int(text) if len(text) <= MAX_DIGITS else _Refused(f"more than {MAX_DIGITS} digits: send it as text")
+    return int(text) if len(text) <= _MAX_DIGITS else _Refused(f"more than {_MAX_DIGITS} digits: send it as text")
 
 
 def _finite(text: str) -> float | _Refused:
@@ -101,13 +101,13 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Refused:
 
 def _check(content: Any) -> None:
     level = [content]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(_MAX_DEPTH + 1):
         if not level:
             return
         if any(isinstance(node, _Refused) for node in level):
             raise _first_refused(content)
         level = [child for node in level for _, child in _members(node)]
-    raise InvalidChange(f"nested more than {MAX_DEPTH} deep")
+    raise InvalidChange(f"nested more than {_MAX_DEPTH} deep")
 
 
 def _first_refused(content: Any) -> InvalidChange:

@@ -19,7 +19,7 @@ API = "/api/v1"
 _WORDS = "path line column rule kind name label commit revision application profile option header key keys pointer"
 _WORDS += " pending deadline how at by until"
 _TIMES = ("deadline", "at", "until")
-PLACES = tuple(_WORDS.split())
+_PLACES = tuple(_WORDS.split())
 """Attributes of errors that say where: they become members of the document, ``path`` as ``file``."""
 
 
@@ -97,7 +97,7 @@ class AffectedItem(Declaration[Affected]):
     count: Annotated[int, Meta(examples=[1])]
 
 
-class CandidateItem(Declaration[tuple[str, int | None]]):
+class _CandidateItem(Declaration[tuple[str, int | None]]):
     """One of several files or documents that could be meant."""
 
     path: FilePath
@@ -150,7 +150,7 @@ def describe_problem(code: str, status: int, detail: str, instance: str, prefix:
 
 def describe_error(error: GitConfigError, status: int, instance: str, prefix: str = "") -> dict[str, Any]:
     """The members of the problem document about ``error``."""
-    found = {name: getattr(error, name, None) for name in PLACES}
+    found = {name: getattr(error, name, None) for name in _PLACES}
     places = {"file" if name == "path" else name: value for name, value in found.items() if value}
     return describe_problem(error.code, status, str(error), instance, prefix) | places | _describe_several(error)
 
@@ -171,7 +171,7 @@ def read_attributes(problem: dict[str, Any]) -> dict[str, Any]:
 
     InvalidChange for members that are not as declared.
     """
-    names = {"file" if name == "path" else name: name for name in PLACES}
+    names = {"file" if name == "path" else name: name for name in _PLACES}
     found = {names[name]: value for name, value in problem.items() if name in names and value is not None}
     found |= {name: convert(found[name], datetime) for name in _TIMES if name in found}
     if "findings" in problem:
@@ -179,6 +179,6 @@ def read_attributes(problem: dict[str, Any]) -> dict[str, Any]:
     if "conflicts" in problem:
         found["conflicts"] = tuple(one.noun() for one in convert(problem["conflicts"], tuple[ConflictItem, ...]))
     if "candidates" in problem:
-        items = convert(problem["candidates"], tuple[CandidateItem, ...])
+        items = convert(problem["candidates"], tuple[_CandidateItem, ...])
         found["candidates"] = tuple((one.path, one.document) for one in items)
     return found

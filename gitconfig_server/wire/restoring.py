@@ -10,7 +10,7 @@ from gitconfig_server.model.writes import Restore, Revert, WriteOptions
 from gitconfig_server.wire.members import COMMIT
 from gitconfig_server.wire.writes import WriteBody, write_members
 
-MAX_KEYS = 10_000
+_MAX_KEYS = 10_000
 
 
 class RestoreBody(WriteBody, kw_only=True):
@@ -21,7 +21,7 @@ class RestoreBody(WriteBody, kw_only=True):
     profile: Annotated[str | None, Meta(description="For this profile of it alone.", examples=["prod"])] = None
     path: Annotated[str | None, Meta(description="A file or folder.")] = None
     keys: Annotated[
-        Annotated[tuple[str, ...], Meta(min_length=1, max_length=MAX_KEYS)] | None,
+        Annotated[tuple[str, ...], Meta(min_length=1, max_length=_MAX_KEYS)] | None,
         Meta(description="Of those files these keys alone, with what stands beneath them.", examples=[["db.pool"]]),
     ] = None
 

@@ -16,20 +16,20 @@ from gitconfig_server.wire.members import COMMIT, CommitId, FilePaths, LabelName
 from gitconfig_server.wire.problems import AffectedItem, ConflictItem, FindingItem
 from gitconfig_server.wire.writes import WriteBody, write_members
 
-MAX_NAMES = 1000
+_MAX_NAMES = 1000
 
 _Applications = Annotated[
-    tuple[str, ...], Meta(description="The files of these.", examples=[["orders"]], min_length=1, max_length=MAX_NAMES)
+    tuple[str, ...], Meta(description="The files of these.", examples=[["orders"]], min_length=1, max_length=_MAX_NAMES)
 ]
 _Paths = Annotated[
     tuple[str, ...],
-    Meta(description="These files and folders.", examples=[["orders"]], min_length=1, max_length=MAX_NAMES),
+    Meta(description="These files and folders.", examples=[["orders"]], min_length=1, max_length=_MAX_NAMES),
 ]
 
 
 _Keys = Annotated[
     tuple[str, ...],
-    Meta(description="Of those files these keys alone.", examples=[["db.pool"]], min_length=1, max_length=MAX_NAMES),
+    Meta(description="Of those files these keys alone.", examples=[["db.pool"]], min_length=1, max_length=_MAX_NAMES),
 ]
 _Source = Annotated[str, Meta(description="Another branch to take it from.", examples=["feature-x"])]
 

@@ -11,9 +11,9 @@ from gitconfig_server.commands.spring.questions import Question
 from gitconfig_server.errors import ServerUnreachable
 from gitconfig_server.model.environments import Value
 
-AT_ONCE = 8
+_AT_ONCE = 8
 
-HOPELESS = 2 * AT_ONCE
+_HOPELESS = 2 * _AT_ONCE
 """After so many questions without a single answer, no more are asked."""
 
 _ABSENT = object()
@@ -69,7 +69,7 @@ def show_value(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def compare_servers(question: Question, old: Answered, new: Answered) -> ServerComparison:
+def _compare_servers(question: Question, old: Answered, new: Answered) -> ServerComparison:
     """Where two answers to ``question`` differ."""
     statuses, messages = (old.status, new.status), (old.message, new.message)
     if old.status != new.status:
@@ -91,13 +91,13 @@ async def compare(
     old: SpringServer, new: SpringServer, asked: Sequence[Question], done: Callable[[], None]
 ) -> list[ServerComparison]:
     """What came of every question, in order; ``done`` is called after each. ServerUnreachable where nothing did."""
-    room = asyncio.Semaphore(AT_ONCE)
+    room = asyncio.Semaphore(_AT_ONCE)
     answered: list[ServerComparison] = []
     failed: list[ServerComparison] = []
 
     async def one(question: Question) -> ServerComparison:
         async with room:
-            if len(failed) >= HOPELESS and not answered:
+            if len(failed) >= _HOPELESS and not answered:
                 return failed[0]
             result = await _compared(old, new, question)
             (failed if result.error else answered).append(result)
@@ -116,7 +116,7 @@ async def _compared(old: SpringServer, new: SpringServer, question: Question) ->
         return ServerComparison(question, error=str(before))
     if isinstance(after, ServerUnreachable):
         return ServerComparison(question, error=str(after))
-    return compare_servers(question, before, after)
+    return _compare_servers(question, before, after)
 
 
 async def _ask(server: SpringServer, question: Question) -> Answered | ServerUnreachable:

@@ -17,7 +17,7 @@ from rich.text import Text
 from gitconfig_server.commands.spring.compare import KeyDifference, ServerComparison, show_value
 from gitconfig_server.model.environments import Value
 
-SHOWN = 20
+_SHOWN = 20
 """Keys, and environments, of one entry in the terminal; the page holds them all."""
 
 VALUE = 100
@@ -73,7 +73,7 @@ def print_report(console: Console, found: Sequence[ServerComparison], *, show_se
         if entry.keys:
             console.print(_table(entry.keys, show_secrets))
         console.print()
-    console.print(Text(write_summary(found)), soft_wrap=True)
+    console.print(Text(_write_summary(found)), soft_wrap=True)
 
 
 def write_page(old: str, new: str, found: Sequence[ServerComparison], *, show_secrets: bool) -> str:
@@ -83,13 +83,13 @@ def write_page(old: str, new: str, found: Sequence[ServerComparison], *, show_se
         old=escape(old),
         new=escape(new),
         verdict="same" if all(one.same for one in found) else "differs",
-        summary=escape(write_summary(found)),
+        summary=escape(_write_summary(found)),
         details="\n".join(_detail(entry, show_secrets) for entry in _entries(found)),
         rows="\n".join(_row(one) for one in found),
     )
 
 
-def write_summary(found: Sequence[ServerComparison]) -> str:
+def _write_summary(found: Sequence[ServerComparison]) -> str:
     """The count of environments that are the same, and of what is not."""
     same = sum(one.same for one in found)
     keys = len({difference.key for one in found for difference in one.keys})
@@ -131,18 +131,18 @@ def _style(one: ServerComparison) -> str:
 
 
 def _few(names: Sequence[str]) -> str:
-    rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return f"  in {', '.join(map(_plain, names[:SHOWN]))}{rest}"
+    rest = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"  in {', '.join(map(_plain, names[:_SHOWN]))}{rest}"
 
 
 def _table(keys: Sequence[KeyDifference], show_secrets: bool) -> Table:
     table = Table("key", "", "old", "new", box=None, padding=(0, 2))
     for column in table.columns:
         column.overflow = "fold"
-    for key in keys[:SHOWN]:
+    for key in keys[:_SHOWN]:
         table.add_row(*(Text(_plain(cell)) for cell in (key.key, key.kind, *_values(key, show_secrets))))
-    if len(keys) > SHOWN:
-        table.add_row(f"and {len(keys) - SHOWN} more")
+    if len(keys) > _SHOWN:
+        table.add_row(f"and {len(keys) - _SHOWN} more")
     return table
 
 

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from gitconfig_server.service.base import ConfigService
 
 SECONDS = "1"
-"""How long a TAB may take to be answered, unless ``SECONDS_VARIABLE`` says otherwise."""
+"""How long a TAB may take to be answered, unless ``_SECONDS_VARIABLE`` says otherwise."""
 
-SECONDS_VARIABLE = "GITCFG_COMPLETION_SECONDS"
+_SECONDS_VARIABLE = "GITCFG_COMPLETION_SECONDS"
 
 _MOST = 500
 
-Offer = Callable[["ConfigService"], Awaitable[Iterable[str]]]
+_Offer = Callable[["ConfigService"], Awaitable[Iterable[str]]]
 
 
 def complete_label(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -92,7 +92,7 @@ def complete_file(ctx: typer.Context, incomplete: str) -> list[str]:
     return _offered(ctx, incomplete, offer)
 
 
-def _offered(ctx: typer.Context, incomplete: str, offer: Offer) -> list[str]:
+def _offered(ctx: typer.Context, incomplete: str, offer: _Offer) -> list[str]:
     import asyncio
     import os
 
@@ -105,7 +105,7 @@ def _offered(ctx: typer.Context, incomplete: str, offer: Offer) -> list[str]:
             return [word for word in await offer(service) if word.startswith(incomplete)][:_MOST]
 
     try:
-        return asyncio.run(ask(float(os.environ.get(SECONDS_VARIABLE, SECONDS))))
+        return asyncio.run(ask(float(os.environ.get(_SECONDS_VARIABLE, SECONDS))))
     except Exception:  # a shell has no place for what went wrong
         return []
 

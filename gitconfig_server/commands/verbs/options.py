@@ -24,7 +24,7 @@ def fix_revision(text: str | None) -> str | None:
     return text if text is None else fix_times(text, datetime.now().astimezone())
 
 
-def fix_time(text: str | None) -> str | None:
+def _fix_time(text: str | None) -> str | None:
     """A time made absolute; InvalidRevision where it is none."""
     from datetime import datetime
 
@@ -61,13 +61,14 @@ At = Annotated[
         "--at",
         metavar="TIME",
         help="As it was then: 5m, 18:27, yesterday, '1 hour ago', 2026-01-31, 2026-01-31T12:00Z.",
-        callback=fix_time,
+        callback=_fix_time,
     ),
 ]
 Since = Annotated[
-    str | None, typer.Option("--since", metavar="TIME", help="Received at or after: 2h, 2026-01-31.", callback=fix_time)
+    str | None,
+    typer.Option("--since", metavar="TIME", help="Received at or after: 2h, 2026-01-31.", callback=_fix_time),
 ]
-Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Received before.", callback=fix_time)]
+Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Received before.", callback=_fix_time)]
 Label = Annotated[
     str | None,
     typer.Option(

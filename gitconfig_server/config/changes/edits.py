@@ -19,7 +19,7 @@ from gitconfig_server.formats.reading.formats import READERS, extension_of, pars
 from gitconfig_server.model.writes import Change, DeleteFile, Patch, PatchFile, PatchSource, PutFile, PutSource
 
 
-def patch_file(draft: Draft, path: str, document: int | None, patch: Patch) -> str:
+def _patch_file(draft: Draft, path: str, document: int | None, patch: Patch) -> str:
     """Change some properties of a file's document; which, in a few words.
 
     Raises FileNotFound, InvalidChange where it is no configuration file, SeveralFiles where a document must be named.
@@ -85,7 +85,7 @@ def _file(change: PutFile | PatchFile | DeleteFile, draft: Draft, seen: Precondi
     if isinstance(change, PutFile):
         draft.put(path, change.content)
     elif isinstance(change, PatchFile):
-        done = patch_file(draft, path, change.document, change.patch)
+        done = _patch_file(draft, path, change.document, change.patch)
     else:
         draft.delete(path)
         done = "deleted"

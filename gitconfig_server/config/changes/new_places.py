@@ -13,7 +13,7 @@ from gitconfig_server.config.sources.finding import address_in, files_in
 from gitconfig_server.formats.reading.formats import extension_of
 from gitconfig_server.git.objects.trees import TreeView
 
-USUAL = "yml"
+_USUAL = "yml"
 UNWRITTEN = frozenset(("xml",))
 """Formats that are read, but not written."""
 
@@ -81,7 +81,7 @@ def _filled(path: SearchPath, names: dict[str, str]) -> str:
 def _ending(files: Iterable[str]) -> str:
     """The extension of most of the files, else YAML's."""
     common = Counter(extension_of(name) for name in files).most_common()
-    return next((ending for ending, _ in common if ending not in UNWRITTEN), USUAL)
+    return next((ending for ending, _ in common if ending not in UNWRITTEN), _USUAL)
 
 
 def _stems(name: str, profile: str) -> Iterable[str]:

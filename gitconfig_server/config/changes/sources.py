@@ -82,7 +82,7 @@ class SourceDraft:
         if len(parts) == 1:
             self.changed = [patch_part(self._draft, parts[0], patch)]
             return summary(self.changed)
-        roots = [root_of(self._draft, part) for part in parts]
+        roots = [_root_of(self._draft, part) for part in parts]
         home = next((number for number, part in enumerate(parts) if part.is_for_all), 0)
         shares = zip(parts, distribute(roots, home, patch), strict=True)
         self.changed = [patch_part(self._draft, part, share) for part, share in shares if share]
@@ -196,7 +196,7 @@ def patch_part(draft: Draft, part: Part, patch: Patch | Sequence[Statement]) -> 
     return changed_keys(text.root, changes.root)
 
 
-def root_of(draft: Draft, part: Part) -> MapNode:
+def _root_of(draft: Draft, part: Part) -> MapNode:
     """The tree of one document; of a format that is read alone, its properties."""
     if extension_of(part.path) in UNWRITTEN:
         return MapNode({Key(key): ScalarNode(value) for key, value in part.document.properties.items()}, is_flat=True)

@@ -15,11 +15,11 @@ from typing import Any
 
 from gitconfig_server.config.checking.worker import LENGTH
 
-WORKER = "gitconfig_server.config.checking.worker"
-MEMORY = 1024 * 1024 * 1024
+_WORKER = "gitconfig_server.config.checking.worker"
+_MEMORY = 1024 * 1024 * 1024
 """Bytes of address space; the interpreter with all it loads takes about a quarter."""
 SECONDS = 30.0
-MAX_ANSWER = 64 * 1024 * 1024
+_MAX_ANSWER = 64 * 1024 * 1024
 
 
 class CheckFailed(Exception):
@@ -37,7 +37,7 @@ class Checker:
     another's task waits no longer than their own ``seconds``.
     """
 
-    def __init__(self, memory: int = MEMORY) -> None:
+    def __init__(self, memory: int = _MEMORY) -> None:
         self._memory = memory
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -83,7 +83,7 @@ class Checker:
             package = str(Path(__file__).parents[3])
             path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", WORKER, str(self._memory)],
+                [sys.executable, "-P", "-m", _WORKER, str(self._memory)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -118,6 +118,6 @@ def _exchanged(process: subprocess.Popen[bytes], request: bytes, deadline: float
         if readable:
             piece = os.read(source, 1 << 20)
             answer += piece
-            if not piece or len(answer) > MAX_ANSWER:
+            if not piece or len(answer) > _MAX_ANSWER:
                 raise EOFError
     return bytes(answer[LENGTH.size :])

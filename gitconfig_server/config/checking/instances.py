@@ -14,7 +14,7 @@ from gitconfig_server.formats.reading.formats import extension_of
 from gitconfig_server.formats.rendering.placeholders import Placeholders
 from gitconfig_server.model.environments import PropertySource, Value
 
-MAX_INDEX = 10_000
+_MAX_INDEX = 10_000
 """Items of a list; a higher index is a name."""
 
 _PART = re.compile(r"\[([^\[\]]*)\]|\.?([^.\[]+|\[[^\]]*$)")
@@ -40,7 +40,7 @@ class Instance:
             kind = None
             if isinstance(value, str):
                 value, kind = self._text(key, value, texts, filled)
-            path = _put(root, split(key), value)
+            path = _put(root, _split(key), value)
             if path is not None:
                 self._paths[key] = path
                 if kind:
@@ -78,7 +78,7 @@ class Instance:
         return next(one for one in self._sources if key in one.properties)
 
 
-def split(key: str) -> Path:
+def _split(key: str) -> Path:
     """The names and indexes of a flat key. One that is longer than any sound key is a single name."""
     if "." not in key and "[" not in key:
         return (key,)
@@ -88,7 +88,9 @@ def split(key: str) -> Path:
         if found.start() != end or len(parts) > MAX_DEPTH:
             return (key,)
         inner, name = found.groups()
-        parts.append(int(inner) if inner and _ENDS.fullmatch(inner) and int(inner) < MAX_INDEX else inner or name or "")
+        parts.append(
+            int(inner) if inner and _ENDS.fullmatch(inner) and int(inner) < _MAX_INDEX else inner or name or ""
+        )
         end = found.end()
     return tuple(parts) if end == len(key) else (key,)
 

@@ -15,8 +15,8 @@ import jsonschema_rs
 
 from gitconfig_server.formats.reading.plain_yaml import parse_schema
 
-BASE = "gitconfig:///"
-MAX_ERRORS = 20
+_BASE = "gitconfig:///"
+_MAX_ERRORS = 20
 """Of one environment."""
 SOFT, OPEN, EMPTY = "soft", "open", "empty"
 """What else a value may be: what its text binds to; anything at all; nothing, or an empty list."""
@@ -40,7 +40,7 @@ def judge(asked: Mapping[str, Any]) -> list[Any]:
         for schema in one["schemas"]:
             values = json.loads(one["values"])
             errors += _Judgement(_validator(files, schema), values, one["marks"]).errors()
-        answers.append(errors[:MAX_ERRORS])
+        answers.append(errors[:_MAX_ERRORS])
     return answers
 
 
@@ -70,14 +70,14 @@ def _validator(
     known = dict(files)
 
     def retrieve(uri: str) -> Any:
-        name = uri.removeprefix(BASE)
+        name = uri.removeprefix(_BASE)
         if name not in known:
             raise ValueError(f"{name} is no schema of this repository")
         return parse_schema(name, known[name])
 
     schema = parse_schema(path, known[path])
     mask = "the value" if masked else None
-    return jsonschema_rs.Draft202012Validator(schema, retriever=retrieve, base_uri=BASE + path, mask=mask)
+    return jsonschema_rs.Draft202012Validator(schema, retriever=retrieve, base_uri=_BASE + path, mask=mask)
 
 
 class _Judgement:
@@ -94,7 +94,7 @@ class _Judgement:
     def errors(self) -> list[Any]:
         """What remains once every value has been given its best meaning."""
         for path, text in self._texts.items():
-            self._put(path, bound(text))
+            self._put(path, _bound(text))
         found = self._found()
         for _ in range(_TRIES):
             if not sum(self._adapt(error) for error in found):
@@ -109,7 +109,7 @@ class _Judgement:
     def _found(self) -> list[jsonschema_rs.ValidationError]:
         if self._validator.is_valid(self._values):
             return []
-        return [error for error, _ in zip(self._validator.iter_errors(self._values), range(MAX_ERRORS), strict=False)]
+        return [error for error, _ in zip(self._validator.iter_errors(self._values), range(_MAX_ERRORS), strict=False)]
 
     def _adapt(self, error: jsonschema_rs.ValidationError) -> int:
         """Give values that an error is about another meaning they may have; how many had one."""
@@ -134,7 +134,7 @@ class _Judgement:
             return fitting[(fitting.index(now) + 1) % len(fitting)] if now in fitting else (fitting or [now])[0]
         text = self._texts[path]
         if "array" in wanted:
-            return [bound(item.strip()) for item in text.split(",")] if text else []
+            return [_bound(item.strip()) for item in text.split(",")] if text else []
         return text
 
     def _may_depend(self, error: jsonschema_rs.ValidationError) -> bool:
@@ -163,7 +163,7 @@ def _at(values: Any, path: Path) -> Any:
     return values
 
 
-def bound(text: str) -> Any:
+def _bound(text: str) -> Any:
     """What Spring would bind a text to where a number or boolean is wanted; the text itself where it is neither."""
     lower = text.strip().lower()
     if lower in ("true", "false"):

@@ -19,12 +19,12 @@ from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.lru import Recent
 from gitconfig_server.model.findings import Finding
 
-MAX_CAUSES = 20
-BATCH = 250
+_MAX_CAUSES = 20
+_BATCH = 250
 """Environments that are judged at a time."""
-KEPT = 200_000
+_KEPT = 200_000
 """Lookups of applications that are kept: some 20 MB."""
-MAX_SCHEMA_BYTES = 1024 * 1024
+_MAX_SCHEMA_BYTES = 1024 * 1024
 
 _JUDGE = "gitconfig_server.config.checking.judging:judge"
 _COMPILE = "gitconfig_server.config.checking.judging:compile_schemas"
@@ -32,7 +32,7 @@ _ENDINGS = (".json", ".yml", ".yaml")
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class _Failure:
     """A value of one environment that a schema does not allow. ``certain``: it is not a matter of an open value."""
 
     application: str
@@ -68,7 +68,7 @@ class SchemaCheck:
         self._read = read
         self._checker = checker or Checker()
         self._seconds = seconds
-        self._kept: Recent[str, tuple[frozenset[bytes], bytes, tuple[Failure, ...]]] = Recent(KEPT)
+        self._kept: Recent[str, tuple[frozenset[bytes], bytes, tuple[_Failure, ...]]] = Recent(_KEPT)
         self._lock = Lock()
 
     def __call__(self, old: TreeView | None, new: TreeView) -> list[Finding]:
@@ -104,17 +104,19 @@ class SchemaCheck:
             for path, reason in self._checker.run(_COMPILE, asked, self._seconds).items()
         ]
 
-    def _failures(self, tree: TreeView, files: Mapping[str, str], among: set[str] | None = None) -> tuple[Failure, ...]:
+    def _failures(
+        self, tree: TreeView, files: Mapping[str, str], among: set[str] | None = None
+    ) -> tuple[_Failure, ...]:
         """Those of all applications, or of ``among``."""
         try:
             environments = known_environments(tree, self._options)
         except InvalidContent:
             return ()
         differences = Differences(tree.objects)
-        found: list[Failure] = []
+        found: list[_Failure] = []
         unknown: list[_Asked] = []
         for application, combinations in environments.items():
-            paths = schemas_for(files, application)
+            paths = _schemas_for(files, application)
             if not paths or (among is not None and application not in among):
                 continue
             kept = self._kept.get(application)
@@ -126,7 +128,7 @@ class SchemaCheck:
 
     def _judged(
         self, tree: TreeView, files: Mapping[str, str], asked: Sequence[_Asked], *, keep: bool
-    ) -> Iterator[Failure]:
+    ) -> Iterator[_Failure]:
         batch: list[_Asked] = []
         for one in asked:
             traced = TracedTree(tree)
@@ -136,14 +138,14 @@ class SchemaCheck:
                     one.instances.append((profiles, Instance(sources)))
             one.asked = frozenset(traced.asked)
             batch.append(one)
-            if sum(len(one.instances) for one in batch) >= BATCH:
+            if sum(len(one.instances) for one in batch) >= _BATCH:
                 yield from self._judged_batch(tree, files, batch, keep=keep)
                 batch = []
         yield from self._judged_batch(tree, files, batch, keep=keep)
 
     def _judged_batch(
         self, tree: TreeView, files: Mapping[str, str], batch: Sequence[_Asked], *, keep: bool
-    ) -> list[Failure]:
+    ) -> list[_Failure]:
         environments = [
             {"schemas": one.schemas, "values": instance.values, "marks": instance.marks}
             for one in batch
@@ -152,7 +154,7 @@ class SchemaCheck:
         if not environments:
             return []
         answers = iter(self._checker.run(_JUDGE, {"files": files, "environments": environments}, self._seconds))
-        found: list[Failure] = []
+        found: list[_Failure] = []
         for one in batch:
             failures = tuple(
                 _failure(one.application, profiles, instance, error)
@@ -176,7 +178,7 @@ class _Asked:
         self.asked: frozenset[bytes] = frozenset()
 
 
-def schemas_for(files: Mapping[str, str], application: str) -> list[str]:
+def _schemas_for(files: Mapping[str, str], application: str) -> list[str]:
     """The paths of the schemas that apply to an application: its own, and that of all applications."""
     names = dict.fromkeys((application, APPLICATION))
     return [path for name in names for ending in _ENDINGS if (path := f"{SCHEMAS}/{name}{ending}") in files]
@@ -190,37 +192,37 @@ def _schemas(tree: TreeView) -> dict[str, str]:
         if entry.is_file and is_text(name) and name.decode().endswith(_ENDINGS):
             content = tree.read(entry.id)
             size += len(content)
-            if size > MAX_SCHEMA_BYTES:
-                raise TooLarge(f"size of all files in {SCHEMAS}", MAX_SCHEMA_BYTES)
+            if size > _MAX_SCHEMA_BYTES:
+                raise TooLarge(f"size of all files in {SCHEMAS}", _MAX_SCHEMA_BYTES)
             found[name.decode()] = content.decode(errors="replace")
     return found
 
 
-def _failure(application: str, profiles: Profiles, instance: Instance, error: Sequence[Any]) -> Failure:
+def _failure(application: str, profiles: Profiles, instance: Instance, error: Sequence[Any]) -> _Failure:
     at, rule, detail, certain = error
     path: Path = tuple(at)
     key, file, line = instance.place(path)
-    return Failure(application, profiles, key, f"schema-{rule}", detail, file, line, certain)
+    return _Failure(application, profiles, key, f"schema-{rule}", detail, file, line, certain)
 
 
-def _causes(failures: Sequence[Failure], is_new: set[tuple[str, Profiles, str, str]]) -> list[Finding]:
+def _causes(failures: Sequence[_Failure], is_new: set[tuple[str, Profiles, str, str]]) -> list[Finding]:
     """One finding for each file, line, key and rule, however many applications it concerns; fatal ones first."""
-    groups: dict[tuple[str, int, str, str, str, bool], list[Failure]] = {}
+    groups: dict[tuple[str, int, str, str, str, bool], list[_Failure]] = {}
     for one in failures:
         fatal = one.identity in is_new
         groups.setdefault((one.path, one.line, one.key, one.rule, one.detail, fatal), []).append(one)
     ordered = sorted(groups.items(), key=lambda item: (not item[0][5], item[0]))
     found = [
         Finding(path, rule, f"{key}: {detail} ({_whom(group)})".removeprefix(": "), line, fatal=fatal)
-        for (path, line, key, rule, detail, fatal), group in ordered[:MAX_CAUSES]
+        for (path, line, key, rule, detail, fatal), group in ordered[:_MAX_CAUSES]
     ]
-    if rest := ordered[MAX_CAUSES:]:
+    if rest := ordered[_MAX_CAUSES:]:
         fatal = rest[0][0][5]
         found.append(Finding(SCHEMAS, "more-findings", f"… and {len(rest)} more causes", fatal=fatal))
     return found
 
 
-def _whom(group: Sequence[Failure]) -> str:
+def _whom(group: Sequence[_Failure]) -> str:
     applications = sorted({one.application for one in group})
     example = f"{group[0].application}/{','.join(group[0].profiles)}"
     return example if len(group) == 1 else f"{len(applications):,} application(s), e.g. {example}"

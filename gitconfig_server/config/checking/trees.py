@@ -24,7 +24,7 @@ from gitconfig_server.model.findings import Finding
 MAX_FINDINGS = 10
 """Findings of one file that are told; the rest is counted, and every file is named."""
 
-FATAL_WHEN_NEW = frozenset((*REPEATED_KEYS, PROFILE_CHOICE, BAD_IMPORT, BAD_PROFILE, INCLUDE_IN_ACTIVATED))
+_FATAL_WHEN_NEW = frozenset((*REPEATED_KEYS, PROFILE_CHOICE, BAD_IMPORT, BAD_PROFILE, INCLUDE_IN_ACTIVATED))
 """Faults that stand in histories: let through where they stood, refused where they are added."""
 
 Fault = tuple[str, str]
@@ -44,7 +44,7 @@ def check_tree(
 ) -> list[Finding]:
     """What is wrong with the configuration files of ``new`` that differ from those of ``old`` (None: with all).
 
-    Fatal: a file that cannot be read, the manifest included, and the faults of FATAL_WHEN_NEW. Only remarked: such
+    Fatal: a file that cannot be read, the manifest included, and the faults of _FATAL_WHEN_NEW. Only remarked: such
     faults that stood there before, or that come with a first tip, and ``spring.profiles``: histories hold both.
     An XML file that does not mean to be properties is let alone, as is what matches a glob of ``ignore``. Files with
     fatal ones first; of each file at most MAX_FINDINGS and a last one that counts the rest.
@@ -101,10 +101,10 @@ def _check_file(
         if error.rule != NOT_PROPERTIES:
             yield _finding(error)
         return
-    judged = former and any(remark.rule in FATAL_WHEN_NEW for remark in remarks)
+    judged = former and any(remark.rule in _FATAL_WHEN_NEW for remark in remarks)
     known = former() if former and judged else ()
     for remark in remarks:
-        added = judged and remark.rule in FATAL_WHEN_NEW and (remark.rule, remark.key) not in known
+        added = judged and remark.rule in _FATAL_WHEN_NEW and (remark.rule, remark.key) not in known
         yield remark.finding(path, fatal=bool(added))
 
 

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 LENGTH = struct.Struct(">I")
 
 
-def write_frame(out: BinaryIO, content: bytes) -> None:
+def _write_frame(out: BinaryIO, content: bytes) -> None:
     """Send one frame."""
     out.write(LENGTH.pack(len(content)) + content)
     out.flush()
@@ -26,7 +26,7 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     while header := requests.read(LENGTH.size):
         asked = json.loads(requests.read(LENGTH.unpack(header)[0]))
         _limit_time(asked["seconds"])
-        write_frame(answers, json.dumps(_answer(asked["task"], asked["payload"])).encode())
+        _write_frame(answers, json.dumps(_answer(asked["task"], asked["payload"])).encode())
 
 
 def _answer(task: str, payload: Any) -> dict[str, Any]:

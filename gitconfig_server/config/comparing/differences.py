@@ -20,14 +20,14 @@ from gitconfig_server.model.environments import PropertySource, Value
 from gitconfig_server.model.history import DiffFormat, DiffQuery, FileChange, KeyChange, Op
 
 MAX_FILES = 20_000
-MAX_CHANGES = 200_000
+_MAX_CHANGES = 200_000
 
-Properties = Mapping[str, Value]
-Documents = Mapping[int | None, Properties]
+_Properties = Mapping[str, Value]
+Documents = Mapping[int | None, _Properties]
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedFile:
+class _ChangedFile:
     """A file that differs, and what can be read of both sides; no documents where it is no configuration."""
 
     change: FileChange
@@ -56,39 +56,39 @@ class TreeDiff:
         self._read = read
 
     def compare(self, query: DiffQuery) -> Differences:
-        """Everything that differs and that ``query`` asks for. TooLarge past MAX_FILES and MAX_CHANGES."""
+        """Everything that differs and that ``query`` asks for. TooLarge past MAX_FILES and _MAX_CHANGES."""
         found = [one for one in self._files() if _asked(one.change, query)]
         changes: list[KeyChange] = []
         for one in found:
             changes += _key_changes(one)
-            if len(changes) > MAX_CHANGES:
-                raise TooLarge("number of keys that differ (name an application)", MAX_CHANGES)
+            if len(changes) > _MAX_CHANGES:
+                raise TooLarge("number of keys that differ (name an application)", _MAX_CHANGES)
         return Differences(tuple(changes), tuple(one.change for one in found), self._told(found, query.format))
 
-    def _files(self) -> Iterator[ChangedFile]:
+    def _files(self) -> Iterator[_ChangedFile]:
         for number, (path, old, new) in enumerate(changed_files(self._old, self._new)):
             if number == MAX_FILES:
                 raise TooLarge("number of files that differ", MAX_FILES)
             yield self._file(path, old, new)
 
-    def _file(self, path: bytes, old: TreeEntry | None, new: TreeEntry | None) -> ChangedFile:
+    def _file(self, path: bytes, old: TreeEntry | None, new: TreeEntry | None) -> _ChangedFile:
         shown = path.decode(errors="replace")
         op = Op.ADD if old is None else Op.REMOVE if new is None else Op.CHANGE
         tree, options = (self._new, self._new_options) if new else (self._old, self._old_options)
         if not _is_configuration(path, options) or not all(entry is None or entry.is_file for entry in (old, new)):
-            return ChangedFile(FileChange(shown, op), old, new, {}, {})
+            return _ChangedFile(FileChange(shown, op), old, new, {}, {})
         application, profile = address_in(tree, shown, None, options)
         try:
             before, after = self._documents(self._old, shown, old), self._documents(self._new, shown, new)
         except InvalidContent as error:
-            return ChangedFile(FileChange(shown, op, application, profile, str(error)), old, new, {}, {})
-        return ChangedFile(FileChange(shown, op, application, profile), old, new, before, after)
+            return _ChangedFile(FileChange(shown, op, application, profile, str(error)), old, new, {}, {})
+        return _ChangedFile(FileChange(shown, op, application, profile), old, new, before, after)
 
     def _documents(self, tree: TreeView, path: str, entry: TreeEntry | None) -> Documents:
         documents: Sequence[Document] = self._read(tree, path, entry.id) if entry else ()
         return {one.number: one.properties for one in documents}
 
-    def _told(self, found: Sequence[ChangedFile], form: DiffFormat) -> object:
+    def _told(self, found: Sequence[_ChangedFile], form: DiffFormat) -> object:
         if form is DiffFormat.KEYS:
             return None
         if form is DiffFormat.UNIFIED:
@@ -121,7 +121,7 @@ def _place(sources: Sequence[PropertySource], key: str) -> tuple[str, int | None
     return source.path, source.document
 
 
-def _key_changes(file: ChangedFile) -> Iterator[KeyChange]:
+def _key_changes(file: _ChangedFile) -> Iterator[KeyChange]:
     change = file.change
     who = change.application or "", change.profile or ""
     for document in sorted({*file.before, *file.after}, key=lambda number: -1 if number is None else number):
@@ -130,7 +130,7 @@ def _key_changes(file: ChangedFile) -> Iterator[KeyChange]:
             yield KeyChange(*who, change.path, document, key, op, old.get(key), new.get(key))
 
 
-def _ops(old: Properties, new: Properties) -> Iterator[tuple[str, Op]]:
+def _ops(old: _Properties, new: _Properties) -> Iterator[tuple[str, Op]]:
     """Keys that differ, in their order: what is new where it stands, what is gone afterwards."""
     for key, value in new.items():
         if key not in old:

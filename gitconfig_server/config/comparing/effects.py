@@ -15,11 +15,11 @@ from gitconfig_server.model.environments import PropertySource
 from gitconfig_server.model.findings import Affected
 from gitconfig_server.model.history import KeyChange
 
-MAX_AFFECTED = 200
+_MAX_AFFECTED = 200
 """Environments that are named."""
-MAX_KEYS = 50
+_MAX_KEYS = 50
 """Keys that are named of one."""
-MAX_EXAMINED = 20_000
+_MAX_EXAMINED = 20_000
 """Environments that are looked at."""
 
 
@@ -31,18 +31,18 @@ class Effects:
     read: ReadDocuments
 
     def affected(self, old: TreeView, new: TreeView) -> tuple[Affected, ...]:
-        """The environments in which some value differs, at most MAX_AFFECTED; sorted by application."""
+        """The environments in which some value differs, at most _MAX_AFFECTED; sorted by application."""
         found: list[Affected] = []
         for application, profiles, changes in self._changes(old, new):
-            keys = tuple(change.key for change in changes[:MAX_KEYS])
+            keys = tuple(change.key for change in changes[:_MAX_KEYS])
             found.append(Affected(application, ",".join(profiles), keys, len(changes)))
-            if len(found) == MAX_AFFECTED:
+            if len(found) == _MAX_AFFECTED:
                 break
         return tuple(found)
 
     def changes(self, old: TreeView, new: TreeView) -> tuple[KeyChange, ...]:
         """What differs in any environment, sorted by application."""
-        found = (changes for _, (_, _, changes) in zip(range(MAX_AFFECTED), self._changes(old, new), strict=False))
+        found = (changes for _, (_, _, changes) in zip(range(_MAX_AFFECTED), self._changes(old, new), strict=False))
         return tuple(change for changes in found for change in changes)
 
     def _changes(self, old: TreeView, new: TreeView) -> Iterator[tuple[str, Profiles, tuple[KeyChange, ...]]]:
@@ -65,7 +65,7 @@ class Effects:
             except InvalidContent:  # of a broken manifest: a finding of its own
                 continue
         pairs = ((name, profiles) for name in sorted(known) for profiles in known[name])
-        yield from (pair for _, pair in zip(range(MAX_EXAMINED), pairs, strict=False))
+        yield from (pair for _, pair in zip(range(_MAX_EXAMINED), pairs, strict=False))
 
 
 def _compared(

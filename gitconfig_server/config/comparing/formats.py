@@ -10,7 +10,7 @@ from gitconfig_server.errors import InvalidName, TooLarge
 from gitconfig_server.formats.nesting import unflatten
 from gitconfig_server.model.environments import Value
 
-MAX_KEYS = 20_000
+_MAX_KEYS = 20_000
 """Keys on either side. DeepDiff takes some microseconds for each; the other formats know no such bound."""
 
 Files = Mapping[str, Mapping[int | None, Mapping[str, Value]]]
@@ -26,12 +26,12 @@ def nested_files(files: Files) -> dict[str, Any]:
 
 
 def as_deepdiff(before: Files, after: Files) -> Any:
-    """DeepDiff's verbose text view, as ``Delta`` takes it. TooLarge past MAX_KEYS."""
+    """DeepDiff's verbose text view, as ``Delta`` takes it. TooLarge past _MAX_KEYS."""
     from deepdiff import DeepDiff  # slow to import, and of use here alone
 
     for files in (before, after):
-        if sum(len(properties) for documents in files.values() for properties in documents.values()) > MAX_KEYS:
-            raise TooLarge("number of keys to compare (name an application, or ask for format=keys)", MAX_KEYS)
+        if sum(len(properties) for documents in files.values() for properties in documents.values()) > _MAX_KEYS:
+            raise TooLarge("number of keys to compare (name an application, or ask for format=keys)", _MAX_KEYS)
     found = DeepDiff(nested_files(before), nested_files(after), verbose_level=2, threshold_to_diff_deeper=0)
     return json.loads(json.dumps(found.to_dict(), default=lambda kind: kind.__name__))  # its own JSON rounds integers
 

@@ -10,9 +10,9 @@ from string import ascii_lowercase, ascii_uppercase
 
 from gitconfig_server.git.objects.reader import make_blob
 
-MAX_LINES = 20_000
+_MAX_LINES = 20_000
 """Of either side, beyond which lines are not matched up: the whole file is replaced."""
-CONTEXT = 3
+_CONTEXT = 3
 
 _LENGTHS = ascii_uppercase + ascii_lowercase
 _NO_BLOB = "0" * 40
@@ -51,13 +51,13 @@ def _lines(content: bytes | None) -> list[str] | None:
 
 
 def _hunks(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    if max(len(old), len(new)) > MAX_LINES:
+    if max(len(old), len(new)) > _MAX_LINES:
         if old != new:
             yield _range(0, len(old), 0, len(new))
             yield from (_line("-", line) for line in old)
             yield from (_line("+", line) for line in new)
         return
-    for group in difflib.SequenceMatcher(None, old, new).get_grouped_opcodes(CONTEXT):
+    for group in difflib.SequenceMatcher(None, old, new).get_grouped_opcodes(_CONTEXT):
         yield _range(group[0][1], group[-1][2], group[0][3], group[-1][4])
         for tag, old_start, old_end, new_start, new_end in group:
             if tag == "equal":

@@ -21,7 +21,7 @@ MAX_PROFILES = 100
 MAX_NAME = 1024
 MAX_PATH = 4096
 
-WELL_KNOWN_PROFILES = frozenset(
+_WELL_KNOWN_PROFILES = frozenset(
     (DEFAULT_PROFILE, "dev", "development", "test", "qa", "uat", "stage", "staging", "prod", "production")
 ).union(("local", "docker", "cloud", "kubernetes"))
 
@@ -131,7 +131,7 @@ def read_backwards(stem: str, siblings: Collection[str], known_profiles: Collect
     at = len(stem)
     while (at := stem.rfind("-", 0, at)) > 0:
         application, profile = stem[:at], stem[at + 1 :]
-        known = profile in WELL_KNOWN_PROFILES or profile in known_profiles
+        known = profile in _WELL_KNOWN_PROFILES or profile in known_profiles
         if (known or application == APPLICATION or application in siblings) and is_profile(profile):
             return application, profile
     return stem, DEFAULT_PROFILE

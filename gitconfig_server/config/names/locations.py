@@ -10,9 +10,9 @@ from gitconfig_server.errors import InvalidName, TooLarge
 from gitconfig_server.git.objects.trees import TreeView
 
 MAX_LOCATIONS = 10_000
-MAX_FOLDERS_SEARCHED = 100_000
-MAX_SEARCH_PATH = 512
-MAX_DEPTH_BACKWARDS = 50
+_MAX_FOLDERS_SEARCHED = 100_000
+_MAX_SEARCH_PATH = 512
+_MAX_DEPTH_BACKWARDS = 50
 
 _PART = re.compile(r"\{[^{}]*\}|\*+|\?")
 _PLACEHOLDERS = ("{application}", "{profile}", "{label}")
@@ -39,7 +39,7 @@ def parse_search_path(text: str) -> SearchPath:
     Raises InvalidName for what could leave the tree, and for wildcards that could take long.
     """
     parts = tuple(part for part in text.split("/") if part not in ("", "."))
-    if len(text) > MAX_SEARCH_PATH or ".." in parts or "\\" in text or not text.isprintable():
+    if len(text) > _MAX_SEARCH_PATH or ".." in parts or "\\" in text or not text.isprintable():
         raise InvalidName("search path", text[:80], "it must be a plain folder of the repository, without ..")
     for part in parts:
         signs = _PART.findall(part)
@@ -92,8 +92,8 @@ def _expand(tree: TreeView, path: SearchPath, names: Names) -> list[bytes]:
         else:
             below = _fill(part, names).encode()
             folders = [_join(one, below) for one in folders if tree.has_folder(_join(one, below))]
-        if len(folders) > MAX_FOLDERS_SEARCHED:
-            raise TooLarge("number of folders that a search path goes through", MAX_FOLDERS_SEARCHED)
+        if len(folders) > _MAX_FOLDERS_SEARCHED:
+            raise TooLarge("number of folders that a search path goes through", _MAX_FOLDERS_SEARCHED)
     return folders
 
 
@@ -155,7 +155,7 @@ def lead_to(path: SearchPath, folder: str, label: str | None = None) -> Iterator
     """The names with which ``path`` leads to ``folder``: a mapping for each way, empty where any name does."""
     given = {} if label is None else {"label": label}
     parts = folder.split("/")
-    if len(parts) <= MAX_DEPTH_BACKWARDS and (label is not None or not path.uses("label")):
+    if len(parts) <= _MAX_DEPTH_BACKWARDS and (label is not None or not path.uses("label")):
         yield from _ways(path.parts, parts, given)
 
 

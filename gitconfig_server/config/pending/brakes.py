@@ -33,7 +33,7 @@ from gitconfig_server.storage.base import RefUpdate
 
 PIN, UNPIN, FREEZE, UNFREEZE = "pin", "unpin", "freeze", "unfreeze"
 """The journal's reasons."""
-MAX_REASON = 1000
+_MAX_REASON = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,5 +174,5 @@ def _end(deadline: Deadline | None) -> datetime | None:
 def _check(brake: Brake, now: Moment) -> None:
     if brake.until is not None and brake.until <= now.wall:
         raise InvalidChange("has passed already", "/until")
-    if len(brake.reason) > MAX_REASON:
-        raise InvalidChange(f"has more than {MAX_REASON} characters", "/reason")
+    if len(brake.reason) > _MAX_REASON:
+        raise InvalidChange(f"has more than {_MAX_REASON} characters", "/reason")

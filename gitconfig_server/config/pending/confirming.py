@@ -30,7 +30,7 @@ from gitconfig_server.storage.base import RawObject, RefUpdate
 
 PENDING, DEADLINE = "pending", "deadline"
 """The journal's reasons, beside those of an end."""
-SEEN_WITHIN = 1.0
+_SEEN_WITHIN = 1.0
 """Seconds within which every server on one database sees a write."""
 
 
@@ -70,7 +70,7 @@ def extend_pending(writer: Writer, moments: Moments, request: WriteRequest, pend
     return writer.move(plan, replace(request, reason=DEADLINE))
 
 
-def show_pending(writer: Writer, record: PendingRecord) -> Pending:
+def _show_pending(writer: Writer, record: PendingRecord) -> Pending:
     """What is pending, for people."""
     objects = writer.git.objects
     views = (TreeView(objects, tree_of(objects, one)) for one in (record.head.encode(), record.commit))
@@ -134,7 +134,7 @@ def _confirm(writer: Writer, moments: Moments, request: WriteRequest, pending: s
             raise PendingEnded(pending, ended.how, ended.at, ended.by)
         return Move(WriteResult(head.label, head.commit, head.commit, False))
     staged, objects = _follow(writer, request, record)
-    paths = show_pending(writer, record).paths
+    paths = _show_pending(writer, record).paths
     return Move(
         WriteResult(head.label, record.commit.decode(), head.commit, True, paths),
         (RefUpdate(head.ref, head.tip, record.commit), *staged),
@@ -149,7 +149,7 @@ def _confirm(writer: Writer, moments: Moments, request: WriteRequest, pending: s
 def _margin(writer: Writer) -> float:
     """Seconds before the deadline that a confirmation must come, so that no other server has judged otherwise."""
     stored = writer.git.stored
-    return SEEN_WITHIN if stored.folder is None and stored.shared_folder is not None else 0.0
+    return _SEEN_WITHIN if stored.folder is None and stored.shared_folder is not None else 0.0
 
 
 def _follow(
@@ -178,7 +178,7 @@ def _cancel(writer: Writer, moments: Moments, request: WriteRequest, pending: st
     head = head_for(writer.git, request.label)
     Precondition(request.options, head).settle()
     return Move(
-        WriteResult(head.label, head.commit, head.commit, True, show_pending(writer, record).paths),
+        WriteResult(head.label, head.commit, head.commit, True, _show_pending(writer, record).paths),
         message=record.message,
         details={"pending": pending},
         own=(RefUpdate(pending_ref(head.ref), record.value, None),),
@@ -227,5 +227,5 @@ def _check_seconds(seconds: int) -> None:
 def show_hanging(writer: Writer, label: str | None, now: Moment) -> Hanging:
     """All that hangs on a label now. LabelNotFound."""
     record = live_pending(writer.git, label_ref(writer.git, label), now)
-    pending = show_pending(writer, record) if record else None
+    pending = _show_pending(writer, record) if record else None
     return Hanging(pending, show_pin(writer, label, now), show_freeze(writer, label, now))

@@ -16,7 +16,7 @@ from gitconfig_server.storage.base import JournalRecord
 
 CONFIRM, CANCEL = "confirm", "cancel"
 _DONE = {CONFIRM: CONFIRM, CANCEL: CANCEL, "restore": CANCEL, "revert": CANCEL}
-MAX_RECORDS = 10_000
+_MAX_RECORDS = 10_000
 """How far back an id is looked for."""
 
 
@@ -37,7 +37,7 @@ def find_ending(git: GitRepository, label_ref: bytes, pending: str, now: Moment)
         if record.stands_on(refs.get(label_ref)):
             return PendingEnd(TIMEOUT, min(record.deadline.wall, now.wall))
         return PendingEnd(VOID, now.wall)
-    for entry in git.moves(ref, newest_first=True, limit=MAX_RECORDS):
+    for entry in git.moves(ref, newest_first=True, limit=_MAX_RECORDS):
         if _is_end_of(git, entry, ref, pending):
             return _read_end(entry, _deadline_of(git, entry, ref))
     raise PendingNotFound(ref_names.label_of(label_ref) or "", pending)

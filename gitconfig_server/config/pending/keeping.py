@@ -32,7 +32,7 @@ from gitconfig_server.model.principals import Intent, Mover
 from gitconfig_server.storage.base import RawObject, RefUpdate, Snapshot
 
 VOID = "void"
-SCHEMAS = "schemas/"
+_SCHEMAS = "schemas/"
 
 
 class LabelKeeper:
@@ -163,4 +163,4 @@ def _changes(reader: ObjectReader, old: bytes, new: bytes) -> dict[bytes, TreeEn
 
 
 def _concerns_all(path: bytes) -> bool:
-    return path == MANIFEST.encode() or path.startswith(SCHEMAS.encode())
+    return path == MANIFEST.encode() or path.startswith(_SCHEMAS.encode())

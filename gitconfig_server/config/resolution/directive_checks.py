@@ -12,8 +12,8 @@ from gitconfig_server.formats.reading.directives import Said
 from gitconfig_server.formats.reading.documents import Document, Remark
 from gitconfig_server.git.objects.trees import TreeView
 
-IMPORT_MISSING = "import-missing"
-IMPORT_OUTSIDE = "import-outside"
+_IMPORT_MISSING = "import-missing"
+_IMPORT_OUTSIDE = "import-outside"
 
 
 def asked_remarks(
@@ -44,10 +44,10 @@ def _import_remarks(tree: TreeView, path: str, said: Said, extensions: Sequence[
     for one in named:
         if not one.optional and one.folder is None:
             detail = f"{said.text} lies outside of the repository and is never opened here"
-            yield _remark(said.error(path, IMPORT_OUTSIDE, detail), said)
+            yield _remark(said.error(path, _IMPORT_OUTSIDE, detail), said)
         elif not one.optional and not _exists(tree, one):
             detail = f"{said.text} is not there, so nothing is read from it"
-            yield _remark(said.error(path, IMPORT_MISSING, detail), said)
+            yield _remark(said.error(path, _IMPORT_MISSING, detail), said)
 
 
 def _exists(tree: TreeView, one: Import) -> bool:

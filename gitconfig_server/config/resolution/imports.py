@@ -12,7 +12,7 @@ from gitconfig_server.errors import InvalidInput
 from gitconfig_server.git.objects.trees import TreeView
 
 BAD_IMPORT = "import"
-MAX_IMPORT = 1024
+_MAX_IMPORT = 1024
 
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9*]*:")
 _HINT = re.compile(r"(.*)\[(\.\w+)\]", re.DOTALL)
@@ -41,8 +41,8 @@ def parse_import(text: str, folder: str, extensions: Sequence[str]) -> list[Impo
     and a file that cannot be read for its extension is left out if it is optional. Raises InvalidInput otherwise, and
     for wildcards other than one ``*`` in place of the last folder.
     """
-    if len(text) > MAX_IMPORT:
-        raise InvalidInput(f"{text[:80]!r} goes on for more than {MAX_IMPORT} characters")
+    if len(text) > _MAX_IMPORT:
+        raise InvalidInput(f"{text[:80]!r} goes on for more than {_MAX_IMPORT} characters")
     found: list[Import] = []
     for part in text.split(";"):
         location = part.removeprefix("optional:")

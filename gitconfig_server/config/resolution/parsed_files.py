@@ -10,7 +10,7 @@ from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.lru import Recent
 from gitconfig_server.model.environments import Value
 
-CACHE_BYTES = 16 * 1024 * 1024
+_CACHE_BYTES = 16 * 1024 * 1024
 
 _ENTRY, _DOCUMENT, _REMARK, _KEY, _TEXT = 300, 400, 500, 205, 50
 """Bytes that CPython takes for each beside its characters: objects, and their places in dictionaries."""
@@ -22,7 +22,7 @@ class ParsedFiles:
     Files that cannot be parsed are not kept: their error names the path that was asked for.
     """
 
-    def __init__(self, bound: int = CACHE_BYTES, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(self, bound: int = _CACHE_BYTES, limits: Limits = DEFAULT_LIMITS) -> None:
         self._limits = limits
         self._kept: Recent[tuple[bytes, str], tuple[Document, ...]] = Recent(bound)
 

@@ -15,9 +15,9 @@ from gitconfig_server.git.objects.trees import TreeEntry, TreeView
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.history import CommitSummary
 
-MAX_LOST = 20
+_MAX_LOST = 20
 """Commits that are named."""
-MAX_STEPS = 1000
+_MAX_STEPS = 1000
 
 
 def find_lost(
@@ -28,14 +28,14 @@ def find_lost(
     None where ``then`` is not of the label's own history: nothing came later.
     """
     found: list[bytes] = []
-    for commit, parent in pairwise(islice(first_parents(git.objects, head), MAX_STEPS)):
+    for commit, parent in pairwise(islice(first_parents(git.objects, head), _MAX_STEPS)):
         if commit == then:
-            return tuple(summarise(git, one) for one in found[:MAX_LOST])
+            return tuple(summarise(git, one) for one in found[:_MAX_LOST])
         after, before = (TreeView(git.objects, tree_of(git.objects, one)) for one in (commit, parent))
         if any(_differ(before, after, path, keys) for path in paths):
             found.append(commit)
         if parent == then:
-            return tuple(summarise(git, one) for one in found[:MAX_LOST])
+            return tuple(summarise(git, one) for one in found[:_MAX_LOST])
     return ()
 
 

@@ -20,7 +20,7 @@ from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.writes import Restore, WriteRequest, WriteResult
 
-RESTORE = "restore"
+_RESTORE = "restore"
 
 
 def restore(writer: Writer, request: WriteRequest, asked: Restore) -> WriteResult:
@@ -32,7 +32,7 @@ def restore(writer: Writer, request: WriteRequest, asked: Restore) -> WriteResul
     """
     asked = _checked(asked)
     then = locate(writer.git, Reading(asked.to), master_fallback=False).commit
-    return writer.move(partial(_plan, writer, request, asked, then), replace(request, reason=RESTORE))
+    return writer.move(partial(_plan, writer, request, asked, then), replace(request, reason=_RESTORE))
 
 
 def _plan(writer: Writer, request: WriteRequest, asked: Restore, then: bytes) -> Move:

@@ -19,7 +19,7 @@ from gitconfig_server.model.findings import Keep
 from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.writes import Revert, WriteRequest, WriteResult
 
-REVERT = "revert"
+_REVERT = "revert"
 
 _WAY_OUT = "say with resolutions what is right, restore those files, or revert what came later first"
 
@@ -33,7 +33,7 @@ def revert(writer: Writer, request: WriteRequest, asked: Revert) -> WriteResult:
     found = locate(writer.git, Reading(asked.commit), master_fallback=False).commit
     commit = read_commit(writer.git.objects, found)
     kept = _kept_parent(commit, asked.mainline)
-    return writer.move(partial(_plan, writer, request, commit, kept), replace(request, reason=REVERT))
+    return writer.move(partial(_plan, writer, request, commit, kept), replace(request, reason=_REVERT))
 
 
 def _plan(writer: Writer, request: WriteRequest, commit: Commit, kept: bytes | None) -> Move:

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from gitconfig_server.storage.base import Clock, StoredRepository, utc_now
 
-SLACK = timedelta(seconds=5)
+_SLACK = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Deadline:
         if now.wall >= self.wall:
             return True
         if now.boot != self.started.boot:
-            return now.wall < self.started.wall - SLACK
+            return now.wall < self.started.wall - _SLACK
         return now.ticks - self.started.ticks >= self.seconds
 
     def left(self, now: Moment) -> float:
@@ -81,7 +81,7 @@ def storage_moments(stored: StoredRepository) -> Moments:
 
 def system_moments(clock: Clock = utc_now) -> Moments:
     """The clocks of this machine; ``clock`` says the time of day."""
-    return lambda: Moment(clock(), BOOT, _ticks())
+    return lambda: Moment(clock(), _BOOT, _ticks())
 
 
 def _ticks() -> float:
@@ -97,4 +97,4 @@ def _boot() -> str:
 
 
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC) if os.name == "posix" else 0
-BOOT = _boot()
+_BOOT = _boot()

@@ -19,7 +19,7 @@ PENDING = ref_names.PRIVATE + b"pending/"
 PINS = ref_names.PRIVATE + b"pin/"
 FREEZES = ref_names.PRIVATE + b"freeze/"
 
-FILE_NAME = b"record.json"
+_FILE_NAME = b"record.json"
 
 _NOTHING = ObjectMap(())
 
@@ -103,7 +103,7 @@ def freeze_ref(label_ref: bytes) -> bytes:
 def make_record(members: Mapping[str, Any], parents: tuple[bytes, ...], when: datetime) -> tuple[RawObject, ...]:
     """The objects of a record, the commit last. ``parents`` stay reachable as long as the record does."""
     blob = make_blob(json.dumps(members, indent=1, sort_keys=True).encode() + b"\n")
-    tree, trees = edit_tree(_NOTHING, EMPTY_TREE, {FILE_NAME: TreeEntry(FILE, blob.id)})
+    tree, trees = edit_tree(_NOTHING, EMPTY_TREE, {_FILE_NAME: TreeEntry(FILE, blob.id)})
     subject = f"{members['kind']} {members['label']}"
     commit = make_commit(tree, parents, author=SERVER, committer=SERVER, when=when, message=subject)
     return blob, *trees, commit
@@ -187,7 +187,7 @@ def _read(objects: ObjectReader, value: bytes | None, decode: Callable[[dict[str
         return None
     try:
         tree = TreeView(objects, tree_of(objects, value))
-        entry = tree.entry(FILE_NAME)
+        entry = tree.entry(_FILE_NAME)
         members = json.loads(tree.read(entry.id)) if entry else None
         parents = parents_of(objects, value)[0]
         return decode(members, value, parents[0] if parents else b"") if isinstance(members, dict) else None

@@ -24,7 +24,7 @@ from gitconfig_server.model.staging import StagedPart
 from gitconfig_server.model.writes import WriteRequest, WriteResult
 from gitconfig_server.storage.base import RawObject, RefUpdate
 
-APPLY = "apply"
+_APPLY = "apply"
 STAGED = "Staged"
 """The trailer of a partial apply: where the staged branch was."""
 
@@ -38,7 +38,7 @@ def apply_staged(writer: Writer, request: WriteRequest, part: StagedPart) -> Wri
     its tree, and has the part for its base from then on. Another branch that is applied stays where it is. Raises as
     StagedArea and ``Writer.save``, and MergeConflict; then nothing has changed.
     """
-    done = writer.move(partial(plan_apply, writer, request, part), replace(request, reason=APPLY))
+    done = writer.move(partial(plan_apply, writer, request, part), replace(request, reason=_APPLY))
     return replace(done, findings=tuple(finding for finding in done.findings if not finding.commit))
 
 

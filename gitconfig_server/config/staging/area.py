@@ -26,7 +26,7 @@ from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.history import DiffQuery
 from gitconfig_server.model.staging import Check, Staged, StagedPart
 
-MAX_COMMITS = 100
+_MAX_COMMITS = 100
 """How many staged commits are listed."""
 
 
@@ -140,8 +140,8 @@ def read_staged(git: GitRepository, label: str | None, options: ResolveOptions, 
         area.branch,
         area.tip.decode(),
         area.base.decode() if area.base else None,
-        tuple(summarise(git, one) for one in ahead[:MAX_COMMITS]),
-        len(ahead) > MAX_COMMITS,
+        tuple(summarise(git, one) for one in ahead[:_MAX_COMMITS]),
+        len(ahead) > _MAX_COMMITS,
         len(area.parted.behind),
         tuple(one for one in found.changes if one.path in left),
         tuple(one for one in found.files if one.path in left),

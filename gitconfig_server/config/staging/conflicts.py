@@ -17,9 +17,9 @@ from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.trees import TreeEntry, TreeView
 from gitconfig_server.model.findings import ConflictNode, ConflictSide, FileConflict, NodeState
 
-MAX_STEPS = 200
+_MAX_STEPS = 200
 """How far back to look for the commit that changed something; beyond, the side's tip stands for it."""
-MAX_PARSED = 50
+_MAX_PARSED = 50
 """Versions of a file that are read to find who changed a key; beyond, who changed the file last stands for it."""
 
 
@@ -73,7 +73,7 @@ class Naming:
     def _origin(self, tip: bytes, path: bytes, key: str | None) -> bytes:
         """The commit, on the way back from ``tip``, that last changed a file, or a key of it; else ``tip``."""
         last: bytes | None = None
-        for left, (commit, after, before) in zip(range(MAX_PARSED, -1, -1), self._versions(tip, path), strict=False):
+        for left, (commit, after, before) in zip(range(_MAX_PARSED, -1, -1), self._versions(tip, path), strict=False):
             last = last or commit
             if key is None or not left or self._said(path, after, key) != self._said(path, before, key):
                 return commit
@@ -81,7 +81,7 @@ class Naming:
 
     def _versions(self, tip: bytes, path: bytes) -> Iterator[tuple[bytes, TreeEntry | None, TreeEntry | None]]:
         """The commits that changed a file, with what they made of it and what it was."""
-        for commit, parent in pairwise(islice(first_parents(self._objects, tip), MAX_STEPS)):
+        for commit, parent in pairwise(islice(first_parents(self._objects, tip), _MAX_STEPS)):
             if commit == self._since:
                 return
             trees = (tree_of(self._objects, one) for one in (commit, parent))

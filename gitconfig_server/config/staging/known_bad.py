@@ -19,9 +19,9 @@ RESTORES, REVERTS = "Restores", "Reverts"
 INCLUDED = "Includes-Known-Bad"
 """The trailer of a commit that sets such values again, on purpose: they are known to be bad no longer."""
 
-MAX_UNDONE = 100
+_MAX_UNDONE = 100
 """Restores and reverts that are looked at."""
-MAX_COMMITS = 1000
+_MAX_COMMITS = 1000
 MAX_FILES = 200
 
 Setting = tuple[bytes, str, Value]
@@ -39,14 +39,14 @@ class Undone:
 
 def refuse_known_bad(objects: ObjectReader, head: bytes, old: TreeView, new: TreeView) -> None:
     """Raise KnownBad where a tree sets again what was undone on the label at ``head``, whose tree is ``old``."""
-    found = find_known_bad(objects, head, old, new)
+    found = _find_known_bad(objects, head, old, new)
     if found:
         first = found[0]
         place = f"{first.path}#{first.key}"
         raise KnownBad(place, first.commit, tuple(f"{one.path}#{one.key}" for one in found))
 
 
-def find_known_bad(objects: ObjectReader, head: bytes, old: TreeView, new: TreeView) -> list[Undone]:
+def _find_known_bad(objects: ObjectReader, head: bytes, old: TreeView, new: TreeView) -> list[Undone]:
     """What a tree sets again that was undone."""
     offered = _settings(old, new, None)
     if not offered:
@@ -55,7 +55,7 @@ def find_known_bad(objects: ObjectReader, head: bytes, old: TreeView, new: TreeV
     bad: dict[Setting, bytes] = {}
     cleared: set[Setting] = set()
     undone = 0
-    for commit, parent in pairwise(islice(first_parents(objects, head), MAX_COMMITS)):
+    for commit, parent in pairwise(islice(first_parents(objects, head), _MAX_COMMITS)):
         trailers = read_trailers(read_commit(objects, commit).message)
         if not trailers.keys() & {RESTORES, REVERTS, INCLUDED}:
             continue
@@ -66,7 +66,7 @@ def find_known_bad(objects: ObjectReader, head: bytes, old: TreeView, new: TreeV
         for setting in _settings(after, before, paths) - cleared:
             bad.setdefault(setting, commit)
         undone += 1
-        if undone == MAX_UNDONE:
+        if undone == _MAX_UNDONE:
             break
     again = sorted(offered & bad.keys(), key=lambda one: one[:2])
     return [Undone(path.decode(errors="replace"), key, bad[path, key, value].decode()) for path, key, value in again]

@@ -13,9 +13,9 @@ from gitconfig_server.formats.merging.three_way import ListRule
 from gitconfig_server.formats.reading.plain_yaml import parse_schema
 from gitconfig_server.git.objects.trees import TreeView
 
-WORD = "x-merge"
-MAX_DEPTH = 50
-MAX_BYTES = 256 * 1024
+_WORD = "x-merge"
+_MAX_DEPTH = 50
+_MAX_BYTES = 256 * 1024
 """Of a schema that is looked at for this."""
 
 _ENDINGS = (".json", ".yml", ".yaml")
@@ -42,7 +42,7 @@ def _names(path: str) -> Iterator[str]:
 @lru_cache(maxsize=64)
 def _rules(content: bytes, ending: str) -> tuple[tuple[str, str], ...]:
     """Flat key -> rule. Of a schema that cannot be read none: that is a finding of its own."""
-    if len(content) > MAX_BYTES or WORD.encode() not in content:
+    if len(content) > _MAX_BYTES or _WORD.encode() not in content:
         return ()
     try:
         return tuple(_found(parse_schema(ending, content.decode()), "", 0))
@@ -51,10 +51,10 @@ def _rules(content: bytes, ending: str) -> tuple[tuple[str, str], ...]:
 
 
 def _found(schema: Any, key: str, depth: int) -> Iterator[tuple[str, str]]:
-    if not isinstance(schema, Mapping) or depth > MAX_DEPTH:
+    if not isinstance(schema, Mapping) or depth > _MAX_DEPTH:
         return
-    if key and is_list_rule(schema.get(WORD)):
-        yield key, str(schema[WORD])
+    if key and is_list_rule(schema.get(_WORD)):
+        yield key, str(schema[_WORD])
     below = schema.get("properties")
     if isinstance(below, Mapping):
         for name, child in below.items():

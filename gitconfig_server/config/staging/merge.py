@@ -19,7 +19,7 @@ from gitconfig_server.model.writes import NO_OPTIONS
 
 __all__ = ["Merge", "Merged", "Side", "merge_plainly"]
 
-MAX_CONFLICTS = 100
+_MAX_CONFLICTS = 100
 """How many are named."""
 
 
@@ -86,7 +86,7 @@ class Merge:
                 yield path, here, after
 
     def _named(self, conflicts: list[bytes], contents: _Contents) -> Iterator[FileConflict]:
-        left = MAX_CONFLICTS
+        left = _MAX_CONFLICTS
         for path in conflicts:
             clashes = contents.merges[path].clashes if path in contents.merges else []
             for placed in clashes[:left]:
@@ -97,7 +97,7 @@ class Merge:
 
     def _settled(self, contents: _Contents) -> Iterator[FileConflict]:
         for path, merge in contents.merges.items():
-            for placed, _ in merge.settled[:MAX_CONFLICTS]:
+            for placed, _ in merge.settled[:_MAX_CONFLICTS]:
                 yield self._naming.of_node(path, placed)
 
 

@@ -40,12 +40,12 @@ def path_filter(part: StagedPart, trees: Sequence[TreeView], label: str, options
         above = (text[:end] for end in range(1, len(text) + 1) if text[end : end + 1] in ("/", ""))
         if any(one in paths for one in above):
             return True
-        return any(application_of(tree, path, label, declared) in applications for tree, declared in sides)
+        return any(_application_of(tree, path, label, declared) in applications for tree, declared in sides)
 
     return is_wanted
 
 
-def application_of(tree: TreeView, path: bytes, label: str, declared: ResolveOptions) -> str | None:
+def _application_of(tree: TreeView, path: bytes, label: str, declared: ResolveOptions) -> str | None:
     """The application that a tree reads a file for, None where it is no configuration file of it."""
     entry = tree.entry(path)
     if entry is None or not entry.is_file or not is_configuration(path, declared):

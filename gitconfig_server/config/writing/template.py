@@ -13,8 +13,8 @@ from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.storage.base import RefUpdate
 
-MESSAGE = "init: start from the template"
-REASON = "template"
+_MESSAGE = "init: start from the template"
+_REASON = "template"
 """Not ``init``, which the journal keeps for what it found when it began, and never carries out again."""
 
 
@@ -30,9 +30,9 @@ def commit_template(git: GitRepository, template: Path, when: datetime) -> str:
         raise InvalidInput(f"{template} holds no file to start from")
     blobs = {name: make_blob(path.read_bytes()) for name, path in files.items()}
     tree, trees = edit_tree(git.objects, EMPTY_TREE, {name: TreeEntry(FILE, blob.id) for name, blob in blobs.items()})
-    commit = make_commit(tree, (), author=SERVER, committer=SERVER, when=when, message=MESSAGE)
+    commit = make_commit(tree, (), author=SERVER, committer=SERVER, when=when, message=_MESSAGE)
     objects = [*blobs.values(), *trees, commit]
     by = Mover(Principal(SERVER.name, SERVER.email), Intent.WRITE)
     judged = git.judge([RefUpdate(git.default_ref(), None, commit.id)], ObjectMap(objects), by)
-    git.update_refs(judged, by, objects=objects, reason=REASON, message=MESSAGE)
+    git.update_refs(judged, by, objects=objects, reason=_REASON, message=_MESSAGE)
     return commit.id.decode()

@@ -33,7 +33,7 @@ from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.model.writes import NO_OPTIONS, WriteOptions, WriteRequest, WriteResult
 from gitconfig_server.storage.base import REQUEST_KEY, Clock, JournalRecord, RawObject, RefUpdate, Turn, utc_now
 
-TRIES = 50
+_TRIES = 50
 """How often a change is made anew. Only pushes can be quicker: whoever saves stands in line."""
 
 DIGEST, ANSWER = "idempotency-digest", "answer"
@@ -42,7 +42,7 @@ STAGED_BASE = "staged-base"
 """Where the details of a discard keep the commit that what was staged grew from."""
 
 
-Concerns = Callable[[TreeView, TreeView], tuple[Affected, ...]]
+_Concerns = Callable[[TreeView, TreeView], tuple[Affected, ...]]
 """Whose environments differ between two trees."""
 
 
@@ -99,7 +99,7 @@ class Writer:
         resolution: ResolveOptions = DEFAULT_OPTIONS,
         read: ReadDocuments = read_documents,
         clock: Clock = utc_now,
-        affected: Concerns | None = None,
+        affected: _Concerns | None = None,
     ) -> None:
         self._concerns = affected
         self.git = git
@@ -119,7 +119,7 @@ class Writer:
         """Carry out what ``plan`` makes of the refs as they are; it is asked again where they moved meanwhile."""
         self._remove_ended(request)
         with self._turn(request.options) as turn, parsing_once():
-            for left in reversed(range(TRIES)):
+            for left in reversed(range(_TRIES)):
                 before = self._answer_before(request)
                 if before:
                     return before
@@ -219,7 +219,7 @@ class Writer:
             details={**move.details, **_said_why(options), **_remembered(options, result)},
             turn=turn,
         )
-        return replace(result, cursor=cursor_of(record))
+        return replace(result, cursor=_cursor_of(record))
 
     def _affected(
         self, updates: Sequence[RefUpdate], new: Iterable[RawObject], request: WriteRequest
@@ -248,7 +248,7 @@ class Writer:
     def _position(self) -> str:
         """The cursor of the journal's last record, empty where there is none."""
         last = next(self.git.stored.journal(newest_first=True, limit=1), None)
-        return cursor_of(last) if last else ""
+        return _cursor_of(last) if last else ""
 
     def _cancelled(self, move: Move, request: WriteRequest) -> tuple[RefUpdate, ...]:
         """What is pending for a label that moves, where the caller wants it gone."""
@@ -286,7 +286,7 @@ class Writer:
         paths = self._paths_between(told["previous"], left) if told["files"] and left else ()
         affected = self._affected(moved, (), request) if result.changed else ()
         lost = tuple(summarise(self.git, one.encode()) for one in told.get("lost", ()))
-        return replace(result, paths=paths, findings=findings, cursor=cursor_of(record), affected=affected, lost=lost)
+        return replace(result, paths=paths, findings=findings, cursor=_cursor_of(record), affected=affected, lost=lost)
 
     def _paths_between(self, old: str | None, new: str) -> tuple[str, ...]:
         objects = self.git.objects
@@ -295,7 +295,7 @@ class Writer:
         return tuple(sorted(path.decode(errors="replace") for path, _, _ in changed_files(before, after)))
 
 
-def cursor_of(record: JournalRecord) -> str:
+def _cursor_of(record: JournalRecord) -> str:
     """How callers name a record of the journal: ``<epoch>.<seq>``."""
     return f"{record.epoch}.{record.seq}"
 

@@ -22,7 +22,7 @@ from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.formats.ciphers.algorithms import RsaKey
 from gitconfig_server.formats.ciphers.pkcs12 import open_key, read_certificates, read_encrypted_keys
 
-MAX_FILE = 1024 * 1024
+_MAX_FILE = 1024 * 1024
 
 _PEM = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
 _JAVA_STORES = (b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce")
@@ -45,13 +45,13 @@ def read_key_file(setting: str, path: str) -> bytes:
     """The content of a file that ``setting`` names."""
     try:
         with Path(path.removeprefix("file:")).expanduser().open("rb") as file:
-            content = file.read(MAX_FILE + 1)
+            content = file.read(_MAX_FILE + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         hint = ": there is no classpath here, give the file's path" if path.startswith("classpath:") else ""
         raise InvalidSettings(f"{setting}: cannot read {path}: {reason}{hint}") from error
-    if len(content) > MAX_FILE:
-        raise InvalidSettings(f"{setting}: {path} is larger than {MAX_FILE} bytes, which no key is")
+    if len(content) > _MAX_FILE:
+        raise InvalidSettings(f"{setting}: {path} is larger than {_MAX_FILE} bytes, which no key is")
     return content
 
 

@@ -39,7 +39,7 @@ def write_prefixes(pairs: Mapping[str, str]) -> str:
 ONLY_KEY = ""
 """The alias of the key that the settings give without one."""
 
-REMEMBERED = 4 * 1024 * 1024
+_REMEMBERED = 4 * 1024 * 1024
 """Characters of encrypted values, and of what they hold, that are remembered in memory."""
 
 
@@ -54,7 +54,7 @@ class Keys:
     opened: Mapping[str, TextCipher]
     default: str = ONLY_KEY
     locked: Mapping[str, Callable[[str], TextCipher]] = field(default_factory=dict)
-    _known: Recent[str, tuple[str | None]] = field(default_factory=lambda: Recent(REMEMBERED), compare=False)
+    _known: Recent[str, tuple[str | None]] = field(default_factory=lambda: Recent(_REMEMBERED), compare=False)
 
     def cipher(self, pairs: Mapping[str, str]) -> TextCipher:
         """The cipher that the pairs in front of a text pick. Raises UnknownKey."""

@@ -21,7 +21,7 @@ from gitconfig_server.formats.reading.formats import extension_of
 from gitconfig_server.formats.reading.yaml_events import open_tokens
 from gitconfig_server.formats.reading.yaml_nodes import span
 
-RULE = "cipher"
+_RULE = "cipher"
 """The rule of values that cannot be decrypted."""
 
 _BOM = "\ufeff"
@@ -86,7 +86,7 @@ def _decrypted(path: str, text: str, found: _Found, keys: Keys) -> str:
 
 
 def _refusal(path: str, text: str, at: int, detail: str) -> InvalidContent:
-    return InvalidContent(path, RULE, detail, *place_after(text[:at]))
+    return InvalidContent(path, _RULE, detail, *place_after(text[:at]))
 
 
 def _in_json(text: str) -> Iterator[_Found]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gitconfig_server.formats.editing.tree import ListNode, MapNode, Node, ScalarNode, resolved, same
 from gitconfig_server.formats.values import scalar_text
 
-MAX_COMPARED = 10_000
+_MAX_COMPARED = 10_000
 """Pairs of items that are held against each other for what they share."""
 
 
@@ -86,7 +86,7 @@ def _add_similar(old: Sequence[Node], new: Sequence[Node], found: list[int | Non
     taken = set(found)
     olds = [at for at in range(len(old)) if at not in taken and isinstance(old[at], MapNode)]
     news = [number for number, at in enumerate(found) if at is None and isinstance(new[number], MapNode)]
-    if len(olds) * len(news) > MAX_COMPARED:
+    if len(olds) * len(news) > _MAX_COMPARED:
         return
     scores = [(_shared(old[at], new[number]), at, number) for at in olds for number in news]
     for score, at, number in sorted(scores, key=lambda one: (-one[0], abs(one[1] - one[2]), one[1])):

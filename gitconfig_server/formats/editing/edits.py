@@ -73,7 +73,7 @@ def replace_text(
     """
     text = EditedText(path, content, document)
     changes = TreeEdit(path, text.root)
-    replace_all(changes, {name: checked(name, value) for name, value in properties.items()}, exact=exact)
+    _replace_all(changes, {name: checked(name, value) for name, value in properties.items()}, exact=exact)
     return text.written(changes.root)
 
 
@@ -84,7 +84,7 @@ def new_text(path: str, properties: Mapping[str, Nested], *, exact: bool = False
     return content or _NOTHING.get(extension, b"")
 
 
-def replace_all(changes: TreeEdit, properties: Mapping[str, Nested], *, exact: bool = False) -> None:
+def _replace_all(changes: TreeEdit, properties: Mapping[str, Nested], *, exact: bool = False) -> None:
     """Let a tree hold exactly ``properties``, which have been checked."""
     if exact and not changes.root.is_flat:
         changes.replace_root(node_of(properties))

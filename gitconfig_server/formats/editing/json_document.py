@@ -88,7 +88,7 @@ class _StandingNodes:
 
 
 @dataclass(frozen=True, slots=True)
-class JsonWriter:
+class _JsonWriter:
     """How new text looks: with blanks behind commas and colons or not, in lines indented by ``unit`` or in one."""
 
     unit: str | None
@@ -130,7 +130,7 @@ class JsonWriter:
         return json.dumps(value, ensure_ascii=self.ascii)
 
 
-def _writer_like(lines: Lines, root: Branch) -> JsonWriter:
+def _writer_like(lines: Lines, root: Branch) -> _JsonWriter:
     first = root.standing[0] if root.standing else None
     tight = first is not None and first.was is not None and first.was.start == first.socket
     unit: str | None = "  "
@@ -138,7 +138,7 @@ def _writer_like(lines: Lines, root: Branch) -> JsonWriter:
         unit = lines.indent(first.start).removeprefix(lines.indent(root.start)) or "  "
     elif first:
         unit = None
-    return JsonWriter(unit, "," if tight else ", ", ":" if tight else ": ", _is_escaped(lines.text), lines.eol)
+    return _JsonWriter(unit, "," if tight else ", ", ":" if tight else ": ", _is_escaped(lines.text), lines.eol)
 
 
 def _is_escaped(text: str) -> bool:

@@ -30,10 +30,10 @@ from gitconfig_server.formats.editing.tree_edits import TreeEdit
 from gitconfig_server.formats.values import join_key
 from gitconfig_server.wire.json_pointer import token
 
-MAX_COPIED = 200_000
+_MAX_COPIED = 200_000
 """Values that all operations of one patch may copy or compare: copies of copies grow fast."""
 
-MAX_LOOKED = 2_000_000
+_MAX_LOOKED = 2_000_000
 """Keys that all operations of one patch may look at, or rename, where a list is spelled by indexes."""
 _RENAMING = 10
 
@@ -112,7 +112,7 @@ class _Patching:
     def _test(self, path: list[str], wanted: Any) -> None:
         found = plain(self._at(path, "/path"))
         self._count([found, wanted])
-        if not same_json(found, wanted):
+        if not _same_json(found, wanted):
             raise Conflict(f"the test of {_shown(path)} fails: something else stands there")
 
     def _find(self, names: list[str]) -> _Place | None:
@@ -255,21 +255,21 @@ class _Patching:
         container = resolved(at(self._changes.root, path))
         if isinstance(container, MapNode) and _INDEX.fullmatch(names[-1]):
             self._looked += _RENAMING * len(container)
-        if self._looked > MAX_LOOKED:
+        if self._looked > _MAX_LOOKED:
             raise InvalidChange("the patch moves too many items of lists that are spelled by indexes: send it in parts")
 
     def _count(self, value: Any) -> None:
-        self._copied += _size(value, MAX_COPIED - self._copied)
-        if self._copied >= MAX_COPIED:
-            raise InvalidChange(f"the patch adds or copies more than {MAX_COPIED} values")
+        self._copied += _size(value, _MAX_COPIED - self._copied)
+        if self._copied >= _MAX_COPIED:
+            raise InvalidChange(f"the patch adds or copies more than {_MAX_COPIED} values")
 
 
-def same_json(one: Any, two: Any) -> bool:
+def _same_json(one: Any, two: Any) -> bool:
     """Whether two values are the same JSON: ``1`` is ``1.0``, but not ``true``."""
     if isinstance(one, dict) and isinstance(two, dict):
-        return one.keys() == two.keys() and all(same_json(value, two[key]) for key, value in one.items())
+        return one.keys() == two.keys() and all(_same_json(value, two[key]) for key, value in one.items())
     if isinstance(one, list) and isinstance(two, list):
-        return len(one) == len(two) and all(map(same_json, one, two))
+        return len(one) == len(two) and all(map(_same_json, one, two))
     if isinstance(one, bool) or isinstance(two, bool):
         return one is two
     return bool(one == two)

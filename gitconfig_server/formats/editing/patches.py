@@ -66,7 +66,7 @@ def apply_patch(changes: TreeEdit, patch: MergePatch | JsonPatch) -> None:
         return
     for number, operation in enumerate(patch.operations):
         if isinstance(operation, Mapping) and "value" in operation:
-            check_value(operation["value"], f"{patch.pointer}/{number}/value")
+            _check_value(operation["value"], f"{patch.pointer}/{number}/value")
     try:
         apply_operations(changes, patch.operations)
     except InvalidChange as error:
@@ -93,7 +93,7 @@ def check_properties(properties: Mapping[str, Any], pointer: str, *, exact: bool
         split_key(one.names[0])
 
 
-def check_value(value: Any, pointer: str) -> None:
+def _check_value(value: Any, pointer: str) -> None:
     """Refuse a value that no configuration holds. Raises InvalidChange, TooLarge."""
     _check_size(value)
     _check(value, pointer, 0)

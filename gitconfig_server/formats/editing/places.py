@@ -19,7 +19,7 @@ from gitconfig_server.formats.editing.tree import (
 )
 from gitconfig_server.formats.values import join_key
 
-MAX_CUTS = 300
+_MAX_CUTS = 300
 """Ways to divide a key that are tried; keys with more parts mean only what is spelled exactly so."""
 
 
@@ -51,7 +51,7 @@ class Request:
         number, used = position
         found: list[tuple[str, tuple[int, int]]] = []
         before = ""
-        while number < len(self.names) and len(found) < MAX_CUTS:
+        while number < len(self.names) and len(found) < _MAX_CUTS:
             name = self.names[number]
             if not is_endless(name):
                 for end in range(used + 1, len(name)):

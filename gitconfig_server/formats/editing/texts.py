@@ -15,7 +15,7 @@ from gitconfig_server.formats.editing.tree import MapNode, key_of, same
 from gitconfig_server.formats.editing.yaml.document import add_document, patch_yaml
 from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS
 
-MAX_KEYS = 10
+_MAX_KEYS = 10
 """Keys that an error names."""
 
 
@@ -87,7 +87,7 @@ class EditedText:
                 self._refuse(one, other)
 
     def _refuse(self, wanted: MapNode, found: MapNode) -> None:
-        differing = [path for path, _, _ in islice(differences(wanted, found), MAX_KEYS)]
+        differing = [path for path, _, _ in islice(differences(wanted, found), _MAX_KEYS)]
         for path in differing:
             anchor = alias_above(wanted, path) or alias_above(found, path)
             if anchor:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-MAX_STEPS = 1_000_000
+_MAX_STEPS = 1_000_000
 """How many diagonals are looked at; what is still open then counts as changed, line by line."""
 
 _FAR = 1 << 60
@@ -24,7 +24,7 @@ class Hunk(NamedTuple):
     new_end: int
 
 
-def diff_lines(old: Sequence[bytes], new: Sequence[bytes], steps: int = MAX_STEPS) -> list[Hunk]:
+def diff_lines(old: Sequence[bytes], new: Sequence[bytes], steps: int = _MAX_STEPS) -> list[Hunk]:
     """What changed between two texts, in order; between two hunks at least one line is the same."""
     numbers: dict[bytes, int] = {}
     one, two = ([numbers.setdefault(line, len(numbers)) for line in side] for side in (old, new))

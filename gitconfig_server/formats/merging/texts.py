@@ -29,12 +29,12 @@ from gitconfig_server.formats.merging.writing import write_changes
 from gitconfig_server.formats.reading.formats import READERS, REPEATED_KEYS, extension_of, parse
 from gitconfig_server.formats.reading.xml_text import NOT_PROPERTIES
 
-PROFILES = ("spring.config.activate.on-profile", "spring.profiles")
+_PROFILES = ("spring.config.activate.on-profile", "spring.profiles")
 """Two spellings of what activates a document."""
-PLATFORM = "spring.config.activate.on-cloud-platform"
+_PLATFORM = "spring.config.activate.on-cloud-platform"
 _BINARY = b"\0"
 
-Identity = tuple[tuple[Value | None, ...], int]
+_Identity = tuple[tuple[Value | None, ...], int]
 """What makes documents of three files one and the same: what activates them, and which of those it is."""
 
 DecideIn = Callable[[int, Clash], Choice | None]
@@ -63,13 +63,13 @@ class TextMerge:
     settled: list[tuple[PlacedClash, Choice]] = field(default_factory=list)
 
 
-def leave_open(document: int, clash: Clash) -> Choice | None:
+def _leave_open(document: int, clash: Clash) -> Choice | None:
     """Decides nothing."""
     return None
 
 
 def merge_texts(
-    path: str, base: bytes, ours: bytes, theirs: bytes, *, rule: ListRule = as_one, decide: DecideIn = leave_open
+    path: str, base: bytes, ours: bytes, theirs: bytes, *, rule: ListRule = as_one, decide: DecideIn = _leave_open
 ) -> TextMerge:
     """What becomes of ``ours`` when what they changed since ``base`` is put onto it. ``path`` says how they read.
 
@@ -112,13 +112,13 @@ class _Side:
     def __init__(self, path: str, content: bytes) -> None:
         self._text = StoredText(path, content) if content.strip() else None
         stored = self._text.documents if self._text else []
-        self.numbers: dict[Identity, int] = {}
-        self.documents: dict[Identity, Units] = {}
+        self.numbers: dict[_Identity, int] = {}
+        self.documents: dict[_Identity, Units] = {}
         seen: Counter[tuple[Value | None, ...]] = Counter()
         for number, document in enumerate(stored):
             units = Units(document.root)
-            profiles = next((said for key in PROFILES if (said := _said(units, key))), None)
-            said = (profiles, _said(units, PLATFORM))
+            profiles = next((said for key in _PROFILES if (said := _said(units, key))), None)
+            said = (profiles, _said(units, _PLATFORM))
             identity = (said, seen[said])
             seen[said] += 1
             self.documents[identity], self.numbers[identity] = units, number
@@ -144,9 +144,9 @@ class _Merging:
         self._path = path
         self._base, self._ours, self._theirs = sides
         self.found = TextMerge()
-        self._outcomes: dict[Identity, Outcome] = {}
-        self._expected: dict[Identity, Mapping[Place, Value]] = {}
-        self._others: list[Identity] = []
+        self._outcomes: dict[_Identity, Outcome] = {}
+        self._expected: dict[_Identity, Mapping[Place, Value]] = {}
+        self._others: list[_Identity] = []
         nothing = Units(MapNode({}))
         for identity in dict.fromkeys([*self._ours.documents, *self._theirs.documents, *self._base.documents]):
             base, ours, theirs = (one.documents.get(identity) for one in sides)
@@ -160,7 +160,7 @@ class _Merging:
             self.found.clashes += [self._placed(number, clash) for clash in outcome.clashes]
             self.found.settled += [(self._placed(number, clash), choice) for clash, choice in outcome.settled]
 
-    def _whole(self, identity: Identity, base: Units | None, standing: Units | None, *, is_ours: bool) -> None:
+    def _whole(self, identity: _Identity, base: Units | None, standing: Units | None, *, is_ours: bool) -> None:
         """A document that one side has and the other has not."""
         if standing is None:
             return
@@ -260,7 +260,7 @@ def pick_keys(path: str, ours: bytes, theirs: bytes, wanted: Callable[[str], boo
     return ours
 
 
-def _changes(mine: _Side, other: _Side, identity: Identity, wanted: Callable[[str], bool]) -> list[Change]:
+def _changes(mine: _Side, other: _Side, identity: _Identity, wanted: Callable[[str], bool]) -> list[Change]:
     nothing = Units(MapNode({}))
     before, after = mine.documents.get(identity, nothing), other.documents.get(identity, nothing)
     found = merge_units(before, before, after)

@@ -10,7 +10,7 @@ from gitconfig_server.formats.editing.tree import Key, ListNode, MapNode, Node
 from gitconfig_server.formats.merging.lists import merged_list
 from gitconfig_server.formats.merging.units import MERGE, Place, Unit, Units, Value, value_of
 
-EMPTY_MAP: Value = ("map", (), ())
+_EMPTY_MAP: Value = ("map", (), ())
 
 ListRule = Callable[[str], str]
 """Flat key of a list -> ``set``, ``by-key(name)``, or ``""``: it is one value."""
@@ -148,7 +148,7 @@ class _Merging:
 
     def _add(self, now: Unit) -> None:
         """They have something where we have nothing, and the base had nothing."""
-        if now.value == EMPTY_MAP and not all(self._gives_way(one) for one in self._ours.beneath(now.path)):
+        if now.value == _EMPTY_MAP and not all(self._gives_way(one) for one in self._ours.beneath(now.path)):
             return  # they took away all there was, and we have more
         standing = self._above(now.path, self._ours)
         if standing is not None and not self._gives_way(standing):
@@ -158,7 +158,7 @@ class _Merging:
             self._clash(Why.STRUCTURE, None, None, now)
             return
         for one in self._base.beneath(now.path):
-            if self._ours.at(one.path) is None and now.value != EMPTY_MAP:
+            if self._ours.at(one.path) is None and now.value != _EMPTY_MAP:
                 self._clash(Why.STRUCTURE, one, None, now, now)
                 return
         gone = self._missing_map(now.path, self._ours)
@@ -172,7 +172,7 @@ class _Merging:
 
     def _is_gone(self, unit: Unit) -> bool:
         """Whether we have taken away what they have put something beneath."""
-        is_filled = unit.value == EMPTY_MAP and unit.path in self._ours.maps
+        is_filled = unit.value == _EMPTY_MAP and unit.path in self._ours.maps
         return self._ours.at(unit.path) is None and not is_filled
 
     def _above(self, path: Place, side: Units) -> Unit | None:
@@ -182,12 +182,12 @@ class _Merging:
     def _gives_way(self, unit: Unit) -> bool:
         """Whether they took away what stands in their way here, and we left it as it was."""
         is_theirs = unit.path not in self._theirs.by_path and self._base.at(unit.path) == unit.value
-        return is_theirs or (unit.value == EMPTY_MAP and unit.path in self._theirs.maps)
+        return is_theirs or (unit.value == _EMPTY_MAP and unit.path in self._theirs.maps)
 
     def _missing_map(self, path: Place, side: Units) -> bool:
         """Whether the innermost map on the way that the base had is gone on a side."""
         above = next((path[:end] for end in range(len(path) - 1, 0, -1) if path[:end] in self._base.maps), None)
-        return above is not None and above not in side.maps and side.at(above) != EMPTY_MAP
+        return above is not None and above not in side.maps and side.at(above) != _EMPTY_MAP
 
     def _remove(self, before: Unit) -> None:
         """They have taken something away, unless they only spell it otherwise."""
@@ -195,14 +195,14 @@ class _Merging:
             return
         here = self._ours.by_path.get(before.path) or self._respelled_by(before, self._ours)
         if here is None:
-            is_filled = before.value == EMPTY_MAP and before.path in self._theirs.maps
+            is_filled = before.value == _EMPTY_MAP and before.path in self._theirs.maps
             replaced = self._above(before.path, self._ours)
-            if replaced is not None and replaced.value not in (EMPTY_MAP, self._theirs.at(replaced.path)):
+            if replaced is not None and replaced.value not in (_EMPTY_MAP, self._theirs.at(replaced.path)):
                 self._clash(Why.STRUCTURE, before, replaced, None, replaced)
             elif not is_filled and not self._is_alike_beneath(before.path):
                 self._clash(Why.STRUCTURE, before, None, None)
         elif here.value == before.value:
-            if not (before.value == EMPTY_MAP and before.path in self._theirs.maps):
+            if not (before.value == _EMPTY_MAP and before.path in self._theirs.maps):
                 self._change(here.path, None)
             else:
                 self._found.values.pop(here.path, None)

@@ -12,13 +12,13 @@ from gitconfig_server.formats.values import scalar_text
 from gitconfig_server.model.environments import Value
 
 ON_PROFILE = "spring.config.activate.onprofile"
-ON_PLATFORM = "spring.config.activate.oncloudplatform"
+_ON_PLATFORM = "spring.config.activate.oncloudplatform"
 LEGACY = ("spring.profiles", "spring.profiles[0]")
 CHOICES = tuple(f"spring.profiles.{name}{index}" for name in ("include", "active", "default") for index in ("", "[0]"))
 
 
 NO_PLATFORM = "none"
-PLATFORMS = (NO_PLATFORM, "cloudfoundry", "heroku", "sap", "nomad", "kubernetes", "azureappservice")
+_PLATFORMS = (NO_PLATFORM, "cloudfoundry", "heroku", "sap", "nomad", "kubernetes", "azureappservice")
 """Spring Boot's cloud platforms; ``azure-app-service`` and ``AZURE_APP_SERVICE`` are spellings of the last."""
 
 
@@ -57,7 +57,7 @@ def read_activation(
     Text is a comma list, a YAML list is its items; both mean "any of"; empty text means always. Raises InvalidContent
     at the place of a malformed expression.
     """
-    platform = read_platform(path, said, ON_PLATFORM, properties, places)
+    platform = read_platform(path, said, _ON_PLATFORM, properties, places)
     expressions: list[Expression] = []
     for key, text in _conditions(said, properties):
         try:
@@ -78,11 +78,11 @@ def read_platform(
     properties: Mapping[str, Value],
     places: Mapping[str, tuple[int, int]],
 ) -> str | None:
-    """The one of PLATFORMS that stands at ``name``, None where none does. Raises InvalidContent for others."""
+    """The one of _PLATFORMS that stands at ``name``, None where none does. Raises InvalidContent for others."""
     text = scalar_text(properties[said[name]]).strip() if name in said else ""
     platform = re.sub("[^a-z0-9]", "", text.lower())
-    if text and platform not in PLATFORMS:
-        detail = f"{said[name]}: {text!r} is no cloud platform: known are {', '.join(PLATFORMS)}"
+    if text and platform not in _PLATFORMS:
+        detail = f"{said[name]}: {text!r} is no cloud platform: known are {', '.join(_PLATFORMS)}"
         raise InvalidContent(path, "cloud-platform", detail, *places.get(said[name], (0, 0)))
     return platform or None
 

@@ -12,10 +12,10 @@ from gitconfig_server.formats.reading.activation import plain_key, read_platform
 from gitconfig_server.formats.values import scalar_text
 from gitconfig_server.model.environments import Value
 
-IMPORT = "spring.config.import"
-INCLUDE = "spring.profiles.include"
-GROUP = "spring.profiles.group"
-PLATFORM = "spring.main.cloudplatform"
+_IMPORT = "spring.config.import"
+_INCLUDE = "spring.profiles.include"
+_GROUP = "spring.profiles.group"
+_PLATFORM = "spring.main.cloudplatform"
 
 MAX_ITEMS = 100
 """Items of one list of files or profiles."""
@@ -70,9 +70,9 @@ def read_directives(
     Raises InvalidContent for lists with gaps, and for those of more than MAX_ITEMS items.
     """
     lists = _Lists(path, properties, places)
-    imports, includes = lists.named(said, IMPORT), lists.named(said, INCLUDE)
-    groups = lists.groups() if any(key.startswith(GROUP) for key in said) else ()
-    platform = read_platform(path, said, PLATFORM, properties, places)
+    imports, includes = lists.named(said, _IMPORT), lists.named(said, _INCLUDE)
+    groups = lists.groups() if any(key.startswith(_GROUP) for key in said) else ()
+    platform = read_platform(path, said, _PLATFORM, properties, places)
     return Directives(imports, includes, groups, platform) if imports or includes or groups or platform else None
 
 
@@ -96,7 +96,7 @@ class _Lists:
         """The lists beneath ``spring.profiles.group`` by profile, whose name is taken as it is written."""
         found: dict[str, dict[str, str]] = {}
         for key in self._properties:
-            if plain_key(key).startswith(GROUP):
+            if plain_key(key).startswith(_GROUP):
                 rest = key.split(".", 2)[2]
                 word, name, suffix = _group_parts(rest)
                 if plain_key(word) == "group":

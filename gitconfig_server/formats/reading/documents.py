@@ -34,7 +34,7 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
-MAX_REMARKS = 100
+_MAX_REMARKS = 100
 """Remarks kept for one document."""
 
 
@@ -67,7 +67,7 @@ class FlatDocument:
 
     def put(self, key: str, value: Value, place: Place, rule: str = "second-spelling") -> None:
         """Set ``key``; the last value wins, and a key that was there is remarked upon under ``rule``."""
-        if key in self.properties and len(self.remarks) < MAX_REMARKS:
+        if key in self.properties and len(self.remarks) < _MAX_REMARKS:
             first = self.places[key][0]
             self.remarks.append(Remark(rule, key, f"{key} is already set in line {first}; this value wins", *place))
         self.properties[key] = value

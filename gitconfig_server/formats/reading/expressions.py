@@ -1,4 +1,4 @@
-"""Profile expressions: ``prod & !(eu | us)``."""
+"""_Profile expressions: ``prod & !(eu | us)``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Expression(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class _Profile:
     """A name: holds while that profile is active. Case matters."""
 
     name: str
@@ -97,7 +97,7 @@ def _operand(token: str, tokens: Iterator[str], depth: int) -> Expression:
     if token == "(":
         return _operands(tokens, depth + 1)
     if token != "!":
-        return Profile(token)
+        return _Profile(token)
     following = next(tokens, ")")
     if following in "&|)":
         raise InvalidInput("nothing follows !")

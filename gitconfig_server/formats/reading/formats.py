@@ -23,9 +23,9 @@ from gitconfig_server.formats.reading.properties_text import read_properties
 from gitconfig_server.formats.reading.xml_text import read_xml
 from gitconfig_server.formats.reading.yaml_text import read_yaml
 
-Reader = Callable[[str, bytes, Limits], list[FlatDocument]]
+_Reader = Callable[[str, bytes, Limits], list[FlatDocument]]
 
-READERS: Mapping[str, Reader] = {
+READERS: Mapping[str, _Reader] = {
     "properties": read_properties,
     "xml": read_xml,
     "yml": read_yaml,
@@ -34,13 +34,13 @@ READERS: Mapping[str, Reader] = {
 }
 """Extension -> reader, the strongest extension first. JSON is not Spring's: it counts only where a tree declares it."""
 
-WITHOUT_PLACES = frozenset(["xml"])
+_WITHOUT_PLACES = frozenset(["xml"])
 """Formats whose values Spring knows no place of, so that none is shown."""
 
 REPEATED_KEYS = ("second-spelling", "duplicate-key")
 """Rules of remarks about a key that one document sets twice; the last value counts."""
 
-MAX_REMEMBERED = 8
+_MAX_REMEMBERED = 8
 """Texts of one write that are remembered: the same one is asked for again at once, or never."""
 
 _Known = dict[tuple[bytes, str, Limits], tuple[Document, ...]]
@@ -77,7 +77,7 @@ def parse(
         return _parse(path, content, limits, extension)
     key = (content, extension, limits)
     if key not in known:
-        if len(known) >= MAX_REMEMBERED:
+        if len(known) >= _MAX_REMEMBERED:
             known.clear()
         known[key] = _parse(path, content, limits, extension)
     return known[key]
@@ -95,7 +95,7 @@ def parsing_once() -> Iterator[None]:
 
 def _parse(path: str, content: bytes, limits: Limits, extension: str) -> tuple[Document, ...]:
     flat = READERS[extension](path, content, limits)
-    placed = extension not in WITHOUT_PLACES
+    placed = extension not in _WITHOUT_PLACES
     return tuple(_document(path, one, number if len(flat) > 1 else None, placed) for number, one in enumerate(flat))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-MAX_DEPTH = 100
+_MAX_DEPTH = 100
 _DATES = "tag:yaml.org,2002:timestamp"
 
 
@@ -21,7 +21,7 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def read_plain_yaml(text: str) -> Any:
+def _read_plain_yaml(text: str) -> Any:
     """What one document says. Raises ValueError where it cannot be read, and for aliases: few could say very much."""
     depth = 0
     try:
@@ -29,8 +29,8 @@ def read_plain_yaml(text: str) -> Any:
             if isinstance(event, yaml.AliasEvent):
                 raise ValueError("aliases are not used here: write what they stand for")
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > MAX_DEPTH:
-                raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+            if depth > _MAX_DEPTH:
+                raise ValueError(f"nested deeper than {_MAX_DEPTH} levels")
         return yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         raise ValueError(str(error).replace("\n", " ")) from error
@@ -38,7 +38,7 @@ def read_plain_yaml(text: str) -> Any:
 
 def parse_schema(path: str, text: str) -> Any:
     """The schema that a JSON or YAML text states, as the ending of ``path`` says; ValueError."""
-    schema = json.loads(text) if path.endswith(".json") else read_plain_yaml(text)
+    schema = json.loads(text) if path.endswith(".json") else _read_plain_yaml(text)
     if not isinstance(schema, dict | bool):
         raise ValueError("a schema is a map, true or false")
     return schema

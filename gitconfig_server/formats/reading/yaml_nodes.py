@@ -24,10 +24,10 @@ from gitconfig_server.formats.reading.yaml_scalars import plain_scalar, tagged_s
 from gitconfig_server.formats.values import Scalar, key_segment, leaf_value
 from gitconfig_server.model.environments import Value
 
-Leaf = tuple[Value, Place]
+_Leaf = tuple[Value, Place]
 """A value and where its own token stands: behind an alias, at the anchor."""
 
-Node = Leaf | list["Node"] | dict[str, "Node"]
+Node = _Leaf | list["Node"] | dict[str, "Node"]
 """A leaf (an empty list is one too), a list of nodes, or nodes by the segments their keys add to a flat key."""
 
 _TAG = "tag:yaml.org,2002:"

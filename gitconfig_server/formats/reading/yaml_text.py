@@ -21,7 +21,7 @@ _COMMENT = re.compile(r"#[^\n\r]*")
 _BLANKS = re.compile(r"[ \t]*")
 
 
-def find_tab(text: str) -> Place | None:
+def _find_tab(text: str) -> Place | None:
     """Where the first such tab stands in ``text``, which must have parsed; blanks that end a plain scalar may be tabs.
 
     A second pass over the tokens, for the few files that hold a tab at all.
@@ -58,7 +58,7 @@ def read_yaml(path: str, content: bytes, limits: Limits) -> list[FlatDocument]:
     composer = Composer(path, text, limits)
     try:
         documents = list(_documents(path, composer, limits))
-        tab = find_tab(text) if "\t" in text else None
+        tab = _find_tab(text) if "\t" in text else None
     except yaml.YAMLError as error:
         _refuse_syntax(path, text, error)
     if tab:

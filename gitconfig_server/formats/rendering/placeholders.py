@@ -18,7 +18,7 @@ from gitconfig_server.model.environments import Value
 MAX_DEPTH = 100
 """Placeholders within placeholders, and values that lead to values, which count twice."""
 
-MAX_RESOLVED = 32 * 1024 * 1024
+_MAX_RESOLVED = 32 * 1024 * 1024
 """Characters that all placeholders of one answer may come to."""
 
 _OPENS = "${"
@@ -30,7 +30,7 @@ class Placeholders:
     """The placeholders of one environment. Blanks around a key belong to it.
 
     ``resolve`` raises InvalidInput for values that lead back to themselves, and TooLarge past MAX_DEPTH and
-    MAX_RESOLVED.
+    _MAX_RESOLVED.
     """
 
     def __init__(self, sources: Sequence[Mapping[str, Value]]) -> None:
@@ -95,8 +95,8 @@ class Placeholders:
 
     def _counted(self, text: str) -> str:
         self._resolved += len(text)
-        if self._resolved > MAX_RESOLVED:
-            raise TooLarge("length of what placeholders come to", MAX_RESOLVED)
+        if self._resolved > _MAX_RESOLVED:
+            raise TooLarge("length of what placeholders come to", _MAX_RESOLVED)
         return text
 
 

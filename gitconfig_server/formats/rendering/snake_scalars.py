@@ -9,14 +9,14 @@ import re
 from gitconfig_server.formats.reading.yaml_scalars import plain_scalar
 from gitconfig_server.formats.values import NonFinite, Scalar, scalar_text
 
-WIDTH = 80
+_WIDTH = 80
 """A line is folded at the first blank past this column."""
 
 INDENT = 2
-MAX_KEY = 128
+_MAX_KEY = 128
 """A key of this length, its tag counted, stands behind ``?``."""
 
-MAX_TYPED = 1024
+_MAX_TYPED = 1024
 """Anything longer is text to SnakeYAML."""
 
 _BREAKS = "\n\x85\u2028\u2029"
@@ -78,7 +78,7 @@ def text_only(value: Scalar, indent: int) -> str:
 def simple_key(key: str) -> str | None:
     """``key`` as it stands in front of ``:``; None where it has to stand behind ``?``."""
     tag, text = _tagged(key)
-    if not key or _BREAK.search(text) or width(text) + len(tag.rstrip() or "!!str") >= MAX_KEY:
+    if not key or _BREAK.search(text) or width(text) + len(tag.rstrip() or "!!str") >= _MAX_KEY:
         return None
     return f'{tag}"{text}"' if tag else _one_line(text, 0, None)
 
@@ -104,7 +104,7 @@ def _one_line(text: str, column: int, indent: int | None) -> str:
 
 
 def _reads_as_text(text: str) -> bool:
-    if len(text) > MAX_TYPED:
+    if len(text) > _MAX_TYPED:
         return True
     if text == "<<" or _NUMBER_LIKE.fullmatch(text) or _TIMESTAMP.fullmatch(text):
         return False
@@ -116,12 +116,12 @@ def _reads_as_text(text: str) -> bool:
 
 def _folded(text: str, column: int, indent: int | None) -> str:
     """A single blank past the width becomes a line end, but for one at either end of the text."""
-    if indent is None or column + 2 * len(text) <= WIDTH:
+    if indent is None or column + 2 * len(text) <= _WIDTH:
         return text
     parts = _BLANKS.split(text)
     first, last = (1 if parts[0] else 2), len(parts) - (2 if parts[-1] else 3)
     for number, part in enumerate(parts):
-        if part == " " and number % 2 and column > WIDTH and first <= number <= last:
+        if part == " " and number % 2 and column > _WIDTH and first <= number <= last:
             parts[number] = "\n" + " " * indent
             column = indent
         else:
@@ -141,7 +141,7 @@ def _double_quoted(text: str, column: int, indent: int | None) -> str:
             made.append(pending + written)
             column += len(pending) + width(written)
             pending = ""
-        full = column + len(pending) > (WIDTH if plain else WIDTH + 1)
+        full = column + len(pending) > (_WIDTH if plain else _WIDTH + 1)
         if full and indent is not None and 0 < place < len(text) - 1 and (sign == " " or not pending):
             made.append(f"{pending}\\\n{' ' * indent}")
             pending = ""

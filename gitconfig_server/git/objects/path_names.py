@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-MAX_LENGTH = 255
+_MAX_LENGTH = 255
 """Bytes in one name: what a file system holds."""
 
 MAX_DEPTH = 50
@@ -25,8 +25,8 @@ def check_component(name: bytes) -> str:
     """Why nothing may be called ``name``, or an empty string."""
     if not name or name in (b".", b".."):
         return "is reserved" if name else "is empty"
-    if len(name) > MAX_LENGTH:
-        return f"is longer than {MAX_LENGTH} bytes"
+    if len(name) > _MAX_LENGTH:
+        return f"is longer than {_MAX_LENGTH} bytes"
     if b"/" in name or b"\\" in name:
         return "contains a slash or a backslash"
     try:

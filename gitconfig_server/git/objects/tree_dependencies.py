@@ -16,7 +16,7 @@ from gitconfig_server.lru import Recent
 IS_FOLDER, FOLDERS, ALL = b"/", b"//", b"///"
 """Whether it is a folder, which folders it holds, everything it holds. No path ends like these."""
 
-KEPT = 20_000
+_KEPT = 20_000
 """Differing questions that are kept, over all pairs of trees: some 2 MB."""
 
 
@@ -57,7 +57,7 @@ class TracedTree(TreeView):
 class Differences:
     """The questions that pairs of trees answer differently, the last pairs kept. Safe to use from any thread."""
 
-    def __init__(self, objects: ObjectReader, kept: int = KEPT) -> None:
+    def __init__(self, objects: ObjectReader, kept: int = _KEPT) -> None:
         self._objects = objects
         self._known: Recent[tuple[bytes, bytes], frozenset[bytes]] = Recent(kept)
 

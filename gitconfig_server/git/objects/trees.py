@@ -11,10 +11,10 @@ from gitconfig_server.git.objects.reader import ObjectReader, make_object
 from gitconfig_server.git.objects.tree_bytes import FEW, Entry, differences, entries_of, parse_tree, with_entries
 from gitconfig_server.storage.base import BLOB, TREE, RawObject
 
-FOLDER = 0o040000
+_FOLDER = 0o040000
 FILE = 0o100644
 EXECUTABLE = 0o100755
-WRITABLE_BY_GROUP = 0o100664
+_WRITABLE_BY_GROUP = 0o100664
 SYMLINK = 0o120000
 SUBMODULE = 0o160000
 
@@ -31,12 +31,12 @@ class TreeEntry:
     @property
     def is_folder(self) -> bool:
         """Whether the entry is a tree."""
-        return self.mode == FOLDER
+        return self.mode == _FOLDER
 
     @property
     def is_file(self) -> bool:
         """Whether the entry is a plain file; symbolic links and submodules are not."""
-        return self.mode in (FILE, EXECUTABLE, WRITABLE_BY_GROUP)
+        return self.mode in (FILE, EXECUTABLE, _WRITABLE_BY_GROUP)
 
 
 class TreeView:
@@ -191,7 +191,7 @@ def _edit(
         if one and not one.is_folder:
             raise Conflict(f"{_shown(folder + name)} is a file, so nothing can stand beneath it")
         child = _edit(objects, one.id if one else None, inner, folder + name + b"/", made)
-        wanted[name] = TreeEntry(FOLDER, child) if child else None
+        wanted[name] = TreeEntry(_FOLDER, child) if child else None
     after = with_entries(before, {name: _raw(name, entry) if entry else None for name, entry in wanted.items()})
     if after and after == before:
         return tree

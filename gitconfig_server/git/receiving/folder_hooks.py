@@ -16,7 +16,7 @@ from gitconfig_server.git.objects.deadline import Deadline
 from gitconfig_server.git.pkt_line import NO_ID
 from gitconfig_server.storage.base import GitFolder, RefUpdate
 
-MOST_SAID = 64 * 1024
+_MOST_SAID = 64 * 1024
 """Bytes of what one hook says that are shown."""
 
 _LOOK = 0.05
@@ -79,7 +79,7 @@ class FolderHooks:
             return False, [f"{name} cannot be run: {error.strerror}"]
         with started:
             said = _wait(started, stdin, deadline)
-        lines = said[:MOST_SAID].decode(errors="replace").splitlines()
+        lines = said[:_MOST_SAID].decode(errors="replace").splitlines()
         return started.returncode == 0, lines
 
     def _environment(self, root: Path, places: Mapping[str, str]) -> Mapping[str, str]:

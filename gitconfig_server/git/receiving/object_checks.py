@@ -16,7 +16,7 @@ from gitconfig_server.git.objects.path_names import check_component
 from gitconfig_server.git.objects.tree_bytes import split_tree
 from gitconfig_server.git.objects.tree_sets import EntryBytes, parts
 
-MAX_ATTRIBUTES_LINE = 2048
+_MAX_ATTRIBUTES_LINE = 2048
 """Git ignores the file from the first line of this length on, and its fsck fails."""
 
 _FOLDER_MODE = b"40000"
@@ -95,8 +95,8 @@ def check_tree(raw: bytes, known: Set[EntryBytes], *, links: bool = False) -> se
 
 def check_attributes(raw: bytes) -> None:
     """The content of a ``.gitattributes``."""
-    if max(map(len, raw.split(b"\n"))) >= MAX_ATTRIBUTES_LINE:
-        raise InvalidContent("", "gitattributes", f"a line reaches {MAX_ATTRIBUTES_LINE} bytes")
+    if max(map(len, raw.split(b"\n"))) >= _MAX_ATTRIBUTES_LINE:
+        raise InvalidContent("", "gitattributes", f"a line reaches {_MAX_ATTRIBUTES_LINE} bytes")
 
 
 def _check_headers(kind: str, raw: bytes, without_nul: bytes) -> None:

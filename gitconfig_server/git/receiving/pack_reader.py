@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from gitconfig_server.errors import MalformedRequest
 
-BEGINNING = 20
+_BEGINNING = 20
 """How much of an inflated stream is shown: enough for the two sizes a delta begins with."""
 
 _BUFFER = 1 << 16
@@ -49,7 +49,7 @@ class PackReader:
             piece = self._piece(step)
             used += len(piece)
             for out in _outputs(inflater, piece):
-                begin += out[: BEGINNING - len(begin)]
+                begin += out[: _BEGINNING - len(begin)]
                 got += len(out)
                 if got > size:
                     raise MalformedRequest("the pack holds an entry that is longer than it announced")

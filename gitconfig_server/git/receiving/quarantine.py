@@ -25,9 +25,9 @@ from gitconfig_server.git.receiving.unpack import Unpacked, Unpacker
 from gitconfig_server.storage.base import RawObject, ReceivedPack, StoredRepository
 from gitconfig_server.storage.object_store import TYPE_NAMES
 
-LOOSE_OBJECTS = 100
+_LOOSE_OBJECTS = 100
 LOOSE_BYTES = 16 * 1024 * 1024
-HELD_BYTES = 32 * 1024 * 1024
+_HELD_BYTES = 32 * 1024 * 1024
 """Content that is kept for the checks, so that they need not unpack it again."""
 
 
@@ -63,13 +63,13 @@ class Quarantine:
         """
         scan = scan_pack(file, file.tell(), self._limits)
         unpacker = Unpacker(scan, self._known, self._limits)
-        loose = scan.count < LOOSE_OBJECTS and scan.total <= LOOSE_BYTES
+        loose = scan.count < _LOOSE_OBJECTS and scan.total <= LOOSE_BYTES
         entries: list[tuple[bytes, int, int]] = []
         for one in unpacker:
             if one.id in self.types:
                 raise MalformedRequest(f"object {one.id.hex()} is in the pack twice")
             self.types[one.id] = one.type
-            if loose or self._held_bytes + len(one.raw) <= HELD_BYTES:
+            if loose or self._held_bytes + len(one.raw) <= _HELD_BYTES:
                 self._hold(one)
             if loose:
                 self.objects.append(self._held[one.id.hex().encode()])

@@ -22,7 +22,7 @@ from gitconfig_server.git.pkt_line import DATA, ERROR, MAX_PAYLOAD, Mark, Packet
 from gitconfig_server.git.ref_names import BRANCHES, TAGS
 
 ADVERTISEMENT_BYTES = 64 << 20
-MAX_HAVES = 256
+_MAX_HAVES = 256
 """Commits that a request says we have; git's own first requests say no more."""
 
 _FETCH = frozenset((b"side-band-64k", b"ofs-delta", b"thin-pack", b"no-progress"))
@@ -123,7 +123,7 @@ def read_band(answer: BinaryIO) -> Iterator[bytes]:
             yield payload[1:]
 
 
-def recent_commits(objects: ObjectReader, tips: Iterable[bytes], limit: int = MAX_HAVES) -> list[bytes]:
+def recent_commits(objects: ObjectReader, tips: Iterable[bytes], limit: int = _MAX_HAVES) -> list[bytes]:
     """The commits that ``tips`` lead to, newest first: what a remote is told that we have."""
     found = {commit for tip in tips if (commit := peel(objects, tip))}
     return list(islice(_by_date(objects, found), limit))

@@ -15,7 +15,7 @@ from gitconfig_server.git.serving.pack_contents import PackContents
 from gitconfig_server.git.serving.pack_writer import PackWriter
 from gitconfig_server.storage.base import Objects, RefUpdate
 
-REPORT_BYTES = 1 << 20
+_REPORT_BYTES = 1 << 20
 _PUSH = frozenset((b"report-status", b"side-band-64k", b"quiet", b"ofs-delta"))
 
 
@@ -34,8 +34,8 @@ def push_request(objects: Objects, remote: RemoteRefs, updates: Sequence[RefUpda
 
 def read_report(answer: BinaryIO, remote: RemoteRefs) -> dict[bytes, str]:
     """Each ref of a push -> why the remote refused it, empty where it took it. RemoteFailed where it took nothing."""
-    raw = _bounded(read_band(answer)) if b"side-band-64k" in remote.capabilities else answer.read(REPORT_BYTES)
-    reader = PacketReader(io.BytesIO(raw), REPORT_BYTES)
+    raw = _bounded(read_band(answer)) if b"side-band-64k" in remote.capabilities else answer.read(_REPORT_BYTES)
+    reader = PacketReader(io.BytesIO(raw), _REPORT_BYTES)
     try:
         unpacked = next(reader.lines(), b"")
         if unpacked != b"unpack ok":
@@ -61,7 +61,7 @@ def _bounded(pieces: Iterable[bytes]) -> bytes:
     raw = bytearray()
     for piece in pieces:
         raw += piece
-        if len(raw) > REPORT_BYTES:
+        if len(raw) > _REPORT_BYTES:
             raise RemoteFailed("the remote's report does not end")
     return bytes(raw)
 

@@ -26,7 +26,7 @@ from gitconfig_server.storage.base import KeptPack, Objects, StoredRepository
 WORTH = 500
 """Objects from which on keeping a pack, or a new one with so many more, saves more than it costs."""
 
-MOST_BYTES = 1 << 30
+_MOST_BYTES = 1 << 30
 """A larger pack is not kept."""
 
 
@@ -114,7 +114,7 @@ class _Copy:
             self._file = None
         self._digest.update(piece)
         self._size += len(piece)
-        if self._size > MOST_BYTES:
+        if self._size > _MOST_BYTES:
             self._file = None
 
     def finish(self) -> bytes:

@@ -11,7 +11,7 @@ from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.serving.deltas import compacted
 from gitconfig_server.storage.base import Objects, PackEntry, WholePack
 
-HEADER_BYTES = 12
+_HEADER_BYTES = 12
 OFS_DELTA, REF_DELTA = 6, 7
 
 _PIECE = 1 << 16
@@ -70,7 +70,7 @@ class PackWriter:
 
     def _pieces(self) -> Iterator[Piece]:
         yield pack_header(self.count)
-        at = HEADER_BYTES
+        at = _HEADER_BYTES
         try:
             for piece in self._history():
                 at += len(piece)
@@ -82,7 +82,7 @@ class PackWriter:
             raise CorruptRepository(f"object {error.args[0]!r} is missing: run git fsck") from error
 
     def _history(self) -> Iterator[Piece]:
-        at = HEADER_BYTES
+        at = _HEADER_BYTES
         if self._begin:
             if self.copy:
                 self.copy.index += self._begin.index()

@@ -18,7 +18,7 @@ from gitconfig_server.manager.nodes.values import MISSING, Data, is_same
 
 log = logging.getLogger(__name__)
 
-REFUSALS = (ValueError, TypeError)
+_REFUSALS = (ValueError, TypeError)
 """What an accessor raises to say that it has changed nothing."""
 
 
@@ -92,7 +92,7 @@ class Carrier:
         except Exception as error:
             undone = _Undone()
             self._prepared.pop(id(one), None)
-            if not isinstance(error, REFUSALS):
+            if not isinstance(error, _REFUSALS):
                 await self._mend(one, error, undone)
             await self._undo(undone)
             rollback()
@@ -279,7 +279,7 @@ class Carrier:
 
     @staticmethod
     def _failure(one: Step | Reaction, error: Exception, undone: _Undone) -> Exception:
-        refused = isinstance(error, REFUSALS)
+        refused = isinstance(error, _REFUSALS)
         reason = str(error) or type(error).__name__
         if not refused and not isinstance(error, TimedOut | NotAllowed):
             reason = f"{type(error).__name__}: {error}"

@@ -25,9 +25,9 @@ from gitconfig_server.manager.nodes.values import MISSING, Data, checked, find_d
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-WAIT_SECONDS = 10.0
+_WAIT_SECONDS = 10.0
 """How long a caller waits for the changes before its own."""
-LARGE = 200
+_LARGE = 200
 """Values from which on planning is done beside the loop."""
 
 Check = Callable[[Any], Any]
@@ -101,7 +101,7 @@ class Running:
         return self.known
 
     async def change(
-        self, path: Segments, compute: Compute, *, text: bool = False, wait: float = WAIT_SECONDS
+        self, path: Segments, compute: Compute, *, text: bool = False, wait: float = _WAIT_SECONDS
     ) -> Applied:
         """Let ``compute`` say from what stands at ``path`` (MISSING: nothing) what is to stand there, and apply that.
 
@@ -109,7 +109,7 @@ class Running:
         """
         return await self.alone(lambda: self._change(path, compute, text), wait=wait)
 
-    async def alone(self, work: Callable[[], Awaitable[T]], *, wait: float = WAIT_SECONDS) -> T:
+    async def alone(self, work: Callable[[], Awaitable[T]], *, wait: float = _WAIT_SECONDS) -> T:
         """Run ``work`` in a task of its own while no other change is under way."""
         current = asyncio.current_task()
         if current is not None and (current is self._applying or current in self.calls.inside):
@@ -364,7 +364,7 @@ class Running:
 
     @staticmethod
     def _is_large(data: Data) -> bool:
-        return isinstance(data, dict | list) and _count(data, LARGE) >= LARGE
+        return isinstance(data, dict | list) and _count(data, _LARGE) >= _LARGE
 
 
 def _refusal(problems: Sequence[Problem], path: Segments) -> Exception:

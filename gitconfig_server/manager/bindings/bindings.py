@@ -16,7 +16,7 @@ from gitconfig_server.manager.nodes.values import MISSING, Data
 
 Problems = list[Problem]
 
-SITES = 50_000
+_SITES = 50_000
 """Sites that are remembered."""
 
 
@@ -63,7 +63,7 @@ class Bindings:
         key = (id(site), segment)
         known = self._sites.get(key)
         if known is None:
-            if len(self._sites) >= SITES:
+            if len(self._sites) >= _SITES:
                 self._sites.clear()
             known = self._sites[key] = (site, self._below(site, segment))  # held, so that its id stays its own
         return known[1]

@@ -11,7 +11,7 @@ from gitconfig_server.manager.bindings.accessors import Accessor, accessor
 from gitconfig_server.manager.bindings.marks import Mark, marks_of
 from gitconfig_server.manager.nodes.paths import Segments
 
-EACH = "*"
+_EACH = "*"
 
 
 class Branch:
@@ -28,7 +28,7 @@ class Branch:
         """The branch at ``pattern``, made where it does not exist."""
         branch = self
         for segment in pattern:
-            if segment != EACH:
+            if segment != _EACH:
                 branch = branch.named.setdefault(segment, Branch())
             else:
                 branch.each = branch.each or Branch()

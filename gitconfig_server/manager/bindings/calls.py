@@ -27,11 +27,11 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-GRACE = 0.05
+_GRACE = 0.05
 """Seconds that a cancelled accessor gets to end."""
-THREADS = 4
-WATCH_SECONDS = 1.0
-SLICE = 0.002
+_THREADS = 4
+_WATCH_SECONDS = 1.0
+_SLICE = 0.002
 """Seconds after which the loop gets a turn."""
 
 
@@ -91,7 +91,7 @@ class Calls:
 
     async def breathe(self) -> None:
         """Give the loop its turn, where the last one is 2 ms ago."""
-        if monotonic() - self._turn > SLICE:
+        if monotonic() - self._turn > _SLICE:
             await asyncio.sleep(0)
             self._turn = monotonic()
 
@@ -154,7 +154,7 @@ class Calls:
             raise
         if not done:
             task.cancel()
-            done, _ = await asyncio.wait([task], timeout=GRACE)
+            done, _ = await asyncio.wait([task], timeout=_GRACE)
             if not done:
                 self._leave(path, task)
             elif not task.cancelled():
@@ -171,7 +171,7 @@ class Calls:
         return future.result()
 
     def _pool(self) -> ThreadPoolExecutor:
-        self._threads = self._threads or ThreadPoolExecutor(THREADS, "gitconfig-accessor")
+        self._threads = self._threads or ThreadPoolExecutor(_THREADS, "gitconfig-accessor")
         return self._threads
 
     def _leave(self, path: Segments, future: asyncio.Future[Any]) -> None:
@@ -212,7 +212,7 @@ class _Watch:
 
     def _look(self, stop: threading.Event, thread: int) -> None:
         reported: object = None
-        while not stop.wait(WATCH_SECONDS):
+        while not stop.wait(_WATCH_SECONDS):
             current = self._current
             if current is None or current is reported or monotonic() - current[1] < current[2]:
                 continue

@@ -14,7 +14,7 @@ from gitconfig_server.manager.nodes.paths import Segments, split_path
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-ATTRIBUTE: Final = "__gitconfig__"
+_ATTRIBUTE: Final = "__gitconfig__"
 """Where the marks of a function stand: a tuple of Mark."""
 DEFAULT_TIMEOUT: Final = 10.0
 
@@ -78,7 +78,7 @@ def status(path: str, *, timeout: float = DEFAULT_TIMEOUT, thread: bool = False)
 
 def marks_of(function: object) -> tuple[Mark, ...]:
     """What decorators said of a function."""
-    found = getattr(function, ATTRIBUTE, ())
+    found = getattr(function, _ATTRIBUTE, ())
     return found if isinstance(found, tuple) else ()
 
 
@@ -86,7 +86,7 @@ def _marking(verb: str, path: str, timeout: float, thread: bool, pattern: Segmen
     mark = Mark(verb, split_path(path) if pattern is None else pattern, timeout, thread)
 
     def decorate(function: F) -> F:
-        setattr(function, ATTRIBUTE, (*marks_of(function), mark))
+        setattr(function, _ATTRIBUTE, (*marks_of(function), mark))
         FUNCS.setdefault(path, {})[verb] = function
         return function
 

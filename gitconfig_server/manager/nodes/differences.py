@@ -11,7 +11,7 @@ from gitconfig_server.manager.nodes.paths import Segments, join_path
 from gitconfig_server.manager.nodes.values import MISSING, Data, Secret, is_same, masked
 from gitconfig_server.model.history import Op
 
-MATCHED_ITEMS = 2_000
+_MATCHED_ITEMS = 2_000
 """Lists longer than this are compared item by item at the same index: matching them takes quadratic time."""
 
 
@@ -66,7 +66,7 @@ def differences(old: Data, new: Data, path: Segments = ()) -> Iterator[Differenc
 
 def matched_items(old: list[Data], new: list[Data]) -> list[tuple[str, int, int, int, int]]:
     """How the items of two lists correspond: the opcodes of ``difflib`` over their values."""
-    if max(len(old), len(new)) > MATCHED_ITEMS:
+    if max(len(old), len(new)) > _MATCHED_ITEMS:
         common = min(len(old), len(new))
         rest = ("delete", common, len(old), common, common), ("insert", common, common, common, len(new))
         return [("replace", 0, common, 0, common), *(one for one in rest if one[1] < one[2] or one[3] < one[4])]

@@ -15,7 +15,7 @@ Data = Any
 
 MASK: Final = "**********"
 """What is shown of a secret; sent back in, it means that the secret stays as it is."""
-MAX_DEPTH: Final = 100
+_MAX_DEPTH: Final = 100
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -57,7 +57,7 @@ class _Missing:
 MISSING: Final = _Missing()
 
 
-def is_object(data: Data) -> TypeGuard[dict[str, Data]]:
+def _is_object(data: Data) -> TypeGuard[dict[str, Data]]:
     """Whether ``data`` is a map."""
     return isinstance(data, dict)
 
@@ -107,14 +107,14 @@ def unmasked(data: Data, present: Data) -> Data:
 def find_data(data: Data, path: Segments) -> Data:
     """What stands at ``path`` in ``data``; LookupFailed names the first segment that leads nowhere."""
     for position, segment in enumerate(path):
-        found = step(data, segment)
+        found = _step(data, segment)
         if found is MISSING:
             raise LookupFailed(segment, join_path(path[: position + 1]))
         data = found
     return data
 
 
-def step(data: Data, segment: str) -> Data:
+def _step(data: Data, segment: str) -> Data:
     """What stands one segment down, MISSING where nothing does."""
     if isinstance(data, dict):
         return data.get(segment, MISSING)
@@ -189,8 +189,8 @@ def _mapped(data: Data, change: Callable[[Data], Data]) -> Data:
 
 
 def _copied(data: object, path: Segments, problems: list[Problem]) -> Data:
-    if len(path) > MAX_DEPTH:
-        problems.append(Problem(join_path(path[:3]) + "/...", f"nested more than {MAX_DEPTH} levels deep"))
+    if len(path) > _MAX_DEPTH:
+        problems.append(Problem(join_path(path[:3]) + "/...", f"nested more than {_MAX_DEPTH} levels deep"))
         return None
     if isinstance(data, Mapping):
         found = {}

@@ -28,8 +28,8 @@ from gitconfig_server.model.principals import Principal
 
 log = logging.getLogger(__name__)
 
-STOP_SECONDS = 5
-CONNECTIONS = 512
+_STOP_SECONDS = 5
+_CONNECTIONS = 512
 _OPTIONS = frozenset(["cert", "key", "ca", "auth", "cors", "hosts", "insecure"])
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -59,8 +59,8 @@ class RestAccess(AccessAdaptor):
             ws="none",
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=CONNECTIONS,
-            timeout_graceful_shutdown=STOP_SECONDS,
+            limit_concurrency=_CONNECTIONS,
+            timeout_graceful_shutdown=_STOP_SECONDS,
             **self._tls,  # type: ignore[arg-type]
         )
         config.load()

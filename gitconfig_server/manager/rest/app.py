@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 Authorize = Callable[[Request], Awaitable[Principal | str | None] | Principal | str | None]
 """Who is asking; None: it may not. An exception that says 401 is ``Unauthorized``."""
 
-METHODS = "GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS"
+_METHODS = "GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS"
 
 
 class Unauthorized(Denied):
@@ -114,7 +114,7 @@ class RestApp:
             return await self._edited(request, lambda old: _gone(old, request))
         if request.method == "POST":
             return await self._create(request)
-        raise NotAllowed(request.path, f"{request.method} is not known here", METHODS.split(", "))
+        raise NotAllowed(request.path, f"{request.method} is not known here", _METHODS.split(", "))
 
     async def _read(self, request: Request) -> Answer:
         problems: list[Problem] = []
@@ -203,10 +203,10 @@ class RestApp:
             raise Denied(f"pages of {origin[:80]} may not call this server: say cors= in its URL")
 
     def _options(self, request: Request) -> Answer:
-        headers = [(b"allow", METHODS.encode())]
+        headers = [(b"allow", _METHODS.encode())]
         if request.headers.get("origin") in self._origins and "access-control-request-method" in request.headers:
             headers += [
-                (b"access-control-allow-methods", METHODS.encode()),
+                (b"access-control-allow-methods", _METHODS.encode()),
                 (b"access-control-allow-headers", b"authorization, content-type, if-match, if-none-match"),
                 (b"access-control-max-age", b"600"),
             ]

@@ -29,8 +29,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = Sequence[tuple[bytes, bytes]]
 
-MAX_BODY = 1024 * 1024
-BODY_SECONDS = 30.0
+_MAX_BODY = 1024 * 1024
+_BODY_SECONDS = 30.0
 JSON = ("application/json", "application/merge-patch+json")
 
 
@@ -82,10 +82,10 @@ class Request:
         """The whole body; TooLarge past 1 MiB, InvalidInput where it does not come within 30 s."""
         if self._body is None:
             try:
-                async with asyncio.timeout(BODY_SECONDS):
+                async with asyncio.timeout(_BODY_SECONDS):
                     self._body = await self._received()
             except TimeoutError:
-                raise InvalidInput(f"the body did not come within {BODY_SECONDS:g} s") from None
+                raise InvalidInput(f"the body did not come within {_BODY_SECONDS:g} s") from None
         return self._body
 
     async def data(self) -> Data:
@@ -103,8 +103,8 @@ class Request:
             if message["type"] == "http.disconnect":
                 raise InvalidInput("the caller went away")
             found += message.get("body", b"")
-            if len(found) > MAX_BODY:
-                raise TooLarge("the body", MAX_BODY)
+            if len(found) > _MAX_BODY:
+                raise TooLarge("the body", _MAX_BODY)
             if not message.get("more_body"):
                 return bytes(found)
 

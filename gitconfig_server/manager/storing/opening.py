@@ -16,8 +16,8 @@ from gitconfig_server.manager.storing.base import SavedConfigurations
 if TYPE_CHECKING:
     from gitconfig_server.service.base import ConfigService
 
-SCHEMES = ("file", "sqlite", "postgresql", "mongodb", "memory", "http", "https")
-THREADS = 2
+_SCHEMES = ("file", "sqlite", "postgresql", "mongodb", "memory", "http", "https")
+_THREADS = 2
 """Of the engine in a service's own process."""
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -33,13 +33,13 @@ def open_store(
     check_server_id(server_id)
     if not urls or not all(isinstance(url, str) and url.strip() for url in urls):
         raise BadStorageURLFormat("the URL of the store is empty: give a path, or one of " + _expected())
-    scheme = scheme_of(urls[0])
+    scheme = _scheme_of(urls[0])
     if has_storage_adaptor(scheme):
         try:
             return AdaptedStore(create_storage_adaptor(server_id, urls[0]), f"{scheme}://")
         except TypeError as error:
             raise BadStorageURLFormat(f"the adaptor of {scheme}:// cannot be made: {error}") from error
-    if len(urls) > 1 and any(scheme_of(url) not in ("http", "https") for url in urls):
+    if len(urls) > 1 and any(_scheme_of(url) not in ("http", "https") for url in urls):
         raise BadStorageURLFormat("several URLs are several servers: each must begin with http:// or https://")
     from gitconfig_server.manager.storing.repository import RepositoryStore
 
@@ -47,8 +47,8 @@ def open_store(
         from gitconfig_server.manager.storing.servers import connect
 
         return RepositoryStore(lambda: connect(urls, token_file), _shown(urls[0]), server_id, profile, label)
-    if scheme and scheme not in (*SCHEMES, "sqlite3", "postgres") and not _is_known(scheme):
-        raise UnknownScheme(scheme, SCHEMES)
+    if scheme and scheme not in (*_SCHEMES, "sqlite3", "postgres") and not _is_known(scheme):
+        raise UnknownScheme(scheme, _SCHEMES)
     url = storage_url(urls[0])
     return RepositoryStore(lambda: _embedded(url), _shown(url), server_id, profile, label)
 
@@ -85,7 +85,7 @@ def storage_url(url: str) -> str:
     return scheme + colon + rest if colon else url
 
 
-def scheme_of(url: str) -> str:
+def _scheme_of(url: str) -> str:
     """What stands before ``://``, ``""`` for a path."""
     found = _SCHEME.match(url)
     return found[1].lower() if found and url[found.end() :].startswith("/") else ""
@@ -111,7 +111,7 @@ async def _embedded(url: str) -> AsyncIterator[ConfigService]:
         opened = await asyncio.to_thread(open_stored, url, make=True)
     except InvalidSettings as error:
         raise BadStorageURLFormat(str(error)) from error
-    crossing = Crossing(THREADS)
+    crossing = Crossing(_THREADS)
     try:
         yield EmbeddedConfigService(make_engine(opened.stored), crossing)
     finally:
@@ -132,4 +132,4 @@ def _shown(url: str) -> str:
 
 
 def _expected() -> str:
-    return ", ".join(f"{one}://" for one in SCHEMES)
+    return ", ".join(f"{one}://" for one in _SCHEMES)

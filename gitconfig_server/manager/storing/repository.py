@@ -31,20 +31,20 @@ from gitconfig_server.model.writes import (
 )
 from gitconfig_server.service.base import ConfigService
 
-Connect = Callable[[], AbstractAsyncContextManager[ConfigService]]
+_Connect = Callable[[], AbstractAsyncContextManager[ConfigService]]
 
-ARCHIVE = "archive"
+_ARCHIVE = "archive"
 """Tags beneath it mark how far the saved configurations of a service are hidden: ``archive/<server_id>/<time>``."""
-ARCHIVE_TIME = "%Y%m%dT%H%M%S.%f"
-PAGE = 100
-PARSED = 16
+_ARCHIVE_TIME = "%Y%m%dT%H%M%S.%f"
+_PAGE = 100
+_PARSED = 16
 """Files whose content is kept as it was read last."""
 
 
 class RepositoryStore:
     """One service's source ``(server_id, profile)`` on a label (None: the default one)."""
 
-    def __init__(self, connect: Connect, name: str, server_id: str, profile: str, label: str | None) -> None:
+    def __init__(self, connect: _Connect, name: str, server_id: str, profile: str, label: str | None) -> None:
         self.name = name
         self._connect = connect
         self._server_id = server_id
@@ -158,7 +158,7 @@ class RepositoryStore:
         before = await self.versions(10_000)
         hidden = [one for one in before[1:] if one.at < cutoff]
         if hidden:
-            tag = f"{ARCHIVE}/{self._server_id}/{cutoff.astimezone(UTC).strftime(ARCHIVE_TIME)}"
+            tag = f"{_ARCHIVE}/{self._server_id}/{cutoff.astimezone(UTC).strftime(_ARCHIVE_TIME)}"
             await self.service.make_label(self._who, tag, NewLabel(hidden[0].commit, LabelKind.TAG))
         return len(hidden)
 
@@ -220,7 +220,7 @@ class RepositoryStore:
         known = self._parsed.get(path)
         if known is None or known[0] != file.blob:
             known = file.blob, await asyncio.to_thread(_parse, path, file.content)
-            self._parsed = {**self._parsed, path: known} if len(self._parsed) < PARSED else {path: known}
+            self._parsed = {**self._parsed, path: known} if len(self._parsed) < _PARSED else {path: known}
         return known[1]
 
     async def _said(self, commit: str) -> tuple[str, str]:
@@ -241,7 +241,7 @@ class RepositoryStore:
     async def _entries(self) -> AsyncIterator[HistoryEntry]:
         cursor: str | None = None
         while True:
-            query = HistoryQuery(application=self._server_id, profile=self._profile, limit=PAGE, cursor=cursor)
+            query = HistoryQuery(application=self._server_id, profile=self._profile, limit=_PAGE, cursor=cursor)
             try:
                 page = await self.service.history(self._who, self._label, query)
             except LabelNotFound:
@@ -264,10 +264,10 @@ class RepositoryStore:
         raise LookupFailed(name, f"config/saved/{name}")
 
     async def _cutoff(self) -> datetime:
-        prefix = f"{ARCHIVE}/{self._server_id}/"
+        prefix = f"{_ARCHIVE}/{self._server_id}/"
         labels = await self.service.labels(self._who)
         times = [one.name.removeprefix(prefix) for one in labels if one.name.startswith(prefix)]
-        found = [datetime.strptime(one, ARCHIVE_TIME).replace(tzinfo=UTC) for one in times if _is_time(one)]
+        found = [datetime.strptime(one, _ARCHIVE_TIME).replace(tzinfo=UTC) for one in times if _is_time(one)]
         return max(found, default=datetime.min.replace(tzinfo=UTC))
 
 
@@ -290,7 +290,7 @@ def _time_of(entry: HistoryEntry) -> datetime:
 
 def _is_time(text: str) -> bool:
     try:
-        datetime.strptime(text, ARCHIVE_TIME)
+        datetime.strptime(text, _ARCHIVE_TIME)
     except ValueError:
         return False
     return True

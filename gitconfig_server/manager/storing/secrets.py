@@ -13,7 +13,7 @@ from gitconfig_server.manager.nodes.values import MISSING, Data, Secret
 if TYPE_CHECKING:
     from gitconfig_server.formats.ciphers.keys import Keys
 
-CIPHER = "{cipher}"
+_CIPHER = "{cipher}"
 
 
 class Safe:
@@ -42,7 +42,7 @@ class Safe:
         if keys is None:
             reason = "a secret is saved encrypted or not at all: name a key (GITCONFIG_ENCRYPT__KEY)"
             raise CannotBeSaved([Problem(join_path(path), reason)])
-        return CIPHER + keys.cipher({}).encrypt(data.reveal())
+        return _CIPHER + keys.cipher({}).encrypt(data.reveal())
 
     def opened(self, data: Data) -> Data:
         """``data`` with what is encrypted in clear, where there is a key for it."""
@@ -50,14 +50,14 @@ class Safe:
             return {name: self.opened(one) for name, one in data.items()}
         if isinstance(data, list):
             return [self.opened(one) for one in data]
-        return self._opened(data) if isinstance(data, str) and data.startswith(CIPHER) else data
+        return self._opened(data) if isinstance(data, str) and data.startswith(_CIPHER) else data
 
     def _opened(self, text: str) -> str:
-        keys = self._found() if text.startswith(CIPHER) else None
+        keys = self._found() if text.startswith(_CIPHER) else None
         if keys is None:
             return text
         try:
-            return keys.decrypt(text.removeprefix(CIPHER))
+            return keys.decrypt(text.removeprefix(_CIPHER))
         except CannotDecrypt:
             return text
 

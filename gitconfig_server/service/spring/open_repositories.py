@@ -23,7 +23,7 @@ from gitconfig_server.service.policy import OpenPolicy, Policy
 from gitconfig_server.service.spring.templates import Location
 from gitconfig_server.storage.base import Storage
 
-BOUND = 32
+_BOUND = 32
 """How many stay open beyond those in use; together they may remember as much as the main repository."""
 
 
@@ -49,7 +49,7 @@ class OpenRepositories:
     """Belongs to one event loop. Those used longest ago are closed, as soon as nobody reads from them."""
 
     def __init__(
-        self, crossing: Crossing, cache_bytes: int = CACHE_BYTES, policy: Policy | None = None, bound: int = BOUND
+        self, crossing: Crossing, cache_bytes: int = CACHE_BYTES, policy: Policy | None = None, bound: int = _BOUND
     ) -> None:
         self._crossing = crossing
         self._cache_bytes = cache_bytes // bound

@@ -10,13 +10,13 @@ from typing import Protocol
 from gitconfig_server.model.environments import Position, PropertySource, Value
 from gitconfig_server.model.spring import ServedSource
 
-CIPHER = "{cipher}"
+_CIPHER = "{cipher}"
 """What an encrypted value begins with."""
 
-OVERRIDES = "overrides"
+_OVERRIDES = "overrides"
 """The name of the source in front; Spring's Java client knows it by this name."""
 
-OVERRIDES_ORIGIN = "Config server overrides"
+_OVERRIDES_ORIGIN = "Config server overrides"
 
 
 class Decrypted(Protocol):
@@ -39,7 +39,7 @@ DecryptText = Callable[[str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Origins(Mapping[str, str]):
+class _Origins(Mapping[str, str]):
     """Positions, made text when they are looked at: most requests never do."""
 
     positions: Mapping[str, Position]
@@ -59,12 +59,12 @@ class Origins(Mapping[str, str]):
 
 def served_source(uri: str, source: PropertySource) -> ServedSource:
     """A stored source under its full name."""
-    return ServedSource(f"{uri}/{source.name}", source.properties, Origins(source.positions), source.blob)
+    return ServedSource(f"{uri}/{source.name}", source.properties, _Origins(source.positions), source.blob)
 
 
 def holds_ciphers(source: ServedSource) -> bool:
     """Whether a value is encrypted."""
-    return any(isinstance(value, str) and value.startswith(CIPHER) for value in source.properties.values())
+    return any(isinstance(value, str) and value.startswith(_CIPHER) for value in source.properties.values())
 
 
 def decrypted(source: ServedSource, decrypt: Decrypt) -> ServedSource:
@@ -83,4 +83,4 @@ def overrides_source(overrides: Mapping[str, str]) -> ServedSource:
     r"""The source in front. ``\{`` is ``{`` in it and ``\${`` is ``${``, so that clients can be left to fill it in."""
     properties = {key: value.replace("\\{", "{").replace("\\${", "${") for key, value in overrides.items()}
     content = hashlib.sha256(repr(sorted(properties.items())).encode("utf-8", "replace")).hexdigest()
-    return ServedSource(OVERRIDES, properties, dict.fromkeys(properties, OVERRIDES_ORIGIN), content)
+    return ServedSource(_OVERRIDES, properties, dict.fromkeys(properties, _OVERRIDES_ORIGIN), content)

@@ -35,17 +35,17 @@ from gitconfig_server.service.spring.property_sources import (
 )
 from gitconfig_server.service.spring.repositories import Choice, Repositories, ServedRepository
 
-MAX_LABELS = 20
+_MAX_LABELS = 20
 
 
 def split_labels(label: str) -> tuple[str, ...]:
     """The items of a comma list as Spring reads it: not trimmed, the empty ones left out.
 
-    Raises LabelNotFound where nothing is left, TooLarge past MAX_LABELS.
+    Raises LabelNotFound where nothing is left, TooLarge past _MAX_LABELS.
     """
     labels = tuple(filter(None, label.split(",")))
-    if len(labels) > MAX_LABELS:
-        raise TooLarge("number of labels", MAX_LABELS)
+    if len(labels) > _MAX_LABELS:
+        raise TooLarge("number of labels", _MAX_LABELS)
     if not labels:
         raise LabelNotFound(label)
     return labels

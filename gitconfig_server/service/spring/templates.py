@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from gitconfig_server.config.names.file_names import check_path
 from gitconfig_server.errors import InvalidName, InvalidSettings, RepositoryNotFound
 
-PLACEHOLDERS = ("application", "profile", "label")
+_PLACEHOLDERS = ("application", "profile", "label")
 
 _SIGN = re.compile(r"\{([^{}]*)\}")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://|[\w.-]+@[\w.-]+:")
@@ -66,7 +66,7 @@ class Template:
 
 def has_placeholders(uri: str) -> bool:
     """Whether ``uri`` names several repositories."""
-    return any(f"{{{name}}}" in uri for name in PLACEHOLDERS)
+    return any(f"{{{name}}}" in uri for name in _PLACEHOLDERS)
 
 
 def parse_template(setting: str, uri: str, shown: str = "") -> Template:
@@ -74,9 +74,9 @@ def parse_template(setting: str, uri: str, shown: str = "") -> Template:
 
     ``shown`` is given where clients are to see another address.
     """
-    unknown = [name for name in _SIGN.findall(uri + shown) if name not in PLACEHOLDERS]
+    unknown = [name for name in _SIGN.findall(uri + shown) if name not in _PLACEHOLDERS]
     if unknown:
-        raise InvalidSettings(f"{setting}: {{{unknown[0]}}} is none of {{{'}, {'.join(PLACEHOLDERS)}}}")
+        raise InvalidSettings(f"{setting}: {{{unknown[0]}}} is none of {{{'}, {'.join(_PLACEHOLDERS)}}}")
     text, url = _path_of(setting, uri)
     placeholder = _SIGN.search(text)
     cut = text.rfind("/", 0, placeholder.start()) + 1 if placeholder else len(text)

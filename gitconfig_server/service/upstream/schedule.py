@@ -12,7 +12,7 @@ import anyio
 FIRST_RETRY, LAST_RETRY = 1.0, 300.0
 """Seconds between tries after a failure: twice as many each time."""
 
-PAUSE = 0.5
+_PAUSE = 0.5
 """Seconds between rounds that somebody asks for, however often that is."""
 
 
@@ -41,7 +41,7 @@ class Bell:
     Who was woken by it is not woken again within ``pause`` seconds: rings until then count as one.
     """
 
-    def __init__(self, pause: float = PAUSE) -> None:
+    def __init__(self, pause: float = _PAUSE) -> None:
         self._rung = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pause = pause

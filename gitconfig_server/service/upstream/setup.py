@@ -44,7 +44,7 @@ def set_up(
     """
     if not git.stored.writable:
         raise InvalidSettings("upstream: the repository cannot be written, so it cannot follow another one")
-    remote = remote_of(settings, int(limits.pack_bytes * _FRAMING) + (64 << 10))
+    remote = _remote_of(settings, int(limits.pack_bytes * _FRAMING) + (64 << 10))
     side = Side(git, FollowedLabels(tuple(settings.labels)), settings.push_back, remote.name)
     folder = git.stored.shared_folder
     upstream = Upstream(
@@ -66,7 +66,7 @@ def freshness_of(settings: UpstreamSettings, upstream: Upstream) -> Freshness:
     return Freshness(upstream.status, tolerance=tolerance, max_age=settings.max_age)
 
 
-def remote_of(settings: UpstreamSettings, limit: int) -> Remote:
+def _remote_of(settings: UpstreamSettings, limit: int) -> Remote:
     """The remote that ``settings.url`` names; an answer of it may have ``limit`` bytes."""
     address = read_address(settings.url)
     if address.scheme in ("http", "https"):

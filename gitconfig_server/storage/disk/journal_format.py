@@ -17,7 +17,7 @@ from typing import Any
 
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
 
-HEADER_BYTES = 18
+_HEADER_BYTES = 18
 _SEQ = re.compile(rb'\{"seq":(\d+),')
 _REFS = re.compile(rb',"refs":(\[.*?\]),"actor":')  # no string holds this: quotes in strings are escaped
 
@@ -55,7 +55,7 @@ def lines(content: bytes, offset: int = 0) -> Iterator[Line]:
     """The sound lines at the beginning of ``content``, which stands at ``offset`` of its file."""
     position = 0
     while (end := _line_end(content, position)) is not None:
-        yield Line(offset + position, offset + end, content[position + HEADER_BYTES : end - 1])
+        yield Line(offset + position, offset + end, content[position + _HEADER_BYTES : end - 1])
         position = end
 
 
@@ -139,13 +139,13 @@ def decode_logs(logs: Mapping[str, int]) -> dict[bytes, int]:
 
 
 def _line_end(content: bytes, start: int) -> int | None:
-    header = content[start : start + HEADER_BYTES]
+    header = content[start : start + _HEADER_BYTES]
     try:
         length, checksum = int(header[:8], 16), int(header[9:17], 16)
     except ValueError:
         return None
-    end = start + HEADER_BYTES + length
-    if content[end : end + 1] != b"\n" or zlib.crc32(content[start + HEADER_BYTES : end]) != checksum:
+    end = start + _HEADER_BYTES + length
+    if content[end : end + 1] != b"\n" or zlib.crc32(content[start + _HEADER_BYTES : end]) != checksum:
         return None
     return end + 1
 

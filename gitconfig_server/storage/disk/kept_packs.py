@@ -13,7 +13,7 @@ from gitconfig_server.storage.base import KeptPack
 from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.disk.pack_files import PackFile
 
-MOST = 2
+_MOST = 2
 """How many are kept: clones of all labels, and of one alone, come in turn."""
 
 _PREFIX, _HEADS = "kept-", ".json"
@@ -46,7 +46,7 @@ class KeptPacks:
             self._files.sync_file(str(source))
         for source in sources:
             self._files.rename(str(source), f"{target}{source.suffix}")
-        for old in self._newest_first()[MOST:]:
+        for old in self._newest_first()[_MOST:]:
             self._remove(old)
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ PRIVATE = "gitconfig"
 INCOMING = "tmp_objdir-incoming-"
 """How Git names the folders of unfinished pushes in ``objects/``, so that its prune removes them too."""
 
-STALE_SECONDS = 3600.0
+_STALE_SECONDS = 3600.0
 _FOLDERS = ("objects", "objects/info", "objects/pack", "refs", "refs/heads", "refs/tags", "hooks", "info")
 _UNSUPPORTED = ((b"objectformat", b"sha1"), (b"refstorage", b"files"))
 _KNOWN = frozenset({b"noop", b"noop-v1", b"preciousobjects", b"worktreeconfig", b"relativeworktrees"})
@@ -128,7 +128,7 @@ def remove_leftovers(root: str, files: DiskFiles) -> None:
     """Remove what writers that died long ago left behind."""
     for path in _unfinished(root):
         with suppress(OSError):
-            if time.time() - path.stat().st_mtime > STALE_SECONDS:
+            if time.time() - path.stat().st_mtime > _STALE_SECONDS:
                 if path.is_dir():
                     files.remove_tree(str(path))
                 else:

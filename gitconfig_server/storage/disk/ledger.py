@@ -24,7 +24,7 @@ from gitconfig_server.storage.moving import check_empty, refs_after
 from gitconfig_server.storage.ref_rules import check_folders, check_values
 from gitconfig_server.storage.requests import RecordedRequests
 
-READER_SECONDS = 1.0
+_READER_SECONDS = 1.0
 """How long a reader who has something to journal waits for another writer."""
 
 _POLL = 0.003
@@ -79,7 +79,7 @@ class DiskLedger:
             return snapshot
         generation, values, calm = self._watch.read()
         if self._writable and not (calm and self._is_journalled(values)):
-            with suppress(StorageError, OSError), self.held(READER_SECONDS):
+            with suppress(StorageError, OSError), self.held(_READER_SECONDS):
                 generation, values, _calm = self._watch.read()
         self._snapshot = (generation, MappingProxyType(self._known_where_torn(values)))
         return self._snapshot[1]
@@ -113,7 +113,7 @@ class DiskLedger:
         """The journal, with what stock Git moved written down; a new one where somebody has removed it."""
         self.snapshot(fresh=True)
         if self._writable and not self._journal.catch_up():
-            with suppress(StorageError, OSError), self.held(READER_SECONDS):
+            with suppress(StorageError, OSError), self.held(_READER_SECONDS):
                 pass
         return self._journal
 

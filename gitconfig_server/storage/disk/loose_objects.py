@@ -17,7 +17,7 @@ from gitconfig_server.storage.base import RawObject
 from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.object_store import TYPE_NAMES, TYPE_NUMBERS
 
-TEMPORARY = "tmp_obj_gitconfig_"
+_TEMPORARY = "tmp_obj_gitconfig_"
 """Git's own prune removes files of such names from ``objects/``."""
 
 _TRIES = 20
@@ -88,7 +88,7 @@ class LooseObjects:
                 self._files.unlink(temporary)
 
     def _write_aside(self, obj: RawObject) -> str:
-        path = f"{self._folder}/{TEMPORARY}{token_hex(8)}"
+        path = f"{self._folder}/{_TEMPORARY}{token_hex(8)}"
         self._files.create(path, zlib.compress(_header(obj.type, len(obj.raw)) + obj.raw, 1), 0o444)
         return path
 

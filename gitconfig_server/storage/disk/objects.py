@@ -39,7 +39,7 @@ _DAMAGE = (
 _TRIES = 4
 _WHOLE = frozenset({COMMIT, TREE, BLOB, TAG})
 
-Answer = TypeVar("Answer")
+_Answer = TypeVar("_Answer")
 
 
 class DiskObjects(StoredObjects):
@@ -178,7 +178,7 @@ class DiskObjects(StoredObjects):
             lambda: packed.contains_packed(found) or any(found in alternate for alternate in packed.alternates)
         )
 
-    def _in_packs(self, ask: Callable[[], Answer]) -> Answer:
+    def _in_packs(self, ask: Callable[[], _Answer]) -> _Answer:
         with self._lock, translated(self._folder):
             try:
                 return _again_when_moved(ask)
@@ -205,7 +205,7 @@ class DiskObjects(StoredObjects):
         return True
 
 
-def _again_when_moved(ask: Callable[[], Answer]) -> Answer:
+def _again_when_moved(ask: Callable[[], _Answer]) -> _Answer:
     for _try in range(_TRIES - 1):
         try:
             return ask()

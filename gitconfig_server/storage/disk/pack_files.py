@@ -60,7 +60,7 @@ class _Head(NamedTuple):
     end: int
 
 
-class RecentObjects:
+class _RecentObjects:
     """Content that deltas may rest on, of one pack or of several; forgotten all at once when it is too much."""
 
     def __init__(self) -> None:
@@ -85,9 +85,9 @@ class RecentObjects:
 class PackFile:
     """One pack and its index, both mapped. Ids are 20 bytes. Raises OSError, and CorruptRepository for what is none."""
 
-    def __init__(self, path: Path, recent: RecentObjects | None = None) -> None:
+    def __init__(self, path: Path, recent: _RecentObjects | None = None) -> None:
         self.path = path
-        self._recent = recent or RecentObjects()
+        self._recent = recent or _RecentObjects()
         self._number = next(_NUMBERS)
         self._index = _mapped(path.with_suffix(".idx"))
         self._pack = _mapped(path)
@@ -285,7 +285,7 @@ class PackFiles:
         self._folder = folder
         self._stamp = -1
         self._packs: dict[str, PackFile] = {}
-        self._recent = RecentObjects()
+        self._recent = _RecentObjects()
         self._lock = Lock()
         self.complete = True
         """Whether every pack that was there at the last look could be opened."""

@@ -22,7 +22,7 @@ from gitconfig_server.storage.disk.ref_locks import RefLocks
 from gitconfig_server.storage.disk.refs import DiskRefs
 from gitconfig_server.storage.ref_rules import folders_of, given_room, publication_order
 
-OBSERVED = frozenset({"init", "external", "external-forced"})
+_OBSERVED = frozenset({"init", "external", "external-forced"})
 """Reasons of records that tell what others did: there is nothing to carry out."""
 
 _PACKED = b"packed-refs"
@@ -71,7 +71,7 @@ class RefWriter:
         last = self._journal.state.last
         if last is None or last.seq <= self._counter.done:
             return
-        if last.reason not in OBSERVED:
+        if last.reason not in _OBSERVED:
             try:
                 # a ref that holds neither value was moved on by stock Git, perhaps just before we had its lock
                 remaining = self._remaining(last.updates)

@@ -41,7 +41,7 @@ def repacked(content: bytes, gone: Collection[bytes], made: Mapping[bytes, bytes
     return (header or _PACKED_HEADER) + b"".join(text for _, text in sorted(kept))
 
 
-SETTLING_NS = 20_000_000
+_SETTLING_NS = 20_000_000
 
 _VALUE = re.compile(rb"([0-9a-f]{40})(?:\s|\Z)")
 _SYMBOLIC = b"ref:"
@@ -242,7 +242,7 @@ def _stamp(status: os.stat_result) -> Stamp:
 
 
 def _settled(stamp: Stamp, now: int) -> bool:
-    return abs(now - stamp[0]) > SETTLING_NS
+    return abs(now - stamp[0]) > _SETTLING_NS
 
 
 def _read(path: bytes, flags: int) -> tuple[bytes, os.stat_result]:

@@ -13,7 +13,7 @@ from gitconfig_server.storage.disk.journal_format import Entry, Line, decode, en
 from gitconfig_server.storage.disk.layout import PRIVATE
 from gitconfig_server.storage.disk.lock import FolderLock
 
-LOCK_SECONDS = 30.0
+_LOCK_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def repair_journal(root: str) -> Repaired | None:
     opens the repository next journals, as moves by others, what leads from the last record to where the refs are.
     """
     path = Path(root, PRIVATE, "journal")
-    with FolderLock(f"{root}/{PRIVATE}/lock").held(LOCK_SECONDS):
+    with FolderLock(f"{root}/{PRIVATE}/lock").held(_LOCK_SECONDS):
         content = path.read_bytes()
         found = list(_readable(content))
         lost = len(content) - sum(line.end - line.start for line in found)

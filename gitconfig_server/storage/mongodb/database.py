@@ -43,7 +43,7 @@ from gitconfig_server.storage.rows.packs import WHOLE, pieces_of
 from gitconfig_server.storage.rows.records import KEPT_MICROSECONDS, request_key
 from gitconfig_server.storage.rows.sql import request_name
 
-OBJECT_BYTES = 15 << 20
+_OBJECT_BYTES = 15 << 20
 """The most that a document can hold, with some room."""
 
 _DUPLICATE = 11000
@@ -162,8 +162,8 @@ class MongoDatabase:
         rows = []
         for one in objects:
             stream = zlib.compress(one.raw, 1)
-            if len(stream) > OBJECT_BYTES:
-                raise TooLarge("an object in MongoDB, compressed", OBJECT_BYTES)
+            if len(stream) > _OBJECT_BYTES:
+                raise TooLarge("an object in MongoDB, compressed", _OBJECT_BYTES)
             key = self._id(bytes.fromhex(one.id.decode()))
             rows.append({"_id": key, "t": one.type, "n": len(one.raw), "z": stream})
         self._insert(self._server.objects, rows)

@@ -24,10 +24,10 @@ def translated(place: str) -> Iterator[None]:
     try:
         yield
     except errors.PyMongoError as error:
-        raise translation(place, error) from error
+        raise _translation(place, error) from error
 
 
-def translation(place: str, error: errors.PyMongoError) -> StorageError:
+def _translation(place: str, error: errors.PyMongoError) -> StorageError:
     """What an error of the driver means."""
     told = str(error).partition("\n")[0][:300]
     if isinstance(error, errors.ConnectionFailure | errors.WaitQueueTimeoutError):

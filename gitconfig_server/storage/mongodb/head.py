@@ -15,17 +15,17 @@ from gitconfig_server.storage.rows.sql import request_name
 
 Document = dict[str, Any]
 
-MOST_REFS = 5000
+_MOST_REFS = 5000
 """A write costs what the document weighs."""
 TAIL = 32
 """Records that the document holds; the writer who would add one more moves them to the journal first."""
-RECORD_BYTES = 256 * 1024
+_RECORD_BYTES = 256 * 1024
 
 
 def stored_record(record: JournalRecord, token: str) -> Document:
     """A record as the tail and the journal hold it."""
     body = encode_body(record)
-    if len(body) > RECORD_BYTES:
+    if len(body) > _RECORD_BYTES:
         raise StorageError(f"a transaction of {len(record.updates)} refs is too much for MongoDB: move fewer at once")
     asked = request_key(record)
     return {
@@ -51,8 +51,8 @@ def read_refs(document: Mapping[str, Any]) -> dict[bytes, bytes]:
 
 def stored_refs(refs: Mapping[bytes, bytes]) -> list[list[Binary]]:
     """Refs as the document holds them: their names may hold what no name of a field may."""
-    if len(refs) > MOST_REFS:
-        raise UpdateRefused(b"", "too-many-refs", f"MongoDB holds {MOST_REFS} refs a repository: delete some labels")
+    if len(refs) > _MOST_REFS:
+        raise UpdateRefused(b"", "too-many-refs", f"MongoDB holds {_MOST_REFS} refs a repository: delete some labels")
     return [[Binary(ref), Binary(bytes.fromhex(value.decode()))] for ref, value in sorted(refs.items())]
 
 

@@ -12,8 +12,8 @@ from pymongo.write_concern import WriteConcern
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.storage.mongodb.errors import translated
 
-DATABASE = "gitconfig"
-CALL_SECONDS = 10.0
+_DATABASE = "gitconfig"
+_CALL_SECONDS = 10.0
 
 
 class MongoServer:
@@ -28,13 +28,13 @@ class MongoServer:
                 retryWrites=False,
                 serverSelectionTimeoutMS=5000,
                 connectTimeoutMS=5000,
-                socketTimeoutMS=int(CALL_SECONDS * 1000),
+                socketTimeoutMS=int(_CALL_SECONDS * 1000),
                 tz_aware=True,
             )
         except Exception as error:  # the driver's message repeats the text, which may hold a password
             raise InvalidSettings(f"repository: mongodb:// is not understood ({type(error).__name__})") from error
         hosts = ",".join(f"{host}:{port}" for host, port in parsed["nodelist"])
-        name = parsed["database"] or DATABASE
+        name = parsed["database"] or _DATABASE
         self.place = f"mongodb://{hosts}/{name}"
         self.patience = patience
         database = self._client.get_database(

@@ -16,7 +16,7 @@ from gitconfig_server.storage.ref_rules import check_ref_name
 from gitconfig_server.storage.rows.repository import RowsRepository, machine_folder
 from gitconfig_server.storage.rows.urls import split_url
 
-WRITER_SECONDS = 10.0
+_WRITER_SECONDS = 10.0
 
 
 class MongoStorage:
@@ -24,7 +24,7 @@ class MongoStorage:
 
     lasting = True
 
-    def __init__(self, url: str, *, lock_seconds: float = WRITER_SECONDS) -> None:
+    def __init__(self, url: str, *, lock_seconds: float = _WRITER_SECONDS) -> None:
         self._server = MongoServer(url, lock_seconds)
         self._opened: list[RowsRepository] = []
 

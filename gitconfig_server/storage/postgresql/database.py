@@ -22,7 +22,7 @@ from gitconfig_server.storage.rows.database import Look, Move, Point, Transactio
 from gitconfig_server.storage.rows.records import micros
 from gitconfig_server.storage.rows.sql import Row, SqlDatabase, Statement
 
-CHANNEL = "gitconfig"
+_CHANNEL = "gitconfig"
 _PROBE_SECONDS = 0.5
 _IDLE_SECONDS = 5.0
 """How long a transaction may stand idle before the server ends it: so its lock cannot outlast its holder."""
@@ -182,16 +182,16 @@ class PgDatabase(SqlDatabase):
         return answers[-2], origins[0] if origins else ("", "")
 
     def _notice(self) -> Statement:
-        return f"SELECT pg_notify('{CHANNEL}', ?)", (str(self._key),)
+        return f"SELECT pg_notify('{_CHANNEL}', ?)", (str(self._key),)
 
     def _listen(self) -> PgConnection | None:
         try:
             connection = self._server.connect()
         except StorageError:
             return None
-        connection.raw.execute(f"LISTEN {CHANNEL}")
+        connection.raw.execute(f"LISTEN {_CHANNEL}")
         probe = token_hex(8)
-        connection.raw.execute("SELECT pg_notify(%s, %s)", (CHANNEL, probe))
+        connection.raw.execute("SELECT pg_notify(%s, %s)", (_CHANNEL, probe))
         heard = connection.raw.notifies(timeout=_PROBE_SECONDS)
         self._is_told = any(notice.payload == probe for notice in _until(heard, probe))
         if not self._is_told:

@@ -13,7 +13,7 @@ from gitconfig_server.storage.postgresql.connection import CALL_SECONDS, PgConne
 from gitconfig_server.storage.rows.pool import Pool
 from gitconfig_server.storage.rows.sql import Statement
 
-CONNECTIONS = 10
+_CONNECTIONS = 10
 WRITER_SECONDS = 10.0
 
 _DEFAULTS = {
@@ -47,7 +47,7 @@ class PgServer:
         self.place = f"postgresql://{hosts}/{given.get('dbname', '')}"
         self.patience = patience
         self._seconds = seconds
-        self.pool = Pool(self.connect, CONNECTIONS, patience)
+        self.pool = Pool(self.connect, _CONNECTIONS, patience)
 
     def connect(self) -> PgConnection:
         """A new connection; whoever asked for it closes it."""

@@ -54,10 +54,10 @@ def translated(place: str) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        raise translation(place, error) from error
+        raise _translation(place, error) from error
 
 
-def translation(place: str, error: psycopg.Error) -> Exception:
+def _translation(place: str, error: psycopg.Error) -> Exception:
     """What an error of the driver means."""
     state = error.sqlstate or ""
     told = str(error).strip().partition("\n")[0]

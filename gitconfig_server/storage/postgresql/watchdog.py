@@ -16,7 +16,7 @@ from itertools import count
 from threading import Condition, Thread
 
 
-class Watchdog:
+class _Watchdog:
     """One thread for all sockets of the process, begun when first needed."""
 
     def __init__(self) -> None:
@@ -59,4 +59,4 @@ def _cut_off(descriptor: int) -> None:
         copy.shutdown(socket.SHUT_RDWR)
 
 
-WATCHDOG = Watchdog()
+WATCHDOG = _Watchdog()

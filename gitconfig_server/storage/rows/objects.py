@@ -14,12 +14,12 @@ from gitconfig_server.storage.rows.database import Database
 from gitconfig_server.storage.rows.packs import WholePacks
 from gitconfig_server.storage.walking import parents_in
 
-BATCH = 500
+_BATCH = 500
 
 AHEAD = 300
 """Commits that are read at once by who walks the graph."""
 
-AHEAD_BYTES = 4 << 20
+_AHEAD_BYTES = 4 << 20
 
 
 class RowObjects(StoredObjects):
@@ -28,7 +28,7 @@ class RowObjects(StoredObjects):
     def __init__(self, database: Database, packs: WholePacks) -> None:
         self._database = database
         self._packs = packs
-        self._ahead: Recent[bytes, tuple[int, bytes]] = Recent(AHEAD_BYTES)
+        self._ahead: Recent[bytes, tuple[int, bytes]] = Recent(_AHEAD_BYTES)
         self._next: frozenset[bytes] = frozenset()
 
     def get_raw(self, name: bytes) -> tuple[int, bytes]:
@@ -60,7 +60,7 @@ class RowObjects(StoredObjects):
     def get_many_z(self, ids: Iterable[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
         """As the rows hold them."""
         remaining = iter(ids)
-        while batch := list(islice(remaining, BATCH)):
+        while batch := list(islice(remaining, _BATCH)):
             wanted = {_binary(name): name for name in batch}
             for binary, type_num, size, stream in self._database.read(list(wanted)):
                 yield wanted.pop(binary), type_num, size, stream
@@ -71,7 +71,7 @@ class RowObjects(StoredObjects):
         """In batches."""
         found: set[bytes] = set()
         remaining = iter(set(ids))
-        while batch := list(islice(remaining, BATCH)):
+        while batch := list(islice(remaining, _BATCH)):
             wanted = {_binary(name): name for name in batch if is_id(name)}
             here = {wanted[binary] for binary in self._database.contains(list(wanted))}
             found |= here

@@ -40,7 +40,7 @@ from gitconfig_server.storage.rows.records import from_micros, micros
 from gitconfig_server.storage.rows.view import View
 from gitconfig_server.storage.walking import walk_commits
 
-PAGE = 500
+_PAGE = 500
 """Records of the journal that are read at once."""
 
 _PAUSE = 0.002
@@ -253,7 +253,7 @@ class RowsRepository:
     def _pages(
         self, after: int, before: int | None, ref: bytes | None, newest_first: bool, limit: int | None
     ) -> Iterator[JournalRecord]:
-        size = PAGE if limit is None else min(limit, PAGE)
+        size = _PAGE if limit is None else min(limit, _PAGE)
         while size > 0:
             page = self._database.journal(after, before, ref, newest_first, size)
             yield from page

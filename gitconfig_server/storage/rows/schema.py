@@ -55,7 +55,7 @@ TABLES = (
     """,
 )
 
-HOLDING = ("object", "parent", "pack", "request", "journal_ref", "journal", "ref", "epoch")
+_HOLDING = ("object", "parent", "pack", "request", "journal_ref", "journal", "ref", "epoch")
 """The tables that hold a repository's rows, without the prefix; the row of the repository itself goes last."""
 
 LOOK = """
@@ -148,5 +148,5 @@ ADOPTED = """
 
 def dropping(key: int) -> list[tuple[str, tuple[int]]]:
     """The statements that delete a repository."""
-    tables = [f"DELETE FROM gitconfig_{table} WHERE repository = ?" for table in HOLDING]
+    tables = [f"DELETE FROM gitconfig_{table} WHERE repository = ?" for table in _HOLDING]
     return [(sql, (key,)) for sql in (*tables, "DELETE FROM gitconfig_repository WHERE id = ?")]

@@ -24,7 +24,7 @@ from gitconfig_server.storage.walking import parents_in
 Statement = tuple[str, Sequence[Any]]
 Row = tuple[Any, ...]
 
-MOST = 1000
+_MOST = 1000
 """Records that a view takes in one by one; one that is further behind reads all refs."""
 
 _NOTHING = 1 << 62
@@ -90,11 +90,11 @@ class SqlDatabase(ABC):
     def looking(self, since: Point) -> Statement:
         """The statement that asks what is new."""
         known = since.seq if since.changes >= 0 else _NOTHING
-        return self._look, (since.seq, known, self._key, MOST + 1)
+        return self._look, (since.seq, known, self._key, _MOST + 1)
 
     def leads_on(self, rows: Sequence[Row], since: Point) -> bool:
         """Whether the records alone lead from ``since`` to now."""
-        return bool(rows) and since.changes >= 0 and len(rows) <= MOST and not _is_lost(rows[0], since)
+        return bool(rows) and since.changes >= 0 and len(rows) <= _MOST and not _is_lost(rows[0], since)
 
     def seen(self, rows: Sequence[Row], since: Point, refs: Sequence[Row] | None = None) -> Look:
         """What the rows of ``looking`` say. NotARepository where there are none."""

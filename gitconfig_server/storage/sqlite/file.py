@@ -21,8 +21,8 @@ from gitconfig_server.storage.rows.pool import Pool
 from gitconfig_server.storage.sqlite.connection import SqliteConnection, translated
 
 WRITER_SECONDS = 10.0
-CONNECTIONS = 40
-CHECKPOINT_BYTES = 8 << 20
+_CONNECTIONS = 40
+_CHECKPOINT_BYTES = 8 << 20
 """From this size of the file ``-wal`` on a writer brings it back into the database before it lets the lock go."""
 
 _NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "fuse.sshfs"})
@@ -36,7 +36,7 @@ class SqliteFile:
         self.folder = path.with_name(f"{path.name}-gitconfig")
         self.clock = clock
         self.patience = patience
-        self.pool = Pool(self._connect, CONNECTIONS, patience)
+        self.pool = Pool(self._connect, _CONNECTIONS, patience)
         self._lock: FolderLock | None = None
         self._guard = Lock()
         self._inode = 0
@@ -81,7 +81,7 @@ class SqliteFile:
     def checkpoint(self, connection: SqliteConnection) -> None:
         """Bring what was written back into the database where that is due; the lock is held."""
         with suppress(FileNotFoundError, StorageError):
-            if os.stat(f"{self.path}-wal").st_size > CHECKPOINT_BYTES:  # noqa: PTH116 - a hot path
+            if os.stat(f"{self.path}-wal").st_size > _CHECKPOINT_BYTES:  # noqa: PTH116 - a hot path
                 connection.run(("PRAGMA wal_checkpoint(PASSIVE)", ()))
 
     def close(self) -> None:

@@ -61,13 +61,13 @@ class KeptAnswer:
         if body.count(before) > 1 or before in unquote_to_bytes(key[1] + key[2]):
             return None
         headers = ((name, after if value == before else value) for name, value in self.to_get.headers)
-        return make_answer(headers, body.replace(before, after))
+        return _make_answer(headers, body.replace(before, after))
 
     def _is_among(self, tags: bytes) -> bool:
         return tags == self.etag or is_matched([tags.decode("latin-1")], self.etag.decode("latin-1"))
 
 
-def make_answer(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> KeptAnswer | None:
+def _make_answer(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> KeptAnswer | None:
     """An answer of its headers and body; None without ETag."""
     kept = tuple((name, value) for name, value in headers if name != REQUEST_ID)
     etag = dict(kept).get(b"etag")
@@ -140,4 +140,4 @@ class Recorder:
 
     def answer(self) -> KeptAnswer | None:
         """The copy, once the answer is complete."""
-        return make_answer(self._headers, b"".join(self._body)) if self._headers is not None else None
+        return _make_answer(self._headers, b"".join(self._body)) if self._headers is not None else None

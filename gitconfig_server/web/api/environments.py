@@ -54,7 +54,7 @@ async def get_environment(
         request,
         await aside(weight, _render, environment, options),
         media_type="application/json",
-        etag=environment_etag(environment, options.view, options.shape, options.origins, options.sources),
+        etag=_environment_etag(environment, options.view, options.shape, options.origins, options.sources),
         commit=environment.commit,
         asked=reading.revision,
         headers=running_headers(environment.running),
@@ -66,7 +66,7 @@ def _render(environment: Environment, options: EnvironmentOptions) -> bytes:
     return encode(_declare(environment, options))
 
 
-def environment_etag(environment: Environment, *rendering: object) -> str:
+def _environment_etag(environment: Environment, *rendering: object) -> str:
     """What makes two environments the same: names, ordered files with their content, and how they are shown."""
     files = [[source.path, source.document, source.blob] for source in environment.sources]
     return weak(environment.applications, environment.profiles, environment.label, files, *rendering)

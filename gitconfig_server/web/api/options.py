@@ -22,9 +22,9 @@ from gitconfig_server.service.base import ConfigService
 from gitconfig_server.web.manners.identity import caller_of
 from gitconfig_server.web.problems.refusals import InvalidOption, UnknownOption
 
-MAX_ITEMS = 1000
+_MAX_ITEMS = 1000
 
-Limit = Annotated[int, Field(ge=1, le=MAX_ITEMS, description="How many items at most.")]
+Limit = Annotated[int, Field(ge=1, le=_MAX_ITEMS, description="How many items at most.")]
 ApplicationName = Annotated[str, Path(description="Who reads; a slash as `%2F` or `(_)`.", examples=["orders"])]
 ProfileName = Annotated[str, Path(description="In which environment.", examples=["prod"])]
 FilePath = Annotated[str, Path(description="Slashes as they are, or as `%2F`.", examples=["orders/application.yml"])]
@@ -61,7 +61,7 @@ def read_options(request: Request, model: type[Q]) -> Q:
         raise InvalidOption(option, fault["msg"]) from error
 
 
-class ReadingOptions(Options):
+class _ReadingOptions(Options):
     """Which commit to read: nothing means the default label as it is now."""
 
     revision: Annotated[
@@ -80,7 +80,7 @@ class ReadingOptions(Options):
         return Reading(self.label if self.revision is None else self.revision, self.at)
 
 
-class EnvironmentOptions(ReadingOptions):
+class EnvironmentOptions(_ReadingOptions):
     """How to show an environment."""
 
     view: Annotated[Literal["running", "saved"], Field(description="What readers get, or what is saved.")] = "running"
@@ -93,7 +93,7 @@ class EnvironmentOptions(ReadingOptions):
         return replace(super().reading(), view=View(self.view))
 
 
-class SourceOptions(ReadingOptions):
+class SourceOptions(_ReadingOptions):
     """How to show a source."""
 
     shape: Annotated[Shape, Field(description="Keys as `a.b[0]`, or as nested maps and lists.")] = "nested"
@@ -120,7 +120,7 @@ class LabelListOptions(Options):
     cursor: Cursor = None
 
 
-class ListOptions(ReadingOptions):
+class ListOptions(_ReadingOptions):
     """Which part of a list of what one commit holds."""
 
     limit: Limit = 100
@@ -139,7 +139,7 @@ class SearchOptions(SourceListOptions):
     text: Annotated[str, Field(description="Part of a key or value, capitals or not.", examples=["db.pool"])]
 
 
-class FileOptions(ReadingOptions):
+class FileOptions(_ReadingOptions):
     """For whom a path is to be looked up; as it is, where that is nobody."""
 
     application: Annotated[
@@ -183,7 +183,7 @@ class HistoryOptions(Options):
     cursor: Cursor = None
 
 
-def service_of(request: Request) -> ConfigService:
+def _service_of(request: Request) -> ConfigService:
     """The service the application was made for."""
     service: ConfigService = request.app.state.service
     return service
@@ -194,7 +194,7 @@ def caller(request: Request) -> Principal:
     return caller_of(request.scope)
 
 
-Service = Annotated[ConfigService, Depends(service_of)]
+Service = Annotated[ConfigService, Depends(_service_of)]
 Caller = Annotated[Principal, Depends(caller)]
 
 

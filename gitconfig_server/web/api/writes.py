@@ -37,7 +37,7 @@ def id_etag(name: str) -> str:
     return f'"{name}"'
 
 
-def read_if_match(request: Request) -> frozenset[str] | None:
+def _read_if_match(request: Request) -> frozenset[str] | None:
     """The validators of ``If-Match``, of which one must hold; None where it is not there.
 
     InvalidHeader for weak ones: an environment is made of many sources, so none of its validators allows a write.
@@ -53,7 +53,7 @@ def read_if_match(request: Request) -> frozenset[str] | None:
     return frozenset(opaque.partition("-")[0] for _, opaque in tags)
 
 
-def read_only_new(request: Request) -> bool:
+def _read_only_new(request: Request) -> bool:
     """Whether ``If-None-Match: *`` says that nothing may be there yet; InvalidHeader for any other."""
     given = _header(request, "if-none-match")
     if given not in (None, EXISTS):
@@ -85,7 +85,7 @@ def answer_headers(result: WriteResult, etag: str | None) -> dict[str, str]:
 
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-MAX_WORDS = 1000
+_MAX_WORDS = 1000
 """Characters that a caller may say in a header."""
 
 
@@ -165,8 +165,8 @@ class WholeSourceQuery(SourceWriteQuery):
 def _read_words(request: Request, name: str) -> str:
     """What a header says, percent-encoded where it is more than ASCII; InvalidHeader for too much of it."""
     said = unquote(_header(request, name) or "")
-    if len(said) > MAX_WORDS:
-        raise InvalidHeader(name.title(), f"has more than {MAX_WORDS} characters")
+    if len(said) > _MAX_WORDS:
+        raise InvalidHeader(name.title(), f"has more than {_MAX_WORDS} characters")
     return said
 
 
@@ -182,8 +182,8 @@ async def write_options(request: Request, query: WriteQuery, body: WriteBody | N
         message=said["message"] or "",
         author=read_author(said["author"]) if said["author"] is not None else None,
         expect=said["expect"],
-        if_match=read_if_match(request),
-        only_new=read_only_new(request),
+        if_match=_read_if_match(request),
+        only_new=_read_only_new(request),
         dry_run=bool(said["dry_run"]),
         idempotency=await _idempotency(request),
         why=_read_words(request, "config-reason"),

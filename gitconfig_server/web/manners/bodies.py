@@ -11,7 +11,7 @@ from gitconfig_server.web.problems.failures import answer_failure
 from gitconfig_server.web.problems.refusals import BodyTooSlow, UnsupportedEncoding
 
 
-def exceeds(digits: str, limit: int) -> bool:
+def _exceeds(digits: str, limit: int) -> bool:
     """Whether a number is over ``limit``; its digits may be too many for a number to be made of them."""
     significant = digits.lstrip("0")
     return len(significant) > len(str(limit)) or int(significant or "0") > limit
@@ -41,7 +41,7 @@ class Bodies:
         length = headers.get("content-length", "0")
         if not length.isascii() or not length.isdigit():
             return MalformedRequest(f"Content-Length {length!r} is not a number")
-        if exceeds(length, self._limit):
+        if _exceeds(length, self._limit):
             return self._too_large()
         coding = headers.get("content-encoding", "identity").strip().lower()
         return UnsupportedEncoding(coding) if coding not in ("", "identity") else None

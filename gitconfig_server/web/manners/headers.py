@@ -11,7 +11,7 @@ from structlog.contextvars import bind_contextvars
 
 from gitconfig_server.web.direct import EXTENSION, Direct, DirectAnswer, direct_of, make_id
 
-REQUEST_ID = "X-Request-Id"
+_REQUEST_ID = "X-Request-Id"
 _SANE = re.compile(rb"[A-Za-z0-9._~+/=:-]{1,128}")
 
 
@@ -25,13 +25,13 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = name_request(Headers(scope=scope).get(REQUEST_ID, "").encode("latin-1")).decode()
+        request_id = name_request(Headers(scope=scope).get(_REQUEST_ID, "").encode("latin-1")).decode()
         scope.setdefault("state", {})["request_id"] = request_id
         bind_contextvars(request_id=request_id)  # stays: each request has its own task, and uvicorn logs after us
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+                MutableHeaders(scope=message)[_REQUEST_ID] = request_id
             await send(message)
 
         await self._app(scope, receive, send_with_id)

@@ -17,7 +17,7 @@ from gitconfig_server.errors import GitConfigError, MalformedRequest
 from gitconfig_server.web.problems.failures import answer_failure
 from gitconfig_server.web.problems.refusals import CrossSite, WrongHost
 
-ANY = "*"
+_ANY = "*"
 _FOREIGN = "gitconfig.foreign"
 _OURS = ("same-origin", "none")
 _EVERYWHERE = ("", "0.0.0.0", "::")
@@ -48,7 +48,7 @@ class Hosts:
         if len(hosts) > 1 or (not hosts and scope.get("http_version") != "1.0"):
             return MalformedRequest("exactly one Host header is needed")
         host = hosts[0] if hosts else ""
-        if hosts and ANY not in self._allowed and not self._is_ours(host):
+        if hosts and _ANY not in self._allowed and not self._is_ours(host):
             if scope["path"] not in self._probes:
                 return WrongHost(host)
             scope[_FOREIGN] = True

@@ -15,7 +15,7 @@ PLAIN = "-._~!$&'()*+,=:@"
 """What may stand unencoded in a segment, but for ``;``, which sets off Spring's matrix parameters."""
 
 
-class SegmentConvertor(Convertor[str]):
+class _SegmentConvertor(Convertor[str]):
     """One segment, decoded: it may come to hold slashes."""
 
     regex = "[^/]+"
@@ -27,26 +27,26 @@ class SegmentConvertor(Convertor[str]):
         return quote(value, safe=PLAIN)
 
 
-class SpringSegmentConvertor(SegmentConvertor):
+class _SpringSegmentConvertor(_SegmentConvertor):
     """One segment without its matrix parameters (``main;x=1`` is ``main``), as Spring's routes read it."""
 
     def convert(self, value: str) -> str:
         return super().convert(value.partition(";")[0])
 
 
-class SpringRootConvertor(SpringSegmentConvertor):
+class _SpringRootConvertor(_SpringSegmentConvertor):
     """The first segment at the root, where some words belong to others; Spring has them all beneath ``/config``."""
 
     regex = "(?!(?:config|config\\.git|git|console|actuator)(?:[;/]))[^/]+"
 
 
-class RestConvertor(SegmentConvertor):
+class _RestConvertor(_SegmentConvertor):
     """All that follows, slashes and all, decoded."""
 
     regex = ".+"
 
 
-class LabelConvertor(RestConvertor):
+class _LabelConvertor(_RestConvertor):
     """A label's name, slashes and all, but for what ends as the routes beneath a label do: ``foo/apply`` is the verb of
     ``foo``, and ``foo%2Fapply`` names the label."""
 
@@ -56,13 +56,13 @@ class LabelConvertor(RestConvertor):
     )
 
 
-class RenderingConvertor(SpringSegmentConvertor):
+class _RenderingConvertor(_SpringSegmentConvertor):
     """A segment like ``orders-prod.yml``: it asks for an environment in another form."""
 
     regex = "[^/;]*-[^/;]*\\.(?:yml|yaml|json|properties)(?:;[^/]*)?"
 
 
-class SpringPathConvertor(SpringSegmentConvertor):
+class _SpringPathConvertor(_SpringSegmentConvertor):
     """All that follows, if anything, each segment without its matrix parameters and decoded."""
 
     regex = ".*"
@@ -71,13 +71,13 @@ class SpringPathConvertor(SpringSegmentConvertor):
         return "/".join(map(super().convert, value.split("/")))
 
 
-register_url_convertor("segment", SegmentConvertor())
-register_url_convertor("spring", SpringSegmentConvertor())
-register_url_convertor("root", SpringRootConvertor())
-register_url_convertor("rest", RestConvertor())
-register_url_convertor("label", LabelConvertor())
-register_url_convertor("rendering", RenderingConvertor())
-register_url_convertor("spring_path", SpringPathConvertor())
+register_url_convertor("segment", _SegmentConvertor())
+register_url_convertor("spring", _SpringSegmentConvertor())
+register_url_convertor("root", _SpringRootConvertor())
+register_url_convertor("rest", _RestConvertor())
+register_url_convertor("label", _LabelConvertor())
+register_url_convertor("rendering", _RenderingConvertor())
+register_url_convertor("spring_path", _SpringPathConvertor())
 
 
 _LEADING = re.compile(r"^/{2,}")

@@ -26,7 +26,7 @@ def health_routes(service: ConfigService) -> list[Route]:
     """``/health`` and ``/livez`` say that the process answers; ``/ready`` and ``/readyz`` that reads work."""
 
     async def alive(_: Request) -> Response:
-        return status_answer({"status": "UP"})
+        return _status_answer({"status": "UP"})
 
     async def health(request: Request) -> Response:
         return _tell(request, {"status": "UP"} | dict((await service.readiness()).details))
@@ -38,10 +38,10 @@ def health_routes(service: ConfigService) -> list[Route]:
 
 
 def _tell(request: Request, body: Mapping[str, object]) -> Response:
-    return status_answer({"status": body["status"]} if is_foreign(request.scope) else dict(body))
+    return _status_answer({"status": body["status"]} if is_foreign(request.scope) else dict(body))
 
 
-def status_answer(body: dict[str, object], media_type: str = "application/json") -> Response:
+def _status_answer(body: dict[str, object], media_type: str = "application/json") -> Response:
     """``body``, with 503 where its status is not ``UP``, as load balancers and probes expect it."""
     status = 200 if body["status"] == "UP" else 503
     return Response(render(body), status, {"Cache-Control": "no-store"}, media_type=media_type)
@@ -65,14 +65,14 @@ def actuator_routes(service: ConfigService) -> list[Route]:
 
     async def health(request: Request) -> Response:
         now = await service.readiness()
-        return status_answer({"status": "UP" if now.ready else "DOWN"}, _media_type(request))
+        return _status_answer({"status": "UP" if now.ready else "DOWN"}, _media_type(request))
 
     async def liveness(request: Request) -> Response:
-        return status_answer({"status": "UP"}, _media_type(request))
+        return _status_answer({"status": "UP"}, _media_type(request))
 
     async def readiness(request: Request) -> Response:
         now = await service.readiness()
-        return status_answer({"status": "UP" if now.ready else "OUT_OF_SERVICE"}, _media_type(request))
+        return _status_answer({"status": "UP" if now.ready else "OUT_OF_SERVICE"}, _media_type(request))
 
     async def info(request: Request) -> Response:
         return _answer(request, {"build": {"name": "gitconfig-server", "version": __version__}})

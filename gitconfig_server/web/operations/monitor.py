@@ -30,27 +30,27 @@ Headers = Mapping[str, str]
 """With names in any case."""
 
 Body = Mapping[str, Any]
-Extractor = Callable[[Headers, Body], list[str]]
+_Extractor = Callable[[Headers, Body], list[str]]
 
-ALL = "application.yml"
+_ALL = "application.yml"
 """A change that concerns every application."""
 
-MAX_STEM = 255
+_MAX_STEM = 255
 """Longer names of files are nobody's: no file system would hold them."""
 
-MAX_NAMES = 10_000
+_MAX_NAMES = 10_000
 """What may concern more applications than this concerns all."""
 
 _SLASHES = re.compile(r"[/\\]")
 
 
-def changed_paths(headers: Headers, body: Body, enabled: Collection[str]) -> list[str]:
+def _changed_paths(headers: Headers, body: Body, enabled: Collection[str]) -> list[str]:
     """The files that the request names, as the first of the ``enabled`` providers understands it."""
     found = (extract(headers, body) for provider, extract in _EXTRACTORS if provider in enabled)
     return next(filter(None, found), [])
 
 
-def names_of(paths: Iterable[str]) -> list[str]:
+def _names_of(paths: Iterable[str]) -> list[str]:
     """The applications that files of these names may configure, each once: ``*`` is all of them.
 
     Folders do not count, and where a name has dashes, what stands before each of them may be the application.
@@ -59,9 +59,9 @@ def names_of(paths: Iterable[str]) -> list[str]:
     for path in paths:
         file = _SLASHES.split(path)[-1]
         stem = file.rpartition(".")[0] if "." in file else file
-        for name in _cut(stem) if len(stem) <= MAX_STEM else ():
+        for name in _cut(stem) if len(stem) <= _MAX_STEM else ():
             names["*" if name == "application" else name] = None
-        if len(names) > MAX_NAMES:
+        if len(names) > _MAX_NAMES:
             return ["*"]
     return list(names)
 
@@ -78,7 +78,7 @@ def _named(_: Headers, body: Body) -> list[str]:
     return [one for one in path if isinstance(one, str)] if isinstance(path, list) else []
 
 
-def _pushed(header: str, event: str) -> Extractor:
+def _pushed(header: str, event: str) -> _Extractor:
     """The files of all commits, where the header says that it is a push."""
 
     def extract(headers: Headers, body: Body) -> list[str]:
@@ -92,25 +92,25 @@ def _pushed(header: str, event: str) -> Extractor:
 
 
 def _gitea(headers: Headers, body: Body) -> list[str]:
-    return [ALL] if headers.get("x-gitea-event") == "push" and isinstance(body.get("commits"), list) else []
+    return [_ALL] if headers.get("x-gitea-event") == "push" and isinstance(body.get("commits"), list) else []
 
 
 def _bitbucket(headers: Headers, body: Body) -> list[str]:
     event, push = headers.get("x-event-key"), body.get("push")
     if "x-hook-uuid" in headers and event in ("repo:push", "pullrequest:fulfilled"):
         merged = event == "pullrequest:fulfilled" and isinstance(body.get("pullrequest"), dict)
-        return [ALL] if merged or (isinstance(push, dict) and isinstance(push.get("changes"), list)) else []
+        return [_ALL] if merged or (isinstance(push, dict) and isinstance(push.get("changes"), list)) else []
     if "x-request-id" not in headers:
         return []
     changed = event == "repo:refs_changed" and isinstance(body.get("changes"), list)
-    return [ALL] if changed or event == "pr:merged" else []
+    return [_ALL] if changed or event == "pr:merged" else []
 
 
 def _gitlab(headers: Headers, body: Body) -> list[str]:
     """Pushes, those that a system hook tells of too; a system hook's ``repository_update`` names no files."""
     event, name = headers.get("x-gitlab-event"), body.get("event_name")
     if event == "System Hook" and name == "repository_update":
-        return [ALL] if isinstance(body.get("changes"), list) else []
+        return [_ALL] if isinstance(body.get("changes"), list) else []
     told = {"x-gitlab-event": "Push Hook"} if event == "System Hook" and name == "push" else headers
     return _pushed("x-gitlab-event", "Push Hook")(told, body)
 
@@ -120,12 +120,12 @@ def _azure(_: Headers, body: Body) -> list[str]:
     resource = body.get("resource")
     if body.get("eventType") != "git.push" or not isinstance(resource, dict):
         return []
-    return [ALL] if isinstance(resource.get("refUpdates"), list) else []
+    return [_ALL] if isinstance(resource.get("refUpdates"), list) else []
 
 
 _KINDS = ("added", "removed", "modified")
 
-_EXTRACTORS: tuple[tuple[str, Extractor], ...] = (
+_EXTRACTORS: tuple[tuple[str, _Extractor], ...] = (
     ("github", _pushed("x-github-event", "push")),
     ("generic", _named),
     ("bitbucket", _bitbucket),
@@ -156,7 +156,7 @@ def monitor_routes(
         if any(secrets.values()) and not is_authentic(request.headers, raw, secrets, now()):
             raise Unauthenticated("this webhook is not signed with the secret that the settings name under monitor")
         body = _form(raw) if media_type == FORM else _json(raw)
-        names = names_of(changed_paths(request.headers, body, enabled))
+        names = _names_of(_changed_paths(request.headers, body, enabled))
         if not names:
             log.warning("webhook names no file that is known", hook=_event(request.headers, body))
         if trigger:

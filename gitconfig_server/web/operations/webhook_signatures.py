@@ -9,16 +9,16 @@ from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 Headers = Mapping[str, str]
-Check = Callable[[Headers, bytes, bytes, float], bool]
+_Check = Callable[[Headers, bytes, bytes, float], bool]
 """Headers, body, secret, and seconds since 1970."""
 
-GITEE_SECONDS = 3600.0
+_GITEE_SECONDS = 3600.0
 """How old a timestamp signed by Gitee may be."""
 
-STANDARD_SECONDS = 300.0
+_STANDARD_SECONDS = 300.0
 """The same for Standard Webhooks, which GitLab's signing tokens follow."""
 
-MAX_SIGNATURES = 10
+_MAX_SIGNATURES = 10
 """While a secret is replaced a webhook carries one signature for each."""
 
 
@@ -28,7 +28,7 @@ def is_authentic(headers: Headers, body: bytes, secrets: Mapping[str, str], now:
     return any(_CHECKS[provider](headers, body, secret, now) for provider, secret in given.items())
 
 
-def _signed(*names: str) -> Check:
+def _signed(*names: str) -> _Check:
     """HMAC-SHA-256 of the body in hex, bare or after ``sha256=``, in one of these headers."""
 
     def check(headers: Headers, body: bytes, secret: bytes, _: float) -> bool:
@@ -39,7 +39,7 @@ def _signed(*names: str) -> Check:
     return check
 
 
-def _token(name: str, prefix: str = "") -> Check:
+def _token(name: str, prefix: str = "") -> _Check:
     """The secret itself in a header."""
 
     def check(headers: Headers, _: bytes, secret: bytes, __: float) -> bool:
@@ -62,7 +62,7 @@ def _basic(headers: Headers, _: bytes, secret: bytes, _now: float) -> bool:
 def _standard(headers: Headers, body: bytes, secret: bytes, now: float) -> bool:
     """Standard Webhooks (standardwebhooks.com): of id, time and body the HMAC-SHA-256 in base 64, one a version."""
     stamp = headers.get("webhook-timestamp", "")
-    if not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12 or abs(int(stamp) - now) > STANDARD_SECONDS:
+    if not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12 or abs(int(stamp) - now) > _STANDARD_SECONDS:
         return False
     try:
         key = base64.b64decode(secret.removeprefix(b"whsec_")) if secret.startswith(b"whsec_") else secret
@@ -70,7 +70,7 @@ def _standard(headers: Headers, body: bytes, secret: bytes, now: float) -> bool:
         return False
     signed = b".".join([headers.get("webhook-id", "").encode("latin-1", "replace"), stamp.encode(), body])
     expected = b"v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest())
-    return any(_same(one, expected) for one in headers.get("webhook-signature", "").split()[:MAX_SIGNATURES])
+    return any(_same(one, expected) for one in headers.get("webhook-signature", "").split()[:_MAX_SIGNATURES])
 
 
 def _gitee(headers: Headers, _: bytes, secret: bytes, now: float) -> bool:
@@ -78,13 +78,13 @@ def _gitee(headers: Headers, _: bytes, secret: bytes, now: float) -> bool:
     token, stamp = headers.get("x-gitee-token", ""), headers.get("x-gitee-timestamp", "")
     if _same(token, secret):
         return True
-    if not stamp.isascii() or not stamp.isdigit() or len(stamp) > 15 or abs(int(stamp) / 1000 - now) > GITEE_SECONDS:
+    if not stamp.isascii() or not stamp.isdigit() or len(stamp) > 15 or abs(int(stamp) / 1000 - now) > _GITEE_SECONDS:
         return False
     expected = base64.b64encode(hmac.new(secret, stamp.encode() + b"\n" + secret, hashlib.sha256).digest())
     return _same(token, expected) or _same(unquote(token), expected)
 
 
-def _any(*checks: Check) -> Check:
+def _any(*checks: _Check) -> _Check:
     return lambda headers, body, secret, now: any(check(headers, body, secret, now) for check in checks)
 
 
@@ -92,7 +92,7 @@ def _same(given: str, expected: bytes) -> bool:
     return hmac.compare_digest(given.encode("latin-1", "replace"), expected)
 
 
-_CHECKS: Mapping[str, Check] = {
+_CHECKS: Mapping[str, _Check] = {
     "github": _signed("x-hub-signature-256"),
     "generic": _any(
         _signed("x-hub-signature-256", "x-hub-signature"),

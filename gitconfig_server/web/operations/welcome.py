@@ -20,7 +20,7 @@ from gitconfig_server.web.mounting import prefix_of
 from gitconfig_server.web.problems.failures import answer_failure
 from gitconfig_server.web.problems.refusals import RouteNotFound
 
-SHOWN = 50
+_SHOWN = 50
 """Applications that the page lists."""
 
 _PLACES = {
@@ -56,8 +56,8 @@ def _write_page(host: str, scheme: str, prefix: str, label: str, applications: I
     base = f"{scheme}://{host}{prefix}"
     links = (_link(path.format(default=quote(label, safe="")), f"{base}/", text) for path, text in _PLACES.items())
     listed = list(applications)
-    items = "".join(_write_application(one) for one in listed[:SHOWN])
-    more = f"<li>and {len(listed) - SHOWN} more</li>" if len(listed) > SHOWN else ""
+    items = "".join(_write_application(one) for one in listed[:_SHOWN])
+    more = f"<li>and {len(listed) - _SHOWN} more</li>" if len(listed) > _SHOWN else ""
     here = f"<ul>{items}{more}</ul>" if listed else "<p>Nothing is stored yet: push something.</p>"
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>gitconfig-server</title></head><body>'

@@ -14,7 +14,7 @@ from gitconfig_server.wire.problems import describe_error
 
 MEDIA_TYPE = "application/problem+json"
 
-STATUS: dict[type[GitConfigError], int] = {
+_STATUS: dict[type[GitConfigError], int] = {
     GitConfigError: 500,
     errors.InvalidInput: 400,
     errors.TooLarge: 413,
@@ -51,7 +51,7 @@ UNEXPECTED = "unexpected"
 
 def status_of(error: GitConfigError) -> int:
     """The HTTP status that answers ``error``."""
-    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    return next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
 
 
 def describe_for(error: GitConfigError, instance: str, prefix: str = "") -> dict[str, Any]:

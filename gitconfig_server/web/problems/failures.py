@@ -33,7 +33,7 @@ def answer_failure(scope: Scope, error: GitConfigError) -> Response:
         headers["Retry-After"] = "1"
     if _is_api(scope):
         return problem(describe_for(error, scope["path"], prefix_of(scope)), headers)
-    return boot_error(scope, status, str(error), headers)
+    return _boot_error(scope, status, str(error), headers)
 
 
 def answer_unexpected(scope: Scope) -> Response:
@@ -42,10 +42,10 @@ def answer_unexpected(scope: Scope) -> Response:
     headers = {"Cache-Control": "no-store"}
     if _is_api(scope):
         return problem(describe_problem(UNEXPECTED, 500, detail, scope["path"], prefix_of(scope)), headers)
-    return boot_error(scope, 500, detail, headers)
+    return _boot_error(scope, 500, detail, headers)
 
 
-def boot_error(scope: Scope, status: int, message: str, headers: dict[str, str]) -> Response:
+def _boot_error(scope: Scope, status: int, message: str, headers: dict[str, str]) -> Response:
     """Spring Boot's error JSON, always with its ``message``: the Java client shows it to its user."""
     body = {
         "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),

@@ -29,7 +29,7 @@ _CHARSET = re.compile(r";\s*charset=\"?([^\s;\"]+)", re.IGNORECASE)
 _CHARSETS = {"utf-8", "us-ascii", "iso-8859-1", "windows-1252", "utf-16", "utf-16be", "utf-16le"}
 
 
-async def posted_text(request: Request) -> str:
+async def _posted_text(request: Request) -> str:
     """The text to be encrypted. Raises MalformedRequest and UnsupportedMediaType."""
     text, kind = await _read(request)
     if kind == _FORM:
@@ -38,7 +38,7 @@ async def posted_text(request: Request) -> str:
     return unquote_plus(text)[:-1] if kind != _TEXT and text.endswith("=") else text
 
 
-async def posted_cipher(request: Request) -> str:
+async def _posted_cipher(request: Request) -> str:
     """The text to be decrypted, blanks around it taken off. Raises MalformedRequest and UnsupportedMediaType."""
     text, kind = await _read(request)
     if kind == _FORM or (kind != _TEXT and text.endswith("=")):
@@ -128,7 +128,7 @@ class EncryptionFace:
 
     async def _encrypt(self, request: Request) -> Response:
         self._check_names(request)
-        pairs, plain = read_prefixes(await posted_text(request))
+        pairs, plain = read_prefixes(await _posted_text(request))
         if self._keys is None:
             return _no_key()
         try:
@@ -139,7 +139,7 @@ class EncryptionFace:
 
     async def _decrypt(self, request: Request) -> Response:
         self._check_names(request)
-        pairs, sealed = read_prefixes(await posted_cipher(request))
+        pairs, sealed = read_prefixes(await _posted_cipher(request))
         if self._keys is None:
             return _no_key()
         try:

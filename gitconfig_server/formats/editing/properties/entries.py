@@ -14,20 +14,20 @@ _KEY = re.compile(r"[^\x21-\x7e]|[\\=:]|^[#!]")
 _VALUE = re.compile(r"[^\x20-\x7e]|\\|^[ ]|[ ]$")
 
 
-def key_text(key: str) -> str:
+def _key_text(key: str) -> str:
     """A key; what would end it or make a comment of it is escaped."""
     return _KEY.sub(_escape, key)
 
 
-def value_text(value: str, separator: str = "=") -> str:
+def _value_text(value: str, separator: str = "=") -> str:
     """A value; the blanks at its ends are escaped, and what ``separator`` would take in."""
     text = _VALUE.sub(_escape, value)
     return "\\" + text if text[:1] in ("=", ":") and not set(separator) & set("=:") else text
 
 
-def item_text(value: str) -> str:
+def _item_text(value: str) -> str:
     """An item of ``name[]=a,b``."""
-    return value_text(value).replace(",", "\\,")
+    return _value_text(value).replace(",", "\\,")
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -86,12 +86,12 @@ class Entry:
     def set(self, text: str) -> None:
         """Give it another value."""
         self.changed = True
-        self.value = value_text(text, self.separator)
+        self.value = _value_text(text, self.separator)
 
     def set_items(self, items: Sequence[tuple[int | None, str]]) -> None:
         """Give its list other items: those that it has by their numbers, as they are written, or new ones as text."""
         old = self.items or []
-        self.items = [item_text(text) if number is None else old[number] for number, text in items]
+        self.items = [_item_text(text) if number is None else old[number] for number, text in items]
         self.changed, self.removed = True, not self.items
 
     def rename(self, name: str) -> None:
@@ -110,12 +110,12 @@ class Entry:
         """The entry as it shall be written."""
         text = lines.text
         if self.start < 0:
-            return f"{self.indent}{key_text(self.name)}{self.separator}{self.written()}"
+            return f"{self.indent}{_key_text(self.name)}{self.separator}{self.written()}"
         if not self.changed:
             return text[self.start : self.end]
         lead = text[self.start : self.value_start]
         if self.renamed:
-            lead = self.indent + key_text(self.name) + ("[]" if self.items is not None else "") + self.separator
+            lead = self.indent + _key_text(self.name) + ("[]" if self.items is not None else "") + self.separator
         return lead + ("" if self.separator else "=") + self.written()
 
     def written(self) -> str:

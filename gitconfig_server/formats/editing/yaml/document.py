@@ -11,7 +11,7 @@ from gitconfig_server.formats.editing.tree import MapNode
 from gitconfig_server.formats.editing.yaml.block import BlockPatcher
 from gitconfig_server.formats.editing.yaml.writer import YamlWriter
 
-MAX_STEP = 16
+_MAX_STEP = 16
 
 
 def patch_yaml(path: str, lines: Lines, root: Branch) -> str:
@@ -57,5 +57,5 @@ def _steps(branch: Branch) -> Iterator[tuple[int, bool]]:
     for child in branch.standing:
         if isinstance(child.was, Branch) and not child.was.flow:
             if not branch.is_list and not branch.closed:
-                yield min(child.was.column - branch.column, MAX_STEP), child.was.is_list
+                yield min(child.was.column - branch.column, _MAX_STEP), child.was.is_list
             yield from _steps(child.was)

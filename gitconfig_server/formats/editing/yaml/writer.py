@@ -12,10 +12,10 @@ from gitconfig_server.formats.editing.nodes import Alias, Branch, Child, Leaf, M
 from gitconfig_server.formats.reading.yaml_scalars import plain_scalar
 from gitconfig_server.formats.values import Scalar
 
-MAX_SIMPLE_KEY = 1000
+_MAX_SIMPLE_KEY = 1000
 """Characters of a key in front of its colon; libyaml and SnakeYAML take 1024."""
 
-QUOTES = ("'", '"')
+_QUOTES = ("'", '"')
 BLOCKS = ("|", ">")
 
 _ESCAPED = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
@@ -109,7 +109,7 @@ def key_of_child(child: Child, quote: str = "", *, flow: bool = False) -> str:
     key = child.rename or child.key
     if isinstance(key, Leaf) and not isinstance(key.value, str):
         return key.text or scalar_text(key.value)
-    return key_text(
+    return _key_text(
         key.value if isinstance(key, Leaf) and isinstance(key.value, str) else child.segment, quote, flow=flow
     )
 
@@ -118,11 +118,11 @@ def _indented(line: str, column: int) -> str:
     return " " * column + line if line else line
 
 
-def key_text(segment: str, quote: str = "", *, flow: bool = False) -> str:
+def _key_text(segment: str, quote: str = "", *, flow: bool = False) -> str:
     """A key that adds ``segment`` to a flat key."""
     text = scalar_text(segment, quote, flow=flow)
-    if len(text) > MAX_SIMPLE_KEY:
-        raise TooLarge(f"length of one part of a key, {segment[:80]!r},", MAX_SIMPLE_KEY)
+    if len(text) > _MAX_SIMPLE_KEY:
+        raise TooLarge(f"length of one part of a key, {segment[:80]!r},", _MAX_SIMPLE_KEY)
     return text
 
 
@@ -175,6 +175,6 @@ def _quote_of_value(like: Child | None) -> str:
 
 def _quote(node: Mark | None) -> str:
     """The quotes around a sibling's text, if it need not have them: those it has to have are no pattern for others."""
-    if not isinstance(node, Leaf) or node.style not in QUOTES or not isinstance(node.value, str):
+    if not isinstance(node, Leaf) or node.style not in _QUOTES or not isinstance(node.value, str):
         return ""
     return node.style if _is_plain(node.value, flow=True) else ""
