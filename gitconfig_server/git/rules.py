@@ -213,7 +213,7 @@ class Judge:
         if old is None and tip in known:
             return Judged(self._door, update)
         arrived = new_commits(self._reader, [tip], known)
-        if refusal := self._too_many(update.ref, arrived):
+        if refusal := self._too_many(update.ref, arrived, old):
             return Judged(self._door, update, refusal)
         if ref_names.is_staged(update.ref) or not (self._checks or self._tip_checks):
             return Judged(self._door, update)
@@ -226,14 +226,16 @@ class Judge:
         refusal = UpdateRefused(update.ref, "invalid-content", f"{fatal} invalid file(s)") if fatal else None
         return Judged(self._door, update, refusal, tuple(findings))
 
-    def _too_many(self, ref: bytes, arrived: Sequence[bytes]) -> UpdateRefused | None:
+    def _too_many(self, ref: bytes, arrived: Sequence[bytes], old: bytes | None) -> UpdateRefused | None:
         """Whether a new commit holds more paths than anybody would ever get through."""
         counted: dict[bytes, int] = {}
+        before = tree_of(self._reader, old) if old else None
         for commit in reversed(arrived):  # the oldest first: the next ones differ in little
-            count = self._sizes.count(self._reader, tree_of(self._reader, commit), counted)
-            if count > self._rules.max_files:
+            tree = tree_of(self._reader, commit)
+            if self._sizes.count(self._reader, tree, counted, like=before) > self._rules.max_files:
                 allowed = f"at most {self._rules.max_files:,} are allowed (setting push.max_files)"
                 return UpdateRefused(ref, "too-many-files", f"{commit[:8].decode()} holds more files: {allowed}")
+            before = tree
         return None
 
     def _forgiven(self, findings: Sequence[Finding], tip: bytes) -> list[Finding]:

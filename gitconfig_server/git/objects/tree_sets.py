@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.objects.reader import ObjectReader
-from gitconfig_server.git.objects.tree_bytes import split_tree
+from gitconfig_server.git.objects.tree_bytes import Entry, differences, split_tree
 from gitconfig_server.storage.base import TREE, Objects
 
 EntryBytes = bytes
@@ -63,11 +63,28 @@ class TreeCache:
 def read_entries(objects: ObjectReader, tree: bytes) -> list[EntryBytes]:
     """The entries of one tree by its 20 byte id; CorruptRepository where it is missing or no tree."""
     name = tree.hex().encode()
+    return _checked(name, *_read(objects, name))
+
+
+def read_differences(
+    objects: ObjectReader, before: bytes, after: bytes
+) -> list[tuple[bytes, Entry | None, Entry | None]]:
+    """Name, old and new entry of what differs between two trees (20 byte ids); CorruptRepository as above."""
+    names = before.hex().encode(), after.hex().encode()
+    (old_kind, old), (new_kind, new) = (_read(objects, name) for name in names)
     try:
-        kind, raw = objects.get_raw(name)
+        return list(differences(old, new))
+    except ValueError:
+        _checked(names[0], old_kind, old)  # says which of the two it is
+        _checked(names[1], new_kind, new)
+        raise
+
+
+def _read(objects: ObjectReader, name: bytes) -> tuple[int, bytes]:
+    try:
+        return objects.get_raw(name)
     except KeyError as error:
-        raise CorruptRepository(f"tree {tree.hex()} is missing: run git fsck") from error
-    return _checked(name, kind, raw)
+        raise CorruptRepository(f"tree {name.decode()} is missing: run git fsck") from error
 
 
 def read_many_entries(objects: Objects, trees: Iterable[bytes]) -> Iterator[list[EntryBytes]]:

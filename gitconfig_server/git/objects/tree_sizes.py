@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from gitconfig_server.git.objects.reader import ObjectReader
-from gitconfig_server.git.objects.tree_sets import FOLDER_MODES, read_entries
+from gitconfig_server.git.objects.tree_bytes import Entry, is_folder
+from gitconfig_server.git.objects.tree_sets import FOLDER_MODES, read_differences, read_entries
 from gitconfig_server.lru import Recent
 
 _ENTRY_BYTES = 150
 _KEPT_BYTES = 8 << 20
+_LIKE_LEVELS = 32
+"""So many levels are compared with the tree before; deeper ones, which nobody has, are counted whole."""
 
 
 class TreeSizes:
@@ -16,31 +19,62 @@ class TreeSizes:
     def __init__(self) -> None:
         self._known: Recent[bytes, int] = Recent(_KEPT_BYTES)
 
-    def count(self, objects: ObjectReader, tree: bytes, counted: dict[bytes, int] | None = None) -> int:
+    def count(
+        self, objects: ObjectReader, tree: bytes, counted: dict[bytes, int] | None = None, *, like: bytes | None = None
+    ) -> int:
         """The paths beneath ``tree`` (hex). Trees that name one another make numbers far greater than the pack.
 
-        ``counted`` holds what was counted for trees alike, and gets what is counted here. CorruptRepository where a
-        tree is missing or malformed.
+        ``counted`` holds what was counted for trees alike, and gets what is counted here. With ``like``, a tree (hex)
+        that was counted before, only what differs from it is looked at. CorruptRepository where a tree is missing or
+        malformed.
         """
-        root = bytes.fromhex(tree.decode())
         found = {} if counted is None else counted
+        base = bytes.fromhex(like.decode()) if like else None
+        return self._count(objects, bytes.fromhex(tree.decode()), base, found, 0)
+
+    def _count(
+        self, objects: ObjectReader, tree: bytes, like: bytes | None, found: dict[bytes, int], level: int
+    ) -> int:
+        if (known := self._find(tree, found)) is not None:
+            return known
+        if like is None or level == _LIKE_LEVELS or (count := self._find(like, found)) is None:
+            return self._count_whole(objects, tree, found)
+        for _name, old, new in read_differences(objects, like, tree):
+            before = old[2] if old and is_folder(old[0]) else None
+            count -= self._weigh(objects, old, None, found, level) if old else 0
+            count += self._weigh(objects, new, before, found, level) if new else 0
+        self._keep(tree, count, found)
+        return count
+
+    def _weigh(
+        self, objects: ObjectReader, entry: Entry, like: bytes | None, found: dict[bytes, int], level: int
+    ) -> int:
+        return 1 + (self._count(objects, entry[2], like, found, level + 1) if is_folder(entry[0]) else 0)
+
+    def _count_whole(self, objects: ObjectReader, root: bytes, found: dict[bytes, int]) -> int:
         stack = [root]
         folders: dict[bytes, tuple[int, list[bytes]]] = {}
         while stack:
             at = stack[-1]
-            if at not in found and (known := self._known.get(at)) is not None:
-                found[at] = known
-            if at in found:
+            if self._find(at, found) is not None:
                 stack.pop()
                 continue
             entries, below = folders.get(at) or folders.setdefault(at, _shape(objects, at))
             if waiting := [one for one in below if one not in found]:
                 stack += waiting
                 continue
-            found[at] = entries + sum(map(found.__getitem__, below))
-            self._known.put(at, found[at], _ENTRY_BYTES)
+            self._keep(at, entries + sum(map(found.__getitem__, below)), found)
             stack.pop()
         return found[root]
+
+    def _find(self, tree: bytes, found: dict[bytes, int]) -> int | None:
+        if tree not in found and (known := self._known.get(tree)) is not None:
+            found[tree] = known
+        return found.get(tree)
+
+    def _keep(self, tree: bytes, count: int, found: dict[bytes, int]) -> None:
+        found[tree] = count
+        self._known.put(tree, count, _ENTRY_BYTES)
 
 
 def _shape(objects: ObjectReader, tree: bytes) -> tuple[int, list[bytes]]:

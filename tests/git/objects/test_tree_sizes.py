@@ -2,8 +2,9 @@ import pytest
 from support import packs
 
 from gitconfig_server.errors import CorruptRepository
-from gitconfig_server.git.objects.reader import ObjectMap, make_blob
+from gitconfig_server.git.objects.reader import ObjectMap, make_blob, make_object
 from gitconfig_server.git.objects.tree_sizes import TreeSizes
+from gitconfig_server.storage.base import TREE
 
 
 class Counting(ObjectMap):
@@ -44,3 +45,44 @@ def test_a_missing_tree_is_told():
     trees = doubled(2, 2, packs.tree())
     with pytest.raises(CorruptRepository, match="missing"):
         TreeSizes().count(ObjectMap(trees[1:]), trees[-1].id)
+
+
+def test_what_differs_from_a_tree_counted_before_is_counted_alone():
+    file = make_blob(b"a: 1").id
+    beneath = [packs.tree(*((b"100644", b"%03d.yml" % one, file) for one in range(width))) for width in range(1, 60)]
+    before = packs.tree(*((b"40000", b"%02d" % number, one.id) for number, one in enumerate(beneath)))
+    entries = [(b"40000", b"%02d" % number, one.id) for number, one in enumerate(beneath)]
+    entries[7] = (b"100644", b"07", file)  # a folder that becomes a file
+    entries[9] = (b"40000", b"09", beneath[50].id)  # another content
+    after = packs.tree(*entries[:-1], (b"40000", b"zz", packs.tree().id))
+    objects = Counting([*beneath, before, after, packs.tree()])
+    sizes = TreeSizes()
+    assert sizes.count(objects, before.id) == 59 + sum(range(1, 60))
+    objects.asked = 0
+    assert sizes.count(objects, after.id, like=before.id) == 59 + sum(range(1, 60)) - 8 - 10 + 51 - 59
+    assert objects.asked == 3  # both roots and the empty folder
+    assert TreeSizes().count(objects, after.id) == sizes.count(objects, after.id)
+
+
+def test_folders_within_folders_are_compared_and_those_too_deep_counted_whole():
+    leaves = [packs.tree((b"100644", b"a.yml", make_blob(b"a: 1").id)), packs.tree()]
+    chains = []
+    for leaf in leaves:
+        trees = [leaf]
+        for _ in range(100):
+            trees.append(packs.tree((b"40000", b"in", trees[-1].id)))
+        chains.append(trees)
+    objects = ObjectMap([*chains[0], *chains[1]])
+    sizes = TreeSizes()
+    assert sizes.count(objects, chains[0][-1].id) == 101
+    assert sizes.count(objects, chains[1][-1].id, like=chains[0][-1].id) == 100
+
+
+def test_a_malformed_tree_beside_one_counted_before_is_told():
+    sound = packs.tree((b"100644", b"a.yml", make_blob(b"a: 1").id))
+    broken = make_object(TREE, sound.raw[:-1] + b"x100644 b")
+    sizes = TreeSizes()
+    objects = ObjectMap([sound, broken])
+    sizes.count(objects, sound.id)
+    with pytest.raises(CorruptRepository, match="malformed"):
+        sizes.count(objects, broken.id, like=sound.id)
