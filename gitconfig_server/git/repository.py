@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from weakref import WeakSet
 
 from gitconfig_server.errors import RefChanged
 from gitconfig_server.git import ref_names
+from gitconfig_server.git.feed import Feed, Listener
 from gitconfig_server.git.folder_settings import FolderSettings
 from gitconfig_server.git.objects.deadline import BoundedReader, Deadline
 from gitconfig_server.git.objects.reader import ObjectReader, Overlay
@@ -28,8 +29,6 @@ from gitconfig_server.storage.base import (
     Turn,
 )
 from gitconfig_server.storage.object_cache import CachedObjects
-
-Listener = Callable[[JournalRecord], None]
 
 _PUSHER = Mover()
 
@@ -56,16 +55,16 @@ class GitRepository:
     ) -> None:
         self.stored = stored
         self.keeping = threading.Lock()
+        """Held by the one clone whose pack is being kept."""
         self.refused_pushes = 0
         """Refs that pushes over HTTP named and did not get, for who counts such things."""
-        """Held by the one clone whose pack is being kept."""
         self.objects = CachedObjects(stored.objects, cache_bytes)
         self.folder = FolderSettings(stored.folder)
         self._rules = rules or RefRules()
         self._checks = tuple(checks)
         self._tip_checks = tuple(tip_checks)
         self._default_branch = default_branch
-        self._listeners: list[Listener] = []
+        self.feed = Feed(stored)
         self._sizes = TreeSizes()
         self._deadlines: WeakSet[Deadline] = WeakSet()
         self._lock = threading.Lock()
@@ -204,8 +203,7 @@ class GitRepository:
         new = (*objects, *(made for one in judged for made in one.along.objects))
         stored = (turn or self.stored).update_refs(updates, objects=new, pack=pack, record=record)
         self.objects.remember(new)  # what was written is read next
-        for listener in self._listeners:
-            listener(stored)
+        self.feed.tell(stored)
         return stored
 
     def remove_ended(self, labels: Collection[bytes] | None = None) -> int:
@@ -223,13 +221,12 @@ class GitRepository:
             stored = self.stored.update_refs(record.updates, record=record)
         except RefChanged:
             return False  # somebody else was quicker, and has journalled what became of it
-        for listener in self._listeners:
-            listener(stored)
+        self.feed.tell(stored)
         return True
 
-    def add_listener(self, listener: Listener) -> None:
-        """Call ``listener`` after each move made through this object."""
-        self._listeners.append(listener)
+    def add_listener(self, listener: Listener, *, own: bool = False) -> None:
+        """Call ``listener`` after each move, whoever made it, while ``feed`` follows; or after ``own`` ones alone."""
+        self.feed.add(listener, own=own)
 
     def follows(self, ref: bytes) -> bool:
         """Whether the label changes in the upstream repository alone."""
@@ -255,4 +252,5 @@ class GitRepository:
 
     def close(self) -> None:
         """Release the storage's files and connections."""
+        self.feed.stop()
         self.stored.close()

@@ -114,7 +114,7 @@ def assemble(settings: Settings, opened: Opened, moments: Moments | None = None)
         git.generation, opened.stored.age, partial(clock_ahead, opened.stored), lambda: git.refused_pushes
     )
     git.add_listener(metrics.count_move)
-    git.add_listener(log_move)
+    git.add_listener(log_move, own=True)  # who moves tells it, not every worker of every server
     upstream = _upstream_of(settings, git, crossing)
     freshness = freshness_of(settings, upstream) if upstream else None
     if upstream:
@@ -123,9 +123,11 @@ def assemble(settings: Settings, opened: Opened, moments: Moments | None = None)
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
         following = upstream.running(settings.upstream.start) if upstream else nullcontext()
+        git.feed.start()
         async with following, tidying(crossing, engine.remove_ended):
             yield
         git.stop_checks()
+        await crossing.run(git.feed.stop)
         await crossing.drain()
         several.close()
         opened.storage.close()

@@ -27,7 +27,7 @@ from gitconfig_server.storage.requests import RecordedRequests
 _READER_SECONDS = 1.0
 """How long a reader who has something to journal waits for another writer."""
 
-_POLL = 0.003
+_POLL, _SLOWEST_POLL = 0.003, 0.1
 
 
 class DiskLedger:
@@ -100,13 +100,14 @@ class DiskLedger:
 
     def wait(self, generation: int, timeout: float) -> int:
         """As ``StoredRepository.wait``: woken by this process, polling for others."""
-        deadline = time.monotonic() + timeout
+        deadline, pause = time.monotonic() + timeout, _POLL
         with self._moved:
             while (now := self._watch.generation()) == generation:
                 remaining = deadline - time.monotonic()
                 if remaining <= 0:
                     break
-                self._moved.wait(min(_POLL, remaining))
+                self._moved.wait(min(pause, remaining))
+                pause = min(2 * pause, _SLOWEST_POLL)  # where nothing happens, looking costs next to nothing
             return now
 
     def settled_journal(self) -> Journal:

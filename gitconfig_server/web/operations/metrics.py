@@ -1,7 +1,8 @@
 """``/metrics``, for Prometheus.
 
 Each worker counts for itself and a scrape reaches one of them, so every series is labelled with its worker: rates of
-all workers together are ``sum without (worker) (rate(...))`` over a few scrapes.
+all workers together are ``sum without (worker) (rate(...))`` over a few scrapes. Moves of refs are the exception: each
+worker hears of all of them, so that any one tells all.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class Metrics(Collector):
             registry=self.registry,
         )
         self._moves = Counter(
-            "gitconfig_moves", "Moves of refs made by this worker", ("worker", "reason"), registry=self.registry
+            "gitconfig_moves", "Moves of refs, whoever made them", ("worker", "reason"), registry=self.registry
         )
         self.registry.register(self)
         ProcessCollector(registry=self.registry)
@@ -98,7 +99,7 @@ class Metrics(Collector):
         self._seconds.labels(self._worker, group_of(scope["path"]), str(status)).observe(seconds)
 
     def count_move(self, record: JournalRecord) -> None:
-        """Count one transaction of refs; a listener of the repository."""
+        """Count one transaction of refs; a listener of the repository, whoever moved them."""
         self._moves.labels(self._worker, record.reason).inc()
 
     def route(self) -> Route:

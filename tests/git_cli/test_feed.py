@@ -1,0 +1,46 @@
+"""Moves by stock git in the folder are heard by listeners, once each."""
+
+import re
+import urllib.request
+from contextlib import closing
+
+from support.git import git
+from support.repositories import commit
+from support.server import running_server
+
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.storage.conformance.handles import eventually
+from gitconfig_server.storage.disk.repository import DiskStorage
+
+
+def test_moves_by_stock_git_are_heard(tmp_path):
+    with closing(DiskStorage(tmp_path)) as storage:
+        repository = storage.create("config.git")
+        repository.prepare()
+        ours, heard = GitRepository(repository), []
+        ours.add_listener(lambda record: heard.append((record.seq, record.reason)))
+        ours.feed.start()
+        first = commit(ours, {"a": "1"}).decode()
+        folder = tmp_path / "config.git"
+        git(folder, "branch", "copy", first)
+        eventually(lambda: len(heard) == 2)
+        commit(ours, {"a": "2"}, label="copy")
+        git(folder, "update-ref", "refs/heads/copy", first)
+        eventually(lambda: len(heard) == 4)
+        ours.feed.stop()
+    assert heard == [(1, "push"), (2, "external"), (3, "push"), (4, "external-forced")]
+
+
+def test_every_worker_counts_all_moves(tmp_path):
+    with closing(DiskStorage(tmp_path)) as storage:
+        first = commit(GitRepository(storage.create("config.git")), {"a": "1"}).decode()
+        folder = tmp_path / "config.git"
+        with running_server(str(folder), "--workers", "2") as server:
+            git(folder, "branch", "copy", first)
+
+            def counted():
+                text = urllib.request.urlopen(f"{server.url}/metrics").read().decode()
+                return re.findall(r'gitconfig_moves_total\{reason="external",worker="(\d+)"\} 1\.0', text)
+
+            workers = set()
+            eventually(lambda: workers.update(counted()) or len(workers) == 2)
