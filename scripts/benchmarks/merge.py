@@ -32,7 +32,7 @@ def run(scale: Scale, folder: Path) -> Iterator[Figure]:
             baseline=other,
             ratio=ratio,
             budget=Budget(6),
-            remark=f"{groups * _KEYS_A_GROUP:,} keys; three texts are read, and the outcome once more",
+            remark=f"{groups * _KEYS_A_GROUP:,} keys; of three texts what differs is read, of the outcome all",
             unmeasured="finding out who changed what, where it conflicts",
         )
 

@@ -11,7 +11,7 @@ from gitconfig_server.config.resolution.resolve import ResolveOptions
 from gitconfig_server.config.sources.finding import address_in
 from gitconfig_server.config.writing.drafts import NewTree, edited
 from gitconfig_server.errors import Conflict, InvalidChange, InvalidContent, InvalidEdit
-from gitconfig_server.formats.merging.texts import pick_keys
+from gitconfig_server.formats.merging.picking import pick_keys
 from gitconfig_server.formats.reading.formats import READERS, extension_of, extensions
 from gitconfig_server.git.objects.reader import make_blob
 from gitconfig_server.git.objects.trees import FILE, TreeEntry, TreeView, changed_files

@@ -10,7 +10,7 @@ from gitconfig_server.formats.merging.line_diff import Hunk, diff_lines
 
 def merge_lines(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
     """What both sides have made of ``base``; None where they changed the same lines, or neighbours, differently."""
-    old, one, two = (_lines(text) for text in (base, ours, theirs))
+    old, one, two = (split_lines(text) for text in (base, ours, theirs))
     parts: list[bytes] = []
     at = 0
     for region in _regions(diff_lines(old, one), diff_lines(old, two)):
@@ -53,7 +53,7 @@ def _regions(ours: list[Hunk], theirs: list[Hunk]) -> Iterator[_Region]:
         yield region
 
 
-def _lines(text: bytes) -> list[bytes]:
+def split_lines(text: bytes) -> list[bytes]:
     """The lines with their ends: a line feed alone ends one."""
     *whole, rest = text.split(b"\n")
     lines = [line + b"\n" for line in whole]

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from gitconfig_server.errors import GitConfigError, InvalidContent, InvalidEdit, SharedAnchor
-from gitconfig_server.formats.editing.stored import StoredText
 from gitconfig_server.formats.editing.tree import MapNode
 from gitconfig_server.formats.merging.lines import merge_lines
+from gitconfig_server.formats.merging.sides import Identity, Side, values_of
 from gitconfig_server.formats.merging.three_way import (
-    Change,
     Choice,
     Clash,
     ListRule,
@@ -24,18 +23,14 @@ from gitconfig_server.formats.merging.three_way import (
     as_one,
     merge_units,
 )
-from gitconfig_server.formats.merging.units import Place, Unit, Units, Value
+from gitconfig_server.formats.merging.unchanged import MIN_LINES, Shortened, shorten
+from gitconfig_server.formats.merging.units import MERGE, Place, Units, Value
 from gitconfig_server.formats.merging.writing import write_changes
 from gitconfig_server.formats.reading.formats import READERS, REPEATED_KEYS, extension_of, parse
 from gitconfig_server.formats.reading.xml_text import NOT_PROPERTIES
 
-_PROFILES = ("spring.config.activate.on-profile", "spring.profiles")
-"""Two spellings of what activates a document."""
-_PLATFORM = "spring.config.activate.on-cloud-platform"
+_YAML = ("yml", "yaml")
 _BINARY = b"\0"
-
-_Identity = tuple[tuple[Value | None, ...], int]
-"""What makes documents of three files one and the same: what activates them, and which of those it is."""
 
 DecideIn = Callable[[int, Clash], Choice | None]
 """As ``Decide``, told the number of the document as well."""
@@ -69,11 +64,18 @@ def _leave_open(document: int, clash: Clash) -> Choice | None:
 
 
 def merge_texts(
-    path: str, base: bytes, ours: bytes, theirs: bytes, *, rule: ListRule = as_one, decide: DecideIn = _leave_open
+    path: str,
+    base: bytes,
+    ours: bytes,
+    theirs: bytes,
+    *,
+    rule: ListRule = as_one,
+    decide: DecideIn = _leave_open,
+    whole_below: int = MIN_LINES,
 ) -> TextMerge:
     """What becomes of ``ours`` when what they changed since ``base`` is put onto it. ``path`` says how they read.
 
-    Where there is no base, it is empty.
+    Where there is no base, it is empty. YAML of fewer lines than ``whole_below`` is read as a whole.
     """
     if theirs in (base, ours):
         return TextMerge(ours)
@@ -81,20 +83,57 @@ def merge_texts(
         return TextMerge(theirs)
     if _BINARY in base + ours + theirs:
         return TextMerge()
-    lines = merge_lines(base, ours, theirs)
     if extension_of(path) not in READERS:
-        return TextMerge(lines)
+        return TextMerge(merge_lines(base, ours, theirs))
+    short = shorten(base, ours, theirs, whole_below) if extension_of(path) in _YAML else None
+    found = _merge_short(path, short, rule, decide) if short else None
+    return found or _merge_whole(path, (base, ours, theirs), rule, decide)
+
+
+def _merge_whole(path: str, texts: tuple[bytes, bytes, bytes], rule: ListRule, decide: DecideIn) -> TextMerge:
     try:
-        sides = [_Side(path, content) for content in (base, ours, theirs)]
+        sides = [Side(path, content) for content in texts]
     except (InvalidContent, InvalidEdit):
-        return TextMerge(_readable(path, lines))
-    merging = _Merging(path, sides, rule, decide)
+        return TextMerge(_readable(path, merge_lines(*texts)))
+    return _Merging(path, sides, rule, decide).merged(*texts)
+
+
+def _merge_short(path: str, short: Shortened, rule: ListRule, decide: DecideIn) -> TextMerge | None:
+    """The merge of what differs; None where what was left out might play a role after all."""
+    try:
+        sides = [Side(path, content) for content in short.texts]
+    except (InvalidContent, InvalidEdit):
+        return None
+    if not _is_apart(short, sides):
+        return None
+    merging = _Merging(path, sides, rule, decide, short.line)
     if merging.found.clashes:
         return merging.found
-    if lines is not None and not merging.found.settled and merging.fits(lines):
-        merging.found.content = lines
-        return merging.found
-    return merging.by_key(ours)
+    found = merging.merged(*short.texts)
+    whole = short.whole(found.content) if found.content is not None else None
+    if whole is None or not _is_readable(path, whole):
+        return None
+    found.content = whole
+    return found
+
+
+def _is_apart(short: Shortened, sides: Sequence[Side]) -> bool:
+    """Whether what stands for the parts left out is at the same place on all sides, and nothing else concerns them."""
+    for key, value in short.markers.items():
+        places = {(one, unit.path, unit.value) for side in sides for one, unit in side.spelled(key)}
+        if len(places) != 1 or next(iter(places))[-1] != value or any(len(side.spelled(key)) != 1 for side in sides):
+            return False
+    units = [units for side in sides for units in side.documents.values()]
+    is_merged = any(path[-1] == MERGE for one in units for path in one.by_path)
+    return not is_merged and not short.hides(key for one in units for key in one.by_key)
+
+
+def _is_readable(path: str, content: bytes) -> bool:
+    try:
+        parse(path, content)
+    except InvalidContent:
+        return False
+    return True
 
 
 def _readable(path: str, content: bytes | None) -> bytes | None:
@@ -106,42 +145,22 @@ def _readable(path: str, content: bytes | None) -> bytes | None:
     return None if any(one.rule in REPEATED_KEYS for document in documents for one in document.remarks) else content
 
 
-class _Side:
-    """One of the three files: its documents by identity. Raises InvalidContent, InvalidEdit for XML."""
-
-    def __init__(self, path: str, content: bytes) -> None:
-        self._text = StoredText(path, content) if content.strip() else None
-        stored = self._text.documents if self._text else []
-        self.numbers: dict[_Identity, int] = {}
-        self.documents: dict[_Identity, Units] = {}
-        seen: Counter[tuple[Value | None, ...]] = Counter()
-        for number, document in enumerate(stored):
-            units = Units(document.root)
-            profiles = next((said for key in _PROFILES if (said := _said(units, key))), None)
-            said = (profiles, _said(units, _PLATFORM))
-            identity = (said, seen[said])
-            seen[said] += 1
-            self.documents[identity], self.numbers[identity] = units, number
-        parsed = self._text.parsed if self._text else ()
-        self.faults = {
-            (one.rule, one.key) for document in parsed for one in document.remarks if one.rule in REPEATED_KEYS
-        }
-
-    def line(self, unit: Unit | None) -> int:
-        """The line that a unit stands in, from 1; 0 where there is none."""
-        return self._text.lines.number(unit.start) if self._text and unit and unit.start >= 0 else 0
+_LineOf = Callable[[int, int], int]
+"""The number of a side (base, ours, theirs) and a line of its text -> that line in the file."""
 
 
-def _said(units: Units, key: str) -> Value | None:
-    spelled = units.spelled(key)
-    return spelled[-1].value if spelled else None
+def _as_it_is(side: int, line: int) -> int:
+    return line
 
 
 class _Merging:
     """The documents of three files, each merged with its like."""
 
-    def __init__(self, path: str, sides: Sequence[_Side], rule: ListRule, decide: DecideIn) -> None:
+    def __init__(
+        self, path: str, sides: Sequence[Side], rule: ListRule, decide: DecideIn, line: _LineOf = _as_it_is
+    ) -> None:
         self._path = path
+        self._line = line
         self._base, self._ours, self._theirs = sides
         self.found = TextMerge()
         self._outcomes: dict[_Identity, Outcome] = {}
@@ -164,30 +183,40 @@ class _Merging:
         """A document that one side has and the other has not."""
         if standing is None:
             return
-        if base is None or _values(base) != _values(standing):
+        if base is None or values_of(base) != values_of(standing):
             if base is not None:
                 number = self._ours.numbers.get(identity, self._theirs.numbers.get(identity, 0))
                 unit = next(iter(standing.by_path.values()), None)
                 sides = (unit, None) if is_ours else (None, unit)
                 self.found.clashes.append(self._placed(number, Clash((), "", Why.STRUCTURE, None, *sides)))
-            self._expected[identity] = _values(standing)
+            self._expected[identity] = values_of(standing)
             if not is_ours:
                 self._others.append(identity)
         elif is_ours:
             self._others.append(identity)
 
     def _placed(self, number: int, clash: Clash) -> PlacedClash:
-        lines = (self._base.line(clash.base), self._ours.line(clash.ours), self._theirs.line(clash.theirs))
-        return PlacedClash(number, clash, lines)
+        base, ours, theirs = self._base.line(clash.base), self._ours.line(clash.ours), self._theirs.line(clash.theirs)
+        return PlacedClash(number, clash, (self._line(0, base), self._line(1, ours), self._line(2, theirs)))
+
+    def merged(self, base: bytes, ours: bytes, theirs: bytes) -> TextMerge:
+        """The texts' lines merged, if that comes to what the units do; else our text with their changes by key."""
+        if self.found.clashes:
+            return self.found
+        lines = merge_lines(base, ours, theirs)
+        if lines is not None and not self.found.settled and self.fits(lines):
+            self.found.content = lines
+            return self.found
+        return self.by_key(ours)
 
     def fits(self, content: bytes) -> bool:
         """Whether a text reads as the units come to, and has no key twice that stood once."""
         try:
-            side = _Side(self._path, content)
+            side = Side(self._path, content)
         except GitConfigError:
             return False
         expected = {one: _readers(values) for one, values in self._expected.items() if values}
-        found = {one: _readers(_values(units)) for one, units in side.documents.items() if units.by_path}
+        found = {one: _readers(values_of(units)) for one, units in side.documents.items() if units.by_path}
         if side.faults - self._ours.faults - self._theirs.faults or found != expected:
             return False
         in_order = [one for one in found if one in self._ours.documents]
@@ -226,10 +255,6 @@ class _Merging:
         self.found.clashes.append(self._placed(number, Clash(path, key, why, None, *sides)))
 
 
-def _values(units: Units) -> dict[Place, Value]:
-    return {path: unit.value for path, unit in units.by_path.items()}
-
-
 def _readers(values: Mapping[Place, Value]) -> Counter[tuple[str, Value]]:
     """What readers make of it: spellings of one key are the same."""
     return Counter((_flat(path), value) for path, value in values.items())
@@ -237,32 +262,3 @@ def _readers(values: Mapping[Place, Value]) -> Counter[tuple[str, Value]]:
 
 def _flat(path: Place) -> str:
     return ".".join(key.segment for key in path)
-
-
-def pick_keys(path: str, ours: bytes, theirs: bytes, wanted: Callable[[str], bool]) -> bytes | None:
-    """``ours`` with the keys that are ``wanted`` as ``theirs`` has them; None where their documents are others.
-
-    Raises InvalidContent, InvalidEdit, SharedAnchor, TooLarge.
-    """
-    mine, other = _Side(path, ours), _Side(path, theirs)
-    if not theirs.strip():
-        other.documents = dict.fromkeys(mine.documents, Units(MapNode({})))
-    if not ours.strip():
-        mine.documents, mine.numbers = {one: Units(MapNode({})) for one in other.documents}, other.numbers
-    changed = [one for one in {**mine.documents, **other.documents} if _changes(mine, other, one, wanted)]
-    if any(one not in mine.documents or one not in other.documents for one in changed) or (
-        not ours.strip() and len(other.documents) > 1
-    ):
-        return None
-    for identity in changed:
-        outcome = Outcome(_changes(mine, other, identity, wanted), values=_values(other.documents[identity]))
-        ours = write_changes(path, ours, mine.numbers[identity], outcome, other.documents[identity])
-    return ours
-
-
-def _changes(mine: _Side, other: _Side, identity: _Identity, wanted: Callable[[str], bool]) -> list[Change]:
-    nothing = Units(MapNode({}))
-    before, after = mine.documents.get(identity, nothing), other.documents.get(identity, nothing)
-    found = merge_units(before, before, after)
-    keys = {path: unit.key for units in (before, after) for path, unit in units.by_path.items()}
-    return [change for change in found.changes if wanted(keys.get(change.path, ""))]

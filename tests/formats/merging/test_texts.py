@@ -3,7 +3,7 @@
 import pytest
 
 from gitconfig_server.formats.editing.tree import node_of
-from gitconfig_server.formats.merging.texts import merge_texts, pick_keys
+from gitconfig_server.formats.merging.texts import merge_texts
 from gitconfig_server.formats.merging.three_way import Choice
 
 
@@ -96,12 +96,3 @@ def test_files_that_are_no_configuration_are_merged_by_their_lines():
 
 def test_what_cannot_be_read_is_no_outcome():
     assert merge("a: [\n\nb: 1\n", "a: [\n\nb: 2\n", "a: [\nc\n\nb: 1\n") == []
-
-
-def test_keys_are_picked():
-    ours, theirs = b"a: 1\nb:\n  c: 2\n  d: 3\n", b"a: 9\nb:\n  c: 8\nz: 1\n"
-    assert pick_keys("f.yml", ours, theirs, lambda key: key.startswith("b")) == b"a: 1\nb:\n  c: 8\n"
-    assert pick_keys("f.yml", ours, theirs, lambda key: key == "z") == ours + b"z: 1\n"
-    assert pick_keys("f.yml", ours, b"", lambda key: key == "a") == b"b:\n  c: 2\n  d: 3\n"
-    assert pick_keys("f.properties", b"", b"a=1\nb=2\n", lambda key: key == "b") == b"b=2\n"
-    assert pick_keys("f.yml", ours + b"---\nx: 1\n", theirs + b"---\nspring.profiles: p\n", lambda key: True) is None
