@@ -32,7 +32,7 @@ from gitconfig_server.formats.reading.xml_text import NOT_PROPERTIES
 _YAML = ("yml", "yaml")
 _BINARY = b"\0"
 
-DecideIn = Callable[[int, Clash], Choice | None]
+_DecideIn = Callable[[int, Clash], Choice | None]
 """As ``Decide``, told the number of the document as well."""
 
 
@@ -70,7 +70,7 @@ def merge_texts(
     theirs: bytes,
     *,
     rule: ListRule = as_one,
-    decide: DecideIn = _leave_open,
+    decide: _DecideIn = _leave_open,
     whole_below: int = MIN_LINES,
 ) -> TextMerge:
     """What becomes of ``ours`` when what they changed since ``base`` is put onto it. ``path`` says how they read.
@@ -90,7 +90,7 @@ def merge_texts(
     return found or _merge_whole(path, (base, ours, theirs), rule, decide)
 
 
-def _merge_whole(path: str, texts: tuple[bytes, bytes, bytes], rule: ListRule, decide: DecideIn) -> TextMerge:
+def _merge_whole(path: str, texts: tuple[bytes, bytes, bytes], rule: ListRule, decide: _DecideIn) -> TextMerge:
     try:
         sides = [Side(path, content) for content in texts]
     except (InvalidContent, InvalidEdit):
@@ -98,7 +98,7 @@ def _merge_whole(path: str, texts: tuple[bytes, bytes, bytes], rule: ListRule, d
     return _Merging(path, sides, rule, decide).merged(*texts)
 
 
-def _merge_short(path: str, short: Shortened, rule: ListRule, decide: DecideIn) -> TextMerge | None:
+def _merge_short(path: str, short: Shortened, rule: ListRule, decide: _DecideIn) -> TextMerge | None:
     """The merge of what differs; None where what was left out might play a role after all."""
     try:
         sides = [Side(path, content) for content in short.texts]
@@ -157,15 +157,15 @@ class _Merging:
     """The documents of three files, each merged with its like."""
 
     def __init__(
-        self, path: str, sides: Sequence[Side], rule: ListRule, decide: DecideIn, line: _LineOf = _as_it_is
+        self, path: str, sides: Sequence[Side], rule: ListRule, decide: _DecideIn, line: _LineOf = _as_it_is
     ) -> None:
         self._path = path
         self._line = line
         self._base, self._ours, self._theirs = sides
         self.found = TextMerge()
-        self._outcomes: dict[_Identity, Outcome] = {}
-        self._expected: dict[_Identity, Mapping[Place, Value]] = {}
-        self._others: list[_Identity] = []
+        self._outcomes: dict[Identity, Outcome] = {}
+        self._expected: dict[Identity, Mapping[Place, Value]] = {}
+        self._others: list[Identity] = []
         nothing = Units(MapNode({}))
         for identity in dict.fromkeys([*self._ours.documents, *self._theirs.documents, *self._base.documents]):
             base, ours, theirs = (one.documents.get(identity) for one in sides)
@@ -179,7 +179,7 @@ class _Merging:
             self.found.clashes += [self._placed(number, clash) for clash in outcome.clashes]
             self.found.settled += [(self._placed(number, clash), choice) for clash, choice in outcome.settled]
 
-    def _whole(self, identity: _Identity, base: Units | None, standing: Units | None, *, is_ours: bool) -> None:
+    def _whole(self, identity: Identity, base: Units | None, standing: Units | None, *, is_ours: bool) -> None:
         """A document that one side has and the other has not."""
         if standing is None:
             return
