@@ -48,6 +48,8 @@ class Listeners:
 
     def tell(self, applied: Applied, make: Callable[[str, Data, Data], Change]) -> None:
         """Tell everybody concerned; what they raise is logged."""
+        if not self._listeners:
+            return
         calls = []
         for one in applied.changes:
             change = make(one.path, *(None if side is MISSING else side for side in (one.old, one.new)))

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from gitconfig_server.manager.applying.running import Applied, Running
 from gitconfig_server.manager.changes import Change
 from gitconfig_server.manager.declared import Declared, M
+from gitconfig_server.manager.eager import begin
 from gitconfig_server.manager.errors import LookupFailed, NotAllowed, Problem
 from gitconfig_server.manager.keeping import Keeping
 from gitconfig_server.manager.nodes.differences import Difference, differences
@@ -34,7 +35,7 @@ class Kept(Declared[M]):
         self._tree = StandardTree(self._running, set_value)
         self._staging = Staging(self._running, self._tree.staged, self._deployed)
         self._keeping: Keeping | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Future[Any]] = set()
         self._restart: dict[str, None] = {}
 
     def stage(self, values: Mapping[str, Any]) -> Awaitable[None]:
@@ -190,15 +191,20 @@ class Kept(Declared[M]):
         """Hide what was saved before; nothing is deleted, and neither the newest nor what is staged is touched."""
         return self._begin(self._need_keeping().prune(cutoff))
 
-    def _begin(self, work: Coroutine[Any, Any, T]) -> Awaitable[T]:
-        """Start a verb, so that it happens even where nobody awaits it; without a running loop the caller runs it."""
+    def _begin(self, work: Coroutine[Any, Any, T], *, at_once: bool = False) -> Awaitable[T]:
+        """Start a verb, so that it happens even where nobody awaits it; without a running loop the caller runs it.
+
+        A caller that is cancelled stops nothing. ``at_once``: it can do without a task until it has to wait.
+        """
         try:
-            task = asyncio.get_running_loop().create_task(work)
+            task: asyncio.Future[T] = begin(work) if at_once else asyncio.get_running_loop().create_task(work)
         except RuntimeError:
             return work
+        if task.done():
+            return task
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return task
+        return asyncio.shield(task)
 
     async def _side(self, side: Side) -> Data:
         if side == "running":

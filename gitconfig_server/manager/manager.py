@@ -277,7 +277,7 @@ class Manager(Kept[M]):
                 raise NotAllowed(path, "only running and staged are changed", ("GET",))
             return self._done(await self._running.change(place, compute, text=text), "set", note)
 
-        return self._begin(work())
+        return self._begin(work(), at_once=True)
 
     def _area(self, path: str) -> tuple[str, Segments]:
         """Which part a path leads to, and the path in it; ``""`` for the root and what is beside the parts."""

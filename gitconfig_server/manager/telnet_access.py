@@ -11,9 +11,8 @@ from gitconfig_server.manager.access import AccessAdaptor
 from gitconfig_server.manager.bindings.types import to_plain, to_value
 from gitconfig_server.manager.errors import ChildExists, LookupFailed, Misfit
 from gitconfig_server.manager.nodes.differences import differences
-from gitconfig_server.manager.nodes.json_text import parse_data
 from gitconfig_server.manager.nodes.paths import join_path
-from gitconfig_server.manager.nodes.values import MISSING, Data, find_data, masked, unmasked
+from gitconfig_server.manager.nodes.values import MISSING, Data, find_data, masked, read_json, unmasked
 from gitconfig_server.manager.rest.access import is_loopback, is_secret, read_secrets
 from gitconfig_server.manager.staging import Staging
 from gitconfig_server.telnet.listening import TelnetListener
@@ -244,6 +243,6 @@ class StagedArea:
 
 def _guessed(text: str) -> Data:
     try:
-        return parse_data(text)
+        return read_json(text.encode("utf-8", "surrogatepass"))
     except Misfit:  # it is no JSON, so it is the text itself
         return text

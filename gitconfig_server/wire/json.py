@@ -44,13 +44,7 @@ def parse_json(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise MalformedRequest(f"the body is not UTF-8 at byte {error.start}") from error
     try:
-        content = json.loads(
-            text,
-            parse_constant=_refuse_constant,
-            parse_int=_exact,
-            parse_float=_finite,
-            object_pairs_hook=_without_doubles,
-        )
+        content = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise MalformedRequest(f"the body is no JSON: {error.msg} at {place}") from error
@@ -99,7 +93,14 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Refused:
     return _Refused("the member comes twice", next(name for name, count in counted.items() if count > 1))
 
 
+_DECODER = json.JSONDecoder(
+    parse_constant=_refuse_constant, parse_int=_exact, parse_float=_finite, object_pairs_hook=_without_doubles
+)
+
+
 def _check(content: Any) -> None:
+    if not isinstance(content, dict | list | _Refused):
+        return
     level = [content]
     for _ in range(_MAX_DEPTH + 1):
         if not level:

@@ -1,7 +1,8 @@
 """The process that the Manager's benchmarks talk to: ``python -m benchmarks.manager_server``; prints its ports.
 
 The Manager's REST, a bare Starlette route that parses JSON and calls the same setter, and telnet, on one loop. A line
-on its input is a command: ``ticker SECONDS`` answers how many milliseconds its own 10 ms ticker was late at worst.
+on its input is a command: ``ticker SECONDS`` answers how many milliseconds its own 10 ms ticker was late at worst,
+``cpu`` how many milliseconds of a processor it has used.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from starlette.applications import Starlette
@@ -74,7 +75,8 @@ async def main() -> None:
         await bare.start()
         print(json.dumps({"rest": rest.port, "bare": bare.port, "telnet": telnet.port}), flush=True)
         while line := await asyncio.to_thread(sys.stdin.readline):
-            print(await lateness(float(line.split()[1])), flush=True)
+            word, *rest = line.split()
+            print(process_time() * 1000 if word == "cpu" else await lateness(float(rest[0])), flush=True)
         await bare.stop()
 
 

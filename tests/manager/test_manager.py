@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from support.services import Echo
 
+import gitconfig_server.manager as config
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.manager import AccessAdaptor, Manager, register_access_adaptor
 from gitconfig_server.manager.errors import (
@@ -402,6 +403,32 @@ def test_without_health_somebody_confirms_or_it_is_taken_back_and_later_changes_
             assert (service.port, list(service.sessions)) == (1, ["later"])
             with pytest.raises(NotAllowed, match="nothing awaits"):
                 manager.confirm()
+
+    run(work())
+
+
+def test_a_cancelled_caller_does_not_keep_anybody_from_hearing_of_the_change():
+    class Slow(Echo):
+        @config.set("server/port")
+        async def set_port(self, port: int) -> None:
+            await self.going.wait()
+            self.port = port
+
+    service = Slow()
+
+    async def work():
+        service.going = asyncio.Event()
+        heard = asyncio.Event()
+        async with Manager(service=service) as manager:
+            manager.on_change("server")(lambda change: heard.set())
+            caller = asyncio.ensure_future(manager.set("server/port", 5))
+            await asyncio.sleep(0)
+            caller.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await caller
+            service.going.set()
+            await asyncio.wait_for(heard.wait(), 20)
+            assert service.port == 5
 
     run(work())
 

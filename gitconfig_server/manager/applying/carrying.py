@@ -61,11 +61,11 @@ class Carrier:
         steps = self._plan.steps()
         work: list[Step | Reaction] = [*steps[: len(steps) - len(self._plan.deletes)], *self._reactions]
         await self._prepare(work)
-        for position, one in enumerate(work):
-            await self._attempt(one, work[position:], lambda: None)
+        for one in work:
+            await self._attempt(one, lambda: None)
         self._commit()
         for step in self._plan.deletes:
-            await self._attempt(step, [], rollback)
+            await self._attempt(step, rollback)
 
     async def _prepare(self, work: Sequence[Step | Reaction]) -> None:
         """Run every generator that can be called already to its ``yield``."""
@@ -83,9 +83,7 @@ class Carrier:
                 raise self._failure(one, error, _Undone(unknown)) from error
             await self._calls.breathe()
 
-    async def _attempt(
-        self, one: Step | Reaction, rest: Sequence[Step | Reaction], rollback: Callable[[], None]
-    ) -> None:
+    async def _attempt(self, one: Step | Reaction, rollback: Callable[[], None]) -> None:
         try:
             self._calls.check_free(one.path)
             kept = await self._do(one)

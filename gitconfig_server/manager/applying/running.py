@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,8 +14,10 @@ from gitconfig_server.manager.applying.carrying import Carrier, Reaction
 from gitconfig_server.manager.applying.models import ModelPart
 from gitconfig_server.manager.applying.planning import Plan, Planner
 from gitconfig_server.manager.bindings.bindings import Bindings
+from gitconfig_server.manager.bindings.branches import Site
 from gitconfig_server.manager.bindings.calls import Calls
 from gitconfig_server.manager.bindings.types import plain_model
+from gitconfig_server.manager.eager import begin
 from gitconfig_server.manager.errors import ApplyInProgress, Busy, LookupFailed, Misfit, NotAllowed, Problem
 from gitconfig_server.manager.nodes.differences import Difference, differences
 from gitconfig_server.manager.nodes.paths import Segments, join_path, split_path
@@ -66,7 +68,9 @@ class Running:
         self.generation = 0
         self._bound_service = service is not None
         self._lock = asyncio.Lock()
-        self._applying: asyncio.Task[Any] | None = None
+        self._waiting = 0
+        self._applying: asyncio.Future[Any] | None = None
+        self._is_beginning = False
 
     @property
     def free(self) -> bool:
@@ -76,7 +80,7 @@ class Running:
     @property
     def is_applying(self) -> bool:
         """Whether a change is under way."""
-        return self._applying is not None
+        return self._applying is not None or self._is_beginning
 
     async def start(self) -> None:
         """Note what the service holds before anything is changed."""
@@ -109,22 +113,24 @@ class Running:
         """
         return await self.alone(lambda: self._change(path, compute, text), wait=wait)
 
-    async def alone(self, work: Callable[[], Awaitable[T]], *, wait: float = _WAIT_SECONDS) -> T:
-        """Run ``work`` in a task of its own while no other change is under way."""
+    async def alone(self, work: Callable[[], Coroutine[Any, Any, T]], *, wait: float = _WAIT_SECONDS) -> T:
+        """Run ``work`` while no other change is under way; it goes on in a task of its own where it has to wait."""
         current = asyncio.current_task()
-        if current is not None and (current is self._applying or current in self.calls.inside):
+        if self._is_beginning or (current is not None and (current is self._applying or current in self.calls.inside)):
             raise ApplyInProgress("an accessor cannot change its own configuration while that is being applied")
-        if not self._lock.locked():
-            await self._lock.acquire()  # at once: a limit costs more than the change
-        else:
-            try:
-                await asyncio.wait_for(self._lock.acquire(), wait)
-            except TimeoutError:
-                raise Busy(f"another change has been under way for {wait:g} s: try again") from None
-        task = asyncio.ensure_future(self._run(work))
-        self._applying = task
-        task.add_done_callback(self._finished)
-        return await asyncio.shield(task)
+        await self._turn(wait)
+        self._is_beginning = True
+        self.calls.begin_turn()
+        try:
+            begun = begin(work())
+        finally:
+            self._is_beginning = False
+        if begun.done():
+            self._lock.release()
+            return begun.result()
+        self._applying = begun
+        begun.add_done_callback(self._finished)
+        return await asyncio.shield(begun)
 
     async def idle(self) -> None:
         """Return once no change is under way."""
@@ -161,15 +167,18 @@ class Running:
             raise Misfit(problems)
         reactions, before = self._reactions(model, found), self.model.version if self.model else None
         carrier = Carrier(self.bindings, plan, reactions, lambda: self._take(model))
-        previous = self._seen(path, old)
+        before_it = self._savable(path, old)
         try:
             await carrier.carry_out(lambda: self._take(before if model is not None else None))
         except Exception as error:
             for one in getattr(error, "unknown", ()):
                 self.unknown[one] = str(error)
             raise
-        await self._note(path, previous)
-        changes = tuple(found) if self.model and not plan.steps() else tuple(await self._differences(path, previous))
+        after = await self._note(path)
+        if self.model and not plan.steps():
+            changes = tuple(found)
+        else:
+            changes = tuple(await self._differences(before_it, after, path))
         self.generation += bool(changes)
         return Applied(changes, tuple(self.model.restart_required(list(changes))) if self.model else ())
 
@@ -263,6 +272,8 @@ class Running:
 
     async def _live_bound(self, path: Segments, shown: bool, problems: list[Problem] | None) -> Data:
         """Read at a site; beneath a leaf the value itself is walked."""
+        if (known := self.bindings.site(path)).is_fixed:
+            return await self._value_at(known, path, shown, problems)
         site = self.bindings.root()
         for position, segment in enumerate(path):
             if site.is_leaf:
@@ -272,6 +283,9 @@ class Running:
             if not is_known:
                 raise LookupFailed(segment, join_path(path[: position + 1]))
             site = inner
+        return await self._value_at(site, path, shown, problems)
+
+    async def _value_at(self, site: Site, path: Segments, shown: bool, problems: list[Problem] | None) -> Data:
         value = await self.bindings.read(site, shown=shown, problems=problems)
         if value is MISSING:
             hint = "it has no value that can be read" if not problems else str(problems[0])
@@ -299,45 +313,50 @@ class Running:
     def _is_apart(self, name: str) -> bool:
         return self.nodes.has_child(name) or (self.model is not None and name in self.model.names)
 
-    async def _note(self, path: Segments, previous: dict[str, Data]) -> None:
-        """Read again what was changed, so that the last whole tree is what the service says."""
-        self.unknown = {one: why for one, why in self.unknown.items() if not _beneath(one, join_path(path))}
-        if not path:
-            self.known = await self._configured(lenient=True)
-            return
-        try:
-            value = await self._live(path, True, None)
-            if not self._is_apart(path[0]):
-                value = self.bindings.configured(self.bindings.site(path), value)
-            self.known = replaced(previous, path, value)
-        except (LookupFailed, Misfit):
-            self.known = await self._configured(lenient=True)
+    async def _note(self, path: Segments) -> Data:
+        """Read again what was changed, so that the last whole tree is right; what can be saved of it."""
+        if self.unknown:
+            self.unknown = {one: why for one, why in self.unknown.items() if not _beneath(one, join_path(path))}
+        if path:
+            try:
+                value = self._savable(path, await self._live(path, True, None))
+                self.known = replaced(self.known, path, value)
+                return value
+            except (LookupFailed, Misfit):
+                pass  # it is gone, or its parent is new: all of it is read
+        self.known = await self._configured(lenient=True)
+        return _found(self.known, path)
 
-    def _seen(self, path: Segments, old: Data) -> dict[str, Data]:
-        """The last whole tree, with what was read at ``path`` just now: the service may have changed it itself."""
+    def _savable(self, path: Segments, data: Data) -> Data:
+        """Of what was read at ``path`` just now, that which can be saved."""
+        if data is MISSING:
+            return MISSING
         if not path:
-            return self._without_read_only(old)
-        if self._is_apart(path[0]):
-            return self.known
-        try:
-            found: dict[str, Data] = replaced(self.known, path, self.bindings.configured(self.bindings.site(path), old))
-        except LookupFailed:
-            return self.known
-        return found
+            return self._without_read_only(data)
+        return data if self._is_apart(path[0]) else self.bindings.configured(self.bindings.site(path), data)
 
-    async def _differences(self, path: Segments, previous: dict[str, Data]) -> list[Difference]:
-        """What differs at and beneath ``path`` from the tree before."""
-        old, new = _found(previous, path), _found(self.known, path)
+    async def _differences(self, old: Data, new: Data, path: Segments) -> list[Difference]:
+        """What differs at and beneath ``path``."""
         if old is MISSING and new is MISSING:
             return []
         if self._is_large(new):
             return await self.calls.apart(lambda: list(differences(old, new, path)))
         return list(differences(old, new, path))
 
-    async def _run(self, work: Callable[[], Awaitable[T]]) -> T:
-        return await work()
+    async def _turn(self, wait: float) -> None:
+        """Hold the lock; Busy where that takes longer than ``wait`` seconds."""
+        if not self._lock.locked() and not self._waiting:
+            await self._lock.acquire()  # at once: a limit costs more than the change
+            return
+        self._waiting += 1
+        try:
+            await asyncio.wait_for(self._lock.acquire(), wait)
+        except TimeoutError:
+            raise Busy(f"another change has been under way for {wait:g} s: try again") from None
+        finally:
+            self._waiting -= 1
 
-    def _finished(self, task: asyncio.Task[Any]) -> None:
+    def _finished(self, task: asyncio.Future[Any]) -> None:
         self._applying = None
         self._lock.release()
         if not task.cancelled():

@@ -39,6 +39,7 @@ class Bindings:
         self._scans: dict[type, Branch] = {}
         self._made_here = Branch()
         self._sites: dict[tuple[int, str], tuple[Site, Site]] = {}
+        self._by_path: dict[Segments, Site] = {}
         self._root = self._root_site(classes)
 
     @property
@@ -53,10 +54,15 @@ class Bindings:
 
     def site(self, path: Segments) -> Site:
         """What is bound at a path. Where an object will only be made, its class speaks for it."""
-        site = self._root
-        for position in range(len(path)):
-            site = self.below(site, path[position])
-        return site
+        known = self._by_path.get(path)
+        if known is None:
+            known = self._root
+            for segment in path:
+                known = self.below(known, segment)
+            if len(self._by_path) >= _SITES:
+                self._by_path.clear()
+            self._by_path[path] = known
+        return known
 
     def below(self, site: Site, segment: str) -> Site:
         """The site one segment down; remembered until an object comes or goes."""
@@ -71,14 +77,14 @@ class Bindings:
     def bind(self, one: Accessor) -> None:
         """Let a function stand at its pattern that was bound by hand."""
         self.by_hand.add(one)
-        self._sites.clear()
+        self._forget()
 
     def _below(self, site: Site, segment: str) -> Site:
         plain = site.step(segment)
         if (owner := self.objects.get(plain.path, MISSING)) is not MISSING:
-            return Site(plain.path, (*self._layers(type(owner), owner, plain.path), *plain.layers), site.layers)
+            return Site(plain.path, (*self._layers(type(owner), owner, plain.path), *plain.layers), site)
         if (kind := plain.makes()) is not None:
-            return Site(plain.path, (*self._layers(kind, None, plain.path), *plain.layers), site.layers)
+            return Site(plain.path, (*self._layers(kind, None, plain.path), *plain.layers), site)
         return plain
 
     def root(self) -> Site:
@@ -131,7 +137,7 @@ class Bindings:
     def stand(self, path: Segments, owner: object | None, *, index: bool = False) -> None:
         """Something was made at ``path``: note it; ``index``: as the element of a list, those behind it move on."""
         parent, name = path[:-1], path[-1]
-        self._sites.clear()
+        self._forget()
         if index:
             length = self.members.get(parent, 0)
             assert isinstance(length, int)
@@ -147,7 +153,7 @@ class Bindings:
 
     def leave(self, path: Segments) -> None:
         """What stood at ``path``, and all beneath it, has gone; in a list those behind it move up."""
-        self._sites.clear()
+        self._forget()
         for table in (self.objects, self.members, self.written, self.defaults):
             for one in [one for one in table if one[: len(path)] == path]:
                 del table[one]
@@ -241,7 +247,7 @@ class Bindings:
         for name, owner in given.items():
             path = (*site.path, str(name))
             if self.objects.get(path) is not owner:
-                self._sites.clear()
+                self._forget()
                 self.objects[path] = owner
                 await self._note_new(path)
         for path in [one for one in self.objects if len(one) == len(site.path) + 1 and one[:-1] == site.path]:
@@ -274,6 +280,10 @@ class Bindings:
                 if value is not MISSING:
                     values[name] = value
         return values or MISSING
+
+    def _forget(self) -> None:
+        self._sites.clear()
+        self._by_path.clear()
 
     def _move(self, old: Segments, new: Segments) -> None:
         """What stood at and beneath ``old`` stands at ``new``."""

@@ -77,16 +77,18 @@ class Found(NamedTuple):
 class Site:
     """A path, and the layers that say something of it, the most specific first. What was found is remembered."""
 
-    __slots__ = ("_found", "_names", "is_collection", "is_leaf", "layers", "parent_layers", "path")
+    __slots__ = ("_found", "_names", "is_collection", "is_fixed", "is_leaf", "layers", "parent_layers", "path")
 
-    def __init__(self, path: Segments, layers: tuple[Layer, ...], parent_layers: tuple[Layer, ...] = ()) -> None:
+    def __init__(self, path: Segments, layers: tuple[Layer, ...], parent: Site | None = None) -> None:
         self.path = path
-        self.layers = layers
-        self.parent_layers = parent_layers
-        self.is_leaf = any("get" in one.branch.accessors or "set" in one.branch.accessors for one in layers)
+        self.layers: tuple[Layer, ...] = layers
+        self.parent_layers: tuple[Layer, ...] = parent.layers if parent is not None else ()
+        self.is_leaf: bool = any("get" in one.branch.accessors or "set" in one.branch.accessors for one in layers)
         """Whether one value stands here."""
-        self.is_collection = any(one.branch.each is not None for one in layers)
+        self.is_collection: bool = any(one.branch.each is not None for one in layers)
         """Whether names beneath it are free."""
+        self.is_fixed: bool = parent is None or (parent.is_fixed and not parent.is_leaf and path[-1] in parent.names())
+        """Whether it always stands: names that were declared lead here, and no value is on the way."""
         self._found: dict[tuple[str, bool], Found | None] = {}
         self._names: list[str] | None = None
 
@@ -118,7 +120,7 @@ class Site:
     def step(self, segment: str, extra: Sequence[Layer] = ()) -> Site:
         """The site one segment down; ``extra``: what the object that stands there says."""
         found = [one for layer in self.layers for one in layer.step(segment)]
-        return Site((*self.path, segment), (*extra, *found), self.layers)
+        return Site((*self.path, segment), (*extra, *found), self)
 
     def makes(self) -> type | None:
         """The class of the objects that stand here, where creators tell it."""

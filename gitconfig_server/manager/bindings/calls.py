@@ -7,7 +7,6 @@ has a real limit: what does not end in time is left behind, and its path is busy
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 import sys
 import threading
@@ -85,9 +84,13 @@ class Calls:
             return await self._limited(accessor.call(found.owner, arguments), path, accessor.timeout)
         with self._watch.watching(path, accessor.timeout):
             result = accessor.call(found.owner, arguments)
-        if inspect.isawaitable(result):  # a plain function may still give one
+        if hasattr(result, "__await__"):  # a plain function may still give one
             return await self._limited(result, path, accessor.timeout)
         return result
+
+    def begin_turn(self) -> None:
+        """The loop has just had its turn."""
+        self._turn = monotonic()
 
     async def breathe(self) -> None:
         """Give the loop its turn, where the last one is 2 ms ago."""

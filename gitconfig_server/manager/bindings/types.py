@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, PydanticUserError, SecretBytes, SecretStr, TypeAdapter, ValidationError
 
 from gitconfig_server.manager.errors import CannotBeSaved, Misfit, Problem
-from gitconfig_server.manager.nodes.json_text import json_bytes
 from gitconfig_server.manager.nodes.paths import Segments, join_path
 from gitconfig_server.manager.nodes.values import Data, Secret, checked
+from gitconfig_server.wire.json import render
 
 log = logging.getLogger(__name__)
 
 Adapter = TypeAdapter[Any]
+
+_SCALARS = {"int": int, "str": str, "bool": bool, "float": float}
 
 
 def adapter_of(annotation: Any) -> Adapter | None:
@@ -48,10 +51,12 @@ def annotation_of(function: Callable[..., Any], parameter: str) -> Any:
 
 def to_value(data: Data, adapter: Adapter | None, path: Segments, *, text: bool = False) -> Any:
     """``data`` as the type wants it. ``text``: a text may mean any type. Raises Misfit with the places."""
+    if adapter is not None and type(data) is _scalar_of(adapter):
+        return data
     plain = _revealed(data)
     if adapter is None:
         return plain
-    source = json_bytes(plain)
+    source = render(plain)
     try:
         return adapter.validate_json(source, strict=True)
     except ValidationError as error:
@@ -69,6 +74,8 @@ def to_plain(value: Any, adapter: Adapter | None, path: Segments = ()) -> Data:
         if isinstance(value, str | int | float | bool | dict | list | tuple | None):
             return checked(value, path)
         adapter = _adapter_for(type(value))
+    if type(value) is _scalar_of(adapter):
+        return checked(value, path)
     try:
         return _joined(adapter.dump_python(value, mode="json"), adapter.dump_python(value), path)
     except (ValueError, TypeError) as error:
@@ -103,6 +110,13 @@ def problems_of(error: ValidationError, path: Segments) -> list[Problem]:
     """What pydantic complains of, by path."""
     faults = error.errors(include_url=False, include_input=False, include_context=False)
     return [Problem(join_path((*path, *map(str, one["loc"]))), one["msg"]) for one in faults]
+
+
+@lru_cache(maxsize=1000)
+def _scalar_of(adapter: Adapter) -> type | None:
+    """The one type that an adapter takes and gives as it is; None where it has anything to check or to write."""
+    schema: Any = adapter.core_schema
+    return _SCALARS.get(schema["type"]) if len(schema) == 1 else None
 
 
 def _from_text(source: bytes, plain: Data, adapter: Adapter, path: Segments) -> Any:

@@ -16,7 +16,7 @@ def split_path(text: str) -> Segments:
     as in JSON pointers. A name with a dot needs a slash in the path: ``./10.0.0.1``. Raises InvalidName.
     """
     parts = text.split("/") if "/" in text else text.split(".") if text else []
-    found = [_unquoted(part) for part in parts if part != "."]
+    found = [_unquoted(part) if "~" in part else part for part in parts if part != "."]
     if found and found[0] == "":
         found = found[1:]  # a leading slash is the root
     if found and found[-1] == "":

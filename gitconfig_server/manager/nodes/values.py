@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeGuard
 
+from gitconfig_server.errors import InvalidChange, MalformedRequest
 from gitconfig_server.manager.errors import LookupFailed, Misfit, Problem
 from gitconfig_server.manager.nodes.paths import Segments, join_path, list_index
+from gitconfig_server.wire.json import parse_json
 
 Data = Any
 """Plain data: ``dict[str, Data] | list[Data] | str | int | float | bool | None | Secret``."""
@@ -86,6 +88,16 @@ def checked(data: object, path: Segments = ()) -> Data:
     if problems:
         raise Misfit(problems)
     return copied
+
+
+def read_json(body: bytes) -> Data:
+    """The plain data of a JSON text; Misfit says what is wrong with it, and where."""
+    try:
+        return parse_json(body)
+    except InvalidChange as error:
+        raise Misfit([Problem(error.pointer.strip("/"), error.reason)]) from error
+    except MalformedRequest as error:
+        raise Misfit([Problem("", str(error))]) from error
 
 
 def masked(data: Data) -> Data:

@@ -23,6 +23,7 @@ from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.manager.access import AccessAdaptor
 from gitconfig_server.manager.control import Control
 from gitconfig_server.manager.rest.app import Authorize, RestApp, Unauthorized
+from gitconfig_server.manager.rest.protocol import GuestProtocol
 from gitconfig_server.manager.rest.requests import Request
 from gitconfig_server.model.principals import Principal
 
@@ -53,6 +54,7 @@ class RestAccess(AccessAdaptor):
         """Bind, and serve from now on. OSError where the port is taken, InvalidSettings, ssl.SSLError."""
         config = Config(
             self._app(),
+            http=GuestProtocol,
             log_config=None,
             access_log=False,
             lifespan="off",

@@ -10,7 +10,6 @@ from typing import Any
 from gitconfig_server.errors import Denied, GitConfigError, InvalidInput, PreconditionFailed
 from gitconfig_server.manager.control import Control
 from gitconfig_server.manager.errors import ApplyFailed, LookupFailed, Misfit, NotAllowed, Problem
-from gitconfig_server.manager.nodes.json_text import json_bytes
 from gitconfig_server.manager.nodes.paths import join_path
 from gitconfig_server.manager.nodes.values import MISSING, Data, masked
 from gitconfig_server.manager.rest.openapi import openapi
@@ -29,6 +28,7 @@ from gitconfig_server.manager.rest.requests import (
 )
 from gitconfig_server.manager.verbs import VERBS, applied_data
 from gitconfig_server.model.principals import Principal
+from gitconfig_server.wire.json import render
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class RestApp:
         if (origin := request.headers.get("origin")) in self._origins and origin is not None:
             allowed = ((b"access-control-allow-origin", origin.encode()), (b"vary", b"Origin"))
             answer = Answer(answer.status, answer.body, (*answer.headers, *allowed), answer.media)
-        await send_answer(send, answer, head=request.method == "HEAD")
+        await send_answer(scope, send, answer, head=request.method == "HEAD")
 
     async def _answered(self, request: Request) -> Answer:
         try:
@@ -122,10 +122,10 @@ class RestApp:
         tag = etag(data)
         headers = [(b"etag", tag.encode())]
         if problems:
-            headers.append((b"config-problems", json_bytes([one.path for one in problems[:20]])))
+            headers.append((b"config-problems", render([one.path for one in problems[:20]])))
         if matches(request.headers.get("if-none-match", ""), tag):
             return Answer(304, b"", headers)
-        return Answer(200, json_bytes(data), headers)
+        return Answer(200, render(data), headers)
 
     async def _edited(self, request: Request, compute: Callable[[Data], Data]) -> Answer:
         """Change what stands at the path; what the caller saw must still be so, if it says what that was."""
@@ -143,7 +143,7 @@ class RestApp:
             return compute(old)
 
         applied = await self._control.edit(request.path, checked, author=request.who)
-        return Answer(201 if made and request.method == "PUT" else 200, json_bytes(applied_data(applied)))
+        return Answer(201 if made and request.method == "PUT" else 200, render(applied_data(applied)))
 
     async def _create(self, request: Request) -> Answer:
         body = await request.data()
@@ -158,14 +158,14 @@ class RestApp:
                 raise Misfit([Problem("", 'expected {"name": "...", "value": ...}; the value may be left out')])
             name, value = body["name"], body.get("value", MISSING)
         applied = await self._control.create(request.path, name, value, author=request.who)
-        return Answer(201, json_bytes(applied_data(applied)), ((b"location", location_of(request, name)),))
+        return Answer(201, render(applied_data(applied)), ((b"location", location_of(request, name)),))
 
     async def _verb(self, request: Request) -> Answer:
         name = "/".join(request.segments[1:])
         if name == "openapi.json" and request.method in ("GET", "HEAD"):
-            return Answer(200, json_bytes(openapi()))
+            return Answer(200, render(openapi()))
         if name == "status" and request.method in ("GET", "HEAD"):
-            return Answer(200, json_bytes(self._control.status()))
+            return Answer(200, render(self._control.status()))
         verb = VERBS.get(name)
         if verb is None:
             raise LookupFailed(name, f"-/{name}", f"the verbs are {', '.join(VERBS)}")
@@ -179,7 +179,7 @@ class RestApp:
                 raise Misfit([Problem("", "expected a JSON object with the arguments")])
         else:
             raise NotAllowed(f"-/{name}", "POST a verb", ("GET", "HEAD", "POST") if verb.reads else ("POST",))
-        return Answer(200, json_bytes(await self._control.verb(name, given, author=request.who)))
+        return Answer(200, render(await self._control.verb(name, given, author=request.who)))
 
     async def _admit(self, request: Request) -> None:
         if self._authorize is None:

@@ -20,9 +20,10 @@ from gitconfig_server.errors import (
     TooLarge,
 )
 from gitconfig_server.manager.errors import ApplyFailed, Busy, Diverged, Misfit, NotAllowed
-from gitconfig_server.manager.nodes.json_text import json_bytes, parse_data
 from gitconfig_server.manager.nodes.paths import Segments
-from gitconfig_server.manager.nodes.values import Data
+from gitconfig_server.manager.nodes.values import Data, read_json
+from gitconfig_server.manager.rest.protocol import whole_of
+from gitconfig_server.wire.json import render
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -81,6 +82,9 @@ class Request:
     async def body(self) -> bytes:
         """The whole body; TooLarge past 1 MiB, InvalidInput where it does not come within 30 s."""
         if self._body is None:
+            if whole_of(self.scope) is not None:  # our own server has a limit already
+                self._body = await self._received()
+                return self._body
             try:
                 async with asyncio.timeout(_BODY_SECONDS):
                     self._body = await self._received()
@@ -94,7 +98,7 @@ class Request:
         body = await self.body()
         if media not in JSON:
             raise UnsupportedMedia(self._advice(media))
-        return parse_data(body)
+        return read_json(body)
 
     async def _received(self) -> bytes:
         found = bytearray()
@@ -126,18 +130,21 @@ def read_request(scope: Scope, receive: Receive) -> Request:
     return Request(scope, receive, scope["method"], headers, segments)
 
 
-async def send_answer(send: Send, answer: Answer, *, head: bool = False) -> None:
-    """Send it in one piece."""
+async def send_answer(scope: Scope, send: Send, answer: Answer, *, head: bool = False) -> None:
+    """Send it, in one piece where the server can do that."""
     headers = [(b"content-length", str(len(answer.body)).encode()), (b"cache-control", b"no-store"), *answer.headers]
     if answer.body:
         headers.append((b"content-type", answer.media))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if head else answer.body})
+    body = b"" if head else answer.body
+    whole = whole_of(scope)
+    if whole is None or not whole.send_whole(scope, answer.status, headers, body):
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
 
 def etag(data: Data) -> str:
     """What names a value: equal values have equal ones."""
-    return f'"{hashlib.blake2b(json_bytes(data), digest_size=16).hexdigest()}"'
+    return f'"{hashlib.blake2b(render(data), digest_size=16).hexdigest()}"'
 
 
 def matches(header: str, tag: str) -> bool:
@@ -160,7 +167,7 @@ def problem_of(error: GitConfigError) -> Answer:
         headers.append((b"allow", ", ".join(error.allowed or ("GET", "HEAD", "OPTIONS")).encode()))
     if status == 503:
         headers.append((b"retry-after", b"1"))
-    return Answer(status, json_bytes(told), headers, b"application/problem+json")
+    return Answer(status, render(told), headers, b"application/problem+json")
 
 
 def location_of(request: Request, name: str) -> bytes:

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from gitconfig_server.errors import StorageError
 from gitconfig_server.manager.errors import ManagerError, SchemeTaken, UnknownScheme
-from gitconfig_server.manager.nodes.json_text import json_bytes
 from gitconfig_server.manager.nodes.values import Data, checked
 from gitconfig_server.manager.storing.base import TIMESTAMP, Loaded, Note, Saved, parse_time
+from gitconfig_server.wire.json import render
 
 T = TypeVar("T")
 
@@ -109,7 +109,7 @@ class AdaptedStore:
 
     async def save(self, seen: Loaded, own: dict[str, Data], note: Note) -> Loaded:
         """Save; the adaptor cannot tell whether somebody else was quicker."""
-        json_bytes(own)  # secrets that would slip out are refused here
+        render(own)  # secrets that would slip out are refused here
         await self._call(lambda: self._adaptor.save_current(own))
         return await self.load()
 

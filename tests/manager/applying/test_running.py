@@ -364,6 +364,29 @@ def test_a_setter_that_calls_its_manager_gets_an_error_and_no_deadlock():
     scene(service, work)
 
 
+def test_a_synchronous_setter_gets_the_error_too_and_a_change_without_waiting_needs_no_turn():
+    class Loop(Echo):
+        @config.set("server/port")
+        def set_port(self, port: int) -> None:
+            inner = self.running.change(("server", "port"), put(2))
+            with pytest.raises(ApplyInProgress):
+                inner.send(None)
+            self.port = port
+
+    service = Loop()
+
+    async def work(running):
+        service.running = running
+        change = running.change(("server", "port"), put(1))
+        with pytest.raises(StopIteration):
+            change.send(None)
+        assert (service.port, running.is_applying) == (1, False)
+        await running.change(("server", "port"), put(3))
+        assert service.port == 3
+
+    scene(service, work)
+
+
 def test_a_cancelled_caller_stops_nothing_and_readers_get_the_last_whole_tree():
     class Slow(Echo):
         def __init__(self) -> None:
