@@ -46,28 +46,52 @@ def _program() -> Path:
     return program
 
 
+class MongoServer:
+    """A compatible server of our own at ``port``, with its data in ``folder``."""
+
+    def __init__(self) -> None:
+        self.folder = tempfile.mkdtemp(prefix="gitconfig-mongo-")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        atexit.register(self.remove)
+        self.start()
+
+    @property
+    def uri(self) -> str:
+        """How it is reached, without a database."""
+        return f"mongodb://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it, also after ``kill``, and wait until it answers."""
+        place = ["--host", "127.0.0.1", "--port", str(self.port), "--storage-path", self.folder]
+        command = [_program(), *place, "--log-level", "ERROR"]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                assert self._process.poll() is None, "the server did not start"
+                assert time.monotonic() < deadline, "the server does not answer"
+                time.sleep(0.05)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+        self._process.wait()
+
+    def remove(self) -> None:
+        """End it and remove its data."""
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
 @functools.cache
 def _given() -> str:
     given = os.environ.get("GITCONFIG_TEST_MONGO_URI")
-    if given:
-        return given.rstrip("/")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tempfile.mkdtemp(prefix="gitconfig-mongo-")
-    command = [_program(), "--host", "127.0.0.1", "--port", str(port), "--storage-path", folder, "--log-level", "ERROR"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    atexit.register(server.kill)
-    deadline = time.monotonic() + _START_SECONDS
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return f"mongodb://127.0.0.1:{port}"
-        except OSError:
-            assert server.poll() is None, "the server did not start"
-            assert time.monotonic() < deadline, "the server does not answer"
-            time.sleep(0.05)
+    return given.rstrip("/") if given else MongoServer().uri
 
 
 def new_database() -> str:

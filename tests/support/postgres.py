@@ -6,10 +6,13 @@ import atexit
 import functools
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -58,9 +61,42 @@ class Cluster:
         """Stop it; ``immediate`` is as a crash."""
         self.run("pg_ctl", "-D", self.data, "-s", "-m", mode, "stop")
 
+    def kill(self) -> None:
+        """End all its processes at once, without a word."""
+        first = int((self.data / "postmaster.pid").read_text().split()[0])
+        for one in (first, *self._children(first)):
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
+
+    def kill_backend(self) -> bool:
+        """End one process that serves a client; the server then starts anew by itself. False where there is none."""
+        first = int((self.data / "postmaster.pid").read_text().split()[0])
+        for one in self._children(first):
+            with suppress(OSError):
+                if b"127.0.0.1" in Path(f"/proc/{one}/cmdline").read_bytes():
+                    os.kill(one, signal.SIGKILL)
+                    return True
+        return False
+
+    def start_again(self) -> None:
+        """Start it after ``kill``, whose memory is in use until the last of its processes has gone."""
+        for left in reversed(range(100)):
+            try:
+                self.start()
+            except AssertionError:
+                if not left:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+
     def promote(self) -> None:
         """Let a standby be the primary."""
         self.run("pg_ctl", "-D", self.data, "-w", "-s", "promote")
+
+    @staticmethod
+    def _children(parent: int) -> list[int]:
+        return [int(one) for one in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
     def run(self, program: str, *arguments: object) -> None:
         """Run one of the server's programs."""

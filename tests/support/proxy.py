@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
+import time
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -18,23 +20,35 @@ class Proxy:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self.swallowing = False
+        self.delay = 0.0
+        """Seconds that each piece is held back, in either direction."""
         self.cut_after: bytes | None = None
-        """Once a client has sent this, the server's answer is dropped and the connection cut."""
+        """Once a client has sent this, the server's answer is dropped and the connection cut.
+
+        A statement of PostgreSQL counts too where it is sent by the name that it was prepared under.
+        """
         threading.Thread(target=self._accept, daemon=True).start()
 
     @property
     def dsn(self) -> str:
         """How the server is reached through here."""
-        port = self._listening.getsockname()[1]
-        return self._parts._replace(netloc=f"test@127.0.0.1:{port}").geturl()
+        user, _, _ = self._parts.netloc.rpartition("@")
+        place = f"127.0.0.1:{self._listening.getsockname()[1]}"
+        return self._parts._replace(netloc=f"{user}@{place}" if user else place).geturl()
 
     def cut(self) -> None:
         """End all connections."""
-        for pair in self._pairs:
+        pairs, self._pairs = self._pairs, []
+        for pair in pairs:
             for one in pair:
                 with suppress(OSError):
                     one.shutdown(socket.SHUT_RDWR)
-        self._pairs.clear()
+
+    def half_close(self) -> None:
+        """Let the servers of all connections think that their clients have said all; what they answer still arrives."""
+        for _, server in list(self._pairs):
+            with suppress(OSError):
+                server.shutdown(socket.SHUT_WR)
 
     def __enter__(self) -> Self:
         return self
@@ -59,16 +73,34 @@ class Proxy:
                     threading.Thread(target=self._pass_on, args=(source, target, source is client), daemon=True).start()
 
     def _pass_on(self, source: socket.socket, target: socket.socket, is_client: bool) -> None:
-        with suppress(OSError), source, target:
-            while piece := source.recv(1 << 16):
-                if self.swallowing:
-                    continue
-                if is_client and self.cut_after and self.cut_after in piece:
-                    self.cut_after = None
-                    source.shutdown(socket.SHUT_RDWR)  # nothing gets back; the server carries out what it got
-                    target.sendall(piece)
-                    with suppress(OSError):
-                        while target.recv(1 << 16):
-                            pass
-                    return
+        with source, target:
+            with suppress(OSError):
+                self._pass_pieces(source, target, is_client)
+            for one in (source, target):  # closing alone says nothing to who is read from by another thread
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+
+    def _pass_pieces(self, source: socket.socket, target: socket.socket, is_client: bool) -> None:
+        prepared: set[bytes] = set()
+        while piece := source.recv(1 << 16):
+            if self.delay:
+                time.sleep(self.delay)
+            if self.swallowing:
+                continue
+            if is_client and self._is_marked(piece, prepared):
+                self.cut_after = None
+                source.shutdown(socket.SHUT_RDWR)  # nothing gets back; the server carries out what it got
                 target.sendall(piece)
+                with suppress(OSError):
+                    while target.recv(1 << 16):
+                        pass
+                return
+            target.sendall(piece)
+
+    def _is_marked(self, piece: bytes, prepared: set[bytes]) -> bool:
+        prepared.update(_PREPARING.findall(piece))
+        mark = self.cut_after
+        return mark is not None and (mark in piece or (mark == b"COMMIT" and any(name in piece for name in prepared)))
+
+
+_PREPARING = re.compile(rb"(_pg3_[0-9]+\0)COMMIT\0")

@@ -20,7 +20,15 @@ from gitconfig_server.config.running.records import pending_ref
 from gitconfig_server.config.summaries import summarise
 from gitconfig_server.config.writing.drafts import Draft, NewTree
 from gitconfig_server.config.writing.heads import Head, Precondition, head_to_build_on
-from gitconfig_server.errors import AlreadyRecorded, ContentRefused, IdempotencyMismatch, InvalidContent, RefChanged
+from gitconfig_server.errors import (
+    AlreadyRecorded,
+    ContentRefused,
+    GitConfigError,
+    IdempotencyMismatch,
+    InvalidContent,
+    RefChanged,
+    StorageError,
+)
 from gitconfig_server.formats.reading.formats import parsing_once
 from gitconfig_server.git.objects.commits import SERVER, Identity, make_commit, tree_of
 from gitconfig_server.git.objects.reader import ObjectMap, Overlay
@@ -128,6 +136,13 @@ class Writer:
                 except (RefChanged, AlreadyRecorded):
                     if not left:
                         raise
+                except StorageError:
+                    raise
+                except GitConfigError:
+                    before = self._answer_before(request)  # another server has carried it out: that is what refuses it
+                    if before is None:
+                        raise
+                    return before
         raise AssertionError("unreachable: the last try returns or raises")
 
     def commit(

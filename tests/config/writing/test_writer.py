@@ -1,6 +1,7 @@
 """The engine: one commit a save, on the head as it is, or nothing at all."""
 
 import threading
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -245,6 +246,36 @@ def test_a_key_is_its_callers_own_and_lasts_a_day():
     assert desk.engine.save(asked, changes).previous is None
     desk.now += timedelta(minutes=2)
     assert desk.engine.save(asked, changes).previous is not None
+
+
+class Meanwhile:
+    """A stored repository to which something happens once somebody has asked it for a request."""
+
+    def __init__(self, stored):
+        self._stored, self.happening = stored, None
+
+    def __getattr__(self, name):
+        return getattr(self._stored, name)
+
+    def recorded(self, actor, key):
+        found = self._stored.recorded(actor, key)
+        happening, self.happening = self.happening, None
+        if happening:
+            happening()
+        return found
+
+
+def test_what_another_server_carries_out_meanwhile_is_answered_and_not_refused(desk):
+    first = desk.change(put("a.yml", "x: 1\n"))
+    asked = request(idempotency=Idempotency("key", "digest"), if_match=frozenset([first.commit]))
+    changes = [put("a.yml", "x: 2\n")]
+    here, there = Desk(Meanwhile(desk.stored)), Desk(desk.stored)
+    there.engine.writer._turn = lambda _: nullcontext()  # another server's line
+    answers = []
+    here.stored.happening = lambda: answers.append(there.engine.save(asked, changes))
+    assert here.engine.save(asked, changes) == answers[0]
+    with pytest.raises(PreconditionFailed):
+        here.engine.save(request(if_match=frozenset([first.commit])), changes)
 
 
 def test_labels_may_be_deleted_deliberately_whatever_pushes_may(desk):
