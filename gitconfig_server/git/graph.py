@@ -10,6 +10,26 @@ from gitconfig_server.git.objects.commits import parents_of
 from gitconfig_server.git.objects.reader import ObjectReader
 
 
+class Lineage(dict[bytes, tuple[tuple[bytes, ...], int]]):
+    """Parents and date of each commit that was asked for, read once; walks over the same commits share it."""
+
+    def __init__(self, objects: ObjectReader) -> None:
+        self._objects = objects
+
+    def __missing__(self, commit: bytes) -> tuple[tuple[bytes, ...], int]:
+        if len(self) > _KEPT_COMMITS:
+            self.clear()
+        known = self[commit] = parents_of(self._objects, commit)
+        return known
+
+
+_KEPT_COMMITS = 200_000
+
+
+def _lineage(objects: ObjectReader | Lineage) -> Lineage:
+    return objects if isinstance(objects, Lineage) else Lineage(objects)
+
+
 def first_parents(objects: ObjectReader, tip: bytes) -> Iterator[bytes]:
     """``tip`` and its first parents, newest first; stops quietly where a shallow history ends."""
     current: bytes | None = tip
@@ -21,23 +41,24 @@ def first_parents(objects: ObjectReader, tip: bytes) -> Iterator[bytes]:
             return
 
 
-def is_ancestor(objects: ObjectReader, old: bytes, new: bytes) -> bool:
+def is_ancestor(objects: ObjectReader | Lineage, old: bytes, new: bytes) -> bool:
     """Whether ``new`` is ``old`` or descends from it. Quick where ``old`` is near; a "no" walks all of history."""
+    lineage = _lineage(objects)
     seen = {new}
     queue = [(0, new)]
     while queue:
         _, commit = heapq.heappop(queue)
         if commit == old:
             return True
-        for parent in parents_of(objects, commit)[0]:
+        for parent in lineage[commit][0]:
             if parent not in seen:
                 seen.add(parent)
-                heapq.heappush(queue, (-_seconds(objects, parent), parent))
+                heapq.heappush(queue, (-lineage[parent][1], parent))
     return False
 
 
 def new_commits(
-    objects: ObjectReader, wants: Iterable[bytes], haves: Iterable[bytes], boundary: Collection[bytes] = ()
+    objects: ObjectReader | Lineage, wants: Iterable[bytes], haves: Iterable[bytes], boundary: Collection[bytes] = ()
 ) -> list[bytes]:
     """The commits reachable from ``wants`` and not from ``haves``, newest first.
 
@@ -45,10 +66,11 @@ def new_commits(
     ``boundary`` holds commits whose parents are not to be followed (a shallow clone's edge). Dates that lie cost
     time, and may list a commit the other side has already; never the other way round.
     """
+    lineage = _lineage(objects)
     painted = dict.fromkeys(haves, True)
     for want in wants:
         painted.setdefault(want, False)
-    queue = [(-_seconds(objects, commit), commit) for commit in painted]
+    queue = [(-lineage[commit][1], commit) for commit in painted]
     heapq.heapify(queue)
     undecided = {commit for commit, known in painted.items() if not known}
     order: list[bytes] = []
@@ -60,13 +82,13 @@ def new_commits(
             undecided.discard(commit)
         if commit in boundary:
             continue
-        for parent in parents_of(objects, commit)[0]:
+        for parent in lineage[commit][0]:
             before = painted.get(parent)
             if before is None:
                 painted[parent] = known
                 if not known:
                     undecided.add(parent)
-                heapq.heappush(queue, (-_seconds(objects, parent), parent))
+                heapq.heappush(queue, (-lineage[parent][1], parent))
             elif known and not before:
                 painted[parent] = True
                 undecided.discard(parent)

@@ -8,8 +8,8 @@ from typing import Protocol
 
 from gitconfig_server.errors import FollowedLabel, InvalidName, UpdateRefused
 from gitconfig_server.git import ref_names
-from gitconfig_server.git.graph import is_ancestor, new_commits
-from gitconfig_server.git.objects.commits import parents_of, peel, tree_of
+from gitconfig_server.git.graph import Lineage, is_ancestor, new_commits
+from gitconfig_server.git.objects.commits import peel, tree_of
 from gitconfig_server.git.objects.deadline import SECONDS
 from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.tree_sizes import TreeSizes
@@ -34,6 +34,7 @@ def everybody(who: Principal, update: RefUpdate) -> bool:
 _MAX_OLDER = 200
 """How many older commits of one push are looked at where they can only be warned of, the newest first."""
 _MAX_WARNINGS = 20
+_KEPT_VIEWS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ class Judge:
         self._keeper = keeper
         self._sizes = sizes or TreeSizes()
         self._reader = reader
+        self._lineage = Lineage(reader)
+        self._views: dict[bytes, TreeView] = {}
         self._refs = refs
         self._default_ref = default_ref
         self._rules = _freed(rules) if by.intent is Intent.DELIBERATE else rules
@@ -191,7 +194,7 @@ class Judge:
             return "", ""
         if update.ref.startswith(ref_names.TAGS):
             return "tag-moved", "a tag stays where it is (setting push.allow_non_fast_forward)"
-        if not is_ancestor(self._reader, update.old, new):
+        if not is_ancestor(self._lineage, update.old, new):
             return "non-fast-forward", "non-fast-forward: fetch first (setting push.allow_non_fast_forward)"
         return "", ""
 
@@ -212,7 +215,7 @@ class Judge:
         known = self._known(old)
         if old is None and tip in known:
             return Judged(self._door, update)
-        arrived = new_commits(self._reader, [tip], known)
+        arrived = new_commits(self._lineage, [tip], known)
         if refusal := self._too_many(update.ref, arrived, old):
             return Judged(self._door, update, refusal)
         if ref_names.is_staged(update.ref) or not (self._checks or self._tip_checks):
@@ -258,7 +261,7 @@ class Judge:
         new = set(arrived)
         commit: bytes | None = arrived[0] if arrived else None
         while commit in new:
-            parents = parents_of(self._reader, commit)[0]
+            parents = self._lineage[commit][0]
             commit = parents[0] if parents else None
         return commit
 
@@ -269,7 +272,7 @@ class Judge:
         for commit in arrived if self._rules.validate_all else arrived[: _MAX_OLDER + 1]:
             if commit == tip:
                 continue
-            parents = parents_of(self._reader, commit)[0]
+            parents = self._lineage[commit][0]
             for finding in self._check(parents[0] if parents else None, commit):
                 key = (finding.path, finding.rule, finding.detail)
                 if key not in told and len(found) < _MAX_WARNINGS:
@@ -291,7 +294,14 @@ class Judge:
         return [finding for check in checks for finding in check(before, after)]
 
     def _view(self, commit: bytes) -> TreeView:
-        return TreeView(self._reader, tree_of(self._reader, commit))
+        """The tree of a commit; the last ones are kept, for each commit's is compared with that of the one before."""
+        known = self._views.get(commit)
+        if known is None:
+            known = TreeView(self._reader, tree_of(self._reader, commit))
+            if len(self._views) >= _KEPT_VIEWS:
+                del self._views[next(iter(self._views))]
+            self._views[commit] = known
+        return known
 
 
 def _freed(rules: RefRules) -> RefRules:

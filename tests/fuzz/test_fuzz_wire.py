@@ -14,7 +14,7 @@ from support.repositories import build_commit, commit, memory_repository
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.git.objects.reader import ObjectMap, make_blob
 from gitconfig_server.git.pkt_line import PacketReader, encode
-from gitconfig_server.git.receiving.object_checks import check_commit, check_tag, check_tree
+from gitconfig_server.git.receiving.object_checks import TreeChecks, check_commit, check_tag
 from gitconfig_server.git.receiving.pack_scan import OFS_DELTA, REF_DELTA, PackLimits, scan_pack
 from gitconfig_server.git.receiving.receive_pack import receive_pack
 from gitconfig_server.git.receiving.request import read_push_request
@@ -129,7 +129,7 @@ def test_commits_tags_and_trees():
     root = packs.tree((b"100644", b"a.yml", b"1" * 40), (b"40000", b"b", b"2" * 40))
     survives(check_commit, [packs.commit(b"1" * 40, b"2" * 40).raw])
     survives(check_tag, [tag])
-    survives(lambda data: check_tree(data, set()), [root.raw])
+    survives(TreeChecks().check, [root.raw])
 
 
 @pytest.mark.parametrize("version", [0, 2])

@@ -10,7 +10,7 @@ from support.packs import IDENTITY
 
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.git.objects.reader import make_blob, make_object
-from gitconfig_server.git.receiving.object_checks import check_attributes, check_commit, check_tag, check_tree
+from gitconfig_server.git.receiving.object_checks import TreeChecks, check_attributes, check_commit, check_tag
 from gitconfig_server.storage.base import COMMIT, TAG, TREE
 
 SEED = 20260131
@@ -43,7 +43,7 @@ def refused_by_git(tmp_path):
 
 
 def refused_by_us(one, attributes=frozenset()):
-    check = {COMMIT: check_commit, TAG: check_tag, TREE: lambda raw: check_tree(raw, set())}.get(one.type)
+    check = {COMMIT: check_commit, TAG: check_tag, TREE: TreeChecks().check}.get(one.type)
     try:
         if check:
             check(one.raw)
@@ -56,7 +56,7 @@ def refused_by_us(one, attributes=frozenset()):
 
 def names_of(tree):
     """The ids a sound tree names; what else is missing is a matter of connectivity."""
-    return {entry[-20:].hex().encode() for entry in check_tree(tree.raw, set())}
+    return {entry[-20:].hex().encode() for entry in TreeChecks().check(tree.raw)[0]}
 
 
 def mutated(raw, rng):

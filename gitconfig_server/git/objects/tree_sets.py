@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.objects.reader import ObjectReader
@@ -52,7 +52,11 @@ class TreeCache:
         known = self._trees.get(tree)
         if known is not None:
             return known
-        entries = frozenset(read_entries(self._objects, tree))
+        return self.keep(tree, read_entries(self._objects, tree))
+
+    def keep(self, tree: bytes, found: Collection[EntryBytes]) -> frozenset[EntryBytes]:
+        """Know a tree that somebody has read already."""
+        entries = frozenset(found)
         if self._left < len(entries):
             self._trees, self._left = {}, self._room
         self._left -= len(entries) + 1

@@ -6,15 +6,17 @@ enough to ask for what the new objects name (git's ``connected.c`` walks from th
 
 from __future__ import annotations
 
+from binascii import unhexlify
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Protocol
 
 from gitconfig_server.errors import InvalidContent
+from gitconfig_server.git.objects.deadline import BoundedReader, Deadline
 from gitconfig_server.git.objects.reader import ObjectReader, Overlay
-from gitconfig_server.git.objects.tree_sets import EntryBytes, names_folder, names_submodule
-from gitconfig_server.git.receiving.object_checks import check_attributes, check_commit, check_tag, check_tree
+from gitconfig_server.git.objects.tree_sets import TreeCache, names_folder, names_submodule
+from gitconfig_server.git.receiving.object_checks import TreeChecks, check_attributes, check_commit, check_tag
 from gitconfig_server.git.receiving.placement import Placement, Planted
 from gitconfig_server.git.receiving.unpack import Unpacked
 from gitconfig_server.model.findings import Finding
@@ -24,8 +26,7 @@ from gitconfig_server.storage.object_store import TYPE_NAMES, TYPE_NUMBERS
 MAX_FAULTS = 20
 """Faults told of one push; more would only scroll the first away."""
 
-_BATCH = 1000
-_REMEMBERED = 200_000
+_BATCH = 5000
 
 
 class Offered(ObjectReader, Protocol):
@@ -39,14 +40,19 @@ class Offered(ObjectReader, Protocol):
 class ObjectChecks:
     """Looks at each object of one push as it is unpacked, then at all of them together.
 
-    ``links``: trees may hold symbolic links and submodules, as those of a followed repository may.
+    ``links``: trees may hold symbolic links and submodules, as those of a followed repository may. CheckTimeout where
+    it takes longer than the ``deadline``.
     """
 
-    def __init__(self, quarantine: Offered, stored: Objects, *, links: bool = False) -> None:
+    def __init__(
+        self, quarantine: Offered, stored: Objects, *, links: bool = False, deadline: Deadline | None = None
+    ) -> None:
+        self._deadline = deadline or Deadline()
         self._quarantine = quarantine
         self._stored = stored
-        self._links = links
-        self._entries: set[EntryBytes] = set()
+        self._overlay = BoundedReader(Overlay(quarantine, stored), self._deadline)
+        self._tree_checks = TreeChecks(links=links)
+        self._trees = TreeCache(self._overlay)
         self._attributes: set[bytes] = set()
         self._named: dict[int, set[bytes]] = defaultdict(set)
         self._commits: dict[bytes, Planted] = {}
@@ -59,11 +65,12 @@ class ObjectChecks:
 
     def look(self, one: Unpacked) -> None:
         """Check one object by itself and note what it names."""
+        self._deadline.check()
         if len(self._faults) >= MAX_FAULTS:
             return
         try:
             if one.type == TREE:
-                self._tree(one.raw)
+                self._tree(one)
             elif one.type == COMMIT:
                 self._commit(one)
             elif one.type == TAG:
@@ -74,33 +81,29 @@ class ObjectChecks:
 
     def conclude(self, tips: Iterable[bytes]) -> list[Finding]:
         """What is wrong with the push as a whole, nothing where all is well. ``tips`` are ids in hex."""
-        overlay = Overlay(self._quarantine, self._stored)
-        placement = Placement(overlay, self._quarantine.types, self._commits)
+        placement = Placement(self._overlay, self._quarantine.types, self._commits, self._trees, self._deadline)
         if not self._faults:
             self._faults += self._collisions()
-            self._faults += self._attribute_faults(overlay)
+            self._faults += self._attribute_faults()
             self._faults += placement.follow()
             self._faults += self._mistyped()
             self._faults += self._absent(placement.vouched)
             self._faults += self._absent_tips(tips)
         return [self._finding(placement, name, fault) for name, fault in self._faults[:MAX_FAULTS]]
 
-    def _tree(self, raw: bytes) -> None:
-        fresh = check_tree(raw, self._entries, links=self._links)
+    def _tree(self, one: Unpacked) -> None:
+        entries, fresh = self._tree_checks.check(one.raw)
+        self._trees.keep(one.id, entries)
         for entry in fresh:
             if names_submodule(entry):  # a submodule's: it is in another repository
                 continue
             self._named[TREE if names_folder(entry) else BLOB].add(entry[-20:])
             if entry[:-20].endswith(b" .gitattributes\0") and not names_folder(entry):
                 self._attributes.add(entry[-20:])
-        if len(self._entries) > _REMEMBERED:
-            self._entries = set()
-        self._entries |= fresh
 
     def _commit(self, one: Unpacked) -> None:
         tree, parents = check_commit(one.raw)
-        planted = Planted(bytes.fromhex(tree.decode()), tuple(bytes.fromhex(parent.decode()) for parent in parents))
-        self._commits[one.id] = planted
+        planted = self._commits[one.id] = Planted(unhexlify(tree), tuple(map(unhexlify, parents)))
         self._named[TREE].add(planted.tree)
         self._named[COMMIT].update(planted.parents)
 
@@ -113,10 +116,10 @@ class ObjectChecks:
                     detail = f"object {name.decode()} differs from the stored one of that id"
                     yield bytes.fromhex(name.decode()), InvalidContent("", "collision", detail)
 
-    def _attribute_faults(self, overlay: Overlay) -> Iterator[tuple[bytes, InvalidContent]]:
+    def _attribute_faults(self) -> Iterator[tuple[bytes, InvalidContent]]:
         for name in self._attributes:
             try:
-                check_attributes(overlay.get_raw(name.hex().encode())[1])
+                check_attributes(self._overlay.get_raw(name.hex().encode())[1])
             except KeyError:
                 continue  # told as absent
             except InvalidContent as fault:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Set
+from collections.abc import Sequence
 
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.git.objects.path_names import check_component
@@ -29,9 +29,15 @@ _OTHER_MODES = {
 }
 _MODULES = b".gitmodules"
 _NULL = bytes(20)
+_REMEMBERED = 200_000
+"""Entries that need no second look."""
 
 _ID = rb"(?!0{40})([0-9a-f]{40})\n"
 _IDENTITY = rb"[^<>\n]* <[^<>\n]*> (?:0|[1-9][0-9]{0,17}) [+-][0-9]{4}\n"
+_SOUND_COMMIT = re.compile(
+    rb"tree " + _ID + rb"((?:parent (?!0{40})[0-9a-f]{40}\n)*+)author " + _IDENTITY + rb"committer " + _IDENTITY
+)
+_PARENT_LENGTH = len("parent \n") + 40
 _TREE_LINE = re.compile(rb"tree " + _ID)
 _PARENT_LINE = re.compile(rb"parent " + _ID)
 _AUTHOR_LINE = re.compile(rb"author " + _IDENTITY)
@@ -43,6 +49,9 @@ _TAGGER_LINE = re.compile(rb"tagger " + _IDENTITY)
 def check_commit(raw: bytes) -> tuple[bytes, list[bytes]]:
     """The tree and the parents of a commit, in hex."""
     _check_headers("commit", raw, raw)
+    if sound := _SOUND_COMMIT.match(raw):
+        lines = sound[2]
+        return sound[1], [lines[at + 7 : at + 47] for at in range(0, len(lines), _PARENT_LENGTH)]
     line = _TREE_LINE.match(raw)
     if not line:
         raise _malformed("commit", "it does not begin with the id of its tree")
@@ -70,27 +79,48 @@ def check_tag(raw: bytes) -> tuple[bytes, bytes]:
     return lines[1], lines[2]
 
 
-def check_tree(raw: bytes, known: Set[EntryBytes], *, links: bool = False) -> set[EntryBytes]:
-    """The entries of a tree that are not in ``known``: those passed before and are not looked at again.
+class TreeChecks:
+    """Looks at trees. An entry that has passed is not looked at again: most of a tree is that of the one before.
 
     ``links``: symbolic links and submodules may be in it. Nobody who reads follows them.
     """
-    try:
-        entries = split_tree(raw)
-    except ValueError as error:
-        raise _malformed("tree", "it cannot be read") from error
-    fresh = set(entries) - known
-    for entry in fresh:
-        _check_entry(*parts(entry), links)
-    # the modes are sound by now, "40000" or six digits; Git sorts a folder as if its name ended in a slash
-    keys = [entry[6:-21] + b"/" if entry.startswith(b"4") else entry[7:-21] for entry in entries]
-    names = [key.rstrip(b"/") for key in keys]
+
+    def __init__(self, *, links: bool = False) -> None:
+        self._links = links
+        self._passed: dict[EntryBytes, bytes] = {}  # with its name
+        self._keys: dict[EntryBytes, bytes] = {}  # with what it is sorted by
+
+    def check(self, raw: bytes) -> tuple[Sequence[EntryBytes], Sequence[EntryBytes]]:
+        """The entries of one tree, and those of them that were not met before."""
+        try:
+            entries = split_tree(raw)
+        except ValueError as error:
+            raise _malformed("tree", "it cannot be read") from error
+        if len(self._passed) > _REMEMBERED:
+            self._passed.clear()
+            self._keys.clear()
+        passed = self._passed
+        fresh = [entry for entry in entries if entry not in passed]
+        for entry in fresh:
+            mode, name, at = parts(entry)
+            _check_entry(mode, name, at, self._links)
+            passed[entry] = name
+            # Git sorts a folder as if its name ended in a slash
+            self._keys[entry] = name + b"/" if mode == _FOLDER_MODE else name
+        _check_names([passed[entry] for entry in entries])
+        _check_order([self._keys[entry] for entry in entries])
+        return entries, fresh
+
+
+def _check_names(names: Sequence[bytes]) -> None:
     if len(set(names)) != len(names):
         twice = Counter(names).most_common(1)[0][0].decode(errors="replace")
         raise InvalidContent(twice, "duplicate-entry", "the folder names it twice")
+
+
+def _check_order(keys: Sequence[bytes]) -> None:
     if keys != sorted(keys):
         raise InvalidContent("", "tree-order", "the entries of the folder are not in Git's order")
-    return fresh
 
 
 def check_attributes(raw: bytes) -> None:

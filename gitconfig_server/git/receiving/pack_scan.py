@@ -1,6 +1,7 @@
-"""A first look at a pack that came over the wire, before anything in it is inflated whole.
+"""A first look at a pack that came over the wire, before anything long in it is inflated whole.
 
-Whatever the pack claims or hides, this pass needs a bounded amount of memory: a few bytes an entry and one buffer
+Whatever the pack claims or hides, this pass needs a bounded amount of memory: a few bytes an entry, one buffer, and
+what it keeps of short entries, so that they are not inflated again
 (gitformat-pack: "pack-*.pack files have the following format").
 """
 
@@ -10,6 +11,7 @@ import hashlib
 import zlib
 from array import array
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -24,6 +26,11 @@ BASE_BY_ID = -2
 _MIB = 1 << 20
 _HEADER, _TRAILER = 12, 20
 _LONGEST_NUMBER = 63
+_LONGEST_HEAD = 40
+"""Bytes before an entry's deflated ones: two numbers, or a number and an id."""
+
+_KEPT_BYTES = 32 * _MIB
+_KEPT_OVERHEAD = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,8 @@ class PackScan:
     """A pack that is sound in form, entry by entry.
 
     ``offsets`` count from the pack's first byte and have one more item, the end of the last entry. ``bases`` holds the
-    number of each delta's base entry, NOT_A_DELTA, or BASE_BY_ID where ``base_ids`` has its id.
+    number of each delta's base entry, NOT_A_DELTA, or BASE_BY_ID where ``base_ids`` has its id. ``crcs`` are the
+    checksums of the entries as they stand in the pack. ``kept`` is what was inflated already, until it is asked for.
     """
 
     file: BinaryIO
@@ -56,6 +64,8 @@ class PackScan:
     types: bytes
     bases: array[int]
     base_ids: dict[int, bytes]
+    crcs: array[int]
+    kept: dict[int, bytes]
 
     @property
     def count(self) -> int:
@@ -67,14 +77,22 @@ class PackScan:
         """The bytes of the whole pack."""
         return self.offsets[-1] + _TRAILER
 
-    def entry(self, index: int) -> bytes:
-        """One entry's bytes as they stand in the pack."""
-        self.file.seek(self.start + self.offsets[index])
-        return self.file.read(self.offsets[index + 1] - self.offsets[index])
+    def copy(self, write: Callable[[bytes], object]) -> None:
+        """Hand on all entries as they stand, in pieces."""
+        self.file.seek(self.start + _HEADER)
+        left = self.offsets[-1] - _HEADER
+        while left and (piece := self.file.read(min(_MIB, left))):
+            write(piece)
+            left -= len(piece)
 
     def content(self, index: int) -> bytes:
         """What one entry holds: an object's content, or a delta."""
-        return zlib.decompress(self.entry(index)[self.heads[index] :])
+        kept = self.kept.pop(index, None)
+        if kept is not None:
+            return kept
+        self.file.seek(self.start + self.offsets[index])
+        entry = self.file.read(self.offsets[index + 1] - self.offsets[index])
+        return zlib.decompress(entry[self.heads[index] :])
 
 
 def scan_pack(file: BinaryIO, start: int, limits: PackLimits) -> PackScan:
@@ -125,6 +143,9 @@ class _Scanner:
         self._types = bytearray()
         self._bases = array("q")
         self._base_ids: dict[int, bytes] = {}
+        self._crcs = array("I")
+        self._kept: dict[int, bytes] = {}
+        self._room = _KEPT_BYTES
 
     def run(self, count: int) -> PackScan:
         for _ in range(count):
@@ -134,53 +155,53 @@ class _Scanner:
         if self._offsets[-1] != self._length - _TRAILER:
             raise MalformedRequest("the pack holds more than it announced")
         return PackScan(
-            self._file, self._start, self._total, self._offsets,
-            bytes(self._heads), bytes(self._types), self._bases, self._base_ids,
+            self._file, self._start, self._total, self._offsets, bytes(self._heads), bytes(self._types),
+            self._bases, self._base_ids, self._crcs, self._kept,
         )  # fmt: skip
 
     def _entry(self) -> None:
-        kind, size = self._kind_and_size()
+        self._reader.mark()
+        try:
+            kind, size, base, length = self._head(self._reader.ahead(_LONGEST_HEAD))
+        except IndexError as error:
+            raise MalformedRequest("the pack is cut short") from error
         if size > self._limits.object_bytes:
             raise _object_too_large(self._limits)
-        base = self._base(kind)
+        self._reader.skip(length)
         self._types.append(kind)
         self._bases.append(base)
-        self._heads.append(_HEADER + self._reader.position - self._offsets[-1])
-        begin = self._reader.inflate(size)
-        self._total += size if base == NOT_A_DELTA else self._target_size(begin)
+        self._heads.append(length)
+        content = self._reader.inflate(size)
+        self._crcs.append(self._reader.crc32())
+        self._total += size if base == NOT_A_DELTA else self._target_size(content)
         if self._total > self._limits.total_bytes:
             raise TooLarge("the inflated pack", self._limits.total_bytes)
+        if len(content) == size and self._room > size + _KEPT_OVERHEAD:
+            self._room -= size + _KEPT_OVERHEAD
+            self._kept[len(self._types) - 1] = content
 
-    def _kind_and_size(self) -> tuple[int, int]:
-        byte = self._reader.byte()
+    def _head(self, head: bytes) -> tuple[int, int, int, int]:
+        """Type, size, base and length of an entry's head; IndexError where it is cut short."""
+        byte, at = head[0], 1
         kind, size, shift = byte >> 4 & 7, byte & 15, 4
         while byte & 0x80:
-            byte = self._reader.byte()
+            byte = head[at]
+            at += 1
             size |= (byte & 0x7F) << shift
             shift += 7
             if shift > _LONGEST_NUMBER:
                 raise MalformedRequest("the pack holds an entry with an endless size")
-        return kind, size
-
-    def _base(self, kind: int) -> int:
         if kind in (COMMIT, TREE, BLOB, TAG):
-            return NOT_A_DELTA
+            return kind, size, NOT_A_DELTA, at
         if kind == OFS_DELTA:
-            return self._entry_at(self._offsets[-1] - self._distance())
-        if kind == REF_DELTA:
-            self._base_ids[len(self._types)] = self._reader.take(20)
-            return BASE_BY_ID
-        raise MalformedRequest(f"the pack holds an entry of unknown type {kind}")
-
-    def _distance(self) -> int:
-        byte = self._reader.byte()
-        distance = byte & 0x7F
-        while byte & 0x80:
-            byte = self._reader.byte()
-            distance = (distance + 1) << 7 | byte & 0x7F
-            if distance >> _LONGEST_NUMBER:
-                raise MalformedRequest("the pack holds a delta with an endless distance")
-        return distance
+            distance, at = _distance(head, at)
+            return kind, size, self._entry_at(self._offsets[-1] - distance), at
+        if kind != REF_DELTA:
+            raise MalformedRequest(f"the pack holds an entry of unknown type {kind}")
+        name = self._base_ids[len(self._types)] = head[at : at + 20]
+        if len(name) < 20:
+            raise MalformedRequest("the pack is cut short")
+        return kind, size, BASE_BY_ID, at + 20
 
     def _entry_at(self, offset: int) -> int:
         index = bisect_left(self._offsets, offset) if offset >= _HEADER else len(self._types)
@@ -194,6 +215,19 @@ class _Scanner:
         if max(source, target) > self._limits.object_bytes:
             raise _object_too_large(self._limits)
         return target
+
+
+def _distance(head: bytes, at: int) -> tuple[int, int]:
+    """How far before an entry the base of its delta begins, and where that number ends."""
+    byte = head[at]
+    distance = byte & 0x7F
+    while byte & 0x80:
+        at += 1
+        byte = head[at]
+        distance = (distance + 1) << 7 | byte & 0x7F
+        if distance >> _LONGEST_NUMBER:
+            raise MalformedRequest("the pack holds a delta with an endless distance")
+    return distance, at + 1
 
 
 def _object_too_large(limits: PackLimits) -> TooLarge:

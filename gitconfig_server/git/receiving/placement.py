@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gitconfig_server.errors import CorruptRepository, InvalidContent
 from gitconfig_server.git.objects.commits import tree_of
+from gitconfig_server.git.objects.deadline import Deadline
 from gitconfig_server.git.objects.path_names import MAX_DEPTH
 from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.tree_sets import EntryBytes, TreeCache, folders, names_folder, parts
@@ -28,18 +29,27 @@ class Placement:
     An entry that a parent has at the same path was sound when the parent came in and is not followed.
     """
 
-    def __init__(self, reader: ObjectReader, new: Mapping[bytes, int], commits: dict[bytes, Planted]) -> None:
+    def __init__(
+        self,
+        reader: ObjectReader,
+        new: Mapping[bytes, int],
+        commits: dict[bytes, Planted],
+        trees: TreeCache,
+        deadline: Deadline,
+    ) -> None:
+        self._deadline = deadline
         self.vouched: dict[int, set[bytes]] = defaultdict(set)
         self._reader = reader
         self._new = new
         self._commits = commits
-        self._trees = TreeCache(reader)
+        self._trees = trees
         self._seen: set[tuple[bytes, int]] = set()
         self._vouching: set[bytes] = set()
 
     def follow(self) -> Iterator[tuple[bytes, InvalidContent]]:
         """Walk the trees of all new commits, parents first where the pack has them so; yields each fault."""
         for commit in reversed(self._commits.values()):
+            self._deadline.check()
             trees = (tree for parent in commit.parents if (tree := self._tree_of(parent)))
             bases = tuple(dict.fromkeys(trees))  # thousands of parents often have the same few trees
             yield from self._follow(commit.tree, bases)

@@ -7,8 +7,9 @@ of the storage's own, which is moved in whole. Leaving the context forgets eithe
 from __future__ import annotations
 
 import errno
-import shutil
+import hashlib
 import zlib
+from binascii import hexlify
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,10 +17,11 @@ from typing import BinaryIO, Self
 
 from dulwich.object_format import DEFAULT_OBJECT_FORMAT
 from dulwich.objects import RawObjectID
-from dulwich.pack import Pack, extend_pack, write_pack_index_v2
+from dulwich.pack import Pack
 
 from gitconfig_server.errors import MalformedRequest, StorageError, StorageFull
 from gitconfig_server.git.objects.reader import ObjectReader
+from gitconfig_server.git.pack_format import IndexEntry, encode_index, entry_head, pack_header
 from gitconfig_server.git.receiving.pack_scan import PackLimits, PackScan, scan_pack
 from gitconfig_server.git.receiving.unpack import Unpacked, Unpacker
 from gitconfig_server.storage.base import RawObject, ReceivedPack, StoredRepository
@@ -46,7 +48,7 @@ class Quarantine:
         self._known = known
         self._limits = limits
         self._cleanup = ExitStack()
-        self._held: dict[bytes, RawObject] = {}
+        self._held: dict[bytes, tuple[int, bytes]] = {}
         self._held_bytes = 0
         self._packed: Pack | None = None
 
@@ -64,17 +66,18 @@ class Quarantine:
         scan = scan_pack(file, file.tell(), self._limits)
         unpacker = Unpacker(scan, self._known, self._limits)
         loose = scan.count < _LOOSE_OBJECTS and scan.total <= LOOSE_BYTES
-        entries: list[tuple[bytes, int, int]] = []
+        entries: list[IndexEntry] = []
         for one in unpacker:
             if one.id in self.types:
                 raise MalformedRequest(f"object {one.id.hex()} is in the pack twice")
             self.types[one.id] = one.type
             if loose or self._held_bytes + len(one.raw) <= _HELD_BYTES:
-                self._hold(one)
+                self._held[hexlify(one.id)] = one.type, one.raw
+                self._held_bytes += len(one.raw)
             if loose:
-                self.objects.append(self._held[one.id.hex().encode()])
+                self.objects.append(RawObject(hexlify(one.id), one.type, one.raw))
             else:
-                entries.append((one.id, scan.offsets[one.index], zlib.crc32(scan.entry(one.index))))
+                entries.append((one.id, scan.offsets[one.entry], scan.crcs[one.entry]))
             yield one
         if not loose:
             with _translated():
@@ -99,7 +102,7 @@ class Quarantine:
         """Type number and content; KeyError where it did not come with the push."""
         held = self._held.get(name)
         if held:
-            return held.type, held.raw
+            return held
         if self._packed is None or bytes.fromhex(name.decode()) not in self.types:
             raise KeyError(name)
         return self._packed.get_raw(RawObjectID(bytes.fromhex(name.decode())))
@@ -108,30 +111,45 @@ class Quarantine:
         """Those of ``ids`` that came with the push."""
         return {one for one in ids if bytes.fromhex(one.decode()) in self.types}
 
-    def _hold(self, one: Unpacked) -> None:
-        held = RawObject(one.id.hex().encode(), one.type, one.raw)
-        self._held[held.id] = held
-        self._held_bytes += len(held.raw)
-
-    def _seal(self, scan: PackScan, entries: list[tuple[bytes, int, int]], bases: dict[bytes, Unpacked]) -> None:
+    def _seal(self, scan: PackScan, entries: list[IndexEntry], bases: dict[bytes, Unpacked]) -> None:
         """Write the pack, completed with the bases it lacks, and its index."""
         folder = self._cleanup.enter_context(self._stored.scratch())
         path = folder / "incoming.pack"
-        with path.open("w+b") as file:
-            scan.file.seek(scan.start)
-            shutil.copyfileobj(scan.file, file, 1 << 20)
-            file.seek(0)
-            lacking = {RawObjectID(base) for base in bases if base not in self.types}
-            checksum, added = extend_pack(file, lacking, self._base, DEFAULT_OBJECT_FORMAT)
-        with (folder / f"pack-{checksum.hex()}.idx").open("wb") as file:
-            write_pack_index_v2(file, sorted([*entries, *added]), checksum)
+        lacking = [one for name, one in bases.items() if name not in self.types]
+        with path.open("wb") as file:
+            writer = _Summed(file)
+            writer.write(pack_header(len(entries) + len(lacking)))
+            scan.copy(writer.write)
+            for one in lacking:
+                entry = entry_head(one.type, len(one.raw)) + zlib.compress(one.raw, 1)
+                entries.append((one.id, writer.size, zlib.crc32(entry)))
+                writer.write(entry)
+            checksum = writer.finish()
+        (folder / f"pack-{checksum.hex()}.idx").write_bytes(encode_index(entries, checksum))
         sealed = path.rename(folder / f"pack-{checksum.hex()}.pack")
-        self.pack = ReceivedPack(sealed, len(entries) + len(added))
+        self.pack = ReceivedPack(sealed, len(entries))
         self._packed = Pack(str(sealed.with_suffix("")), object_format=DEFAULT_OBJECT_FORMAT)
         self._cleanup.callback(self._packed.close)
 
-    def _base(self, name: bytes) -> tuple[int, bytes]:
-        return self._known.get_raw(name.hex().encode())
+
+class _Summed:
+    """A file that ends in the checksum of what was written."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.size = 0
+        self._file = file
+        self._digest = hashlib.sha1(usedforsecurity=False)
+
+    def write(self, piece: bytes) -> None:
+        """The next bytes."""
+        self._file.write(piece)
+        self._digest.update(piece)
+        self.size += len(piece)
+
+    def finish(self) -> bytes:
+        """Write the checksum behind the rest."""
+        self._file.write(checksum := self._digest.digest())
+        return checksum
 
 
 @contextmanager

@@ -122,9 +122,8 @@ class _Push:
                 self._report.refuse(self._request.updates, str(error))
 
     def _unpack(self, quarantine: Quarantine, body: BinaryIO) -> Iterator[bytes]:
-        checks = ObjectChecks(quarantine, self._repository.objects)
+        checks = ObjectChecks(quarantine, self._repository.objects, deadline=self._deadline)
         for count, one in enumerate(quarantine.receive(body), 1):
-            self._deadline.check()
             checks.look(one)
             if count % _PROGRESS_STEP == 0 and b"quiet" not in self._request.capabilities:
                 yield self._band.counter(f"gitconfig: {count} objects checked")

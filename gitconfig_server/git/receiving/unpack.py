@@ -7,6 +7,7 @@ import zlib
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dulwich.errors import ApplyDeltaError
 from dulwich.pack import apply_delta
@@ -19,11 +20,10 @@ from gitconfig_server.storage.object_store import TYPE_NAMES
 _NONE = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Unpacked:
-    """One object; ``id`` is 20 bytes, ``index`` its entry in the pack (-1 for a base that stands elsewhere)."""
+class Unpacked(NamedTuple):
+    """One object; ``id`` is 20 bytes, ``entry`` its number in the pack (-1 for a base that stands elsewhere)."""
 
-    index: int
+    entry: int
     id: bytes
     type: int
     raw: bytes
@@ -57,9 +57,12 @@ class Unpacker:
 
     def __iter__(self) -> Iterator[Unpacked]:
         done = 0
-        for one in self._roots():
-            for grown in self._family(one):
-                if grown.index != _NONE:
+        for root in self._roots():
+            if root.entry != _NONE:
+                done += 1
+                yield root
+            if waiting := self._waiting(root):
+                for grown in self._family(root, waiting):
                     done += 1
                     yield grown
         if done != self._scan.count:
@@ -81,20 +84,21 @@ class Unpacker:
         for index in range(self._scan.count):
             if self._scan.bases[index] == NOT_A_DELTA:
                 yield _named(index, self._scan.types[index], self._content(index))
-        for name in sorted(self._first_by_id):
+        stored = self._stored.contains_many(name.hex().encode() for name in self._first_by_id)
+        for text in sorted(stored):
+            name = bytes.fromhex(text.decode())
             if name not in self._first_by_id:  # an object that came meanwhile had this id
                 continue
             try:
-                kind, raw = self._stored.get_raw(name.hex().encode())
+                kind, raw = self._stored.get_raw(text)
             except KeyError:
                 continue
             one = self.thin_bases[name] = Unpacked(_NONE, name, kind, raw)
             yield one
 
-    def _family(self, root: Unpacked) -> Iterator[Unpacked]:
-        """``root`` and all that rests on it."""
-        yield root
-        stack = [_Base(root, 0, waiting)] if (waiting := self._waiting(root)) else []
+    def _family(self, root: Unpacked, waiting: list[int]) -> Iterator[Unpacked]:
+        """All that rests on ``root``."""
+        stack = [_Base(root, 0, waiting)]
         held = len(root.raw)
         while stack:
             base = stack[-1]
@@ -113,7 +117,7 @@ class Unpacker:
     def _waiting(self, one: Unpacked) -> list[int]:
         """The deltas on ``one``, last first; they are handed out once."""
         found = []
-        own = self._first[one.index] if one.index != _NONE else _NONE
+        own = self._first[one.entry] if one.entry != _NONE else _NONE
         for start in (own, self._first_by_id.pop(one.id, _NONE)):
             index = start
             while index != _NONE:
@@ -138,6 +142,5 @@ class Unpacker:
 
 
 def _named(index: int, kind: int, raw: bytes) -> Unpacked:
-    digest = hashlib.sha1(b"%s %d\0" % (TYPE_NAMES[kind], len(raw)), usedforsecurity=False)
-    digest.update(raw)
-    return Unpacked(index, digest.digest(), kind, raw)
+    whole = b"%s %d\0%s" % (TYPE_NAMES[kind], len(raw), raw)
+    return Unpacked(index, hashlib.sha1(whole, usedforsecurity=False).digest(), kind, raw)

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from dulwich.pack import write_pack_index_v2
-
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.git.graph import new_commits
 from gitconfig_server.git.objects.commits import parents_of
+from gitconfig_server.git.pack_format import IndexEntry, encode_index, pack_header
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.serving.pack_contents import PackContents
-from gitconfig_server.git.serving.pack_writer import PackWriter, Piece, pack_header
+from gitconfig_server.git.serving.pack_writer import PackWriter, Piece
 from gitconfig_server.storage.base import KeptPack, Objects, StoredRepository
 
 WORTH = 500
@@ -97,7 +96,7 @@ class _Copy:
     """A pack on its way into a file; given up at the first failure, or when it grows too large."""
 
     def __init__(self, file: BinaryIO, count: int) -> None:
-        self.index: list[tuple[bytes, int, int]] = []
+        self.index: list[IndexEntry] = []
         self._file: BinaryIO | None = file
         self._count = count
         self._size = 0
@@ -132,8 +131,7 @@ class _Copy:
 
 def _keep(stored: StoredRepository, folder: Path, copy: _Copy, checksum: bytes, heads: Iterable[bytes]) -> None:
     name = f"pack-{checksum.hex()}"
-    with (folder / f"{name}.idx").open("wb") as file:
-        write_pack_index_v2(file, sorted(copy.index), checksum)
+    (folder / f"{name}.idx").write_bytes(encode_index(copy.index, checksum))
     stored.keep_pack((folder / "kept.pack").rename(folder / f"{name}.pack"), heads)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from typing import Protocol
 
 from gitconfig_server.errors import CorruptRepository
+from gitconfig_server.git.pack_format import IndexEntry, distance, entry_head, pack_header
 from gitconfig_server.git.serving.deltas import compacted
 from gitconfig_server.storage.base import Objects, PackEntry, WholePack
 
@@ -23,16 +24,10 @@ Piece = bytes | memoryview
 class PackCopy(Protocol):
     """Where a copy of a pack's entries goes."""
 
-    index: list[tuple[bytes, int, int]]
-    """Id, place in the pack and crc32 of each entry."""
+    index: list[IndexEntry]
 
     def add(self, piece: Piece) -> None:
         """The next bytes; raises nothing."""
-
-
-def pack_header(count: int) -> bytes:
-    """What a pack of so many objects begins with."""
-    return b"PACK" + (2).to_bytes(4, "big") + count.to_bytes(4, "big")
 
 
 class PackWriter:
@@ -114,27 +109,7 @@ class PackWriter:
 
     def _head(self, entry: PackEntry, at: int) -> bytes:
         if entry.base is None:
-            return _size_head(entry.type, entry.size)
+            return entry_head(entry.type, entry.size)
         if self._by_offset:
-            return _size_head(OFS_DELTA, entry.size) + _distance(at - self._places[entry.base])
-        return _size_head(REF_DELTA, entry.size) + entry.base
-
-
-def _size_head(kind: int, size: int) -> bytes:
-    first, size = kind << 4 | size & 15, size >> 4
-    if not size:
-        return bytes((first,))
-    head = bytearray()
-    while size:
-        head.append(first | 0x80)
-        first, size = size & 0x7F, size >> 7
-    head.append(first)
-    return bytes(head)
-
-
-def _distance(number: int) -> bytes:
-    groups = [number & 0x7F]
-    while number := number >> 7:
-        number -= 1
-        groups.append(number & 0x7F | 0x80)
-    return bytes(reversed(groups))
+            return entry_head(OFS_DELTA, entry.size) + distance(at - self._places[entry.base])
+        return entry_head(REF_DELTA, entry.size) + entry.base

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from hashlib import sha1
 from pathlib import Path
@@ -21,6 +21,8 @@ _TEMPORARY = "tmp_obj_gitconfig_"
 """Git's own prune removes files of such names from ``objects/``."""
 
 _TRIES = 20
+_LISTED_FROM = 1000
+"""Objects asked for at once from which on it is quicker to list the 256 folders."""
 
 
 class LooseObjects:
@@ -53,6 +55,21 @@ class LooseObjects:
             return os.stat(self.path(name)).st_size > 0  # noqa: PTH116 - a hot path
         except (FileNotFoundError, NotADirectoryError):
             return False
+
+    def contains_many(self, names: Collection[bytes]) -> set[bytes]:
+        """Those of ``names`` for which ``contains`` holds; of many, only such are looked at as a listing has."""
+        if len(names) > _LISTED_FROM:
+            stems = {name[:2].decode("ascii") for name in names}
+            names = self._listed(stems).intersection(names)
+        return {name for name in names if self.contains(name)}
+
+    def _listed(self, stems: Iterable[str]) -> set[bytes]:
+        """The names of the files in these folders."""
+        listed: set[bytes] = set()
+        for stem in stems:
+            with suppress(FileNotFoundError, NotADirectoryError):
+                listed.update(f"{stem}{rest}".encode() for rest in os.listdir(f"{self._folder}/{stem}"))  # noqa: PTH208
+        return listed
 
     def freshen(self, name: bytes) -> bool:
         """Make a sound object's content durable and count as new; False where there is none, or a damaged one."""

@@ -93,7 +93,7 @@ class DiskObjects(StoredObjects):
         """Without reading them."""
         with translated(self._folder):
             wanted = {name for name in ids if is_id(name)}
-            found = {name for name in wanted if self._loose.contains(name)}
+            found = self._loose.contains_many(wanted)
             packs = self._pack_files.open() if wanted - found else []  # later: a repack packs before it removes
             found |= {name for name in wanted - found if any(bytes.fromhex(name.decode()) in one for one in packs)}
             return found | {name for name in wanted - found if self._is_elsewhere(name)}

@@ -4,7 +4,7 @@ from support.packs import IDENTITY
 
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.git.objects.tree_sets import parts
-from gitconfig_server.git.receiving.object_checks import check_attributes, check_commit, check_tag, check_tree
+from gitconfig_server.git.receiving.object_checks import TreeChecks, check_attributes, check_commit, check_tag
 
 ID = b"1" * 40
 AUTHOR, COMMITTER = b"author " + IDENTITY + b"\n", b"committer " + IDENTITY + b"\n"
@@ -115,13 +115,13 @@ def test_tags_that_git_would_not_take(name):
 @pytest.mark.parametrize("name", TREES)
 def test_trees_that_may_not_come_in(name):
     with pytest.raises(InvalidContent):
-        check_tree(packs.tree(*TREES[name]).raw, set())
+        TreeChecks().check(packs.tree(*TREES[name]).raw)
 
 
 @pytest.mark.parametrize("raw", [b"x", b"100644 \0" + bytes(20), b"100644 a\0123"])
 def test_bytes_that_are_no_tree(raw):
     with pytest.raises(InvalidContent):
-        check_tree(raw, set())
+        TreeChecks().check(raw)
 
 
 def test_a_tag_names_what_it_stands_on():
@@ -132,9 +132,21 @@ def test_entries_that_passed_before_are_not_told_again():
     entries = [(FILE, b"a.yml", ID), (FOLDER, b"b", ID), (FILE, b"b.yml", ID), (b"100755", b"run", ID)]
     order = sorted(entries, key=lambda one: one[1] + b"/" if one[0] == FOLDER else one[1])
     raw = packs.tree(*order).raw
-    fresh = check_tree(raw, set())
-    assert {parts(entry)[1] for entry in fresh} == {b"a.yml", b"b", b"b.yml", b"run"}
-    assert check_tree(raw, fresh) == set()
+    checks = TreeChecks()
+    entries, fresh = checks.check(raw)
+    assert [parts(entry)[1] for entry in fresh] == [b"a.yml", b"b.yml", b"b", b"run"]
+    assert entries == fresh
+    assert checks.check(raw) == (entries, [])
+
+
+def test_entries_that_passed_elsewhere_are_still_compared_with_each_other():
+    checks = TreeChecks()
+    checks.check(packs.tree((FILE, b"a", ID), (FILE, b"a.b", ID)).raw)
+    checks.check(packs.tree((FOLDER, b"a", ID)).raw)
+    with pytest.raises(InvalidContent, match="twice"):
+        checks.check(packs.tree((FILE, b"a", ID), (FILE, b"a.b", ID), (FOLDER, b"a", ID)).raw)
+    with pytest.raises(InvalidContent, match="order"):
+        checks.check(packs.tree((FILE, b"a.b", ID), (FILE, b"a", ID)).raw)
 
 
 def test_attributes_have_a_longest_line():

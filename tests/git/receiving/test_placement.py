@@ -2,7 +2,9 @@ from support import packs
 from support.repositories import commit, memory_repository
 
 from gitconfig_server.git.objects.commits import tree_of
+from gitconfig_server.git.objects.deadline import Deadline
 from gitconfig_server.git.objects.reader import ObjectMap, Overlay, make_blob
+from gitconfig_server.git.objects.tree_sets import TreeCache
 from gitconfig_server.git.receiving.placement import Placement, Planted
 from gitconfig_server.storage.base import BLOB, TREE
 
@@ -14,7 +16,8 @@ def raw(name):
 
 
 def placement(git, objects, planted):
-    return Placement(Overlay(ObjectMap(objects), git.objects), {raw(one.id): one.type for one in objects}, planted)
+    overlay = Overlay(ObjectMap(objects), git.objects)
+    return Placement(overlay, {raw(one.id): one.type for one in objects}, planted, TreeCache(overlay), Deadline())
 
 
 def test_stored_trees_vouch_for_what_they_name():

@@ -74,7 +74,7 @@ def test_a_full_disk_is_told_and_nothing_is_left(stored, monkeypatch, tmp_path):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module.shutil, "copyfileobj", full)
+    monkeypatch.setattr(module.PackScan, "copy", full)
     with Quarantine(stored, stored.objects, PackLimits()) as quarantine, pytest.raises(StorageFull):
         received(quarantine, entries(BLOBS))
     assert not list(tmp_path.rglob("*.pack"))

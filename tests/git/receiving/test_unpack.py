@@ -29,7 +29,7 @@ def test_deltas_are_resolved_wherever_their_bases_stand():
     plain = packs.entry(BLOB, b"hello")
     near = packs.entry(OFS_DELTA, packs.delta(5, 4, b"\x90\x04"), base=bytes([len(plain)]))
     entries = [plain, near, append(b"hello!", b"?"), append(b"hello", b"!")]
-    found = {one.index: one.raw for one in unpacker(entries)}
+    found = {one.entry: one.raw for one in unpacker(entries)}
     assert found == {0: b"hello", 1: b"hell", 2: b"hello!?", 3: b"hello!"}
 
 
