@@ -2,13 +2,15 @@
 
 The protocol offers itself to the application as an ASGI extension (``Direct``). Through it a complete answer goes out
 with headers that were encoded beforehand, and the bytes of a whole request are remembered together with its answer:
-when the same bytes come again, the protocol asks the answer whether it still stands, and sends it without parsing,
-without an ASGI cycle and without a task.
+when the same bytes come again, the protocol asks for the reply that is right now, and sends it without parsing,
+without an ASGI cycle and without a task. Where that must be found out first, it waits, and so do all who ask the same.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
 from random import getrandbits
 from typing import Protocol
 
@@ -27,27 +29,35 @@ _OVERHEAD = 700
 """Bytes that a remembered answer takes beside request, head and body: objects, places in dictionaries."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is sent but for the request's id, in a form for ASGI, ``headers``, and in one for the socket.
+
+    ``head`` is the headers encoded, but for what the server adds to every answer; it ends in ``x-request-id: ``.
+    """
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    head: bytes
+    body: bytes
+
+
 class DirectAnswer(Protocol):
-    """An answer that is given again while it ``stands``."""
-
-    @property
-    def status(self) -> int:
-        """200 or 304."""
-
-    @property
-    def head(self) -> bytes:
-        """Its headers, encoded, but for what the server adds to every answer; the last one is ``x-request-id: ``."""
-
-    @property
-    def body(self) -> bytes:
-        """Empty where the request was HEAD."""
+    """An answer that is given again."""
 
     @property
     def given_id(self) -> bytes:
         """The request's id where its bytes hold a sane one, else empty: each request gets a new one."""
 
-    def stands(self) -> bool:
-        """Whether it is right for a request that came this instant, which is counted if so."""
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory its replies take; it never grows."""
+
+    def reply(self) -> Reply | None:
+        """What is right for a request that came this instant, which is counted then; None where that is not known."""
+
+    def renewal(self) -> asyncio.Task[object] | None:
+        """What finds out whether there is a reply again, for all who wait; None where there will be none."""
 
 
 class Direct(Protocol):
@@ -92,6 +102,6 @@ class KnownRequests:
         """Keep ``answer``, in the place of an older one or where ``request`` was seen before."""
         sight = hash(request)
         if self._answers.get(request) or self._sights.get(sight):
-            self._answers.put(request, answer, len(request) + len(answer.head) + len(answer.body) + _OVERHEAD)
+            self._answers.put(request, answer, len(request) + answer.size + _OVERHEAD)
         else:
             self._sights.put(sight, True, 1)

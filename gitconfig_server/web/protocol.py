@@ -107,6 +107,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._heads = 0  # how many requests began in the present chunk
         self._body_bytes = 0  # of the last request in the present chunk
         self._whole = b""  # the present chunk, where it began with a request and nothing else was waiting
+        self._held = b""  # requests that wait for an answer to be renewed; nothing is read meanwhile
         self._answered_at = 0.0  # when the last known request was answered
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -125,21 +126,51 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Answer what is known; whatever comes behind it goes uvicorn's way."""
+        if self._held:
+            self._held += data
+        else:
+            self._receive(data, waits=True)
+
+    def _receive(self, data: bytes, *, waits: bool) -> None:
         self._whole = b""
         if self._begins and (self.cycle is None or self.cycle.response_complete) and not self.transport.is_closing():
             if self._answer_known(data):
                 return
-            self._whole = data = data[self._answer_pipelined(data) :]
+            data = data[self._answer_pipelined(data) :]
+            if waits and self._wait(data):
+                return
+            self._whole = data
         if data:
             self._parse(data)
 
+    def _wait(self, data: bytes) -> bool:
+        """Hold back a request whose answer is being renewed: one hop for all is cheaper than parsing each of them."""
+        answer = self._known.get(data[: data.find(_HEAD_END) + len(_HEAD_END)])
+        renewal = None if answer is None or self.flow.write_paused else answer.renewal()
+        if renewal is None:
+            return False
+        self._held = data
+        self._answered_at = self.loop.time()
+        self.flow.pause_reading()
+        self._in_head = False
+        self._follow()
+        renewal.add_done_callback(self._go_on)
+        return True
+
+    def _go_on(self, _: object = None) -> None:
+        """What was held back goes its way, which is uvicorn's where it is still not known."""
+        held, self._held = self._held, b""
+        if held and not self.transport.is_closing():
+            self.flow.resume_reading()
+            self._receive(held, waits=False)
+
     def _answer_known(self, request: bytes) -> bool:
         answer = self._known.get(request)
-        if answer is None or self.flow.write_paused or not answer.stands():
+        if answer is None or self.flow.write_paused or (reply := answer.reply()) is None:
             return False
-        opening = self._opening.encode(answer.status, self.server_state.default_headers)
+        opening = self._opening.encode(reply.status, self.server_state.default_headers)
         name = answer.given_id or make_id()
-        self.transport.write(b"".join((opening, answer.head, name, _HEAD_END, answer.body)))
+        self.transport.write(b"".join((opening, reply.head, name, _HEAD_END, reply.body)))
         self.server_state.total_requests += 1
         self._answered_at = self.loop.time()
         if self.timeout_keep_alive_task is None:
@@ -164,10 +195,17 @@ class BoundedProtocol(HttpToolsProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """Close, unless a known request was answered since the timer was set: those leave it as it is."""
         left = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        if self._held:
+            left = self.timeout_keep_alive
         if left > 0:
             self.timeout_keep_alive_task = self.loop.call_later(left, self.timeout_keep_alive_handler)
         else:
             super().timeout_keep_alive_handler()
+
+    def shutdown(self) -> None:
+        """As uvicorn's, once what is held back is on its way."""
+        self._go_on()
+        super().shutdown()
 
     def send_whole(self, scope: Scope, status: int, head: bytes, body: bytes) -> bool:
         """As ``Direct``; requests that were pipelined are answered the usual way, and so is who does not keep up."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -54,6 +55,12 @@ class Refs:
     text: str = "one"
     holds: bool = True
     until: Given | None = None
+    renewals: int = 0
+    gate: threading.Event = field(default_factory=threading.Event)
+    """Set, unless the test holds renewals back."""
+
+    def __post_init__(self) -> None:
+        self.gate.set()
 
     def move(self, **changes: Any) -> None:
         self.generation += 1
@@ -71,7 +78,12 @@ class Basis:
     size: int = 0
 
     def renewed(self) -> Basis | None:
+        self.refs.renewals += 1
+        assert self.gate_passed()
         return replace(self, until=self.refs.until) if self.refs.holds else None
+
+    def gate_passed(self) -> bool:
+        return self.refs.gate.wait(5)
 
 
 class Seen:

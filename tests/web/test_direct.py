@@ -5,6 +5,7 @@ import re
 import ssl
 import time
 
+import anyio.to_thread
 import pytest
 from support.direct import GET, Given, Policy, Refs, known
 from support.live import heard, live
@@ -158,6 +159,96 @@ async def test_connections_over_the_limit_get_no_known_answer():
         assert (await server.one(GET)).startswith(b"HTTP/1.1 503 ")
 
 
+async def test_one_renewal_serves_all_who_wait_and_none_of_them_is_parsed():
+    async with known() as (server, seen):
+        for _ in range(4):
+            await server.one(GET)
+        passes, refs = seen.passes, seen.refs
+        refs.move()
+        refs.gate.clear()
+        connections = [await server.connect() for _ in range(8)]
+        for _, writer in connections:
+            writer.write(GET + GET)
+        while not refs.renewals:  # noqa: ASYNC110  # it begins in a thread
+            await asyncio.sleep(0.001)
+        connections[0][1].write(GET)
+        await asyncio.sleep(0.02)
+        refs.gate.set()
+        assert [await read_body(reader) for reader, _ in connections * 2] == [b"text one /a"] * 16
+        assert await read_body(connections[0][0]) == b"text one /a"
+    assert (refs.renewals, seen.passes) == (1, passes)
+
+
+async def test_what_no_longer_holds_is_made_once_for_all_who_wait():
+    async with known() as (server, seen):
+        for _ in range(4):
+            await server.one(GET)
+        misses = seen.counts.misses
+        seen.refs.move(text="two", holds=False)
+        connections = [await server.connect() for _ in range(8)]
+        for _, writer in connections:
+            writer.write(GET)
+        assert [await read_body(reader) for reader, _ in connections] == [b"text two /a"] * 8
+    assert (seen.counts.misses, seen.refs.renewals) == (misses, 1)
+
+
+async def test_who_leaves_while_waiting_is_forgotten_and_a_stop_waits_for_who_stays():
+    async with known(idle_seconds=0.05) as (server, seen):
+        for _ in range(4):
+            await server.one(GET)
+        seen.refs.move()
+        seen.refs.gate.clear()
+        (reader, writer), (_, leaver) = await server.connect(), await server.connect()
+        for one in (writer, leaver):
+            one.write(GET)
+        while not seen.refs.renewals:  # noqa: ASYNC110  # it begins in a thread
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.15)
+        leaver.transport.abort()
+        server.server.should_exit = True
+        await asyncio.sleep(0.15)
+        seen.refs.gate.set()
+        answer = await heard(reader)
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert answer.endswith(b"text one /a")
+
+
+@pytest.mark.parametrize(
+    ("path", "changed"),
+    [
+        *(
+            (path, "other.yml")
+            for path in ("/orders/prod", "/orders/prod/main,main", "/orders-prod.yml", "/x/y/main/n.txt")
+        ),
+        *(
+            (path, "orders.yml")
+            for path in ("/orders/prod", "/orders/prod/main,main", "/api/v1/environments/orders/prod")
+        ),
+    ],
+)
+async def test_a_renewed_answer_takes_one_switch_to_a_thread(path, changed, monkeypatch):
+    storage = MemoryStorage()
+    stored = storage.create("config")
+    git, app = GitRepository(stored), assemble(Settings(), Opened(storage, stored))
+    commit(git, {"orders.yml": "a: one\n", "n.txt": b"n"})
+    request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    switches, run_sync = [], anyio.to_thread.run_sync
+
+    def counted(*args, **kwargs):
+        switches.append(args)
+        return run_sync(*args, **kwargs)
+
+    async with live(app) as server:
+        for _ in range(4):
+            assert (await server.one(request)).startswith(b"HTTP/1.1 200 ")
+        commit(git, {changed: "a: two\n"})
+        monkeypatch.setattr("anyio.to_thread.run_sync", counted)
+        said = await server.one(request)
+        assert len(switches) == 1
+    assert git.snapshot()[b"refs/heads/main"] in said
+    assert (b"two" in said) == (changed == "orders.yml")
+
+
 def test_hostile_variety_neither_grows_nor_evicts():
     requests, standing = KnownRequests(100_000), Standing(b"x" * 100)
     for _ in range(2):
@@ -176,10 +267,8 @@ def test_hostile_variety_neither_grows_nor_evicts():
 class Standing:
     """An answer for a table that is not asked to send it."""
 
-    status, given_id, head = 200, b"", b""
-
     def __init__(self, body):
-        self.body = body
+        self.size = len(body)
 
 
 PATHS = (

@@ -9,8 +9,11 @@ An answer that comes late (a watch) belongs beside this application, not behind 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from asyncio import Task, create_task, get_running_loop
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,9 +21,10 @@ from gitconfig_server.errors import GitConfigError
 from gitconfig_server.model.environments import Basis
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.policy import ENVIRONMENT, Policy
-from gitconfig_server.web.answers.kept_answers import REQUEST_ID, Entry, KeptAnswers, Key, Recorder, Reply
-from gitconfig_server.web.answers.reuse import Reusable, find_reusable
-from gitconfig_server.web.direct import direct_of
+from gitconfig_server.service.rehearsal import Call, Rehearsal, expecting, note_calls
+from gitconfig_server.web.answers.kept_answers import NOT_MODIFIED, REQUEST_ID, Entry, KeptAnswers, Key, Recorder
+from gitconfig_server.web.answers.reuse import find_reusable
+from gitconfig_server.web.direct import Reply, direct_of
 from gitconfig_server.web.manners.headers import name_request, sane_id
 from gitconfig_server.web.manners.identity import caller_of
 
@@ -31,6 +35,9 @@ _HARMLESS = frozenset(
     b" x-real-ip".split()
 )
 """Headers that nobody here reads, or of which nothing but the caller follows."""
+
+_LINGER = 1.0
+"""Seconds for which what was rehearsed is held."""
 
 
 @dataclass(slots=True)
@@ -80,73 +87,98 @@ class FastPath:
         if entry is None or not self._policy.allows(who, ENVIRONMENT, applications=entry.reusable.applications):
             await self._pass(key, generation, scope, receive, send)
             return
-        reply = entry.answer.reply(scope["method"], if_none_match)
-        if reply.status == 304:
-            self._counts.not_modified += 1
-        else:
-            self._counts.hits += 1
+        kind = entry.answer.kind(scope["method"], if_none_match)
         if direct := direct_of(scope):
-            direct.remember(scope, _Remembered(self, version, entry, reply, sane_id(given_id)))
-        await _send(reply, name_request(given_id), scope, send)
+            direct.remember(scope, _Remembered(self, version, key, entry, kind, sane_id(given_id)))
+        await _send(self._count(entry, kind), name_request(given_id), scope, send)
 
-    def remembers(self, version: int, entry: Entry, *, modified: bool) -> bool:
-        """Whether an entry, and the verdict of the policy's ``version``, still hold; a request is counted if so."""
+    def reply(self, version: int, entry: Entry, kind: int) -> Reply | None:
+        """What is given again, where the entry and the verdict of the policy's ``version`` still hold; counted then."""
         if self._policy.version != version or not entry.stands(self._generation()):
-            return False
-        if modified:
-            self._counts.hits += 1
-        else:
+            return None
+        return self._count(entry, kind)
+
+    def renewal(self, version: int, key: Key, entry: Entry) -> Task[object] | None:
+        """The task that renews an entry, one for all who ask; None where only the full stack can say."""
+        if self._policy.version != version or entry.generation is None or self._kept.get(key) is not entry:
+            return None
+        if entry.renewal is None:
+            entry.renewal = create_task(self._renewed(key, None))
+            entry.renewal.add_done_callback(partial(_end_renewal, entry))
+        return entry.renewal
+
+    def _count(self, entry: Entry, kind: int) -> Reply:
+        if kind == NOT_MODIFIED:
             self._counts.not_modified += 1
-        return True
+        else:
+            self._counts.hits += 1
+        return entry.answer.replies[kind]
 
     async def _pass(self, key: Key, generation: int | None, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the full stack answer, and keep what may be given again; where it sent no body, ask it for one."""
         scope.setdefault("state", {})
         recorder = Recorder(scope, send)
-        await self._app(scope, receive, recorder)
+        with note_calls() as calls:
+            await self._app(scope, receive, recorder)
         if find_reusable(scope):
             self._counts.misses += 1
             # where nobody knows the generation, the request is not worked on a second time
-            if generation is not None and not self._keep(key, generation, scope, recorder):
+            if generation is not None and not self._keep(key, generation, scope, recorder, calls):
                 await self._build(key, scope)
 
-    async def _renewed(self, key: Key, scope: Scope) -> Entry | None:
-        """The entry as it is now, which one request at a time finds out; None where only the full stack can say."""
+    async def _renewed(self, key: Key, scope: Scope | None) -> Entry | None:
+        """The entry as it is now, which one request at a time finds out; None where only the full stack can say.
+
+        Without a ``scope`` that is not asked.
+        """
         while entry := self._kept.get(key):
             if entry.stands(self._generation()):
                 return entry
             async with entry.renewing:
-                if self._kept.get(key) is entry:
+                if self._kept.get(key) is entry and not entry.stands(self._generation()):
                     return await self._renew(key, entry, scope)
         return None
 
-    async def _renew(self, key: Key, entry: Entry, scope: Scope) -> Entry | None:
+    async def _renew(self, key: Key, entry: Entry, scope: Scope | None) -> Entry | None:
         generation = self._generation()
         if generation is None:
             return None
-        basis = await self._crossing.run(_renewed_basis, entry.reusable)
-        answer = entry.answer.at(entry.reusable.basis.commit, basis.commit, key) if basis else None
-        if basis and answer:
-            return self._kept.put(key, Entry(answer, replace(entry.reusable, basis=basis), generation, basis.until))
-        built = await self._build(key, scope)
+        if entry.rehearsed != generation:
+            # both in one switch to a thread: most entries stand, and what does not is worked on at once
+            basis, entry.rehearsal = await self._crossing.run(_renewed_basis, entry)
+            entry.rehearsed = generation
+            answer = entry.answer.at(entry.reusable.basis.commit, basis.commit, key) if basis else None
+            if basis and answer:
+                entry.renew(self._kept.share(answer), basis, generation)
+                return entry
+        if scope is None:
+            entry.generation = None
+            return None
+        built = await self._build(key, scope, entry)
+        if built and built.has_ended():  # what was rehearsed may be older than an end that this request came after
+            built = await self._build(key, scope)
         if built is None:
             self._kept.drop(key)
         return built
 
-    async def _build(self, key: Key, scope: Scope) -> Entry | None:
+    async def _build(self, key: Key, scope: Scope, old: Entry | None = None) -> Entry | None:
         """What the full stack answers to a plain GET, kept."""
         generation = self._generation()
+        rehearsal = old.rehearsal if old and old.rehearsed == generation else None
         headers = [header for header in scope["headers"] if header[0] != b"if-none-match"]
         plain = dict(scope, method="GET", headers=headers, state={})
         recorder = Recorder(plain, _to_nobody)
-        await self._app(plain, _no_body, recorder)
-        return self._keep(key, generation, plain, recorder)
+        with expecting(rehearsal), note_calls() as calls:
+            await self._app(plain, _no_body, recorder)
+        return self._keep(key, generation, plain, recorder, calls)
 
-    def _keep(self, key: Key, generation: int | None, scope: Scope, recorder: Recorder) -> Entry | None:
+    def _keep(
+        self, key: Key, generation: int | None, scope: Scope, recorder: Recorder, calls: Sequence[Call]
+    ) -> Entry | None:
         answer, reusable = recorder.answer(), find_reusable(scope)
         if generation is None or not answer or not reusable:
             return None
-        return self._kept.put(key, Entry(answer, reusable, generation, reusable.basis.until))
+        return self._kept.put(key, Entry(answer, reusable, generation, tuple(calls), reusable.basis.until))
 
     def _generation(self) -> int | None:
         try:
@@ -158,15 +190,22 @@ class FastPath:
 class _Remembered:
     """A ``DirectAnswer``: one reply of an entry, to who may have it."""
 
-    __slots__ = ("_entry", "_path", "_version", "body", "given_id", "head", "status")
+    __slots__ = ("_entry", "_key", "_kind", "_path", "_version", "given_id")
 
-    def __init__(self, path: FastPath, version: int, entry: Entry, reply: Reply, given_id: bytes) -> None:
-        self.status, self.body, self.given_id = reply.status, reply.body, given_id
-        self.head = reply.head + b"x-request-id: "
-        self._path, self._version, self._entry = path, version, entry
+    def __init__(self, path: FastPath, version: int, key: Key, entry: Entry, kind: int, given_id: bytes) -> None:
+        self.given_id = given_id
+        self._path, self._version, self._key, self._entry, self._kind = path, version, key, entry, kind
 
-    def stands(self) -> bool:
-        return self._path.remembers(self._version, self._entry, modified=self.status != 304)
+    @property
+    def size(self) -> int:
+        reply = self._entry.answer.replies[self._kind]
+        return len(reply.head) + len(reply.body)
+
+    def reply(self) -> Reply | None:
+        return self._path.reply(self._version, self._entry, self._kind)
+
+    def renewal(self) -> Task[object] | None:
+        return self._path.renewal(self._version, self._key, self._entry)
 
 
 def _read(scope: Scope) -> tuple[bytes, bytes, bytes, bytes] | None:
@@ -193,7 +232,7 @@ def _read(scope: Scope) -> tuple[bytes, bytes, bytes, bytes] | None:
 
 async def _send(reply: Reply, request_id: bytes, scope: Scope, send: Send) -> None:
     direct = direct_of(scope)
-    head = b"%sx-request-id: %s\r\n" % (reply.head, request_id)
+    head = b"%s%s\r\n" % (reply.head, request_id)
     if direct and direct.send_whole(scope, reply.status, head, reply.body):
         return
     headers = [*reply.headers, (REQUEST_ID, request_id)]
@@ -201,11 +240,20 @@ async def _send(reply: Reply, request_id: bytes, scope: Scope, send: Send) -> No
     await send({"type": "http.response.body", "body": reply.body})
 
 
-def _renewed_basis(reusable: Reusable) -> Basis | None:
-    try:
-        return reusable.basis.renewed()
-    except GitConfigError:
-        return None  # the full stack says it better
+def _renewed_basis(entry: Entry) -> tuple[Basis | None, Rehearsal | None]:
+    """The basis as it is now, or else what will be asked when the answer is made anew."""
+    with suppress(GitConfigError):  # the full stack says it better
+        if basis := entry.reusable.basis.renewed():
+            return basis, None
+    return None, Rehearsal(entry.calls)
+
+
+def _end_renewal(entry: Entry, task: Task[object]) -> None:
+    """What went wrong is said by the full stack; what was rehearsed is not held for a request that never comes."""
+    entry.renewal = None
+    if not task.cancelled():
+        task.exception()
+    get_running_loop().call_later(_LINGER, entry.forget_rehearsal)
 
 
 async def _to_nobody(_: Message) -> None:

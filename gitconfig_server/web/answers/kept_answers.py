@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from asyncio import Lock
-from collections.abc import Iterable
+from asyncio import Lock, Task
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote_to_bytes
 from weakref import WeakValueDictionary
@@ -11,10 +11,11 @@ from weakref import WeakValueDictionary
 from starlette.types import Message, Scope, Send
 
 from gitconfig_server.lru import Recent
-from gitconfig_server.model.environments import Until
+from gitconfig_server.model.environments import Basis, Until
+from gitconfig_server.service.rehearsal import Call, Rehearsal
 from gitconfig_server.web.answers.conditional import is_matched
 from gitconfig_server.web.answers.reuse import Reusable, find_reusable
-from gitconfig_server.web.direct import encode_headers
+from gitconfig_server.web.direct import Reply, encode_headers
 
 REQUEST_ID = b"x-request-id"
 
@@ -22,19 +23,12 @@ Headers = tuple[tuple[bytes, bytes], ...]
 Key = tuple[str, bytes, bytes, bytes, bytes]
 """View, raw path, query, Accept with Accept-Charset, Host: all that an answer depends on beside its basis."""
 
+NOT_MODIFIED = 2
+_TO_GET, _TO_HEAD = 0, 1
+
 _OF_BODY = (b"content-length", b"content-type")
-_OVERHEAD, _HEADER = 2500, 120
+_OVERHEAD, _HEADER = 3000, 120
 """Bytes that CPython takes beside the characters: for entry, key and lock, and for each header."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What is sent but for the request id; ``head`` is ``headers`` encoded."""
-
-    status: int
-    headers: Headers
-    head: bytes
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -42,26 +36,31 @@ class KeptAnswer:
     """The replies to one question, by how it is asked."""
 
     etag: bytes
-    to_get: Reply
-    to_head: Reply
-    not_modified: Reply
+    replies: tuple[Reply, Reply, Reply]
+    """To GET, to HEAD, and to who has it already."""
 
-    def reply(self, method: str, if_none_match: bytes) -> Reply:
-        """The reply to GET or HEAD from a client that has what ``if_none_match`` names."""
+    def kind(self, method: str, if_none_match: bytes) -> int:
+        """Which reply goes to GET or HEAD from a client that has what ``if_none_match`` names."""
         if if_none_match and self._is_among(if_none_match):
-            return self.not_modified
-        return self.to_get if method == "GET" else self.to_head
+            return NOT_MODIFIED
+        return _TO_GET if method == "GET" else _TO_HEAD
 
     def at(self, old: str, new: str, key: Key) -> KeptAnswer | None:
         """The answer with another commit in it; None where it cannot be told from what else the answer says.
 
         Only the request can have brought the old id there a second time: content cannot name the commit it is in.
         """
-        before, after, body = old.encode(), new.encode(), self.to_get.body
-        if body.count(before) > 1 or before in unquote_to_bytes(key[1] + key[2]):
+        before, after, full = old.encode(), new.encode(), self.replies[_TO_GET]
+        if full.body.count(before) > 1 or before in unquote_to_bytes(key[1] + key[2]):
             return None
-        headers = ((name, after if value == before else value) for name, value in self.to_get.headers)
-        return _make_answer(headers, body.replace(before, after))
+        headers = ((name, after if value == before else value) for name, value in full.headers)
+        return _make_answer(headers, full.body.replace(before, after))
+
+    @property
+    def size(self) -> int:
+        """The body once, the headers as they are and encoded, for 200 and for 304."""
+        full = self.replies[_TO_GET]
+        return len(full.body) + 3 * len(full.head) + _HEADER * len(full.headers)
 
     def _is_among(self, tags: bytes) -> bool:
         return tags == self.etag or is_matched([tags.decode("latin-1")], self.etag.decode("latin-1"))
@@ -73,28 +72,51 @@ def _make_answer(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> KeptAns
     etag = dict(kept).get(b"etag")
     if not etag:
         return None
-    head, rest = encode_headers(kept), tuple(header for header in kept if header[0] not in _OF_BODY)
-    not_modified = Reply(304, rest, encode_headers(rest), b"")
-    return KeptAnswer(etag, Reply(200, kept, head, body), Reply(200, kept, head, b""), not_modified)
+    rest = tuple(header for header in kept if header[0] not in _OF_BODY)
+    head = _encode(kept)
+    replies = Reply(200, kept, head, body), Reply(200, kept, head, b""), Reply(304, rest, _encode(rest), b"")
+    return KeptAnswer(etag, replies)
 
 
-@dataclass(frozen=True, slots=True)
+def _encode(headers: Headers) -> bytes:
+    return b"%s%s: " % (encode_headers(headers), REQUEST_ID)
+
+
+@dataclass(slots=True, eq=False)
 class Entry:
-    """What is kept for one key. ``generation`` is that of the refs for which it is known to be right, and
-    ``until`` when it ends to be, though they have not moved.
+    """What is kept for one key. ``generation`` is that of the refs for which it is known to be right, None once it is
+    known to be wrong; ``until`` is when it ends to be right, though they have not moved.
 
-    Who renews it holds ``renewing``, so that everybody else who needs it renewed waits.
+    Who renews it holds ``renewing``, so that everybody else who needs it renewed waits. ``calls`` are what making it
+    asked of worker threads, and ``rehearsal`` what they answered to that at ``rehearsed``.
     """
 
     answer: KeptAnswer
     reusable: Reusable
-    generation: int
+    generation: int | None
+    calls: Sequence[Call] = ()
     until: Until | None = None
     renewing: Lock = field(default_factory=Lock)
+    renewal: Task[object] | None = None
+    rehearsal: Rehearsal | None = None
+    rehearsed: int | None = None
 
     def stands(self, generation: int | None) -> bool:
         """Whether it is right now that the refs are at ``generation``."""
-        return self.generation == generation and (self.until is None or not self.until.has_passed())
+        return self.generation == generation and generation is not None and not self.has_ended()
+
+    def has_ended(self) -> bool:
+        """Whether its time is over, though no ref has moved."""
+        return self.until is not None and self.until.has_passed()
+
+    def renew(self, answer: KeptAnswer, basis: Basis, generation: int) -> None:
+        """The same answer but for its commit, on another basis."""
+        self.answer, self.reusable = answer, replace(self.reusable, basis=basis)
+        self.generation, self.until = generation, basis.until
+
+    def forget_rehearsal(self) -> None:
+        """Let go of what may be large."""
+        self.rehearsal = self.rehearsed = None
 
 
 class KeptAnswers:
@@ -107,18 +129,16 @@ class KeptAnswers:
         self.drop = self._entries.drop
 
     def put(self, key: Key, entry: Entry) -> Entry:
-        """Keep ``entry``, or one that shares its answer. Each counts in full: the bound is never passed."""
-        reply = entry.answer.to_get
-        size = _OVERHEAD + entry.reusable.basis.size + _size(reply) + sum(map(len, key))
-        answer = self._shared.setdefault((reply.head, reply.body), entry.answer)
-        entry = entry if answer is entry.answer else replace(entry, answer=answer)
+        """Keep ``entry``. It counts in full, also where its answer is shared: the bound is never passed."""
+        size = _OVERHEAD + entry.reusable.basis.size + entry.answer.size + sum(map(len, key))
+        entry.answer = self.share(entry.answer)
         self._entries.put(key, entry, size)
         return entry
 
-
-def _size(reply: Reply) -> int:
-    """The body once, the headers as they are and encoded, for 200 and for 304."""
-    return len(reply.body) + 3 * len(reply.head) + _HEADER * len(reply.headers)
+    def share(self, answer: KeptAnswer) -> KeptAnswer:
+        """``answer``, or an equal one that is kept."""
+        full = answer.replies[_TO_GET]
+        return self._shared.setdefault((full.head, full.body), answer)
 
 
 class Recorder:

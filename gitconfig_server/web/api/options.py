@@ -32,7 +32,15 @@ ProblemCode = Annotated[str, Path(description="The `code` of a problem.", exampl
 Cursor = Annotated[str | None, Field(description="The `next` of an earlier page.")]
 
 
-def single_options(request: Request) -> None:
+# Coroutines that wait for nothing: of a plain function FastAPI makes a switch to a thread, for each request.
+
+
+async def single_options(request: Request) -> None:
+    """As ``_check_single``, of every route of the framework."""
+    _check_single(request)
+
+
+def _check_single(request: Request) -> None:
     """Raise InvalidOption where an option is given twice: nobody could say which one counts."""
     for name, count in Counter(name for name, _ in request.query_params.multi_items()).items():
         if count > 1:
@@ -50,7 +58,7 @@ Q = TypeVar("Q", bound=Options)
 
 def read_options(request: Request, model: type[Q]) -> Q:
     """The options of a route that is not the framework's. InvalidOption, UnknownOption."""
-    single_options(request)
+    _check_single(request)
     try:
         return model.model_validate(dict(request.query_params))
     except ValidationError as error:
@@ -183,13 +191,13 @@ class HistoryOptions(Options):
     cursor: Cursor = None
 
 
-def _service_of(request: Request) -> ConfigService:
+async def _service_of(request: Request) -> ConfigService:
     """The service the application was made for."""
     service: ConfigService = request.app.state.service
     return service
 
 
-def caller(request: Request) -> Principal:
+async def caller(request: Request) -> Principal:
     """Who sent the request."""
     return caller_of(request.scope)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from asyncio import Task
 from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars
 
-from gitconfig_server.web.direct import EXTENSION, Direct, DirectAnswer, direct_of, make_id
+from gitconfig_server.web.direct import EXTENSION, Direct, DirectAnswer, Reply, direct_of, make_id
 
 _REQUEST_ID = "X-Request-Id"
 _SANE = re.compile(rb"[A-Za-z0-9._~+/=:-]{1,128}")
@@ -103,15 +104,18 @@ class _FreshDirect:
 
 
 class _FreshAnswer:
-    """An answer that stands no longer once there is an age to tell."""
+    """An answer that is given no longer once there is an age to tell."""
 
     def __init__(self, answer: DirectAnswer, age: Callable[[], str | None]) -> None:
-        self.status, self.head, self.body, self.given_id = answer.status, answer.head, answer.body, answer.given_id
+        self.given_id, self.size = answer.given_id, answer.size
         self._answer = answer
         self._age = age
 
-    def stands(self) -> bool:
-        return self._age() is None and self._answer.stands()
+    def reply(self) -> Reply | None:
+        return self._answer.reply() if self._age() is None else None
+
+    def renewal(self) -> Task[object] | None:
+        return self._answer.renewal() if self._age() is None else None
 
 
 _HEADERS = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import httpx
 import pytest
+from support.direct import Given
 from support.live import live
 from support.repositories import commit
 
@@ -197,6 +198,25 @@ async def test_one_request_renews_for_all():
     assert {answer.text for answer in answers} == {f"other /a {TWO}"}
     assert len(app.asked) == 2
     assert counts.hits == 20
+
+
+async def test_an_end_that_passes_after_the_rehearsal_is_heeded():
+    """What was asked for in the thread is older than the end: the full stack is asked once more."""
+    app, _, client = fast()
+    crossing, said, plain = Crossing(), ["text", "ended", "other"], Application.__call__
+
+    def read():
+        return said.pop(0)
+
+    async def answer(scope, receive, send):
+        app.refs.text = await crossing.run(read)
+        app.refs.until = Given(app.refs.text == "ended")
+        await plain(app, scope, receive, send)
+
+    client._transport.app._app = answer
+    await client.get("/a")
+    app.refs.move(holds=False)
+    assert (await client.get("/a")).text == f"other /a {ONE}"
 
 
 @pytest.mark.parametrize("path", ["/plain", "/missing"])
