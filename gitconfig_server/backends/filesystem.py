@@ -26,7 +26,7 @@ _LONGEST_STEM = 250
 """Bytes; with an extension it is the name of a file."""
 
 _NEW = "json"
-MAIN = "main"
+_MAIN = "main"
 
 
 class FilesystemConfigBackend:
@@ -48,7 +48,7 @@ class FilesystemConfigBackend:
             except OSError as error:
                 raise StorageError(f"{location}: {error.strerror or error}") from error
 
-    async def fetch(self, application: str, profile: str, label: str = MAIN) -> ConfigSource | None:
+    async def fetch(self, application: str, profile: str, label: str = _MAIN) -> ConfigSource | None:
         """The stored source, or None where no location has a file. Raises InvalidName, InvalidContent."""
         check_names(application, profile, label)
         return await anyio.to_thread.run_sync(self._fetch, application, profile, label)
@@ -102,7 +102,7 @@ class FilesystemConfigBackend:
             stems = {file.stem for file in files}
             label = Path(folder).relative_to(self._root).as_posix()
             for file in files:
-                key = (*_names(file.stem, stems), MAIN if label == "." else label)
+                key = (*_names(file.stem, stems), _MAIN if label == "." else label)
                 if key in found or not _can_be_asked_for(key) or not _is_plain(self._root, file):
                     continue
                 if source := self._fetch(*key):

@@ -45,7 +45,7 @@ from gitconfig_server.wire.readiness import read_readiness
 from gitconfig_server.wire.sources import ApplicationList, FileList, MatchList, SourceAnswer, SourceList
 from gitconfig_server.wire.staging import CheckAnswer, Part, StagedAnswer
 
-P = TypeVar("P", LabelList, MatchList, ApplicationList, SourceList, FileList)
+_P = TypeVar("_P", LabelList, MatchList, ApplicationList, SourceList, FileList)
 
 _PAGE = "1000"
 MAX_PAGES = 1000
@@ -193,12 +193,12 @@ class HttpReads:
         name = await self.default_label() if reading.revision is None else reading.revision
         return f"{name}@{{{reading.at}}}"
 
-    async def _pages(self, path: str, kind: type[P], query: Query) -> AsyncIterator[P]:
+    async def _pages(self, path: str, kind: type[_P], query: Query) -> AsyncIterator[_P]:
         """All pages of a list, at least one; each is of the commit that the first one was of."""
         cursor: Query = {}
         for _ in range(MAX_PAGES):
             answer = await self._get(path, query | {"limit": _PAGE} | cursor)
-            page: P = self._wire.read(answer, kind, lambda found: found)
+            page: _P = self._wire.read(answer, kind, lambda found: found)
             yield page
             if page.next is None:
                 return

@@ -61,7 +61,7 @@ def _family(status: int) -> type[GitConfigError]:
     return {404: NotFound, 409: Conflict, 412: Conflict}.get(status, InvalidInput if status < 500 else GitConfigError)
 
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 _R = TypeVar("_R")
 
 MAX_BODY = 64 * 1024 * 1024
@@ -143,7 +143,7 @@ class Wire:
             return answer
         raise _error_of(answer.status, answer.headers, answer.body, self.shown)
 
-    def read(self, answer: Answer, kind: type[T], make: Callable[[T], _R]) -> _R:
+    def read(self, answer: Answer, kind: type[_T], make: Callable[[_T], _R]) -> _R:
         """What ``make`` makes of the answer's JSON, declared as ``kind``; ServerUnreachable where it is not so."""
         try:
             return make(decode(answer.body, kind))

@@ -20,20 +20,20 @@ from gitconfig_server.model.principals import ANONYMOUS, Principal
 from gitconfig_server.model.writes import Author, WriteOptions
 from gitconfig_server.service.base import ConfigService
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 _GIT_SECONDS = 5
 REASON_VARIABLE, TICKET_VARIABLE = "GITCFG_REASON", "GITCFG_TICKET"
 """What a shell, or a job, says of all it writes."""
 
 
-def ask(server: str, work: Callable[[ConfigService], Awaitable[T]]) -> T:
+def ask(server: str, work: Callable[[ConfigService], Awaitable[_T]]) -> _T:
     """What ``work`` finds out from the service at ``server``, which is closed behind it.
 
     What is not found gets the nearest name with it. ServerUnreachable, too, where the repository is not there.
     """
 
-    async def run() -> T:
+    async def run() -> _T:
         async with connected(server) as service:
             try:
                 return await work(service)

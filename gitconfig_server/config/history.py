@@ -114,10 +114,10 @@ def read_details(git: GitRepository, commit: bytes, options: ResolveOptions, rea
     parent = next(iter(parents_of(git.objects, commit)[0]), None)
     old, new = (TreeView(git.objects, tree_of(git.objects, one) if one else EMPTY_TREE) for one in (parent, commit))
     found = TreeDiff(old, new, options, read).compare(DiffQuery())
-    return CommitDetails(summarise(git, commit), in_force(git, commit), found.changes, found.files)
+    return CommitDetails(summarise(git, commit), _in_force(git, commit), found.changes, found.files)
 
 
-def in_force(git: GitRepository, commit: bytes) -> tuple[InForce, ...]:
+def _in_force(git: GitRepository, commit: bytes) -> tuple[InForce, ...]:
     """When the labels there are had ``commit`` as their tip, oldest first; staged branches are never in force."""
     refs = [ref for ref in git.advertised() if ref_names.label_of(ref) and not ref_names.is_staged(ref)]
     found = (time for ref in refs for time in _times(git, ref, commit))

@@ -12,7 +12,7 @@ from gitconfig_server.storage.base import JournalRecord, StoredRepository
 
 Listener = Callable[[JournalRecord], None]
 
-PULSE = 0.25
+_PULSE = 0.25
 """Seconds that the follower waits for a move before it looks whether it is to stop."""
 
 _GATHER = 0.02
@@ -102,13 +102,13 @@ class Feed:
         generation = -1
         while not self._stop.is_set():
             try:
-                now = self._stored.wait(generation, PULSE)
+                now = self._stored.wait(generation, _PULSE)
                 if now != generation:
                     self._stop.wait(_GATHER)
                     self.catch_up()
                     generation = now
             except GitConfigError:
-                self._stop.wait(PULSE)
+                self._stop.wait(_PULSE)
 
 
 def _is_same(record: JournalRecord | None, heard: JournalRecord) -> bool:

@@ -9,7 +9,7 @@ from typing import Generic, Literal, TypeVar
 
 from gitconfig_server.model.environments import PropertySource, Value
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class LabelKind(StrEnum):
@@ -107,11 +107,11 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing(Generic[T]):
+class Listing(Generic[_T]):
     """Items of one commit."""
 
     commit: str
-    items: tuple[T, ...]
+    items: tuple[_T, ...]
 
 
 Shape = Literal["flat", "nested"]

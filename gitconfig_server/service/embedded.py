@@ -38,7 +38,7 @@ from gitconfig_server.model.writes import (
 from gitconfig_server.service.base import DEFAULT
 from gitconfig_server.service.crossing import Crossing
 
-EMPTY = "nothing is in it yet: push to /config.git, or save a source"
+_EMPTY = "nothing is in it yet: push to /config.git, or save a source"
 
 
 class EmbeddedConfigService:
@@ -231,4 +231,4 @@ class EmbeddedConfigService:
             others = await self._crossing.run(lambda: [condition() for condition in self._conditions])
         except GitConfigError as error:
             return Readiness(False, str(error))
-        return all_ready([Readiness(True, details={} if labels else {"repository": EMPTY}), *others])
+        return all_ready([Readiness(True, details={} if labels else {"repository": _EMPTY}), *others])

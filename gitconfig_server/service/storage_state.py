@@ -8,7 +8,7 @@ from gitconfig_server.model.reads import Readiness
 from gitconfig_server.storage.base import FRESH_SECONDS, StoredRepository
 from gitconfig_server.storage.verifying import verify
 
-TOLERATED = 5.0
+_TOLERATED = 5.0
 """Seconds that clocks of different machines may differ by without anybody being told."""
 
 
@@ -41,7 +41,7 @@ def storage_readiness(stored: StoredRepository) -> Readiness:
     if age > FRESH_SECONDS:  # what is known is shown, and the journal cannot be asked now
         return Readiness(True, "", details)
     ahead = clock_ahead(stored)
-    if ahead > TOLERATED:
+    if ahead > _TOLERATED:
         details["journal"] = {"clock_ahead": round(ahead)}
     return Readiness(True, "", details)
 
@@ -53,7 +53,7 @@ def diagnose(stored: StoredRepository) -> Iterator[str]:
         yield f"{damage}: run gitconfig-server doctor --repair, which keeps the records that can be read"
         return
     ahead = clock_ahead(stored)
-    if ahead > TOLERATED:
+    if ahead > _TOLERATED:
         yield f"the journal's time is {round(ahead)} s in the future: set the clock that ran ahead; it ends by itself"
     if not stored.writable:
         yield f"{stored.name} cannot be written: check its owner, mode and mount"

@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from gitconfig_server.settings.groups import Group
 
-NOTHING = SecretStr("")
+_NOTHING = SecretStr("")
 
 
 class KeyStoreSettings(Group):
@@ -16,9 +16,9 @@ class KeyStoreSettings(Group):
 
     location: str = ""
     type: Literal["", "pkcs12", "pem", "jks"] = ""
-    password: SecretStr = NOTHING
+    password: SecretStr = _NOTHING
     alias: str = ""
-    secret: SecretStr = NOTHING
+    secret: SecretStr = _NOTHING
 
     @field_validator("type", mode="before")
     @classmethod
@@ -49,7 +49,7 @@ class EncryptSettings(Group):
     enabled: bool = True
     plain_text_encrypt: bool = False
     prefix_invalid_properties: bool = True
-    key: SecretStr = NOTHING
+    key: SecretStr = _NOTHING
     key_file: str = ""
     salt: str = "deadbeef"
     keys: dict[str, str] = Field(default={})

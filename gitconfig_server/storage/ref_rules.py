@@ -9,7 +9,7 @@ from gitconfig_server.errors import InvalidName, RefChanged, UpdateRefused
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
 from gitconfig_server.storage.object_store import is_id
 
-BRANCHES = b"refs/heads/"
+_BRANCHES = b"refs/heads/"
 _PENDING = b"refs/gitconfig/pending/"
 _PER_WORKTREE = (b"refs/bisect/", b"refs/worktree/", b"refs/rewritten/")
 
@@ -48,7 +48,7 @@ def check_folders(updates: Iterable[RefUpdate], current: Mapping[bytes, bytes]) 
     created = [update.ref for update in updates if update.old is None and update.new is not None]
     if not created:
         return
-    going = {update.ref for update in updates if update.new is None and update.ref.startswith(BRANCHES)}
+    going = {update.ref for update in updates if update.new is None and update.ref.startswith(_BRANCHES)}
     names = (current.keys() - going) | set(created)
     folders = {folder: ref for ref in names for folder in folders_of(ref)}
     for ref in created:

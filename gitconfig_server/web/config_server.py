@@ -23,7 +23,7 @@ from gitconfig_server.web.problems.documents import status_of
 from gitconfig_server.wire.json import parse_json
 
 _MAX_BODY = 8 * 1024 * 1024
-MAIN = "main"
+_MAIN = "main"
 
 
 class ConfigServer:
@@ -34,7 +34,9 @@ class ConfigServer:
     def __init__(self, backend: ConfigBackend) -> None:
         self._backend = backend
 
-    async def fetch(self, application: str, profile: str = DEFAULT_PROFILE, label: str = MAIN) -> dict[str, Any] | None:
+    async def fetch(
+        self, application: str, profile: str = DEFAULT_PROFILE, label: str = _MAIN
+    ) -> dict[str, Any] | None:
         """``{name, profiles, label, propertySources}``, the strongest source first; None where nothing is stored.
 
         For the profiles ``a,b``: the application's sources for b, a and ``default``, then those of ``application``.
@@ -51,7 +53,7 @@ class ConfigServer:
         return {"name": application, "profiles": profiles, "label": label, "propertySources": sources}
 
     async def save(
-        self, application: str, profile: str, properties: Mapping[str, Any], label: str = MAIN
+        self, application: str, profile: str, properties: Mapping[str, Any], label: str = _MAIN
     ) -> dict[str, bool]:
         """Store a source whole; ``{"saved": True}``."""
         await self._backend.save(ConfigSource(application, profile, label, dict(properties)))
@@ -113,7 +115,7 @@ def _names(request: Request, base: str) -> tuple[str, str, str]:
     segments = [_decode(segment) for segment in inside.strip(b"/").split(b"/")]
     if len(segments) not in (2, 3):
         raise NotFound(f"{base}/{{application}}/{{profile}}[/{{label}}] is served here")
-    application, profile, label = [*segments, MAIN][:3]
+    application, profile, label = [*segments, _MAIN][:3]
     return application, profile, label.replace(SLASH, "/")
 
 

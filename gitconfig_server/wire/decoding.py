@@ -14,7 +14,7 @@ from gitconfig_server.wire.declarations import describe
 from gitconfig_server.wire.json import parse_json
 from gitconfig_server.wire.json_pointer import pointer
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 _PLACE = re.compile(r" - at `(?:key` in `)?\$(.*)`$", re.DOTALL)
 _PART = re.compile(r"\.([^.\[]+)|\[(\d+)\]|\[\.\.\.\]")
@@ -24,12 +24,12 @@ _MISSING = re.compile(r"Object missing required field `(.*?)`", re.DOTALL)
 _Place = tuple[str | int, ...]
 
 
-def decode(body: bytes, kind: type[T]) -> T:
+def decode(body: bytes, kind: type[_T]) -> _T:
     """What a body says. MalformedRequest where it is no JSON, InvalidChange that points at what is not as declared."""
     return convert(parse_json(body), kind)
 
 
-def convert(content: Any, kind: type[T]) -> T:
+def convert(content: Any, kind: type[_T]) -> _T:
     """JSON that was read already, as ``kind``; numbers are never taken for text, nor text for numbers."""
     try:
         return msgspec.convert(content, kind, strict=True)

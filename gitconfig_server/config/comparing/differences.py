@@ -135,14 +135,14 @@ def _ops(old: _Properties, new: _Properties) -> Iterator[tuple[str, Op]]:
     for key, value in new.items():
         if key not in old:
             yield key, Op.ADD
-        elif not same(old[key], value):
+        elif not _same(old[key], value):
             yield key, Op.CHANGE
     for key in old:
         if key not in new:
             yield key, Op.REMOVE
 
 
-def same(one: Value, other: Value) -> bool:
+def _same(one: Value, other: Value) -> bool:
     """Whether two values are one: ``1``, ``1.0``, ``true`` and ``"1"`` all differ."""
     return type(one) is type(other) and one == other
 

@@ -20,7 +20,7 @@ from gitconfig_server.git.objects.trees import TreeView
 
 Documents = Mapping[int | None, Document]
 
-NOTHING = Document(None, {}, {})
+_NOTHING = Document(None, {}, {})
 
 
 class RestoredKeys:
@@ -52,7 +52,7 @@ class RestoredKeys:
             if then is not None:
                 self._make(path, then, meant)
             return then is not None
-        then = then if then is not None else dict.fromkeys(now, NOTHING)
+        then = then if then is not None else dict.fromkeys(now, _NOTHING)
         met = {number for side in (now, then) for number, one in side.items() if self._are_met(one)}
         if not met:
             return True
@@ -71,7 +71,7 @@ class RestoredKeys:
         entry = tree.entry(path.encode())
         if entry is None or not entry.is_file:
             return None
-        return {one.number: one for one in self._read(tree, path, entry.id)} or {None: NOTHING}
+        return {one.number: one for one in self._read(tree, path, entry.id)} or {None: _NOTHING}
 
     def _make(self, path: str, then: Documents, meant: Address | None) -> None:
         if not {number for number, one in then.items() if self._are_met(one)}:
@@ -86,7 +86,7 @@ class RestoredKeys:
 
     def _then(self, path: str, document: Document) -> MapNode:
         """The tree of a document as it was."""
-        if document is NOTHING:
+        if document is _NOTHING:
             return MapNode({})
         entry = self._former.entry(path.encode())
         content = self._former.read(entry.id) if entry else b""

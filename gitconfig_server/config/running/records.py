@@ -23,7 +23,7 @@ _FILE_NAME = b"record.json"
 
 _NOTHING = ObjectMap(())
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def read_freeze(objects: ObjectReader, refs: Snapshot, label_ref: bytes) -> Free
     return _read(objects, refs.get(freeze_ref(label_ref)), _decode_freeze)
 
 
-def read_record(objects: ObjectReader, value: bytes, decode: Callable[[dict[str, Any], bytes, bytes], T]) -> T | None:
+def read_record(objects: ObjectReader, value: bytes, decode: Callable[[dict[str, Any], bytes, bytes], _T]) -> _T | None:
     """What a record's commit says; None for what is no such record."""
     return _read(objects, value, decode)
 
@@ -181,7 +181,9 @@ def _decode_freeze(members: dict[str, Any], value: bytes, parent: bytes) -> Free
     return FreezeRecord(value=value, **_decode_brake(members))
 
 
-def _read(objects: ObjectReader, value: bytes | None, decode: Callable[[dict[str, Any], bytes, bytes], T]) -> T | None:
+def _read(
+    objects: ObjectReader, value: bytes | None, decode: Callable[[dict[str, Any], bytes, bytes], _T]
+) -> _T | None:
     """A ref that leads to no record is as good as none: whoever hangs on it gets what is saved."""
     if value is None:
         return None

@@ -25,7 +25,7 @@ from gitconfig_server.model.writes import WriteRequest, WriteResult
 from gitconfig_server.storage.base import RawObject, RefUpdate
 
 _APPLY = "apply"
-STAGED = "Staged"
+_STAGED = "Staged"
 """The trailer of a partial apply: where the staged branch was."""
 
 _WAY_OUT = "say with resolutions, for each key or file, whether staged or label is right, or update what is staged"
@@ -88,7 +88,7 @@ class _Apply:
         changed later on either side is merged rightly.
         """
         self._check_read_back()
-        grown = self._commit(part.new.tree, (part.base,), self._message, {STAGED: self._tip.decode()})
+        grown = self._commit(part.new.tree, (part.base,), self._message, {_STAGED: self._tip.decode()})
         applied = (*self._merged.objects, grown)
         commit = grown
         if part.base != self._area.commit:

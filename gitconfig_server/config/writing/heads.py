@@ -16,7 +16,7 @@ from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.writes import EXISTS, WriteOptions, WriteRequest
 from gitconfig_server.revisions import parse_revision
 
-STAGED = ref_names.branch_ref("staged")
+_STAGED = ref_names.branch_ref("staged")
 STAGED_OF = "staged-of"
 """Where the journal's details keep the label that a staged branch was made for."""
 
@@ -28,10 +28,10 @@ def working_ref(git: GitRepository, label: str) -> bytes:
     """
     refs = git.snapshot()
     own = ref_names.branch_ref(f"staged-{label}")
-    found = next((ref for ref in (STAGED, own) if ref in refs and owner_of(git, ref) == label), None)
+    found = next((ref for ref in (_STAGED, own) if ref in refs and owner_of(git, ref) == label), None)
     if found:
         return found
-    return STAGED if ref_names.branch_ref(label) == git.default_ref() and STAGED not in refs else own
+    return _STAGED if ref_names.branch_ref(label) == git.default_ref() and _STAGED not in refs else own
 
 
 def owner_of(git: GitRepository, ref: bytes) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 
 from gitconfig_server.formats.editing.tree import Key, ListNode, MapNode, Node, ScalarNode, resolved, same
 
-SET = "set"
+_SET = "set"
 _BY_KEY = re.compile(r"by-key\((.+)\)")
 
 
@@ -15,7 +15,7 @@ def merged_list(rule: str, base: ListNode | None, ours: ListNode | None, theirs:
     """Our list with what they changed in it; None where the rule does not fit, or an item conflicts."""
     if ours is None or theirs is None:
         return None
-    if rule == SET:
+    if rule == _SET:
         return _as_sets(base or ListNode([]), ours, theirs)
     found = _BY_KEY.fullmatch(rule)
     return _by_key(found[1], base or ListNode([]), ours, theirs) if found else None
@@ -23,7 +23,7 @@ def merged_list(rule: str, base: ListNode | None, ours: ListNode | None, theirs:
 
 def is_list_rule(text: object) -> bool:
     """Whether a schema's ``x-merge`` says something that is known."""
-    return isinstance(text, str) and (text == SET or _BY_KEY.fullmatch(text) is not None)
+    return isinstance(text, str) and (text == _SET or _BY_KEY.fullmatch(text) is not None)
 
 
 def _as_sets(base: ListNode, ours: ListNode, theirs: ListNode) -> ListNode:

@@ -74,7 +74,7 @@ class Outcome:
     values: dict[Place, Value] = field(default_factory=dict)
 
 
-def nobody(clash: Clash) -> Choice | None:
+def _nobody(clash: Clash) -> Choice | None:
     """Leaves every clash open."""
     return None
 
@@ -84,7 +84,7 @@ def as_one(key: str) -> str:
     return ""
 
 
-def merge_units(base: Units, ours: Units, theirs: Units, rule: ListRule = as_one, decide: Decide = nobody) -> Outcome:
+def merge_units(base: Units, ours: Units, theirs: Units, rule: ListRule = as_one, decide: Decide = _nobody) -> Outcome:
     """What becomes of ``ours`` when what they changed since ``base`` is put onto it."""
     return _Merging(base, ours, theirs, rule, decide).outcome()
 

@@ -17,16 +17,16 @@ from gitconfig_server.manager.nodes.differences import Difference
 from gitconfig_server.manager.nodes.paths import Segments, split_path
 from gitconfig_server.manager.nodes.values import MISSING, Data, overlaid, replaced
 
-M = TypeVar("M", bound=BaseModel)
+_M = TypeVar("_M", bound=BaseModel)
 
 
-class ModelPart(Generic[M]):
+class ModelPart(Generic[_M]):
     """The version of a model that is in force. ``data`` is it as plain data, empty before there is one."""
 
-    def __init__(self, model: type[M]) -> None:
+    def __init__(self, model: type[_M]) -> None:
         self._model = model
         self._adapter = adapter_of(model)
-        self._present: M | None = None
+        self._present: _M | None = None
         self.data: dict[str, Data] = {}
         self._followers: list[tuple[list[Segments], Found]] = []
 
@@ -35,23 +35,23 @@ class ModelPart(Generic[M]):
         """The top-level names that are the model's."""
         return [field.alias or name for name, field in self._model.model_fields.items()]
 
-    def present(self) -> M:
+    def present(self) -> _M:
         """The version in force; NotFoundYet before the first one."""
         if self._present is None:
             raise NotFoundYet(f"{self._model.__name__} has no values yet: start the Manager first")
         return self._present
 
     @property
-    def version(self) -> M | None:
+    def version(self) -> _M | None:
         """The version in force, if there is one."""
         return self._present
 
-    def validated(self, data: dict[str, Data], *, text: bool = False) -> M:
+    def validated(self, data: dict[str, Data], *, text: bool = False) -> _M:
         """The version that ``data`` makes, what the environment says of it included. Misfit names every problem."""
         environment = self.environment()
         if environment:
             return self._lax(overlaid(data, environment))
-        value: M = to_value(data, self._adapter, (), text=text)
+        value: _M = to_value(data, self._adapter, (), text=text)
         return value
 
     def environment(self) -> dict[str, Data]:
@@ -62,7 +62,7 @@ class ModelPart(Generic[M]):
             return {}
         return EnvSettingsSource(self._model)()
 
-    def take(self, version: M | None) -> None:
+    def take(self, version: _M | None) -> None:
         """Put a version in force, in one assignment."""
         self.data = plain_model(version) if version is not None else {}
         self._present = version
@@ -77,7 +77,7 @@ class ModelPart(Generic[M]):
         one = accessor(Mark("applies", (), timeout), function, bound=True)
         self._followers.append(([split_path(prefix) for prefix in prefixes] or [()], Found(one, None, ())))
 
-    def reactions(self, found: list[Difference], old: M | None, new: M) -> list[Reaction]:
+    def reactions(self, found: list[Difference], old: _M | None, new: _M) -> list[Reaction]:
         """Who has to follow the differences. All of them where there was no version before."""
         concerned = []
         for prefixes, one in self._followers:
@@ -102,7 +102,7 @@ class ModelPart(Generic[M]):
             model = field.annotation
         return False
 
-    def _lax(self, data: dict[str, Data]) -> M:
+    def _lax(self, data: dict[str, Data]) -> _M:
         try:
             return self._model.model_validate(data)
         except ValidationError as error:

@@ -22,7 +22,7 @@ from gitconfig_server.manager.bindings.branches import Found
 from gitconfig_server.manager.errors import ApplyAborted, Busy, TimedOut
 from gitconfig_server.manager.nodes.paths import Segments, join_path
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +98,7 @@ class Calls:
             await asyncio.sleep(0)
             self._turn = monotonic()
 
-    async def apart(self, work: Callable[..., T], *arguments: Any) -> T:
+    async def apart(self, work: Callable[..., _T], *arguments: Any) -> _T:
         """Run work of our own, which takes time in proportion to the configuration, beside the loop."""
         return await asyncio.get_running_loop().run_in_executor(self._pool(), work, *arguments)
 

@@ -159,7 +159,7 @@ def inserted(data: list[Data], index: int, value: Data) -> list[Data]:
     return [*data[:index], value, *data[index:]]
 
 
-def nested(path: Segments, value: Data) -> Data:
+def _nested(path: Segments, value: Data) -> Data:
     """``value`` beneath maps that lead to it."""
     for segment in reversed(path):
         value = {segment: value}

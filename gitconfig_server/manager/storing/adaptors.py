@@ -16,7 +16,7 @@ from gitconfig_server.manager.nodes.values import Data, checked
 from gitconfig_server.manager.storing.base import TIMESTAMP, Loaded, Note, Saved, parse_time
 from gitconfig_server.wire.json import render
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class StorageAdaptor(ABC):
@@ -154,7 +154,7 @@ class AdaptedStore:
     async def _times(self) -> list[datetime]:
         return sorted((_in_utc(one) for one in await self._given()), reverse=True)
 
-    async def _call(self, work: Callable[[], T]) -> T:
+    async def _call(self, work: Callable[[], _T]) -> _T:
         if self._thread is None:
             raise StorageError(f"{self.name} is not open")
         try:

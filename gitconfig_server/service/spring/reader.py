@@ -62,9 +62,9 @@ def check_label(label: str) -> str:
     return label
 
 
-Found = TypeVar("Found", ServedEnvironment, ServedFile)
-P = ParamSpec("P")
-T = TypeVar("T")
+_Found = TypeVar("_Found", ServedEnvironment, ServedFile)
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 _MISSING = (LabelNotFound, RevisionNotFound)
 
@@ -128,11 +128,11 @@ class SpringReader:
 
         return await self._from_first(choice, read)
 
-    async def work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def work(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """``function(*args, **kwargs)`` in a worker thread: work on what was read, which can take long."""
         return await self._crossing.run(function, *args, **kwargs)
 
-    async def _from_first(self, choice: Choice, read: Callable[[ServedRepository], Awaitable[Found]]) -> Found:
+    async def _from_first(self, choice: Choice, read: Callable[[ServedRepository], Awaitable[_Found]]) -> _Found:
         """What the first repository answers that can, the main one last."""
         silent: list[Watch] = []
         is_sure = True
@@ -187,7 +187,7 @@ class SpringReader:
         return replace(environment, sources=self._overrides + sources, secret=secret)
 
 
-def _watch(found: Found, source: Watch | None, silent: Sequence[Watch], is_sure: bool) -> Found:
+def _watch(found: _Found, source: Watch | None, silent: Sequence[Watch], is_sure: bool) -> _Found:
     """What was found, with a basis that ends when one of the repositories moves; none where that cannot be seen.
 
     A repository that is not there, or cannot be read, may come at any time.

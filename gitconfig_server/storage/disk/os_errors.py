@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 from gitconfig_server.errors import NotARepository, RepositoryReadOnly, StorageError, StorageFull
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
-GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
+_GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
 
 
 @contextmanager
@@ -26,10 +26,10 @@ def translated(place: str) -> Iterator[None]:
 def storage_error(error: OSError, place: str) -> StorageError:
     """The StorageError that an OSError stands for."""
     where = os.fsdecode(error.filename or place)
-    if error.errno in FULL:
+    if error.errno in _FULL:
         return StorageFull(f"no room left to write {where}: free some and try again")
     if error.errno in READ_ONLY:
         return RepositoryReadOnly(f"{where} cannot be written: {error.strerror}")
-    if error.errno in GONE:
+    if error.errno in _GONE:
         return NotARepository(f"{where} is gone: was the repository moved, or its file system unmounted?")
     return StorageError(f"{where}: {error.strerror or error}")

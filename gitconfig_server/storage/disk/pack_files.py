@@ -33,7 +33,7 @@ OFS_DELTA, REF_DELTA = 6, 7
 HEADER, TRAILER = 12, 20
 """Bytes before the first and behind the last entry of a pack."""
 
-PIECE = 1 << 18
+_PIECE = 1 << 18
 """Bytes that are handed out at once."""
 
 _SETTLING_NS = 20_000_000
@@ -113,8 +113,8 @@ class PackFile:
     def body(self) -> Iterator[memoryview]:
         """All entries as they lie, in pieces, without the pack's header and checksum."""
         view, end = memoryview(self._pack), len(self._pack) - TRAILER
-        for start in range(HEADER, end, PIECE):
-            yield view[start : min(start + PIECE, end)]
+        for start in range(HEADER, end, _PIECE):
+            yield view[start : min(start + _PIECE, end)]
 
     def index(self) -> Iterator[tuple[bytes, int, int]]:
         """Of each entry id, place and crc32."""

@@ -9,10 +9,10 @@ from gitconfig_server.errors import GitConfigError
 from gitconfig_server.storage.rows.database import Database
 from gitconfig_server.storage.rows.view import View
 
-PULSE = 0.25
+_PULSE = 0.25
 """Seconds between looks where the database sends notices: a lost notice costs no more."""
 
-QUICK = 0.025
+_QUICK = 0.025
 """Seconds between looks where it sends none."""
 
 
@@ -43,7 +43,7 @@ class Follower:
         """End the thread."""
         self._stop.set()
         if self._thread:
-            self._thread.join(timeout=2 * PULSE + 1)
+            self._thread.join(timeout=2 * _PULSE + 1)
 
     def _follow(self) -> None:
         while not self._stop.is_set():
@@ -51,9 +51,9 @@ class Follower:
             try:
                 with self._view.asking():
                     self.look()
-                told = self._database.wait_for_notice(PULSE)
+                told = self._database.wait_for_notice(_PULSE)
             except GitConfigError:
                 told = False  # the view ages: whoever reads is told, or asks the database
                 self._view.fail()
             if not told:
-                self._stop.wait(max(0.0, QUICK - (time.monotonic() - began)))
+                self._stop.wait(max(0.0, _QUICK - (time.monotonic() - began)))

@@ -16,7 +16,7 @@ from gitconfig_server.storage.walking import parents_in
 
 _BATCH = 500
 
-AHEAD = 300
+_AHEAD = 300
 """Commits that are read at once by who walks the graph."""
 
 _AHEAD_BYTES = 4 << 20
@@ -47,7 +47,7 @@ class RowObjects(StoredObjects):
 
     def _read_ahead(self, name: bytes) -> None:
         """Whoever goes from a commit to its parent will go on: the commits beneath come in one trip."""
-        for binary, type_num, size, stream in self._database.read_ahead(_binary(name), AHEAD):
+        for binary, type_num, size, stream in self._database.read_ahead(_binary(name), _AHEAD):
             one = binary.hex().encode()
             raw = _inflated(one, size, stream)
             self._ahead.put(one, (type_num, raw), len(raw) + 250)

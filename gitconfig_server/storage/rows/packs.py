@@ -16,7 +16,7 @@ from gitconfig_server.storage.rows.database import Database
 WHOLE = 1000
 """A pack of so many objects is kept whole; the objects of a smaller one become rows."""
 
-PIECE = 1 << 20
+_PIECE = 1 << 20
 """Bytes of a pack in one row."""
 
 
@@ -101,6 +101,6 @@ def pieces_of(pack: Path) -> Iterator[tuple[str, str, int, bytes]]:
     for kind in ("pack", "idx"):
         with pack.with_suffix(f".{kind}").open("rb") as file:
             number = 0
-            while content := file.read(PIECE):
+            while content := file.read(_PIECE):
                 yield name, kind, number, content
                 number += 1

@@ -15,10 +15,10 @@ from gitconfig_server.storage.rows.acknowledged import Acknowledged
 from gitconfig_server.storage.rows.database import Look, Point
 from gitconfig_server.storage.rows.records import from_micros
 
-UNHEARD = 0.25
+_UNHEARD = 0.25
 """Seconds after which a look that is under way counts as one that fails, where stale reads are allowed."""
 
-Told = Callable[[Sequence[JournalRecord]], None]
+_Told = Callable[[Sequence[JournalRecord]], None]
 
 
 class View:
@@ -102,7 +102,7 @@ class View:
         return self.is_current() or (self._is_borne() and self._holds_own())
 
     def _is_borne(self) -> bool:
-        away = self._failed or time.monotonic() - self._asked > UNHEARD
+        away = self._failed or time.monotonic() - self._asked > _UNHEARD
         return away and self.age() <= self.stale_reads
 
     def _holds_own(self) -> bool:

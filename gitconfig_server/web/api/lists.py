@@ -19,7 +19,7 @@ from gitconfig_server.web.mounting import prefix_of
 from gitconfig_server.web.problems.refusals import InvalidOption
 from gitconfig_server.wire.declarations import Declaration, encode
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 ItemKey = tuple[str, ...]
 
 
@@ -35,10 +35,10 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class Page(Generic[_T]):
     """Some items of a sorted list, and the cursor of those that follow."""
 
-    items: Sequence[T]
+    items: Sequence[_T]
     next: str | None
 
 
@@ -61,8 +61,8 @@ def pin_reading(reading: Reading, cursor: Cursor | None) -> Reading:
 
 
 def cut_page(
-    items: Sequence[T], key: Callable[[T], ItemKey], limit: int, cursor: Cursor | None, commit: str = ""
-) -> Page[T]:
+    items: Sequence[_T], key: Callable[[_T], ItemKey], limit: int, cursor: Cursor | None, commit: str = ""
+) -> Page[_T]:
     """At most ``limit`` of ``items``, which are sorted by ``key``, behind the cursor."""
     rest = [item for item in items if key(item) > cursor.key] if cursor else items
     shown = rest[:limit]
@@ -80,10 +80,10 @@ def link_header(request: Request, cursor: str | None) -> dict[str, str]:
 def answer_listing(
     request: Request,
     options: ListOptions,
-    listing: Listing[T],
+    listing: Listing[_T],
     declare: Callable[..., Declaration[Any]],
     *,
-    key: Callable[[T], ItemKey],
+    key: Callable[[_T], ItemKey],
 ) -> Response:
     """One page of ``listing``, its commit with it; the validator knows the items alone, not the commit.
 
