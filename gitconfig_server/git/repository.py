@@ -11,12 +11,24 @@ from gitconfig_server.errors import RefChanged
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.feed import Feed, Listener
 from gitconfig_server.git.folder_settings import FolderSettings
+from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.deadline import BoundedReader, Deadline
 from gitconfig_server.git.objects.reader import ObjectReader, Overlay
 from gitconfig_server.git.objects.tree_sizes import TreeSizes
 from gitconfig_server.git.objects.trees import TreeView
-from gitconfig_server.git.rules import ContentCheck, Ending, Judge, Judged, Keeper, Permits, RefRules, everybody
-from gitconfig_server.model.findings import Finding
+from gitconfig_server.git.rules import (
+    Concerns,
+    ContentCheck,
+    Ending,
+    HistoryCheck,
+    Judge,
+    Judged,
+    Keeper,
+    Permits,
+    RefRules,
+    everybody,
+)
+from gitconfig_server.model.findings import Affected, Finding
 from gitconfig_server.model.principals import Mover
 from gitconfig_server.storage.base import (
     GitFolder,
@@ -52,6 +64,8 @@ class GitRepository:
         cache_bytes: int = CACHE_BYTES,
         permits: Permits = everybody,
         keeper: Keeper | None = None,
+        history_checks: Sequence[HistoryCheck] = (),
+        concerns: Concerns | None = None,
     ) -> None:
         self.stored = stored
         self.keeping = threading.Lock()
@@ -72,6 +86,8 @@ class GitRepository:
         self._permits = permits
         self._last_moves: dict[bytes, tuple[int, JournalRecord | None]] = {}
         self._keeper = keeper
+        self._history_checks = tuple(history_checks)
+        self._concerns = concerns
 
     def snapshot(self, *, fresh: bool = False) -> Snapshot:
         """All refs as of one instant, private ones included; ``fresh`` before a write is judged by them."""
@@ -141,6 +157,7 @@ class GitRepository:
             sizes=self._sizes,
             tip_checks=self._tip_checks,
             keeper=self._keeper,
+            history_checks=self._history_checks,
         )
         return judge.judge(updates)
 
@@ -165,6 +182,17 @@ class GitRepository:
     def check(self, old: TreeView | None, new: TreeView) -> list[Finding]:
         """What the content checks say of a tree that comes after another."""
         return [finding for check in (*self._checks, *self._tip_checks) for finding in check(old, new)]
+
+    def concerned(
+        self, update: RefUpdate, new: ObjectReader | None = None, deadline: Deadline | None = None
+    ) -> Sequence[Affected]:
+        """Whose environments the move of a branch changes, nobody's where it is a working branch; as ``judge``."""
+        old_tip, tip = update.old, update.new
+        is_label = update.ref.startswith(ref_names.BRANCHES) and not ref_names.is_staged(update.ref)
+        if self._concerns is None or not is_label or old_tip is None or tip is None:
+            return ()
+        reader = BoundedReader(Overlay(new, self.objects) if new else self.objects, deadline or self.deadline())
+        return self._concerns(*(TreeView(reader, tree_of(reader, one)) for one in (old_tip, tip)))
 
     def turn(self) -> AbstractContextManager[Turn]:
         """Stand in line to change what is there now: from reading the tip to ``update_refs``, which gets the value.

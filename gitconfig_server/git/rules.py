@@ -15,12 +15,18 @@ from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.tree_sizes import TreeSizes
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.upstream_refs import FollowedLabels
-from gitconfig_server.model.findings import Finding
+from gitconfig_server.model.findings import Affected, Finding
 from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.storage.base import COMMIT, RawObject, RefUpdate, Snapshot
 
 ContentCheck = Callable[[TreeView | None, TreeView], Sequence[Finding]]
 """Looks at the files that differ between two trees (None: nothing was there) and says what is wrong with them."""
+
+HistoryCheck = Callable[[ObjectReader, bytes, bytes], Sequence[Finding]]
+"""Looks at a label's tip and at the one that is to follow it, and says what to be warned of."""
+
+Concerns = Callable[[TreeView, TreeView], Sequence[Affected]]
+"""Whose environments differ between two trees."""
 
 Permits = Callable[[Principal, RefUpdate], bool]
 """Whether somebody may move a branch or tag, whatever it holds then."""
@@ -123,7 +129,9 @@ class Judge:
         sizes: TreeSizes | None = None,
         tip_checks: Sequence[ContentCheck] = (),
         keeper: Keeper | None = None,
+        history_checks: Sequence[HistoryCheck] = (),
     ) -> None:
+        self._history_checks = history_checks
         self._keeper = keeper
         self._sizes = sizes or TreeSizes()
         self._reader = reader
@@ -218,11 +226,12 @@ class Judge:
         arrived = new_commits(self._lineage, [tip], known)
         if refusal := self._too_many(update.ref, arrived, old):
             return Judged(self._door, update, refusal)
-        if ref_names.is_staged(update.ref) or not (self._checks or self._tip_checks):
+        if ref_names.is_staged(update.ref) or not (self._checks or self._tip_checks or self._history_checks):
             return Judged(self._door, update)
         before = old or self._base(arrived)
         unreadable, of_tip = self._forgiven(self._check(before, tip), tip), self._of_tip(before, tip)
         findings = [*unreadable, *of_tip, *self._older(arrived, tip, [*unreadable, *of_tip])]
+        findings += self._of_history(old, tip)
         self._arrived.update(arrived)
         taken = unreadable if self._by_upstream and self._rules.take_invalid else []
         fatal = len({finding.path for finding in findings if finding.fatal and finding not in taken})
@@ -287,6 +296,12 @@ class Judge:
     def _of_tip(self, old: bytes | None, new: bytes) -> list[Finding]:
         found = self._run(self._tip_checks, old, new)
         return [replace(one, fatal=one.fatal and self._by.former is None) for one in found]
+
+    def _of_history(self, old: bytes | None, new: bytes) -> list[Finding]:
+        """What the label's own past has to say; going back in it, and what upstream does, is nobody's fault."""
+        if old is None or self._by_upstream or self._by.former is not None:
+            return []
+        return [finding for check in self._history_checks for finding in check(self._reader, old, new)]
 
     def _run(self, checks: Sequence[ContentCheck], old: bytes | None, new: bytes) -> list[Finding]:
         before = self._view(old) if old else None

@@ -84,6 +84,7 @@ FILES = {
 CHECKS = {
     "check-failed": "The check itself failed; the log has the cause.",
     "check-timeout": "The check took longer than it may.",
+    "known-bad": "A value is set again that a restore or revert of the label took away.",
     "more-findings": "There are more findings than are listed.",
     "schema-invalid": "A schema of the repository is no JSON Schema.",
 }

@@ -13,6 +13,7 @@ from typing import TextIO
 
 from gitconfig_server.errors import GitConfigError, MalformedRequest
 from gitconfig_server.git.receiving.connectivity import ObjectChecks
+from gitconfig_server.git.receiving.report import concern_lines
 from gitconfig_server.git.receiving.unpack import Unpacked
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.rules import Judged
@@ -57,11 +58,12 @@ def judge_push(rules: DoorRules, environ: Mapping[str, str], lines: Iterable[str
         git = rules.open(storage.open(name))
         faults = received.faults(git, updates) if received else []
         judged = [] if faults else git.judge(updates, received)
+        told = _concerned(git, judged, received)
     finally:
         storage.close()
         if received:
             received.close()
-    for line in (*map(str, faults), *_remarks(judged)):
+    for line in (*map(str, faults), *_remarks(judged), *told):
         print(line, file=out)
     return not faults and not any(one.refusal or one.along.updates for one in judged)
 
@@ -106,6 +108,16 @@ def _update(line: str) -> RefUpdate:
     except ValueError as error:
         raise MalformedRequest(f"expected `old new ref`, got {line!r}") from error
     return RefUpdate(ref, None if old == _ABSENT else old, None if new == _ABSENT else new)
+
+
+def _concerned(git: GitRepository, judged: Sequence[Judged], received: _Received | None) -> list[str]:
+    """Whom the push concerns, where it may pass."""
+    if any(one.refusal for one in judged):
+        return []
+    try:
+        return [line for one in judged for line in concern_lines(git.concerned(one.update, received))]
+    except GitConfigError:
+        return []  # what is only told keeps nobody from pushing
 
 
 def _remarks(judged: Iterable[Judged]) -> Iterable[str]:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from gitconfig_server.config.checking.schemas import SchemaCheck
 from gitconfig_server.config.checking.trees import check_tree
+from gitconfig_server.config.comparing.effects import Effects
 from gitconfig_server.config.names.locations import parse_search_path
 from gitconfig_server.config.pending.keeping import LabelKeeper
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions, read_documents
 from gitconfig_server.config.running.clocks import Moments, storage_moments
+from gitconfig_server.config.staging.known_bad import warn_of_known_bad
 from gitconfig_server.errors import InvalidName, InvalidSettings
 from gitconfig_server.git.ref_names import check_label
 from gitconfig_server.git.repository import CACHE_BYTES, GitRepository
@@ -22,6 +24,9 @@ from gitconfig_server.storage.base import StoredRepository
 
 if TYPE_CHECKING:
     from gitconfig_server.settings import Settings  # the hook, which every push waits for, needs no pydantic
+
+_MAX_CONCERNED = 10_000
+"""Environments that a push is held against; to look at one takes about a tenth of a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,8 @@ class DoorRules:
             cache_bytes=cache_bytes,
             permits=permits,
             keeper=LabelKeeper(moments or storage_moments(stored)),
+            history_checks=(warn_of_known_bad,),
+            concerns=partial(Effects(options, read).affected, most=_MAX_CONCERNED),
         )
 
 

@@ -28,7 +28,8 @@ def commit(clone):
 def test_a_sound_change_goes_in(clone):
     (clone / "new.yml").write_text("a: 1\n")
     commit(clone)
-    git(clone, "push", "--quiet")
+    said = try_git(clone, "push", "--quiet").stderr
+    assert "remote: affects new/default: " in said
 
 
 @pytest.mark.parametrize(

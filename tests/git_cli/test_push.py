@@ -3,6 +3,9 @@
 import pytest
 from support.git import git
 
+from gitconfig_server.config.comparing.effects import Effects
+from gitconfig_server.config.resolution.resolve import ResolveOptions, read_documents
+from gitconfig_server.config.staging.known_bad import warn_of_known_bad
 from gitconfig_server.git.objects.trees import changed_files
 from gitconfig_server.git.rules import RefRules
 from gitconfig_server.model.findings import Finding
@@ -259,3 +262,29 @@ def test_a_branch_becomes_a_folder_in_one_push_and_the_reverse(pushed):
     work.commit(more="m: 1")
     work.git("push", "--quiet", "origin", "main:refactor")
     assert served.sound()
+
+
+def test_who_pushes_is_told_whom_it_concerns_and_what_was_undone_before(serve, clone):
+    served = serve(history_checks=(warn_of_known_bad,), concerns=Effects(ResolveOptions(), read_documents).affected)
+    work = clone(served)
+    work.commit(application="a: 1\n", orders="pool: 1\n", billing="x: 1\n")
+    work.git("push", "--quiet", "origin", "HEAD:main")
+    bad = work.commit(orders="pool: 99\n", application="a: 2\n")
+    said = work.try_git("push", "--progress", "origin", "HEAD:main").stderr
+    assert "remote: gitconfig: affects billing/default: a" in said
+    assert "remote: gitconfig: affects orders/default: a, pool" in said
+    work.git("revert", "--no-edit", bad)
+    work.git("commit", "--quiet", "--amend", "--message", f"back\n\nReverts: {bad}")
+    undone = work.git("rev-parse", "HEAD")[:8]
+    assert "known-bad" not in work.try_git("push", "--progress", "origin", "HEAD:main").stderr
+    tip = work.commit(orders="pool: 99\n")
+    said = work.try_git("push", "--progress", "origin", "HEAD:main").stderr
+    where = f"remote: gitconfig: warning: {tip[:8]} orders.yml"
+    assert f"{where}: pool is set again as it was before {undone} undid it [known-bad]" in said
+    assert "remote: gitconfig: affects orders/default: pool" in said
+    work.commit(application="a: 3\n")
+    assert (
+        "affects 2 applications, e.g. billing/default: a"
+        in work.try_git("push", "--progress", "origin", "HEAD:main").stderr
+    )
+    assert "affects" not in work.try_git("push", "--progress", "origin", "HEAD:staged").stderr

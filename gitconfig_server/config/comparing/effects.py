@@ -30,13 +30,13 @@ class Effects:
     options: ResolveOptions
     read: ReadDocuments
 
-    def affected(self, old: TreeView, new: TreeView) -> tuple[Affected, ...]:
-        """The environments in which some value differs, at most _MAX_AFFECTED; sorted by application."""
+    def affected(self, old: TreeView, new: TreeView, most: int = _MAX_AFFECTED) -> tuple[Affected, ...]:
+        """The environments in which some value differs, at most so many; sorted by application."""
         found: list[Affected] = []
         for application, profiles, changes in self._changes(old, new):
             keys = tuple(change.key for change in changes[:_MAX_KEYS])
             found.append(Affected(application, ",".join(profiles), keys, len(changes)))
-            if len(found) == _MAX_AFFECTED:
+            if len(found) == most:
                 break
         return tuple(found)
 

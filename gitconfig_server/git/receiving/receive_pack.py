@@ -18,7 +18,7 @@ from gitconfig_server.git.receiving.connectivity import ObjectChecks
 from gitconfig_server.git.receiving.folder_hooks import FolderHooks
 from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.receiving.quarantine import Quarantine
-from gitconfig_server.git.receiving.report import PushReport
+from gitconfig_server.git.receiving.report import PushReport, concern_lines
 from gitconfig_server.git.receiving.request import PushRequest, read_push_request
 from gitconfig_server.git.ref_names import PRIVATE, label_of
 from gitconfig_server.git.repository import GitRepository
@@ -235,6 +235,15 @@ class _Push:
             elif update.old != update.new:
                 extent = _extent(self._repository.objects, update)
                 yield self._band.progress(f"gitconfig: {label} is now at {update.new[:7].decode()}{extent}")
+                for line in self._concerned(update):
+                    yield self._band.progress(f"gitconfig: {line}")
+
+    def _concerned(self, update: RefUpdate) -> Sequence[str]:
+        """Whose environments a label's move changed; nothing where that cannot be told in time."""
+        try:
+            return concern_lines(self._repository.concerned(update, deadline=self._deadline))
+        except GitConfigError:
+            return ()  # as above
 
 
 def _within(limits: PackLimits, most: int | None) -> PackLimits:

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gitconfig_server.git.pkt_line import Mark, encode, one_line
+from gitconfig_server.model.findings import Affected
 from gitconfig_server.storage.base import RefUpdate
 
 _REASON_BYTES = 400
+_MAX_CONCERNS = 5
+"""Groups of environments that are told of one label, each with as many keys."""
 
 
 @dataclass
@@ -48,3 +51,26 @@ class PushReport:
 
 def _shown(reason: str) -> bytes:
     return one_line(reason).encode()[:_REASON_BYTES]
+
+
+def concern_lines(affected: Sequence[Affected]) -> list[str]:
+    """Whom a change concerns: one line for all environments in which the same keys differ, the largest groups first."""
+    groups: dict[tuple[tuple[str, ...], int], list[Affected]] = {}
+    for one in affected:
+        groups.setdefault((one.keys, one.count), []).append(one)
+    found = sorted(groups.values(), key=len, reverse=True)
+    lines = [_concerned(group) for group in found[:_MAX_CONCERNS]]
+    left = sum(map(len, found[_MAX_CONCERNS:]))
+    return [*lines, f"affects {left:,} more environments"] if left else lines
+
+
+def _concerned(group: Sequence[Affected]) -> str:
+    first = group[0]
+    keys = first.keys[:_MAX_CONCERNS]
+    more = f" and {first.count - len(keys):,} more keys" if first.count > len(keys) else ""
+    applications = len({one.application for one in group})
+    place = f"{first.application}/{first.profile}"
+    if len(group) > 1:
+        shared = f"{applications:,} applications" if applications > 1 else f"{len(group):,} environments"
+        place = f"{shared}, e.g. {place}"
+    return f"affects {place}: {', '.join(keys)}{more}"

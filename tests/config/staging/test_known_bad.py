@@ -3,7 +3,10 @@
 import pytest
 from support.staging import StagingDesk
 
+from gitconfig_server.config.staging.known_bad import find_known_bad
 from gitconfig_server.errors import KnownBad
+from gitconfig_server.git.objects.commits import tree_of
+from gitconfig_server.git.objects.trees import TreeView
 
 
 @pytest.fixture
@@ -49,3 +52,36 @@ def test_a_restore_is_never_refused(desk):
     desk.restore("main~1")
     assert desk.restore("main~1").changed is True
     assert desk.text("orders.yml") == "pool: 99\nurl: a\n"
+
+
+def test_a_save_is_warned(desk):
+    desk.write({"orders.yml": "pool: 99\nurl: a\n"})
+    undone = desk.restore("main~1").commit
+    assert desk.write({"orders.yml": "pool: 98\nurl: a\n"}).findings == ()
+    again = desk.write({"orders.yml": "pool: 99\nurl: a\n"})
+    said = f"orders.yml: pool is set again as it was before {undone[:8]} undid it [known-bad]"
+    assert [str(one) for one in again.findings] == [said]
+    assert again.changed is True
+    assert [one.fatal for one in again.findings] == [False]
+
+
+def test_a_restore_and_an_apply_that_includes_it_are_not_warned(desk):
+    desk.write({"orders.yml": "pool: 99\nurl: a\n"})
+    desk.restore("main~1")
+    assert desk.restore("main~1").findings == ()
+    desk.restore("main~1")
+    desk.stage({"orders.yml": "pool: 99\nurl: a\n"})
+    assert desk.apply(include_known_bad=True).findings == ()
+
+
+def test_what_stands_beneath_a_tip_is_read_once(desk):
+    desk.write({"orders.yml": "pool: 99\nurl: a\n"})
+    desk.restore("main~1")
+    for number in range(3):
+        desk.write({"other.yml": f"a: {number}\n"})
+    again = desk.write({"orders.yml": "pool: 99\nurl: a\n"})
+    assert [one.rule for one in again.findings] == ["known-bad"]
+    objects, head = desk.git.objects, desk.git.snapshot()[b"refs/heads/main"]
+    old = TreeView(objects, tree_of(objects, desk.commit().parents[0]))
+    fresh = [find_known_bad(objects, head, old, TreeView(objects, desk.commit().tree)) for _ in range(2)]
+    assert fresh[0] == fresh[1] != []
