@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from secrets import token_hex
-from threading import Condition, Lock, RLock
+from threading import Condition, RLock
 from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
@@ -32,7 +32,8 @@ from gitconfig_server.storage.base import (
     check_repository_name,
     utc_now,
 )
-from gitconfig_server.storage.cursors import check_reached
+from gitconfig_server.storage.cursors import lost_cursor
+from gitconfig_server.storage.line import Line
 from gitconfig_server.storage.moving import check_empty, refs_after
 from gitconfig_server.storage.object_store import StoredObjects, hex_id
 from gitconfig_server.storage.packs import read_pack
@@ -74,7 +75,7 @@ class MemoryRepository:
     writable = True
     folder = None
 
-    def __init__(self, name: str, head: bytes, clock: Clock) -> None:
+    def __init__(self, name: str, head: bytes, clock: Clock, lock_seconds: float) -> None:
         self.name = name
         self.objects = MemoryObjects()
         self._head = head
@@ -84,7 +85,8 @@ class MemoryRepository:
         self._epoch = token_hex(8)
         self._generation = 0
         self._moved = Condition(RLock())
-        self._turn = Lock()
+        self._turns = Line(f"the repository {name!r} in memory")
+        self._lock_seconds = lock_seconds
         self._leases: set[str] = set()
         self._requests = RecordedRequests(lambda after: self.journal(after=after))
 
@@ -129,7 +131,7 @@ class MemoryRepository:
     @contextmanager
     def turn(self) -> Iterator[Turn]:
         """As ``StoredRepository.turn``."""
-        with self._turn:
+        with self._turns.held(self._lock_seconds):
             yield self
 
     def journal(
@@ -187,7 +189,9 @@ class MemoryRepository:
 
     def reach(self, epoch: str, seq: int, timeout: float) -> None:
         """As ``StoredRepository.reach``: whatever is journalled is here."""
-        check_reached(next(self.journal(newest_first=True, limit=1), None), epoch, seq)
+        record = next(self.journal(after=seq - 1, limit=1), None)
+        if record is None or (record.epoch, record.seq) != (epoch, seq):
+            raise lost_cursor(epoch, seq)
 
     def age(self) -> float:
         """Nothing is kept that may be old."""
@@ -273,12 +277,18 @@ class _Held:
 
 
 class MemoryStorage:
-    """Repositories in a dict, which a storage that is opened ``beside`` another one shares."""
+    """Repositories in a dict, which a storage that is opened ``beside`` another one shares.
+
+    Whoever wants a turn waits ``lock_seconds`` for it.
+    """
 
     lasting = False
 
-    def __init__(self, clock: Clock = utc_now, *, beside: MemoryStorage | None = None) -> None:
+    def __init__(
+        self, clock: Clock = utc_now, *, beside: MemoryStorage | None = None, lock_seconds: float = 10.0
+    ) -> None:
         self._clock = clock
+        self._lock_seconds = lock_seconds
         self._repositories: dict[str, MemoryRepository] = beside._repositories if beside else {}
         self._lock = RLock()
 
@@ -290,7 +300,7 @@ class MemoryStorage:
         with self._lock:
             if name in self._repositories:
                 raise RepositoryExists(f"memory holds a repository {name!r} already")
-            self._repositories[name] = MemoryRepository(name, head, self._clock)
+            self._repositories[name] = MemoryRepository(name, head, self._clock, self._lock_seconds)
             return self._repositories[name]
 
     def open(self, name: str) -> MemoryRepository:

@@ -8,17 +8,24 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitconfig_server.storage.base import Clock, Storage, StoredRepository, utc_now
+from gitconfig_server.storage.conformance.objects import PATIENCE
 from gitconfig_server.storage.disk.repository import DiskStorage
 from gitconfig_server.storage.memory import MemoryStorage
 from gitconfig_server.storage.sqlite.storage import SqliteStorage
 
-Open = Callable[[Storage | None], Storage]
-"""Opens a new, empty place, or the place of a storage once more."""
+if TYPE_CHECKING:
+    from support.proxy import Proxy
+
+Open = Callable[[Storage | None, float], Storage]
+"""Opens a new, empty place, or the place of a storage once more; with the seconds that a writer waits for others."""
 
 
 class Made:
@@ -28,14 +35,14 @@ class Made:
         self._open = KINDS[kind](folder)
         self._made: list[Storage] = []
 
-    def __call__(self) -> Storage:
+    def __call__(self, patience: float = PATIENCE) -> Storage:
         """A new one."""
-        self._made.append(self._open(None))
+        self._made.append(self._open(None, patience))
         return self._made[-1]
 
-    def again(self, storage: Storage) -> Storage:
+    def again(self, storage: Storage, patience: float = PATIENCE) -> Storage:
         """As another process would open it."""
-        self._made.append(self._open(storage))
+        self._made.append(self._open(storage, patience))
         return self._made[-1]
 
     def close(self) -> None:
@@ -44,30 +51,78 @@ class Made:
             storage.close()
 
 
+class MadeByUrl(Made):
+    """A ``WiredMake``: of storages behind a network."""
+
+    def __init__(self, kind: str, folder: Path) -> None:
+        super().__init__(kind, folder)
+        self._kind = kind
+
+    @contextmanager
+    def wired(self, storage: Storage) -> Iterator[ProxiedStorage]:
+        """Through a proxy, with short deadlines."""
+        from support.proxy import Proxy
+
+        with Proxy(self._open.url_of(storage)) as proxy:  # type: ignore[attr-defined]
+            url, mark = proxy.dsn, b"\x02update\0"
+            if self._kind == "postgresql":
+                url, mark = f"{url}?connect_timeout=2", b"COMMIT"
+            opened = BEHIND_A_NETWORK[self._kind]()[1](url, lock_seconds=1.0, call_seconds=1.0)
+            try:
+                yield ProxiedStorage(opened, proxy, mark)
+            finally:
+                opened.close()
+
+
+@dataclass(frozen=True)
+class ProxiedStorage:
+    """A ``Wire`` of the conformance suite; ``mark`` is in each message that asks for a write to be kept."""
+
+    storage: Storage
+    proxy: Proxy
+    mark: bytes
+
+    def lose_an_answer(self) -> None:
+        """That to the next write."""
+        self.proxy.cut_after = self.mark
+
+    def swallow(self) -> None:
+        """Whatever is sent."""
+        self.proxy.swallowing = True
+
+    def heal(self) -> None:
+        """Old connections have lost bytes: they end."""
+        self.proxy.swallowing = False
+        self.proxy.cut()
+
+
 def memory(_: Path) -> Open:
     """In this process."""
-    return lambda known: MemoryStorage(beside=known if isinstance(known, MemoryStorage) else None)
+    return lambda known, patience: MemoryStorage(
+        beside=known if isinstance(known, MemoryStorage) else None, lock_seconds=patience
+    )
 
 
-def by_url(kind: Callable[[], tuple[Callable[[], str], Callable[[str], Storage]]]) -> Callable[[Path], Open]:
-    """A database of its own each; ``kind`` imports what makes one and what opens it."""
+class OpenedByUrl:
+    """A database of its own each, made by ``new_database`` and opened by ``opened_at``."""
 
-    def places(_: Path) -> Open:
-        new_database, opened_at = kind()
-        known: dict[int, str] = {}
+    def __init__(self, kind: Callable[[], tuple[Callable[[], str], Callable[..., Storage]]]) -> None:
+        self._new_database, self._opened_at = kind()
+        self._known: dict[int, str] = {}
 
-        def opened(before: Storage | None) -> Storage:
-            url = known[id(before)] if before else new_database()
-            storage = opened_at(url)
-            known[id(storage)] = url
-            return storage
+    def __call__(self, before: Storage | None, patience: float) -> Storage:
+        """Of a new database, or of that of ``before``."""
+        url = self._known[id(before)] if before else self._new_database()
+        storage = self._opened_at(url, lock_seconds=patience)
+        self._known[id(storage)] = url
+        return storage
 
-        return opened
+    def url_of(self, storage: Storage) -> str:
+        """Where it is."""
+        return self._known[id(storage)]
 
-    return places
 
-
-def postgresql() -> tuple[Callable[[], str], Callable[[str], Storage]]:
+def postgresql() -> tuple[Callable[[], str], Callable[..., Storage]]:
     """On the server of ``support.postgres``."""
     from gitconfig_server.storage.postgresql.storage import PgStorage
     from support.postgres import new_database
@@ -75,23 +130,23 @@ def postgresql() -> tuple[Callable[[], str], Callable[[str], Storage]]:
     return new_database, PgStorage
 
 
-def mongodb() -> tuple[Callable[[], str], Callable[[str], Storage]]:
-    """On the server of ``support.mongo``."""
+def mongodb() -> tuple[Callable[[], str], Callable[..., Storage]]:
+    """On the server of ``support.mongo``; connections stay with the address that they were given."""
     from gitconfig_server.storage.mongodb.storage import MongoStorage
     from support.mongo import new_database
 
-    return new_database, MongoStorage
+    return lambda: f"{new_database()}?directConnection=true", MongoStorage
 
 
-def in_place(kind: Callable[[Path], Storage]) -> Callable[[Path], Open]:
+def in_place(kind: Callable[..., Storage]) -> Callable[[Path], Open]:
     """A path of its own each."""
 
     def places(folder: Path) -> Open:
         known: dict[int, Path] = {}
 
-        def opened(before: Storage | None) -> Storage:
+        def opened(before: Storage | None, patience: float) -> Storage:
             place = known[id(before)] if before else folder / f"storage-{len(known)}"
-            storage = kind(place)
+            storage = kind(place, lock_seconds=patience)
             known[id(storage)] = place
             return storage
 
@@ -104,9 +159,11 @@ KINDS: dict[str, Callable[[Path], Open]] = {
     "memory": memory,
     "disk": in_place(DiskStorage),
     "sqlite": in_place(SqliteStorage),
-    "postgresql": by_url(postgresql),
-    "mongodb": by_url(mongodb),
+    "postgresql": lambda _: OpenedByUrl(postgresql),
+    "mongodb": lambda _: OpenedByUrl(mongodb),
 }
+
+BEHIND_A_NETWORK = {"postgresql": postgresql, "mongodb": mongodb}
 
 
 _NUMBERS = count()

@@ -166,16 +166,32 @@ def check_a_request_that_comes_twice_at_once(make: Make) -> None:
         assert sum(isinstance(one, AlreadyRecorded) for one in done) == 5
 
 
-def check_journals_left_half_way(make: Make) -> None:
-    """A reader of the journal who goes away disturbs nobody."""
+def check_iterators_left_half_way(make: Make) -> None:
+    """Whoever reads journal, commits or objects and goes away disturbs nobody, not even who closes."""
     with two(make) as (one, other):
         name = save(one, MAIN, 1)
         for number in range(2, 7):
             name = save(one, MAIN, number, name)
-        reading = [iter(repository.journal()) for repository in (one, other) for _ in range(50)]
-        assert {next(journal).seq for journal in reading} == {1}
+        reading: list[Iterator[object]] = []
+        for repository in (one, other):
+            reading += [iter(repository.journal()) for _ in range(50)]
+            reading += [iter(repository.journal(newest_first=True, ref=MAIN)) for _ in range(5)]
+            reading += [
+                iter(repository.commits([name])),
+                iter(repository.objects),
+                repository.objects.iter_prefix(name[:4]),
+            ]
+            reading += [
+                iter(repository.objects.get_many_raw([name, name])),
+                iter(repository.objects.get_many_z([name])),
+            ]
+        assert all(next(journal) for journal in reading)
         save(other, OTHER, 9)
+        one.set_head(OTHER)
         assert len(list(one.journal())) == 7
+        del reading[::2]
+        save(one, OTHER, 10, other.snapshot()[OTHER])
+        assert len(list(other.journal())) == 8
 
 
 def check_times_in_the_journal(make: Make) -> None:
@@ -264,7 +280,7 @@ HANDLE_CHECKS: tuple[Callable[[Make], None], ...] = (
     check_writers_on_both_sides,
     check_a_request_is_carried_out_once,
     check_a_request_that_comes_twice_at_once,
-    check_journals_left_half_way,
+    check_iterators_left_half_way,
     check_times_in_the_journal,
     check_commits,
     check_leases,

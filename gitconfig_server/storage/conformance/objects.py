@@ -24,14 +24,17 @@ from gitconfig_server.storage.base import (
 )
 from gitconfig_server.storage.object_store import object_id
 
+PATIENCE = 10.0
+"""Seconds that a writer waits for others where a check does not say."""
+
 
 class Make(Protocol):
     """Makes storages, each empty."""
 
-    def __call__(self) -> Storage:
-        """A new one."""
+    def __call__(self, patience: float = PATIENCE) -> Storage:
+        """A new one, whose writers wait ``patience`` seconds for others."""
 
-    def again(self, storage: Storage) -> Storage:
+    def again(self, storage: Storage, patience: float = PATIENCE) -> Storage:
         """A second, independent way to what ``storage`` holds: as another process would open it."""
 
 
@@ -70,13 +73,15 @@ def write_pack_in(folder: Path, objects: Sequence[RawObject]) -> ReceivedPack:
     return ReceivedPack(folder / "incoming.pack", len(objects))
 
 
-def refused(expected: type[Refusal], action: Callable[..., object], *arguments: object) -> Refusal:
+def refused(
+    expected: type[Refusal] | tuple[type[Refusal], ...], action: Callable[..., object], *arguments: object
+) -> Refusal:
     """The error of the expected class that ``action`` raises."""
     try:
         action(*arguments)
     except expected as error:
         return error
-    raise AssertionError(f"{expected.__name__} was not raised")
+    raise AssertionError(f"{expected} was not raised")
 
 
 def check_objects_come_back(make: Make) -> None:

@@ -13,22 +13,24 @@ from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.storage.mongodb.errors import translated
 
 _DATABASE = "gitconfig"
-_CALL_SECONDS = 10.0
+CALL_SECONDS = 10.0
+"""How long one call may take."""
 
 
 class MongoServer:
     """The database that ``url`` names. Reads and writes are of the majority; nothing is retried by the driver."""
 
-    def __init__(self, url: str, patience: float) -> None:
+    def __init__(self, url: str, patience: float, seconds: float = CALL_SECONDS) -> None:
         try:
             parsed = parse_uri(url)
             self._client: MongoClient[dict[str, Any]] = MongoClient(
                 url,
                 appname="gitconfig-server",
                 retryWrites=False,
-                serverSelectionTimeoutMS=5000,
-                connectTimeoutMS=5000,
-                socketTimeoutMS=int(_CALL_SECONDS * 1000),
+                serverSelectionTimeoutMS=int(min(5.0, seconds) * 1000),
+                connectTimeoutMS=int(min(5.0, seconds) * 1000),
+                socketTimeoutMS=int(seconds * 1000),
+                waitQueueTimeoutMS=int(patience * 1000),
                 tz_aware=True,
             )
         except Exception as error:  # the driver's message repeats the text, which may hold a password

@@ -11,7 +11,7 @@ from gitconfig_server.errors import NotARepository, RepositoryExists
 from gitconfig_server.storage.base import Storage, check_repository_name
 from gitconfig_server.storage.mongodb.database import MongoDatabase
 from gitconfig_server.storage.mongodb.errors import translated
-from gitconfig_server.storage.mongodb.server import MongoServer
+from gitconfig_server.storage.mongodb.server import CALL_SECONDS, MongoServer
 from gitconfig_server.storage.ref_rules import check_ref_name
 from gitconfig_server.storage.rows.repository import RowsRepository, machine_folder
 from gitconfig_server.storage.rows.urls import split_url
@@ -24,8 +24,8 @@ class MongoStorage:
 
     lasting = True
 
-    def __init__(self, url: str, *, lock_seconds: float = _WRITER_SECONDS) -> None:
-        self._server = MongoServer(url, lock_seconds)
+    def __init__(self, url: str, *, lock_seconds: float = _WRITER_SECONDS, call_seconds: float = CALL_SECONDS) -> None:
+        self._server = MongoServer(url, lock_seconds, call_seconds)
         self._opened: list[RowsRepository] = []
 
     def create(self, name: str, default_branch: str = "main") -> RowsRepository:

@@ -28,12 +28,12 @@ from gitconfig_server.storage.base import (
     Turn,
 )
 from gitconfig_server.storage.cursors import lost_cursor
+from gitconfig_server.storage.line import Line
 from gitconfig_server.storage.moving import check_empty
 from gitconfig_server.storage.ref_rules import check_folders, check_ref_name, check_request, check_values
 from gitconfig_server.storage.rows.acknowledged import Acknowledged
 from gitconfig_server.storage.rows.database import Database, Look, Lost, Move, Point, Transaction, Unsettled
 from gitconfig_server.storage.rows.follower import Follower
-from gitconfig_server.storage.rows.line import Line
 from gitconfig_server.storage.rows.objects import RowObjects
 from gitconfig_server.storage.rows.packs import WHOLE, WholePacks
 from gitconfig_server.storage.rows.records import from_micros, micros
