@@ -498,7 +498,8 @@ class SharedAnchor(Conflict):
 
     def __init__(self, path: str, anchor: str, keys: tuple[str, ...]) -> None:
         shown = ", ".join(keys)
-        super().__init__(f"{path}: {shown} would change too, by an alias of &{anchor}: set those in the same write")
+        source = anchor if anchor == "<<" else f"an alias of &{anchor}"
+        super().__init__(f"{path}: {shown} would change too, by {source}: set those in the same write")
         self.path = path
         self.anchor = anchor
         self.keys = keys

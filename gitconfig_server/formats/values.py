@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from decimal import Decimal
 
 from gitconfig_server.model.environments import Value
+
+_BRACKETED = re.compile(r"\[([^\[\].]+)\]")
 
 Scalar = Value | None
 """A value before flattening: null is still there."""
@@ -54,6 +57,11 @@ def join_key(path: str, segment: str) -> str:
 def join_index(path: str, index: int) -> str:
     """The place of a list's item."""
     return f"[{index}]" if path.isspace() else f"{path}[{index}]"
+
+
+def without_brackets(key: str) -> str:
+    """``a[0][x].b`` as ``a.0.x.b``, which is the same name to Spring's binder; ``[x.y]`` is one part and stays."""
+    return _BRACKETED.sub(r".\1", key).removeprefix(".") if "[" in key else key
 
 
 def leaf_value(value: Scalar) -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
@@ -11,9 +12,11 @@ from gitconfig_server.errors import InvalidEdit, InvalidName, SharedAnchor
 from gitconfig_server.formats.editing.edits import Edit, RemoveKey, SetKey, edit_text
 from gitconfig_server.formats.properties import flatten
 from gitconfig_server.formats.reading.formats import parse
-from gitconfig_server.formats.reading.yaml_scalars import plain_scalar
-from gitconfig_server.formats.values import key_segment, scalar_text
+from gitconfig_server.formats.values import scalar_text
 from gitconfig_server.model.environments import Value
+
+_MISSING = object()
+_PART = re.compile(r"\[[^\]]*\]?|\.?[^.\[]*")
 
 BESIDE = "\0"
 """Closes the owner of a comment that stands between the keys of the map that is named before it."""
@@ -97,8 +100,7 @@ def judge(text: MadeText, chance: Random) -> str:
     try:
         edited = edit_text(text.path, text.content, edits, number)
     except (InvalidEdit, InvalidName, SharedAnchor) as error:
-        # what << brings elsewhere may change with the map it comes from: that is refused, in these words or others
-        if "afterwards" in str(error) and b"<<" not in text.content:
+        if "afterwards" in str(error):
             raise AssertionError(f"{edits} of document {number} of {text.content!r}") from error
         return error.code
     told = f"document {number} of {text.content!r} after {edits} is {edited!r}"
@@ -110,8 +112,8 @@ def judge(text: MadeText, chance: Random) -> str:
     for at, (one, other) in enumerate(zip(after, expected, strict=True)):
         if at != number:
             _assert_same(one, other, told)
-    _assert_done(after[number], edits, told, is_text=text.path.endswith(".properties"))
-    concerned = [part for edit in edits for part in _concerned(edit.key)]
+    _assert_done(text, number, edits, after[number], told)
+    concerned = [part for edit in edits for part in _concerned(edit.key, before)]
     left, found = (
         {key: one for key, one in side.items() if not any(_is_at(part, key) or _is_at(key, part) for part in concerned)}
         for side in (before, after[number])
@@ -125,40 +127,61 @@ def judge(text: MadeText, chance: Random) -> str:
     return "edited"
 
 
-def _concerned(key: str) -> Iterator[str]:
-    """The key itself, what its spelling is to YAML (``on``), and each list it leads through: its items may move."""
+def _concerned(key: str, before: Mapping[str, Value]) -> Iterator[str]:
+    """The key as asked for and as it is spelled, and each list it leads through: its items may move."""
     yield key
-    above, _, name = key.rpartition(".")
-    value = plain_scalar(name)
-    if value is not None and not isinstance(value, str):
-        yield above + key_segment(value)
+    yield _spelling(key, before)
     yield from (key[:at] for at, sign in enumerate(key) if sign == "[" and at)
 
 
-def _assert_done(after: Mapping[str, Value], edits: Sequence[Edit], told: str, *, is_text: bool) -> None:
-    """The last edit holds, whatever those before it did.
+def _assert_done(text: MadeText, number: int, edits: Sequence[Edit], after: Mapping[str, Value], told: str) -> None:
+    """The last edit holds, whatever those before it did, and the keys that were there keep their spelling.
 
-    But for one above a key that an earlier edit may have stored as it is spelled: both are there then, which the check
-    of what is offered refuses in YAML, as two spellings, and lets pass in JSON.
+    A key that is set is spelled as asked for, or as the map that it stands in spells it: ``b.1`` may be the number
+    ``1``, ``on`` the boolean. What it means does not change while the edits of one request are made: where ``'on'``
+    went, ``on`` is not the boolean beside it.
     """
     edit = edits[-1]
-    if any(_is_at(edit.key, one.key) and one.key != edit.key for one in edits[:-1]):
-        return
-    if any(isinstance(one, RemoveKey) and one.key == edit.key for one in edits[:-1]):
-        return  # where 'on' went, on is the next that its spelling means
+    before = {**_at(text, text.content, number), **_before_the_last(text, number, edits)}
     if isinstance(edit, RemoveKey):
         # other items of its list may have moved up to its place, and longer keys may stand beside a value
         assert "[" in edit.key or after.get(edit.key, "") == "", told
         return
-    flat = flatten({edit.key: edit.value})
-    wanted = {_plain(key): scalar_text(value) if is_text else value for key, value in flat.items()}
-    found = {_plain(key): value for key, value in after.items()}
-    _assert_same({key: found[key] for key in wanted if key in found}, wanted, told)
+    is_text = text.path.endswith(".properties")
+    head = _spelling(edit.key, before)
+    for key, value in flatten({edit.key: edit.value}).items():
+        exact = head + key.removeprefix(edit.key)
+        spelled = _spelling(exact, before)  # a map keeps its names, a new one in place of a list has those given
+        assert spelled == exact or (spelled in after) is not (exact in after), f"{exact} in two spellings: {told}"
+        found = spelled if spelled in after else exact
+        _assert_same({found: after.get(found, _MISSING)}, {found: scalar_text(value) if is_text else value}, told)
 
 
-def _plain(key: str) -> str:
-    """One spelling for the name ``1`` and the number, which is the key that a map may have for it."""
-    return key.replace("[", ".").replace("]", "")
+def _before_the_last(text: MadeText, number: int, edits: Sequence[Edit]) -> Mapping[str, Value]:
+    """What the document holds when all edits but the last have been made."""
+    content = text.content
+    try:
+        content = edit_text(text.path, content, edits[:-1], number) if len(edits) > 1 else content
+    except SharedAnchor:  # by themselves they would change what the last one sets
+        earlier = [flatten({edit.key: edit.value}) for edit in edits[:-1] if isinstance(edit, SetKey)]
+        return dict(_at(text, content, number)) | {key: value for one in earlier for key, value in one.items()}
+    return _at(text, content, number)
+
+
+def _at(text: MadeText, content: bytes, number: int) -> Mapping[str, Value]:
+    found = [document for document in parse(text.path, content) if document.index == number]
+    return found[0].properties if found else {}
+
+
+def _spelling(key: str, before: Mapping[str, Value]) -> str:
+    """The key, or what it is where the maps that it leads through have a name of it as a number or boolean alone."""
+    found = ""
+    for part in _PART.findall(key):
+        name = part.strip(".[]")
+        others = ["[true]"] if name == "on" else [f"[{name}]", f".{name}"] if name.isdigit() else []
+        ways = [found + part, *((found + other).removeprefix("." if not found else "\0") for other in others)]
+        found = next((way for way in ways if any(_is_at(way, stored) for stored in before)), ways[0])
+    return found
 
 
 def _is_at(above: str, key: str) -> bool:
@@ -174,7 +197,7 @@ def _untouched(
     text: MadeText, number: int, edits: Sequence[Edit], before: Mapping[str, Value], after: Mapping[str, Value]
 ) -> Iterator[bytes]:
     """The lines that the edits do not concern."""
-    keys = [part for edit in edits for part in _concerned(edit.key)]
+    keys = [part for edit in edits for part in _concerned(edit.key, before)]
     keys += [
         item for key in keys for first, item in text.first_keys.items() if _is_at(key, first) or _is_at(first, key)
     ]

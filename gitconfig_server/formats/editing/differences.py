@@ -32,7 +32,8 @@ def differences(before: MapNode, after: MapNode, *, whole_lists: bool = False) -
 def _between(
     one: Node | None, other: Node | None, path: Path, seen: set[tuple[int, int]], whole_lists: bool
 ) -> Iterator[Difference]:
-    first, second = resolved(one) if one else None, resolved(other) if other else None
+    first = resolved(one) if one is not None else None
+    second = resolved(other) if other is not None else None
     if first is second or (id(first), id(second)) in seen:
         return
     if first is None or second is None:

@@ -25,7 +25,7 @@ _NOTHING = {"yml": b"{}\n", "yaml": b"{}\n"}
 class SetKey:
     """``key`` (a dotted one: ``a.b[0].c``) holds ``value`` afterwards.
 
-    Longer keys that are spelled out beside it stay where the value is a single one, and give way to a map or list.
+    Longer keys that are spelled out beside it stay, but for those that spell what the value, a map or list, says itself.
     """
 
     key: str

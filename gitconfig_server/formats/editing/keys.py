@@ -9,6 +9,7 @@ from itertools import takewhile
 
 from gitconfig_server.errors import InvalidName, TooLarge
 from gitconfig_server.formats.properties import MAX_DEPTH, MAX_KEY
+from gitconfig_server.formats.values import join_key
 
 _PART = re.compile(r"\.?(\[[^\[\]]*\]|[^.\[\]]+)")
 _INDEX = re.compile(r"\[(?:0|[1-9][0-9]{0,8})\]")
@@ -42,6 +43,16 @@ def parents(key: str) -> Iterator[str]:
         return
     for found in takewhile(lambda found: found.end() < len(key), _PART.finditer(key)):
         yield key[: found.end()]
+
+
+def other_spellings(key: str) -> Iterator[tuple[str, str]]:
+    """Each beginning of a key with its other spelling: to Spring's binder ``a.0`` and ``a[0]`` are one name."""
+    for found in _PART.finditer(key):
+        above, name = key[: found.start()], found[1].strip("[]")
+        if not found[1].startswith("["):
+            yield key[: found.end()], f"{above}[{name}]"
+        elif "." not in name:
+            yield key[: found.end()], join_key(above, name)
 
 
 def is_index(part: str) -> bool:

@@ -90,7 +90,7 @@ class MapNode:
     ``hiding``: own keys in front of what ``<<`` would give. ``is_flat``: its format has no maps within maps, so that
     all keys are dotted (``.properties``). ``is_closed``: it stands for a document that is a list or a single value, and
     has the only key ``document``. ``follows``: behind which key a new one is to stand. ``is_unmerged``: what ``<<``
-    brought is its own now.
+    brought is its own now. ``gone``: names of text that were dropped; until one is put again it means no other key.
     """
 
     __slots__ = (
@@ -100,6 +100,7 @@ class MapNode:
         "end",
         "entries",
         "follows",
+        "gone",
         "hiding",
         "is_closed",
         "is_flat",
@@ -129,11 +130,16 @@ class MapNode:
         self.is_unmerged = False
         self.origin: MapNode | None = self if start != NOWHERE else None
         self.follows: dict[Key, Key] = {}
+        self.gone: set[str] = set()
         self._names: dict[str, Key] | None = None
         self._sorted: SortedKeys | None = None
 
     def __len__(self) -> int:
         return len(self.entries) + len(self.brought)
+
+    def __bool__(self) -> bool:
+        """``{}`` is a node like others: what asks whether there is one must not lose it."""
+        return True
 
     def items(self) -> Iterator[tuple[Key, Node]]:
         """What a reader finds in it."""
@@ -150,6 +156,8 @@ class MapNode:
         key = Key(name)
         if self.get(key) is not None:
             return key
+        if name in self.gone:
+            return None
         if self._names is None:
             self._names = {}
             for one, _ in self.items():
@@ -180,6 +188,8 @@ class MapNode:
             self.entries.update(self.brought)
             self.brought, self.hiding, self.is_unmerged = {}, set(), True
         del self.entries[key]
+        if isinstance(key.value, str):
+            self.gone.add(key.value)
         if self._sorted is not None and isinstance(key.value, str) and self.get(key) is None:
             self._sorted.remove(key.value)
 

@@ -101,7 +101,7 @@ class TreeCopies:
             copy = MapNode(
                 dict(node.entries), node.brought, hiding=node.hiding, is_flat=node.is_flat, is_closed=node.is_closed
             )
-            copy.follows = dict(node.follows)
+            copy.follows, copy.gone = dict(node.follows), set(node.gone)
             if is_shared:
                 copy.entries.update(copy.brought)
                 copy.brought, copy.hiding = {}, set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gitconfig_server.formats.editing.keys import is_index, split_key
+from gitconfig_server.formats.editing.keys import is_index, other_spellings, split_key
 from gitconfig_server.formats.editing.places import Request, find, find_names
 from gitconfig_server.formats.editing.tree import (
     GONE,
@@ -35,18 +35,23 @@ class TreeEdit(TreeGroups):
     are keys as they are. Raises InvalidEdit where the format, or what stands there, cannot take a change.
     """
 
-    def put(self, names: Sequence[str], value: Node) -> None:
-        """Let a value stand at a place; what spells out keys beneath the place in longer keys stays beside a scalar."""
+    def put(self, names: Sequence[str], value: Node, *, as_was: bool = False) -> None:
+        """Let a value stand at a place.
+
+        What longer keys spell out beneath it stays beside it, but for what a list or map then says in its own way.
+        ``as_was``: it stood so, in a spelling that nobody may add anew.
+        """
         request = Request(names)
         found = find_names(self.root, request)
         if found:
+            self._drop_respelled(request, value)
             self.replace(found[-1], value)
             return
         group = None if isinstance(value, ScalarNode) else next(self.groups(request), None)
         if group:
             self.set_group(*group, value)
         else:
-            self._add(request, value)
+            self._add(request, value, as_was=as_was)
 
     def replace_root(self, value: Node) -> None:
         """Let the document be another map."""
@@ -107,7 +112,7 @@ class TreeEdit(TreeGroups):
             for path in above:
                 self._tidy(path, then)
         for path, node in wanted.items():
-            self.put([step.text if isinstance(step, Key) else f"[{step}]" for step in path], node)
+            self.put([step.text if isinstance(step, Key) else f"[{step}]" for step in path], node, as_was=True)
 
     def keep_only_touched(self) -> None:
         """Remove all that nobody has set since the beginning."""
@@ -127,6 +132,19 @@ class TreeEdit(TreeGroups):
             self._replace_flat(path, value)
         elif not same(at(self.root, path), value):
             self._store(path, value)
+
+    def _drop_respelled(self, request: Request, value: Node) -> None:
+        """Let go the longer keys that would spell items of a list, or keys of a map, beside that list or map itself."""
+        node = resolved(value)
+        if isinstance(node, ScalarNode) or self.root.is_flat:
+            return
+        names = {key.text for key, _ in node.items()} if isinstance(node, MapNode) else None
+        for path, text in list(self.groups(request)):
+            container = self.owned(path)
+            assert isinstance(container, MapNode), "a group stands in a map"
+            for key in container.beneath(text):
+                if _is_said(key.text[len(text) :], names):
+                    container.drop(key)
 
     def _tidy(self, path: Path, then: MapNode) -> None:
         """Remove a map that has become empty and was not there then, and so on upwards."""
@@ -150,11 +168,13 @@ class TreeEdit(TreeGroups):
             else:
                 self.take((*path, step))
 
-    def _add(self, request: Request, value: Node) -> None:
+    def _add(self, request: Request, value: Node, *, as_was: bool) -> None:
         """Put a value where nothing stands."""
         ways = [way for way in self._ways(request) if not isinstance(way[2], ScalarNode) or way[2].value is None]
         position, path, found = max(ways, key=lambda way: way[0])
         node = resolved(found)
+        if isinstance(node, MapNode) and not as_was:
+            self._check_new(request, position, node)
         if isinstance(node, ScalarNode):
             self.touched.append(path)
             self._store(path, self._chain(request, position, value))
@@ -236,12 +256,35 @@ class TreeEdit(TreeGroups):
             value = ListNode([value]) if is_index(part) else MapNode({Key(part): value})
         return value
 
+    def _check_new(self, request: Request, position: Position, node: MapNode) -> None:
+        """Refuse a key that stands there in another spelling, or is an item of what is a single value."""
+        key, rest = request.rest((0, 0)), request.rest(position)
+        for text, other in other_spellings(rest):
+            if _stands(node, other) and not _stands(node, text):
+                self._refuse(key, f"{text} stands there spelled {other}: use that spelling")
+        for text, _ in request.cuts(position):
+            is_value = node.named(text) is not None and not any(one.text[len(text)] == "[" for one in node.beneath(text))
+            if is_value and _NEXT.match(rest, len(text)):
+                self._refuse(key, f"{text} is a single value, it has no items: set {text} to a list")
+
     def _check_first(self, request: Request, rest: str, sibling: str | None, node: MapNode) -> None:
         """Refuse an item past the end of a list that is spelled by indexes."""
         found = INDEXED.fullmatch(rest)
         before = f"{found[1]}[{int(found[2]) - 1}]" if found and int(found[2]) else ""
         if found and before and not node.any_beneath(before) and node.named(before) is None:
             self._refuse(request.rest((0, 0)), f"{found[1]} has no item before [{found[2]}]: add them in order")
+
+
+def _stands(node: MapNode, text: str) -> bool:
+    """Whether a map has a key that is ``text`` or goes on after it."""
+    return node.get(Key(text)) is not None or node.any_beneath(text)
+
+
+def _is_said(rest: str, names: set[str] | None) -> bool:
+    """Whether a key that goes on with ``rest`` spells something in a map of ``names``, or, None, an item of a list."""
+    if names is None:
+        return rest.startswith("[")
+    return any(rest[1:end] in names for end in range(2, len(rest) + 1) if rest[end : end + 1] in ("", ".", "["))
 
 
 def _has_dotted_keys(node: MapNode) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from gitconfig_server.formats.reading.activation import Activation
 from gitconfig_server.formats.reading.directives import Directives
+from gitconfig_server.formats.values import without_brackets
 from gitconfig_server.model.environments import Position, Value
 from gitconfig_server.model.findings import Finding
 
@@ -72,6 +73,20 @@ class FlatDocument:
             self.remarks.append(Remark(rule, key, f"{key} is already set in line {first}; this value wins", *place))
         self.properties[key] = value
         self.places[key] = place
+
+    def note_spellings(self) -> None:
+        """Remark upon keys that differ in brackets alone, ``a[0]`` and ``a.0``: Spring's binder has one name for both."""
+        named: dict[str, str] = {}
+        for key in self.properties:
+            if "[" not in key:
+                continue
+            name = without_brackets(key)
+            first = named.setdefault(name, key)
+            first = name if first == key else first
+            if first != key and first in self.properties and len(self.remarks) < MAX_REMARKS:
+                one, other = sorted((first, key), key=self.places.__getitem__)
+                detail = f"{other} is another spelling of {one}"
+                self.remarks.append(Remark("second-spelling", other, detail, *self.places[other]))
 
 
 @dataclass(frozen=True, slots=True)

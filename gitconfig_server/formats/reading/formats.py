@@ -100,6 +100,7 @@ def _parse(path: str, content: bytes, limits: Limits, extension: str) -> tuple[D
 
 
 def _document(path: str, flat: FlatDocument, number: int | None, placed: bool) -> Document:
+    flat.note_spellings()
     properties, remarks = flat.properties, tuple(flat.remarks)
     positions = Positions({key: one for key, one in flat.places.items() if one != NOWHERE} if placed else {})
     said = spring_keys(properties)

@@ -66,6 +66,36 @@ def test_a_second_spelling_that_stood_there_is_let_through():
     ]
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "line"),
+    [
+        ("a.json", '{"a": {"b": 1},\n "a.b": 2}', 2),
+        ("a.json", '{"new": [true, 1],\n "new[0]": "x"}', 2),
+        ("a.properties", "a[0]=x\na.0=y\n", 2),
+        ("a.properties", "a.0.b[1]=x\na[0].b[1]=y\n", 2),
+        ("a.yml", "a: {1: x}\n'a[1]': y\n", 2),
+        ("a.yml", "a:\n  '1': x\n  1: y\n", 3),
+        ("a.yml", "a: [x]\na.0: y\n", 2),
+    ],
+)
+def test_a_second_spelling_is_refused_in_every_format_where_it_is_added(path, text, line):
+    options = ResolveOptions(json=True)
+    assert check({path: text}, {}, options=options) == [(path, "second-spelling", line, True)]
+    assert check({path: text + "\n"}, {path: text}, options=options) == [(path, "second-spelling", line, False)]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.properties", "a=1\na.b=2\na[0]=3\n"),
+        ("a.properties", "a[x.y]=1\na.x.y=2\n"),
+        ("a.yml", "a: {b: 1, b.c: 2, on: 3, 'on': 4}\n"),
+    ],
+)
+def test_neighbours_are_no_second_spellings(path, text):
+    assert check({path: text}, {}) == []
+
+
 def test_json_is_checked_where_it_is_declared_even_if_unchanged():
     old, new = {"a.json": "["}, {"a.json": "[", "gitconfig.yml": "json: true"}
     assert check(new, old) == [("a.json", "json-syntax", 1, True)]

@@ -1,0 +1,90 @@
+"""One key in several spellings: which one a name means, and that no edit adds a second one."""
+
+import pytest
+
+from gitconfig_server.errors import InvalidEdit, SharedAnchor
+from gitconfig_server.formats.editing.differences import changed_keys
+from gitconfig_server.formats.editing.edits import RemoveKey, SetKey, edit_text
+from gitconfig_server.formats.editing.stored import read_tree
+from gitconfig_server.formats.editing.tree_edits import TreeEdit
+
+BOTH = b"'on': 1\non: 2\n"
+
+
+def test_a_name_means_the_same_key_all_through_a_request():
+    assert edit_text("f.yml", BOTH, [RemoveKey("on")]) == b"on: 2\n"
+    assert edit_text("f.yml", BOTH, [RemoveKey("on"), RemoveKey("on")]) == b"on: 2\n"
+    assert edit_text("f.yml", BOTH, [RemoveKey("on"), SetKey("on", 3)]) == b"'on': 3\non: 2\n"
+    assert edit_text("f.yml", b"on: 2\n", [SetKey("on", 3)]) == b"on: 3\n"
+    assert edit_text("f.yml", b"on: 2\n", [RemoveKey("on")]) == b"{}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("f.yml", "new: 5\n"),
+        ("f.yml", "new: ''\n"),
+        ("f.yml", "new: 5\nnew.x: 1\n"),
+        ("f.json", '{"new": 5}\n'),
+        ("f.properties", "new=5\n"),
+        ("f.properties", "new=5\nnew.x=1\n"),
+    ],
+)
+@pytest.mark.parametrize("key", ["new[0]", "new[0].a"])
+def test_a_single_value_has_no_items(path, text, key):
+    with pytest.raises(InvalidEdit, match="new is a single value, it has no items: set new to a list"):
+        edit_text(path, text.encode(), [SetKey(key, "x")])
+
+
+def test_the_way_out_of_a_single_value():
+    assert edit_text("f.yml", b"new: 5\n", [SetKey("new", ["x"])]) == b"new:\n  - x\n"
+    assert edit_text("f.yml", b"new: ~\n", [SetKey("new[0]", "x")]) == b"new:\n  - x\n"
+    assert edit_text("f.properties", b"new=5\n", [SetKey("new", ["x", "y"])]) == b"new[0]=x\nnew[1]=y\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "key", "stands"),
+    [
+        ("f.properties", "a[0]=1\n", "a.0", "a[0]"),
+        ("f.properties", "a.0=1\n", "a[0]", "a.0"),
+        ("f.properties", "a[0].x=1\n", "a.0.y", "a[0]"),
+        ("f.properties", "a.0.x=1\n", "a[0].y", "a.0"),
+        ("f.yml", "a[0]: 1\n", "a.0", "a[0]"),
+        ("f.json", '{"p": {"a.0.b": 1}}', "p.a[0].b", "a.0"),
+    ],
+)
+def test_brackets_and_dots_spell_one_name(path, text, key, stands):
+    with pytest.raises(InvalidEdit) as caught:
+        edit_text(path, text.encode(), [SetKey(key, "x")])
+    assert f"stands there spelled {stands}: use that spelling" in str(caught.value)
+
+
+def test_a_list_takes_the_place_of_what_spelled_its_items_beside_it():
+    text = b"new: 1\nnew[0]: x\nnew[1].y: z\nnew.app/name: n\n"
+    assert edit_text("f.yml", text, [SetKey("new", [True])]) == b"new:\n  - true\nnew.app/name: n\n"
+    json_text = b'{"new": 5, "new[0]": "x"}'
+    assert edit_text("f.json", json_text, [SetKey("new", [True, 1])]) == b'{"new": [true, 1]}'
+
+
+def test_a_map_takes_the_place_of_what_spelled_its_keys_beside_it():
+    text = b"app: web\napp.a: 1\napp.a.b: 2\napp.ab: 3\n"
+    assert edit_text("f.yml", text, [SetKey("app", {"a": 4})]) == b"app:\n  a: 4\napp.ab: 3\n"
+    assert edit_text("f.yml", text, [SetKey("app", "new")]) == b"app: new\n" + text.partition(b"\n")[2]
+
+
+def test_a_value_and_the_items_beside_it_come_back_as_they_were():
+    then = read_tree("f.properties", b"a=1\na[0]=x\n")
+    changes = TreeEdit("f.properties", read_tree("f.properties", b"a=1\n"))
+    changes.bring_back(then, "a[0]")
+    assert list(changes.root.entries) == list(then.entries)
+
+
+def test_an_empty_map_that_merging_brings_elsewhere_is_told_as_such():
+    text = b"base: &base\n  a: 1\n<<: *base\n"
+    with pytest.raises(SharedAnchor, match="new would change too, by <<: set"):
+        edit_text("f.yml", text, [SetKey("base.new", {})])
+
+
+def test_an_empty_map_is_a_difference():
+    assert changed_keys(read_tree("f.yml", b"a: 1\n"), read_tree("f.yml", b"a: 1\nb: {}\n")) == (["b"], [])
+    assert changed_keys(read_tree("f.yml", b"a: 1\nb: {}\n"), read_tree("f.yml", b"a: 1\n")) == ([], ["b"])
