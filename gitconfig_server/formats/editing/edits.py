@@ -25,7 +25,7 @@ _NOTHING = {"yml": b"{}\n", "yaml": b"{}\n"}
 class SetKey:
     """``key`` (a dotted one: ``a.b[0].c``) holds ``value`` afterwards.
 
-    Longer keys that are spelled out beside it stay, but for those that spell what the value, a map or list, says itself.
+    Longer keys that are spelled out beside it stay, but for those that spell what a map or list says itself.
     """
 
     key: str

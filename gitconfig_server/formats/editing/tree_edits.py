@@ -263,8 +263,8 @@ class TreeEdit(TreeGroups):
             if _stands(node, other) and not _stands(node, text):
                 self._refuse(key, f"{text} stands there spelled {other}: use that spelling")
         for text, _ in request.cuts(position):
-            is_value = node.named(text) is not None and not any(one.text[len(text)] == "[" for one in node.beneath(text))
-            if is_value and _NEXT.match(rest, len(text)):
+            is_item = node.named(text) is not None and _NEXT.match(rest, len(text)) is not None
+            if is_item and not any(one.text[len(text)] == "[" for one in node.beneath(text)):
                 self._refuse(key, f"{text} is a single value, it has no items: set {text} to a list")
 
     def _check_first(self, request: Request, rest: str, sibling: str | None, node: MapNode) -> None:

@@ -75,7 +75,7 @@ class FlatDocument:
         self.places[key] = place
 
     def note_spellings(self) -> None:
-        """Remark upon keys that differ in brackets alone, ``a[0]`` and ``a.0``: Spring's binder has one name for both."""
+        """Remark upon keys that differ in brackets alone, ``a[0]`` and ``a.0``: one name to Spring's binder."""
         named: dict[str, str] = {}
         for key in self.properties:
             if "[" not in key:
@@ -83,7 +83,7 @@ class FlatDocument:
             name = without_brackets(key)
             first = named.setdefault(name, key)
             first = name if first == key else first
-            if first != key and first in self.properties and len(self.remarks) < MAX_REMARKS:
+            if first != key and first in self.properties and len(self.remarks) < _MAX_REMARKS:
                 one, other = sorted((first, key), key=self.places.__getitem__)
                 detail = f"{other} is another spelling of {one}"
                 self.remarks.append(Remark("second-spelling", other, detail, *self.places[other]))
