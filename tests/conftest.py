@@ -5,9 +5,11 @@ import os
 import pytest
 from hypothesis import settings
 
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI") == "true":  # the same code gets the same verdict; searching for more is for people
-    settings.load_profile("ci")
+# no deadline: how long an example takes says how busy the machine is
+settings.register_profile("search", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+# in CI the same code gets the same verdict; searching for more is for people
+settings.load_profile("ci" if os.environ.get("CI") == "true" else "search")
 
 
 @pytest.fixture(autouse=True)
