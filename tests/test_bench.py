@@ -13,6 +13,7 @@ NAMES = [
     "spring-answers",
     "cold",
     "save",
+    "crowd",
     "push",
     "clone",
     "growth",

@@ -24,6 +24,7 @@ NAMES = (
     "spring-answers",
     "cold",
     "save",
+    "crowd",
     "push",
     "clone",
     "growth",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.tree_bytes import Entry, is_folder
 from gitconfig_server.git.objects.tree_sets import FOLDER_MODES, read_differences, read_entries
@@ -18,6 +19,7 @@ class TreeSizes:
 
     def __init__(self) -> None:
         self._known: Recent[bytes, int] = Recent(_KEPT_BYTES)
+        self._last: bytes | None = None
 
     def count(
         self, objects: ObjectReader, tree: bytes, counted: dict[bytes, int] | None = None, *, like: bytes | None = None
@@ -25,12 +27,22 @@ class TreeSizes:
         """The paths beneath ``tree`` (hex). Trees that name one another make numbers far greater than the pack.
 
         ``counted`` holds what was counted for trees alike, and gets what is counted here. With ``like``, a tree (hex)
-        that was counted before, only what differs from it is looked at. CorruptRepository where a tree is missing or
+        that is much the same, only what differs from it is looked at. CorruptRepository where a tree is missing or
         malformed.
         """
         found = {} if counted is None else counted
         base = bytes.fromhex(like.decode()) if like else None
-        return self._count(objects, bytes.fromhex(tree.decode()), base, found, 0)
+        if base is not None and self._find(base, found) is None:
+            self._count_strange(objects, base, found)
+        self._last = root = bytes.fromhex(tree.decode())
+        return self._count(objects, root, base, found, 0)
+
+    def _count_strange(self, objects: ObjectReader, tree: bytes, found: dict[bytes, int]) -> None:
+        """Count a tree that somebody else has made, most likely of the one that was counted last here."""
+        try:
+            self._count(objects, tree, self._last, found, 0)
+        except CorruptRepository:  # that one was refused, and is nowhere
+            self._count_whole(objects, tree, found)
 
     def _count(
         self, objects: ObjectReader, tree: bytes, like: bytes | None, found: dict[bytes, int], level: int

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -89,10 +91,31 @@ class DiskFiles:
         self.step("sync_file", path)
         _sync(path, os.O_RDONLY)
 
+    def sync_files(self, paths: Collection[str]) -> None:
+        """Make the content of several files durable, side by side."""
+        for path in paths:
+            self.step("sync_file", path)
+        for error in _side_by_side(partial(_sync, flags=os.O_RDONLY), paths):
+            if error:
+                raise error
+
     def sync_folder(self, path: str) -> None:
         """Make the names in a folder durable."""
         self.step("sync_folder", path)
         _sync(path, os.O_RDONLY | os.O_DIRECTORY)
+
+    def sync_folders(self, paths: Collection[str]) -> set[str]:
+        """Make the names in several folders durable, side by side; answers those of them that are there."""
+        for path in paths:
+            self.step("sync_folder", path)
+        found = set()
+        errors = _side_by_side(partial(_sync, flags=os.O_RDONLY | os.O_DIRECTORY), paths)
+        for path, error in zip(paths, errors, strict=True):
+            if error is None:
+                found.add(path)
+            elif not isinstance(error, FileNotFoundError):
+                raise error
+        return found
 
     def rename(self, old: str, new: str) -> None:
         """Move, replacing what is there."""
@@ -143,6 +166,29 @@ def _sync(path: str, flags: int) -> None:
         os.close(descriptor)
 
 
+_SIDES = 8
+_pools: dict[int, ThreadPoolExecutor] = {}
+"""By process: threads do not live on in a fork."""
+
+
+def _side_by_side(sync: Callable[[str], object], paths: Collection[str]) -> list[OSError | None]:
+    """Do it for all paths at once: a file system writes its log once for all who wait for it. What each raised."""
+
+    def run(path: str) -> OSError | None:
+        try:
+            sync(path)
+        except OSError as error:
+            return error
+        return None
+
+    first, *others = paths or [""]
+    if not others:
+        return [run(path) for path in paths]
+    pool = _pools.get(os.getpid()) or _pools.setdefault(os.getpid(), ThreadPoolExecutor(_SIDES, "sync"))
+    waiting = [pool.submit(run, path) for path in others]
+    return [run(first), *(one.result() for one in waiting)]
+
+
 class DurableFolders:
     """Syncs folders under ``root`` and, the first time each is met, those above it: anybody may have made them."""
 
@@ -154,19 +200,8 @@ class DurableFolders:
         """Every name in ``folders`` is durable when this returns; of a folder that vanished, its vanishing is."""
         waiting, synced = set(folders), set[str]()
         while waiting:
-            folder = max(waiting, key=len)
-            waiting.remove(folder)
-            if self._sync(folder):
-                synced.add(folder)
-            else:
-                self._known.discard(folder)
-            if folder not in self._known:
-                waiting.add(folder_of(folder))
+            found = self._files.sync_folders(sorted(waiting))
+            self._known -= waiting - found
+            synced |= found
+            waiting = {folder_of(folder) for folder in waiting if folder and folder not in self._known} - synced
         self._known |= synced
-
-    def _sync(self, folder: str) -> bool:
-        try:
-            self._files.sync_folder(folder)
-        except FileNotFoundError:
-            return False
-        return True

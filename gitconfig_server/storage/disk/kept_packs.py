@@ -42,8 +42,7 @@ class KeptPacks:
         aside = pack.with_suffix(_HEADS)
         self._files.create(str(aside), json.dumps(sorted(head.decode() for head in heads)).encode())
         sources = [pack, pack.with_suffix(".idx"), aside]
-        for source in sources:
-            self._files.sync_file(str(source))
+        self._files.sync_files(list(map(str, sources)))
         for source in sources:
             self._files.rename(str(source), f"{target}{source.suffix}")
         for old in self._newest_first()[_MOST:]:

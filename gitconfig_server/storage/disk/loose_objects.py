@@ -92,8 +92,7 @@ class LooseObjects:
         try:
             for obj in objects:
                 waiting.append((self._write_aside(obj), obj.id))
-            for temporary, _name in waiting:
-                self._files.sync_file(temporary)
+            self._files.sync_files([temporary for temporary, _name in waiting])
             folders: set[str] = set()
             while waiting:
                 # in the order given: what an object names comes before it

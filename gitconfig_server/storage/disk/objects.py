@@ -119,7 +119,7 @@ class DiskObjects(StoredObjects):
             target = f"{self._folder}/pack/pack-{_trailer(pack)}"
             for source in (str(pack), str(index)):
                 self._files.protect(source)
-                self._files.sync_file(source)
+            self._files.sync_files([str(pack), str(index)])
             # readers find a pack by its index: that comes last
             self._files.rename(str(pack), f"{target}.pack")
             self._files.rename(str(index), f"{target}.idx")

@@ -64,6 +64,23 @@ def test_what_differs_from_a_tree_counted_before_is_counted_alone():
     assert TreeSizes().count(objects, after.id) == sizes.count(objects, after.id)
 
 
+def test_a_tree_that_somebody_else_made_is_compared_with_the_last_one():
+    file = make_blob(b"a: 1").id
+    beneath = [packs.tree((b"100644", b"%03d.yml" % one, file)) for one in range(50)]
+    entries = [(b"40000", b"%02d" % number, one.id) for number, one in enumerate(beneath)]
+    ours, theirs, next_one = (packs.tree(*entries[: 50 - gone]) for gone in (0, 1, 2))
+    objects = Counting([*beneath, ours, theirs, next_one])
+    sizes = TreeSizes()
+    assert sizes.count(objects, ours.id) == 100
+    objects.asked = 0
+    assert sizes.count(objects, next_one.id, like=theirs.id) == 96
+    assert objects.asked == 4  # each of the two pairs of roots
+    refused = packs.tree(*entries, (b"100644", b"zz", file))
+    assert sizes.count(ObjectMap([refused, ours]), refused.id, like=ours.id) == 101
+    strange = packs.tree(*entries[:10])
+    assert sizes.count(ObjectMap([*beneath, strange]), strange.id, like=strange.id) == 20
+
+
 def test_folders_within_folders_are_compared_and_those_too_deep_counted_whole():
     leaves = [packs.tree((b"100644", b"a.yml", make_blob(b"a: 1").id)), packs.tree()]
     chains = []

@@ -1,7 +1,7 @@
 import os
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -106,8 +106,8 @@ def test_what_is_put_again_counts_as_new(folder: Path, opened: Open) -> None:
 
 def test_nothing_is_left_where_writing_fails(folder: Path, opened: Open) -> None:
     class Fails(DiskFiles):
-        def sync_file(self, path: str) -> None:
-            raise OSError(28, "No space left on device", path)
+        def sync_files(self, paths: Collection[str]) -> None:
+            raise OSError(28, "No space left on device", min(paths))
 
     objects = opened(folder, Fails())
     with pytest.raises(Exception, match="no room left"):
