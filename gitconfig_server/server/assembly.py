@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 
@@ -58,9 +58,9 @@ from gitconfig_server.web.manners.cursors import CatchUp
 from gitconfig_server.web.manners.headers import AGE, STORAGE_AGE, UPSTREAM_AGE, TellAge
 from gitconfig_server.web.manners.identity import Identify
 from gitconfig_server.web.mounting import Mounted
-from gitconfig_server.web.operations.metrics import Metrics
-from gitconfig_server.web.operations.upstream_metrics import UpstreamMetrics
+from gitconfig_server.web.operations.counted import Metrics
 from gitconfig_server.web.spring.encryption import EncryptionFace
+from gitconfig_server.web.tallies import Tallies
 
 log = structlog.get_logger()
 
@@ -96,10 +96,13 @@ def _no_repository(settings: Settings) -> Opened:
     return Opened(storage, storage.create(name), (notice,))
 
 
-def assemble(settings: Settings, opened: Opened, moments: Moments | None = None) -> ASGIApp:
+def assemble(
+    settings: Settings, opened: Opened, moments: Moments | None = None, tallies: Tallies | None = None
+) -> ASGIApp:
     """The application over an open repository, which it closes when it stops.
 
-    ``moments``: the clocks that deadlines are judged by, this machine's where none are given.
+    ``moments``: the clocks that deadlines are judged by, this machine's where none are given. ``tallies``: where it
+    counts, its own memory where that is not said.
     """
     keys = _keys_of(settings)
     policy = OpenPolicy()
@@ -111,14 +114,14 @@ def assemble(settings: Settings, opened: Opened, moments: Moments | None = None)
     crossing = Crossing()
     several = OpenRepositories(crossing, further, policy)
     metrics = Metrics(
-        git.generation, opened.stored.age, partial(clock_ahead, opened.stored), lambda: git.refused_pushes
+        git.generation, opened.stored.age, partial(clock_ahead, opened.stored), lambda: git.refused_pushes, tallies
     )
     git.add_listener(metrics.count_move)
     git.add_listener(log_move, own=True)  # who moves tells it, not every worker of every server
     upstream = _upstream_of(settings, git, crossing)
     freshness = freshness_of(settings, upstream) if upstream else None
     if upstream:
-        metrics.registry.register(UpstreamMetrics(upstream.status))
+        metrics.further.append(partial(_upstream_metrics, upstream))
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
@@ -179,6 +182,12 @@ def _upstream_of(settings: Settings, git: GitRepository, crossing: Crossing) -> 
     from gitconfig_server.service.upstream.setup import set_up
 
     return set_up(settings.upstream, git, crossing, pack_limits(settings), settings.default_label)
+
+
+def _upstream_metrics(upstream: Upstream) -> Iterator[object]:
+    from gitconfig_server.web.operations.upstream_metrics import UpstreamMetrics
+
+    return UpstreamMetrics(upstream.status).collect()
 
 
 def freshness_of(settings: Settings, upstream: Upstream) -> Freshness:

@@ -7,11 +7,13 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import structlog
 from starlette.types import ASGIApp
@@ -27,6 +29,7 @@ from gitconfig_server.settings import Settings, without_credentials
 from gitconfig_server.version import __version__
 from gitconfig_server.web.manners.hosts import is_loopback
 from gitconfig_server.web.protocol import BoundedConfig
+from gitconfig_server.web.tallies import Tallies, bury
 
 log = structlog.get_logger()
 
@@ -56,14 +59,34 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             if settings.workers == 1:
                 _Announcing(_uvicorn(settings, lambda: app), told).run([sock])
             else:
-                workers = Workers(settings.workers, _work, settings, sock, settings.limits.stop_seconds, told)
-                workers.set_signals()
-                if _is_of_terminal():
-                    signal.signal(signal.SIGHUP, lambda *_: workers.note(signal.SIGTERM))
-                if not workers.run():
-                    sys.exit(STARTUP_FAILURE)
+                _serve_with_workers(settings, sock, told)
     finally:
         opened.storage.close()
+
+
+def _serve_with_workers(settings: Settings, sock: socket.socket, told: Callable[[], None]) -> None:
+    with _folder_of_tallies() as folder:
+        ended = partial(bury, folder) if folder else lambda _: None
+        argument, seconds = (settings, folder), settings.limits.stop_seconds
+        workers = Workers(settings.workers, _work, argument, sock, seconds, told, ended)
+        workers.set_signals()
+        if _is_of_terminal():
+            signal.signal(signal.SIGHUP, lambda *_: workers.note(signal.SIGTERM))
+        if not workers.run():
+            sys.exit(STARTUP_FAILURE)
+
+
+@contextmanager
+def _folder_of_tallies() -> Iterator[Path | None]:
+    """Where workers count; None where there is no room for it, so that each counts by itself."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="gitconfig-tallies-")
+    except OSError as error:
+        log.warning("no folder for temporary files: /metrics tells of one worker at a time", error=error.strerror)
+        yield None
+    else:
+        with folder as path:
+            yield Path(path)
 
 
 def _tell(settings: Settings, announce: Callable[[str], None], text: str) -> None:
@@ -106,11 +129,12 @@ def _is_of_terminal() -> bool:
     return os.isatty(0)
 
 
-def _work(settings: Settings, sock: socket.socket, line: Connection) -> None:
-    """What each of several processes runs."""
+def _work(given: tuple[Settings, Path | None], sock: socket.socket, line: Connection) -> None:
+    """What each of several processes runs; it counts in the folder."""
+    settings, folder = given
     set_up_logs(settings.log)
     try:
-        app = assemble(settings, open_repository(settings))
+        app = assemble(settings, open_repository(settings), tallies=Tallies(folder))
     except GitConfigError as error:
         log.error("worker", error=str(error))
         sys.exit(STARTUP_FAILURE)

@@ -45,7 +45,7 @@ class Workers:
     """``count`` processes running ``target``, each for as long as it takes to start.
 
     SIGTERM and SIGINT stop them, SIGHUP replaces one after the other by new ones, and no request is cut short by it.
-    ``told`` is called once, when the first one listens.
+    ``told`` is called once, when the first one listens, and ``ended`` with the number of each process that has.
     """
 
     count: int
@@ -54,6 +54,7 @@ class Workers:
     sock: socket.socket
     stop_seconds: float
     told: Callable[[], None]
+    ended: Callable[[int], None] = lambda _: None
     _workers: list[_Worker] = field(default_factory=list)
     _signals: deque[int] = field(default_factory=deque)
     _old: deque[_Worker] = field(default_factory=deque)
@@ -132,6 +133,7 @@ class Workers:
         worker.process.join()
         worker.line.close()
         self._workers.remove(worker)
+        self.ended(worker.process.pid or 0)
         if worker.leaves:
             return
         reason = _reason(worker.process.exitcode)

@@ -24,8 +24,9 @@ from gitconfig_server.web.manners.hosts import Hosts
 from gitconfig_server.web.manners.methods import Methods
 from gitconfig_server.web.manners.paths import RawPaths
 from gitconfig_server.web.native import Lifespan, native_app
+from gitconfig_server.web.operations.counted import Metrics
 from gitconfig_server.web.operations.health import PROBES, actuator_routes, health_routes
-from gitconfig_server.web.operations.metrics import Metrics
+from gitconfig_server.web.operations.metrics import metrics_route
 from gitconfig_server.web.operations.monitor import monitor_routes
 from gitconfig_server.web.operations.welcome import welcome_routes
 from gitconfig_server.web.problems.failures import answer_failure
@@ -55,7 +56,7 @@ def create_app(
     """
     native = native_app(service, lifespan)
     encryption = encryption or EncryptionFace(None, Crossing(), settings.spring)
-    measures = [metrics.route()] if metrics else []
+    measures = [metrics_route(metrics)] if metrics else []
     states = [
         *health_routes(service),
         *actuator_routes(service),

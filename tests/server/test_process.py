@@ -1,4 +1,6 @@
 import json
+import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,6 +16,7 @@ from gitconfig_server.errors import InvalidSettings, NotARepository
 from gitconfig_server.server.assembly import door_rules
 from gitconfig_server.server.process import CannotListen, serve
 from gitconfig_server.settings import Settings
+from gitconfig_server.storage.conformance.handles import eventually
 from gitconfig_server.storage.urls import open_storage
 
 
@@ -119,3 +122,26 @@ def test_a_slow_request_that_a_stop_cuts_is_told_in_a_line(repository):
         told = running.log.read_text()
     assert "took longer than limits.stop_seconds" in told
     assert "Traceback" not in told
+
+
+def test_one_scrape_tells_of_all_workers_also_of_those_that_were_killed(repository):
+    def counted():
+        text = urllib.request.urlopen(f"{running.url}/metrics").read().decode()
+        asked = re.findall(r'gitconfig_fast_path_total\{result="\w+"\} (\S+)', text)
+        return sum(map(float, asked)), set(re.findall(r'process_resident_memory_bytes\{worker="(\d+)"\}', text))
+
+    def ask(times):
+        for _ in range(times):
+            with urllib.request.urlopen(f"{running.url}/application/default") as answer:
+                assert answer.status == 200
+
+    with running_server(repository, "--workers", "2") as running:
+        eventually(lambda: len(counted()[1]) == 2)
+        ask(40)
+        assert {counted()[0] for _ in range(10)} == {40.0}
+        workers = counted()[1]
+        killed = min(workers)
+        os.kill(int(killed), signal.SIGKILL)
+        eventually(lambda: len(counted()[1] - {killed}) == 2)
+        ask(10)
+        assert {counted()[0] for _ in range(10)} == {50.0}

@@ -13,7 +13,8 @@ from starlette.types import Receive, Scope, Send
 
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.policy import OpenPolicy
-from gitconfig_server.web.answers.fast_path import Counts, FastPath
+from gitconfig_server.web.answers.counts import Counts
+from gitconfig_server.web.answers.fast_path import FastPath
 from gitconfig_server.web.answers.reuse import Reusable, declare_reusable
 from support.live import Live, live
 

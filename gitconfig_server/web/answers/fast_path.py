@@ -12,7 +12,6 @@ from __future__ import annotations
 from asyncio import Task, create_task, get_running_loop
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,7 +21,8 @@ from gitconfig_server.model.environments import Basis
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.policy import ENVIRONMENT, Policy
 from gitconfig_server.service.rehearsal import Call, Rehearsal, expecting, note_calls
-from gitconfig_server.web.answers.kept_answers import NOT_MODIFIED, REQUEST_ID, Entry, KeptAnswers, Key, Recorder
+from gitconfig_server.web.answers.counts import Counts
+from gitconfig_server.web.answers.kept_answers import REQUEST_ID, Entry, KeptAnswers, Key, Recorder
 from gitconfig_server.web.answers.reuse import find_reusable
 from gitconfig_server.web.direct import Reply, direct_of
 from gitconfig_server.web.manners.headers import name_request, sane_id
@@ -38,15 +38,6 @@ _HARMLESS = frozenset(
 
 _LINGER = 1.0
 """Seconds for which what was rehearsed is held."""
-
-
-@dataclass(slots=True)
-class Counts:
-    """What became of requests for answers that may be given again; plain numbers, read when ``/metrics`` is."""
-
-    hits: int = 0
-    not_modified: int = 0
-    misses: int = 0
 
 
 class FastPath:
@@ -108,10 +99,10 @@ class FastPath:
         return entry.renewal
 
     def _count(self, entry: Entry, kind: int) -> Reply:
-        if kind == NOT_MODIFIED:
-            self._counts.not_modified += 1
-        else:
-            self._counts.hits += 1
+        row = entry.row
+        if row is None:  # only now: what is asked for once would take the names of what is asked for
+            row = entry.row = self._counts.row(entry.reusable.applications)
+        row[kind] += 1
         return entry.answer.replies[kind]
 
     async def _pass(self, key: Key, generation: int | None, scope: Scope, receive: Receive, send: Send) -> None:
@@ -121,7 +112,7 @@ class FastPath:
         with note_calls() as calls:
             await self._app(scope, receive, recorder)
         if find_reusable(scope):
-            self._counts.misses += 1
+            self._counts.count_miss()
             # where nobody knows the generation, the request is not worked on a second time
             if generation is not None and not self._keep(key, generation, scope, recorder, calls):
                 await self._build(key, scope)
@@ -159,6 +150,8 @@ class FastPath:
             built = await self._build(key, scope)
         if built is None:
             self._kept.drop(key)
+        elif built.answer.etag != entry.answer.etag:
+            self._counts.note_change(self._counts.row(entry.reusable.applications))
         return built
 
     async def _build(self, key: Key, scope: Scope, old: Entry | None = None) -> Entry | None:

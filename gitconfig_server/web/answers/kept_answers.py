@@ -16,6 +16,7 @@ from gitconfig_server.service.rehearsal import Call, Rehearsal
 from gitconfig_server.web.answers.conditional import is_matched
 from gitconfig_server.web.answers.reuse import Reusable, find_reusable
 from gitconfig_server.web.direct import Reply, encode_headers
+from gitconfig_server.web.tallies import Row
 
 REQUEST_ID = b"x-request-id"
 
@@ -23,8 +24,7 @@ Headers = tuple[tuple[bytes, bytes], ...]
 Key = tuple[str, bytes, bytes, bytes, bytes]
 """View, raw path, query, Accept with Accept-Charset, Host: all that an answer depends on beside its basis."""
 
-NOT_MODIFIED = 2
-_TO_GET, _TO_HEAD = 0, 1
+_TO_GET, _TO_HEAD, _NOT_MODIFIED = range(3)
 
 _OF_BODY = (b"content-length", b"content-type")
 _OVERHEAD, _HEADER = 3000, 120
@@ -42,7 +42,7 @@ class KeptAnswer:
     def kind(self, method: str, if_none_match: bytes) -> int:
         """Which reply goes to GET or HEAD from a client that has what ``if_none_match`` names."""
         if if_none_match and self._is_among(if_none_match):
-            return NOT_MODIFIED
+            return _NOT_MODIFIED
         return _TO_GET if method == "GET" else _TO_HEAD
 
     def at(self, old: str, new: str, key: Key) -> KeptAnswer | None:
@@ -98,6 +98,7 @@ class Entry:
     until: Until | None = None
     renewing: Lock = field(default_factory=Lock)
     renewal: Task[object] | None = None
+    row: Row | None = None
     rehearsal: Rehearsal | None = None
     rehearsed: int | None = None
 

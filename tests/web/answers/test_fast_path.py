@@ -18,7 +18,8 @@ from gitconfig_server.service.opening import Opened
 from gitconfig_server.service.policy import OpenPolicy
 from gitconfig_server.settings import Settings
 from gitconfig_server.storage.memory import MemoryStorage
-from gitconfig_server.web.answers.fast_path import Counts, FastPath
+from gitconfig_server.web.answers.counts import Counts
+from gitconfig_server.web.answers.fast_path import FastPath
 from gitconfig_server.web.answers.reuse import Reusable, declare_reusable
 
 pytestmark = pytest.mark.anyio
