@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.storage.base import COMMIT, CommitFacts, Objects
+
+_COMMITTED = re.compile(rb"^committer .*> (\d{1,19}) ", re.MULTILINE)
+_LATEST = (1 << 62) - 1
 
 
 def walk_commits(
@@ -28,6 +32,12 @@ def read_facts(name: bytes, raw: bytes) -> CommitFacts:
         raise CorruptRepository(f"commit {name.decode()} cannot be read: {error!r}") from error
 
 
+def time_of(raw: bytes) -> int:
+    """The committer's time that a commit's text tells, 0 where it tells none that a database could hold."""
+    found = _COMMITTED.search(raw.partition(b"\n\n")[0])
+    return min(int(found[1]), _LATEST) if found else 0
+
+
 def parents_in(raw: bytes) -> list[bytes]:
     """The parents that a commit's text names."""
     head = raw.partition(b"\n\n")[0].split(b"\n")
@@ -39,14 +49,22 @@ def _walk(objects: Objects, level: list[bytes], seen: set[bytes]) -> Iterator[Co
     first = True
     while level:
         seen.update(level)
-        if not first:  # a shallow history ends where parents are absent
-            there = objects.contains_many(level)
-            level = [name for name in level if name in there]
-        facts = {name: read_facts(name, _commit(name, kind, raw)) for name, kind, raw in objects.get_many_raw(level)}
-        yield from (facts[name] for name in level)
-        parents = (parent for name in level for parent in facts[name].parents)
+        facts = _facts(objects, level, tips=first)
+        yield from (facts[name] for name in level if name in facts)
+        parents = (parent for name in level if name in facts for parent in facts[name].parents)
         level = [parent for parent in dict.fromkeys(parents) if parent not in seen]
         first = False
+
+
+def _facts(objects: Objects, names: Sequence[bytes], *, tips: bool) -> dict[bytes, CommitFacts]:
+    """Those of a generation; a shallow history ends where parents are absent."""
+    try:
+        found = list(objects.get_many_raw(names))
+    except KeyError:
+        if tips:
+            raise
+        found = list(objects.get_many_raw(objects.contains_many(names)))
+    return {name: read_facts(name, _commit(name, kind, raw)) for name, kind, raw in found}
 
 
 def _commit(name: bytes, kind: int, raw: bytes) -> bytes:

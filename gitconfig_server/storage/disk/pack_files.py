@@ -105,6 +105,12 @@ class PackFile:
         """All ids, sorted."""
         return (self._name(at) for at in range(self.count))
 
+    def between(self, low: bytes, high: bytes) -> Iterator[bytes]:
+        """The ids from ``low`` to ``high``, sorted."""
+        first = self._fanout[low[0] - 1] if low[0] else 0
+        names = (self._name(at) for at in range(first, self._fanout[high[0]]))
+        return (name for name in names if low <= name <= high)
+
     def offset(self, name: bytes) -> int | None:
         """Where the entry of this id begins; None where the pack has none."""
         at = self._find(name)

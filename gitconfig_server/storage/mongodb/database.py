@@ -10,6 +10,7 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
 
@@ -23,7 +24,7 @@ from gitconfig_server.errors import (
     StorageUnreachable,
     TooLarge,
 )
-from gitconfig_server.storage.base import JournalRecord, Lease, RawObject
+from gitconfig_server.storage.base import COMMIT, JournalRecord, Lease, RawObject
 from gitconfig_server.storage.mongodb.errors import translated
 from gitconfig_server.storage.mongodb.head import (
     TAIL,
@@ -42,9 +43,13 @@ from gitconfig_server.storage.rows.database import Look, Lost, Move, Point, Tran
 from gitconfig_server.storage.rows.packs import WHOLE, pieces_of
 from gitconfig_server.storage.rows.records import KEPT_MICROSECONDS, request_key
 from gitconfig_server.storage.rows.sql import request_name
+from gitconfig_server.storage.walking import time_of
 
 _OBJECT_BYTES = 15 << 20
 """The most that a document can hold, with some room."""
+
+_CONDEMNED = "c"
+"""The field of an object that maintenance intends to remove: when that was found."""
 
 _DUPLICATE = 11000
 
@@ -140,14 +145,21 @@ class MongoDatabase:
             for one in self._server.objects.find({"_id": {"$in": [self._id(name) for name in ids]}}):
                 yield bytes(one["_id"])[8:], one["t"], one["n"], bytes(one["z"])
 
-    def read_ahead(self, commit: bytes, count: int) -> Iterator[tuple[bytes, int, int, bytes]]:
-        """Not in one query: nothing."""
-        return iter(())
+    def read_ahead(self, commits: Sequence[bytes], count: int) -> Iterator[tuple[bytes, int, int, bytes]]:
+        """With those that were committed just before: as a rule that is where their parents are."""
+        with translated(self.place):
+            first = list(self._server.objects.find({"_id": {"$in": [self._id(name) for name in commits]}}))
+            latest = max((one.get("d", 0) for one in first), default=0)
+            older = {"r": self.identity, "d": {"$lte": latest}}
+            beneath = list(self._server.objects.find(older).sort("d", -1).limit(count)) if latest else []
+        for one in (*first, *beneath):
+            yield bytes(one["_id"])[8:], one["t"], one["n"], bytes(one["z"])
 
     def contains(self, ids: Sequence[bytes]) -> set[bytes]:
         """In one query."""
         with translated(self.place):
-            found = self._server.objects.find({"_id": {"$in": [self._id(name) for name in ids]}}, {"_id": 1})
+            asked = {"_id": {"$in": [self._id(name) for name in ids]}, _CONDEMNED: {"$exists": False}}
+            found = self._server.objects.find(asked, {"_id": 1})
             return {bytes(one["_id"])[8:] for one in found}
 
     def ids(self, low: bytes, high: bytes) -> Iterator[bytes]:
@@ -158,15 +170,21 @@ class MongoDatabase:
                 yield bytes(one["_id"])[8:]
 
     def put(self, objects: Iterable[RawObject]) -> None:
-        """Those that are not there yet."""
-        rows = []
+        """Those that are not there yet; the others are not garbage any more, and count as new."""
+        rows, at = [], datetime.now(UTC)
         for one in objects:
             stream = zlib.compress(one.raw, 1)
             if len(stream) > _OBJECT_BYTES:
                 raise TooLarge("an object in MongoDB, compressed", _OBJECT_BYTES)
             key = self._id(bytes.fromhex(one.id.decode()))
-            rows.append({"_id": key, "t": one.type, "n": len(one.raw), "z": stream})
-        self._insert(self._server.objects, rows)
+            rows.append({"_id": key, "t": one.type, "n": len(one.raw), "z": stream, "at": at})
+            if one.type == COMMIT:
+                rows[-1] |= {"r": self.identity, "d": time_of(one.raw)}
+        there = self._insert(self._server.objects, rows)
+        if there:
+            with translated(self.place):
+                fresh = {"$unset": {_CONDEMNED: ""}, "$set": {"at": at}}
+                self._server.objects.update_many({"_id": {"$in": there}}, fresh)
 
     def packs(self) -> set[str]:
         """By their first pieces."""
@@ -258,16 +276,19 @@ class MongoDatabase:
             [{**one, "_id": f"{self.identity}/{one['seq']:016d}", "r": self.identity} for one in records],
         )
 
-    def _insert(self, collection: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert those that are not there."""
+    def _insert(self, collection: Any, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """Insert those that are not there; the ids of those that are."""
         if not rows:
-            return
+            return []
         with translated(self.place):
             try:
                 collection.bulk_write([InsertOne(row) for row in rows], ordered=False)
             except errors.BulkWriteError as error:
-                if any(one["code"] != _DUPLICATE for one in error.details["writeErrors"]):
+                refused = error.details["writeErrors"]
+                if any(one["code"] != _DUPLICATE for one in refused):
                     raise
+                return [rows[one["index"]]["_id"] for one in refused]
+        return []
 
     def _document(self, *, small: bool = False) -> Document:
         steps: list[Mapping[str, Any]] = [{"$match": {"_id": self.name}}]

@@ -55,6 +55,7 @@ class MongoServer:
             self.journal.create_index([("r", ASCENDING), ("refs", ASCENDING), ("seq", ASCENDING)])
             self.journal.create_index([("r", ASCENDING), ("name", ASCENDING)])
             self.journal.create_index([("r", ASCENDING), ("token", ASCENDING)])
+            self.objects.create_index([("r", ASCENDING), ("d", ASCENDING)], sparse=True)  # of commits alone
             self.packs.create_index([("r", ASCENDING), ("name", ASCENDING), ("kind", ASCENDING), ("piece", ASCENDING)])
 
     def close(self) -> None:

@@ -108,8 +108,8 @@ class Database(Protocol):
     def read(self, ids: Sequence[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
         """``(id, type, size, zlib stream)`` of those of ``ids`` (20 bytes each) that are there."""
 
-    def read_ahead(self, commit: bytes, count: int) -> Iterator[tuple[bytes, int, int, bytes]]:
-        """As ``read`` gives them, ``commit`` and up to ``count`` commits that it descends from, if in one query."""
+    def read_ahead(self, commits: Sequence[bytes], count: int) -> Iterator[tuple[bytes, int, int, bytes]]:
+        """As ``read`` gives them, ``commits`` and others that they descend from, up to ``count``, in one query."""
 
     def contains(self, ids: Sequence[bytes]) -> set[bytes]:
         """Those of ``ids`` that are there and not condemned."""

@@ -1,15 +1,17 @@
-"""The objects of a repository in a database: rows, and packs kept whole."""
+"""The objects of a repository in a database: packs kept whole, and rows."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.lru import Recent
-from gitconfig_server.storage.base import COMMIT, RawObject
-from gitconfig_server.storage.object_store import StoredObjects, hex_id, is_id
+from gitconfig_server.storage.base import COMMIT, PackEntry, RawObject
+from gitconfig_server.storage.disk.pack_files import DAMAGE, PackFile
+from gitconfig_server.storage.object_store import StoredObjects, hex_id, is_id, object_id
 from gitconfig_server.storage.rows.database import Database
 from gitconfig_server.storage.rows.packs import WholePacks
 from gitconfig_server.storage.walking import parents_in
@@ -23,49 +25,75 @@ _AHEAD_BYTES = 4 << 20
 
 
 class RowObjects(StoredObjects):
-    """Asks the rows first, then the packs."""
+    """Asks the packs first, which are on this machine, then the rows.
 
-    def __init__(self, database: Database, packs: WholePacks) -> None:
+    Maintenance moves rows into packs, and packs into others, at any time: what was not found is looked for again once
+    ``refresh`` has asked the database how many packs there are.
+    """
+
+    def __init__(self, database: Database, packs: WholePacks, refresh: Callable[[], None]) -> None:
         self._database = database
         self._packs = packs
+        self._refresh = refresh
         self._ahead: Recent[bytes, tuple[int, bytes]] = Recent(_AHEAD_BYTES)
         self._next: frozenset[bytes] = frozenset()
 
     def get_raw(self, name: bytes) -> tuple[int, bytes]:
         """One look-up."""
         name = hex_id(name)
-        found = self._ahead.get(name)
-        if found is None:
-            if name in self._next:
-                self._read_ahead(name)
-            found = self._ahead.get(name) or next((one[1:] for one in self.get_many_raw([name])), None)
-        if found is None:
-            raise KeyError(name)
-        if found[0] == COMMIT:
-            self._next = frozenset(parents_in(found[1]))
-        return found
+        return next((kind, raw) for _, kind, raw in self.get_many_raw([name]))
 
-    def _read_ahead(self, name: bytes) -> None:
-        """Whoever goes from a commit to its parent will go on: the commits beneath come in one trip."""
-        for binary, type_num, size, stream in self._database.read_ahead(_binary(name), _AHEAD):
+    def get_many_raw(self, ids: Iterable[bytes]) -> Iterator[tuple[bytes, int, bytes]]:
+        """In batches; whoever goes from commits to their parents will go on, so those beneath come in one trip."""
+        remaining = iter(ids)
+        while batch := list(islice(remaining, _BATCH)):
+            unread = [name for name in batch if name in self._next and self._ahead.get(name) is None]
+            if unread:
+                self._read_ahead(unread)
+            known = {name: one for name in batch if (one := self._ahead.get(name)) is not None}
+            found = [
+                *((name, *one) for name, one in known.items()),
+                *self._read([one for one in batch if one not in known]),
+            ]
+            parents = [parent for _, kind, raw in found if kind == COMMIT for parent in parents_in(raw)]
+            if parents:
+                self._next = frozenset(parents)
+            yield from found
+
+    def _read_ahead(self, names: Collection[bytes]) -> None:
+        wanted = [_binary(name) for name in names]
+        packs = self._packs.open()
+        wanted = [name for name in wanted if not any(name in pack for pack in packs)]
+        for binary, type_num, size, stream in self._database.read_ahead(wanted, _AHEAD) if wanted else ():
             one = binary.hex().encode()
             raw = _inflated(one, size, stream)
             self._ahead.put(one, (type_num, raw), len(raw) + 250)
 
-    def get_many_raw(self, ids: Iterable[bytes]) -> Iterator[tuple[bytes, int, bytes]]:
-        """In batches."""
-        for name, type_num, size, stream in self.get_many_z(ids):
+    def _read(self, names: Collection[bytes]) -> Iterator[tuple[bytes, int, bytes]]:
+        wanted = {_binary(name): name for name in names}
+        for binary, kind, raw in self._in_packs(wanted):
+            yield wanted.pop(binary), kind, raw
+        for name, type_num, size, stream in self._in_rows(list(wanted.values())):
             yield name, type_num, _inflated(name, size, stream)
 
     def get_many_z(self, ids: Iterable[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
-        """As the rows hold them."""
+        """As the rows hold them; what is in packs may be a delta there, and is compressed anew."""
         remaining = iter(ids)
         while batch := list(islice(remaining, _BATCH)):
             wanted = {_binary(name): name for name in batch}
-            for binary, type_num, size, stream in self._database.read(list(wanted)):
-                yield wanted.pop(binary), type_num, size, stream
-            if wanted:
-                yield from self._packs.read(list(wanted.values()))
+            for binary, kind, raw in self._in_packs(wanted):
+                yield wanted.pop(binary), kind, len(raw), zlib.compress(raw, 1)
+            yield from self._in_rows(list(wanted.values()))
+
+    def get_entries(self, ids: Collection[bytes]) -> Iterator[PackEntry]:
+        """As packs hold them, one pack after the other; then the rows."""
+        left = dict.fromkeys(ids)
+        for pack in self._packs.open():
+            with _damage_told(pack):
+                for entry in pack.entries(left):
+                    del left[entry.id]
+                    yield entry
+        yield from super().get_entries(left)
 
     def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
         """In batches."""
@@ -73,22 +101,24 @@ class RowObjects(StoredObjects):
         remaining = iter(set(ids))
         while batch := list(islice(remaining, _BATCH)):
             wanted = {_binary(name): name for name in batch if is_id(name)}
-            here = {wanted[binary] for binary in self._database.contains(list(wanted))}
-            found |= here
-            found |= self._packs.contains(set(wanted.values()) - here)
+            here = self._there(wanted)
+            if len(here) < len(wanted):
+                self._refresh()
+                here |= self._there({binary: name for binary, name in wanted.items() if binary not in here})
+            found.update(wanted[binary] for binary in here)
         return found
+
+    def _there(self, wanted: Collection[bytes]) -> set[bytes]:
+        packs = self._packs.open()
+        here = {name for name in wanted if any(name in pack for pack in packs)}
+        left = [name for name in wanted if name not in here]
+        return here | self._database.contains(left) if left else here
 
     def iter_prefix(self, prefix: bytes) -> Iterator[bytes]:
         """A range of the ids."""
         if not prefix or not all(digit in b"0123456789abcdef" for digit in prefix):
-            return
-        low = bytes.fromhex(prefix.ljust(40, b"0").decode())
-        high = bytes.fromhex(prefix.ljust(40, b"f").decode())
-        seen = set()
-        for binary in self._database.ids(low, high):
-            seen.add(name := binary.hex().encode())
-            yield name
-        yield from (name for name in self._packs.iter_prefix(prefix) if name not in seen)
+            return iter(())
+        return self._between(*(bytes.fromhex(prefix.ljust(40, fill).decode()) for fill in (b"0", b"f")))
 
     def put(self, objects: Iterable[RawObject]) -> None:
         """Store them now, by themselves."""
@@ -96,15 +126,57 @@ class RowObjects(StoredObjects):
 
     def __iter__(self) -> Iterator[bytes]:
         """Every id once."""
-        seen = set()
-        for binary in self._database.ids(b"\0" * 20, b"\xff" * 20):
-            seen.add(name := binary.hex().encode())
-            yield name
-        yield from (name for name in self._packs if name not in seen)
+        return self._between(b"\0" * 20, b"\xff" * 20)
 
     def close(self) -> None:
         """Close the packs."""
         self._packs.close()
+
+    def _between(self, low: bytes, high: bytes) -> Iterator[bytes]:
+        seen = set()
+        for source in (*(pack.between(low, high) for pack in self._packs.open()), self._database.ids(low, high)):
+            for binary in source:
+                if binary not in seen:
+                    seen.add(binary)
+                    yield binary.hex().encode()
+
+    def _in_packs(self, wanted: Collection[bytes]) -> Iterator[tuple[bytes, int, bytes]]:
+        """Those of ``wanted`` that packs hold, checked against their ids."""
+        left = set(wanted)
+        for pack in self._packs.open():
+            with _damage_told(pack):
+                for name in list(left):
+                    found = pack.read(name)
+                    if found is None:
+                        continue
+                    if object_id(*found) != name.hex().encode():
+                        raise CorruptRepository(f"object {name.hex()} does not have this id")
+                    left.remove(name)
+                    yield name, *found
+
+    def _in_rows(self, names: Collection[bytes], *, again: bool = True) -> Iterator[tuple[bytes, int, int, bytes]]:
+        wanted = {_binary(name): name for name in names}
+        rows = {row[0]: row for row in self._database.read(list(wanted))} if wanted else {}
+        # in the order asked for: who sends them makes deltas between neighbours
+        for binary, type_num, size, stream in (rows[binary] for binary in list(wanted) if binary in rows):
+            yield wanted.pop(binary), type_num, size, stream
+        if not wanted:
+            return
+        if not again:
+            raise KeyError(next(iter(wanted.values())))
+        self._refresh()
+        self._packs.fetch()
+        for binary, kind, raw in self._in_packs(wanted):
+            yield wanted.pop(binary), kind, len(raw), zlib.compress(raw, 1)
+        yield from self._in_rows(list(wanted.values()), again=False)
+
+
+@contextmanager
+def _damage_told(pack: PackFile) -> Iterator[None]:
+    try:
+        yield
+    except DAMAGE as error:
+        raise CorruptRepository(f"{pack.path} is damaged: remove it, and it is copied again: {error}") from error
 
 
 def _binary(name: bytes) -> bytes:

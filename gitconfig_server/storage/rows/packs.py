@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 from threading import Lock
 
-from gitconfig_server.errors import CorruptRepository
-from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
-from gitconfig_server.storage.disk.objects import DiskObjects
+from gitconfig_server.storage.disk.pack_files import PackFile, PackFiles
 from gitconfig_server.storage.rows.database import Database
 
 WHOLE = 1000
@@ -19,75 +18,77 @@ WHOLE = 1000
 _PIECE = 1 << 20
 """Bytes of a pack in one row."""
 
+_OLD_SECONDS = 3600.0
+
 
 class WholePacks:
-    """``count`` tells how many packs there should be, without asking the database."""
+    """``count`` tells how often packs were added or replaced, without asking the database."""
 
     def __init__(self, database: Database, folder: Path, count: Callable[[], int]) -> None:
         self._database = database
-        self._folder = folder
+        self._folder = folder / "pack"
         self._count = count
-        self._names: set[str] = set()
+        self._seen = 0
         self._lock = Lock()
-        self._stored: DiskObjects | None = None
+        self._files = PackFiles(self._folder)
 
-    def read(self, ids: list[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
-        """As ``Objects.get_many_z``."""
-        stored = self._local()
-        if stored is None:
-            raise KeyError(ids[0])
-        yield from stored.get_many_z(ids)
+    def open(self) -> Sequence[PackFile]:
+        """All that the database holds, those with most objects first."""
+        if self._count() != self._seen:
+            with self._lock:
+                count = self._count()
+                if count != self._seen:
+                    self._fetch()
+                    self._seen = count
+        return self._files.open() if self._seen else ()
 
-    def contains(self, ids: set[bytes]) -> set[bytes]:
-        """Those of ``ids`` that a pack holds."""
-        stored = self._local() if ids else None
-        return stored.contains_many(ids) if stored else set()
-
-    def iter_prefix(self, prefix: bytes) -> Iterator[bytes]:
-        """The ids in packs that begin so."""
-        stored = self._local()
-        return stored.iter_prefix(prefix) if stored else iter(())
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Every id in a pack."""
-        stored = self._local()
-        return iter(stored) if stored else iter(())
+    def fetch(self) -> None:
+        """Look whether all packs are here, where something was not found."""
+        if self._count():
+            with self._lock:
+                self._fetch()
 
     def close(self) -> None:
         """Close the files."""
-        if self._stored:
-            self._stored.close()
+        self._files.close()
 
-    def _local(self) -> DiskObjects | None:
-        """The packs on this machine, all of those that the database holds; None where it holds none."""
-        if self._count() > len(self._names):
-            with self._lock:
-                names = self._database.packs()
-                for name in sorted(names - self._names):
-                    self._copy(name)
-                self._names = names
-                if self._stored is None:
-                    files = DiskFiles()
-                    self._stored = DiskObjects(str(self._folder), files, DurableFolders(str(self._folder), files))
-        return self._stored
+    def _fetch(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        names = self._database.packs()
+        for name in sorted(names):
+            while name in names and not self._copy(name):
+                names = self._database.packs()  # it was replaced meanwhile
+        self._remove_old(names)
 
-    def _copy(self, name: str) -> None:
-        folder = self._folder / "pack"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    def _copy(self, name: str) -> bool:
+        """Whether all of it is here now."""
         for kind in ("pack", "idx"):  # readers find a pack by its index: that comes last
-            target = folder / f"pack-{name}.{kind}"
-            if not target.exists():
-                _write(target, self._database.pack_pieces(name, kind))
+            target = self._folder / f"pack-{name}.{kind}"
+            if not target.exists() and not _write(target, self._database.pack_pieces(name, kind), name):
+                return False
+        return True
+
+    def _remove_old(self, names: Collection[str]) -> None:
+        """Remove what has been replaced; not what is new, which another process may know of before this one."""
+        for path in self._folder.glob("pack-*.*"):
+            with suppress(FileNotFoundError):
+                if path.stem.removeprefix("pack-") not in names and time.time() - path.stat().st_mtime > _OLD_SECONDS:
+                    path.unlink()
 
 
-def _write(target: Path, pieces: Iterable[bytes]) -> None:
+def _write(target: Path, pieces: Iterable[bytes], name: str) -> bool:
+    """Make the file unless the pieces are not whole: ``name`` is the checksum that a pack and its index end with."""
     aside = target.with_name(f".{target.name}.{token_hex(4)}.tmp")
     try:
         with aside.open("wb") as file:
-            size = sum(file.write(piece) for piece in pieces)
-        if not size:
-            raise CorruptRepository(f"the database lacks the pieces of {target.name}")
-        aside.replace(target)
+            for piece in pieces:
+                file.write(piece)
+        with aside.open("rb") as file:
+            file.seek(max(0, aside.stat().st_size - 40))
+            whole = bytes.fromhex(name) in file.read()
+        if whole:
+            aside.replace(target)
+        return whole
     finally:
         with suppress(FileNotFoundError):
             aside.unlink()

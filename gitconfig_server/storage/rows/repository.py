@@ -28,6 +28,8 @@ from gitconfig_server.storage.base import (
     Turn,
 )
 from gitconfig_server.storage.cursors import lost_cursor
+from gitconfig_server.storage.disk.files import DiskFiles
+from gitconfig_server.storage.disk.kept_packs import KeptPacks
 from gitconfig_server.storage.line import Line
 from gitconfig_server.storage.moving import check_empty
 from gitconfig_server.storage.ref_rules import check_folders, check_ref_name, check_request, check_values
@@ -44,6 +46,9 @@ _PAGE = 500
 """Records of the journal that are read at once."""
 
 _PAUSE = 0.002
+
+_INCOMING = "incoming-"
+_STALE_SECONDS = 3600.0
 
 
 class RowsRepository:
@@ -65,7 +70,9 @@ class RowsRepository:
         self._follower = Follower(database, self._view)
         what = f"the repository {database.name!r} in {database.place}"
         self._turns, self._writers = Line(what), Line(what)
-        self._objects = RowObjects(database, WholePacks(database, folder / "objects", lambda: self._view.packs))
+        packs = WholePacks(database, folder / "objects", lambda: self._view.packs)
+        self._objects = RowObjects(database, packs, self._follower.look)
+        self._kept = KeptPacks(folder, DiskFiles())
         self._follower.look()
 
     @property
@@ -203,8 +210,8 @@ class RowsRepository:
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        """A folder among the system's temporary files."""
-        folder = tempfile.mkdtemp(prefix="gitconfig-incoming-")
+        """A folder beside the copies of packs."""
+        folder = tempfile.mkdtemp(prefix=_INCOMING, dir=self._folder)
         try:
             yield Path(folder)
         finally:
@@ -231,22 +238,27 @@ class RowsRepository:
         return self._faults()
 
     def prepare(self, *, stale_reads: float = 0.0) -> Sequence[str]:
-        """Begin to follow."""
+        """Begin to follow; remove what processes that died left."""
         self._view.stale_reads = stale_reads
+        for left in self._folder.glob(f"{_INCOMING}*"):
+            if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
         self._follower.start()
         return self._faults()
 
     def kept_packs(self) -> Sequence[KeptPack]:
-        """None: a database holds no copies."""
-        return ()
+        """Those of this machine."""
+        return self._kept.open()
 
     def keep_pack(self, pack: Path, heads: Iterable[bytes]) -> None:
-        """Dropped at once."""
+        """On this machine."""
+        self._kept.keep(pack, heads)
 
     def close(self) -> None:
         """Stop following and let go of connections and files."""
         self._follower.stop()
         self._objects.close()
+        self._kept.close()
         self._database.close()
         self._acknowledged.close()
 

@@ -104,7 +104,7 @@ PIECE = """
 
 AHEAD = """
     WITH RECURSIVE walk (id) AS (
-        SELECT CAST(? AS {blob}) UNION
+        SELECT id FROM gitconfig_object WHERE repository = ? AND id {among} UNION
         SELECT p.parent FROM walk JOIN gitconfig_parent p ON p.repository = ? AND p.id = walk.id)
     SELECT o.id, o.type, o.size, o.z FROM (SELECT id FROM walk LIMIT ?) w
     JOIN gitconfig_object o ON o.repository = ? AND o.id = w.id

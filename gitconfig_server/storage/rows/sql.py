@@ -244,10 +244,11 @@ class SqlDatabase(ABC):
         for name, type_num, size, stream in self._ask(sql, (self._key, *parameters)):
             yield bytes(name), type_num, size, bytes(stream)
 
-    def read_ahead(self, commit: bytes, count: int) -> Iterator[tuple[bytes, int, int, bytes]]:
-        """``commit`` (20 bytes) and ``count`` commits that it descends from, nearest first, as far as they are rows."""
-        sql = schema.AHEAD.replace("{blob}", self.blob)
-        for name, type_num, size, stream in self._ask(sql, (commit, self._key, count, self._key)):
+    def read_ahead(self, commits: Sequence[bytes], count: int) -> Iterator[tuple[bytes, int, int, bytes]]:
+        """As far as they are rows, the nearest first."""
+        condition, parameters = self.among(commits)
+        sql = schema.AHEAD.replace("{among}", condition)
+        for name, type_num, size, stream in self._ask(sql, (self._key, *parameters, self._key, count, self._key)):
             yield bytes(name), type_num, size, bytes(stream)
 
     def contains(self, ids: Sequence[bytes]) -> set[bytes]:
