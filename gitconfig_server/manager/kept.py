@@ -74,7 +74,7 @@ class Kept(Declared[M]):
 
         async def work() -> None:
             keeping = self._need_keeping()
-            data = keeping.safe.closed(await self._staging.begin(), keeping.loaded.own)
+            data = keeping.layers.safe.closed(await self._staging.begin(), keeping.loaded.own)
             await keeping.store.save_staged(data, Note(message, author, reason))
 
         return self._begin(work())
@@ -87,7 +87,7 @@ class Kept(Declared[M]):
             found = await keeping.store.load_staged()
             if found is None:
                 raise LookupFailed("staged", "config/staged", "no staged configuration is kept")
-            self._staging.fill(keeping.safe.opened(found))
+            self._staging.fill(keeping.layers.safe.opened(found))
 
         return self._begin(work())
 
@@ -212,7 +212,7 @@ class Kept(Declared[M]):
         if side == "staged":
             return self._staging.data
         keeping = self._need_keeping()
-        return keeping.effective(keeping.loaded) if side == "saved" else await keeping.effective_of(side)
+        return keeping.layers.effective(keeping.loaded) if side == "saved" else await keeping.effective_of(side)
 
     def _done(self, applied: Applied, reason: str, note: Note, commit: str = "") -> Applied:
         self._restart |= dict.fromkeys(applied.restart_required)

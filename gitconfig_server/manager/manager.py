@@ -9,19 +9,17 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
-from gitconfig_server.errors import GitConfigError
 from gitconfig_server.manager.access import AccessAdaptor, create_access_adaptor
 from gitconfig_server.manager.applying.running import Applied
 from gitconfig_server.manager.declared import M
 from gitconfig_server.manager.errors import BadServerId, ChildExists, LookupFailed, NotAllowed, Problem
 from gitconfig_server.manager.keeping import Keeping
 from gitconfig_server.manager.kept import Kept
-from gitconfig_server.manager.nodes.differences import differences
 from gitconfig_server.manager.nodes.paths import Segments, is_rooted, join_path, split_path
 from gitconfig_server.manager.nodes.tree import Node, find_node
-from gitconfig_server.manager.nodes.values import MISSING, Data, find_data, inserted
+from gitconfig_server.manager.nodes.values import MISSING, Data, find_data, found_or_missing, inserted
 from gitconfig_server.manager.snapshots import Snapshots, seconds_of
-from gitconfig_server.manager.storing.base import Note, SavedConfigurations, origin_of
+from gitconfig_server.manager.storing.base import Note, SavedConfigurations, is_meant
 from gitconfig_server.manager.storing.memory import InThisProcess
 from gitconfig_server.manager.storing.opening import check_server_id, default_server_id, open_store
 from gitconfig_server.manager.verbs import VERBS, checked_arguments
@@ -258,11 +256,11 @@ class Manager(Kept[M]):
             return "env"
         keeping = self._keeping
         if keeping is not None:
-            saved = _found(keeping.effective(keeping.loaded), place)
-            present = _found(self._running.known, place)
-            if saved is not MISSING and not list(differences(saved, present)):
-                return origin_of(keeping.loaded.layers, place) or keeping.store.name
-            if _found(keeping.defaults, place) == present:
+            saved = found_or_missing(keeping.layers.effective(keeping.loaded), place)
+            present = found_or_missing(self._running.known, place)
+            if saved is not MISSING and is_meant(saved, present):
+                return keeping.layers.origin(place, keeping.loaded) or keeping.store.name
+            if found_or_missing(keeping.defaults, place) == present:
                 return "default"
         return "running"
 
@@ -376,12 +374,5 @@ def _urls(url: str | Path | Sequence[str] | None) -> list[str]:
     return [str(url)] if isinstance(url, str | Path) else list(url)
 
 
-def _found(data: Data, path: Segments) -> Data:
-    try:
-        return find_data(data, path)
-    except GitConfigError:
-        return MISSING
-
-
 def _reaches(data: Data, path: Segments) -> bool:
-    return bool(path) and _found(data, path) is not MISSING
+    return bool(path) and found_or_missing(data, path) is not MISSING

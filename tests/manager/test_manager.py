@@ -19,6 +19,7 @@ from gitconfig_server.manager.errors import (
     NotAllowed,
 )
 from gitconfig_server.manager.staging import Reverted
+from gitconfig_server.model.writes import PutFile, PutSource, SourcePlace
 
 
 @pytest.fixture
@@ -327,8 +328,6 @@ def test_what_everybody_inherits_is_read_and_not_written(url):
         async with Manager(url, server_id="everybody") as writer:
             await writer.set("x", 1)
             await writer.save_running()
-            from gitconfig_server.model.writes import PutSource, SourcePlace
-
             service = writer._keeping.store.service
             place = SourcePlace("application", "default")
             await service.commit(
@@ -346,6 +345,63 @@ def test_what_everybody_inherits_is_read_and_not_written(url):
             await manager.set("server/port", 6)
             await manager.save_running()
             assert manager._keeping.loaded.own["server"] == {"port": 6}
+
+    run(work())
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("application.properties", "server.port=5\nother=1\nsessions.s\\ a.rate=3\n"),
+        ("application.yml", "server.port: 5\nother: 1\nsessions: {s a: {rate: 3}}\n"),
+        ("application.yml", "base: ${unit}\nunit: 5\nserver: {port: '${base:4}'}\nsessions.s a: {rate: '${none:3}'}\n"),
+        ("echo.properties", "server.port=5\nsessions.s\\ a.rate=3\n"),
+        ("echo.yml", "server.port: 5\nsessions: {s a: {rate: 3}}\n"),
+    ],
+)
+def test_files_are_read_as_spring_reads_them(url, name, text):
+    async def work():
+        async with Manager(url, server_id="everybody") as writer:
+            await writer.set("x", 1)
+            await writer.save_running()
+            store = writer._keeping.store
+            await store.service.commit(store._who, None, [PutFile(name, text.encode())])
+        service = Echo()
+        async with Manager(url, service=service) as manager:
+            assert (service.port, service.sessions["s a"].rate) == (5, 3)
+            assert (manager.status()["refused"], manager.status()["unsaved"]) == ([], 0)
+            assert manager.origin("server/port") == name
+            await manager.set("server/port", 6)
+            await manager.save_running()
+            assert manager.status()["unsaved"] == 0
+            path = manager.status()["path"]
+            assert path == ("echo.yml" if name.startswith("application") else name)
+            assert manager.origin("server/port") == path
+            if name.startswith("application"):
+                assert manager._keeping.loaded.own == {"server": {"port": 6}}
+        service = Echo()
+        async with Manager(url, service=service) as manager:
+            assert (service.port, service.sessions["s a"].rate) == (6, 3)
+
+    run(work())
+
+
+@pytest.mark.parametrize("value", ["${nobody}", "${a}", "${" * 200])
+def test_placeholders_that_lead_nowhere_stay_as_they_are_written(url, value):
+    async def work():
+        manager = Manager(url, server_id="echo")
+        kept = {}
+        manager.bind("a", get=lambda: kept.get("a", ""), set=lambda text: kept.update(a=text), type=str)
+        async with manager:
+            await manager.set("a", "mine")
+            await manager.save_running()
+            store = manager._keeping.store
+            content = f"a: '{value}'\n".encode()
+            await store.service.commit(store._who, None, [PutFile("application.yml", content)])
+            await manager.set("a", value)
+            await manager.save_running()
+            await manager.restore_running()
+            assert kept["a"] == value
 
     run(work())
 

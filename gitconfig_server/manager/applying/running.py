@@ -22,7 +22,15 @@ from gitconfig_server.manager.errors import ApplyInProgress, Busy, LookupFailed,
 from gitconfig_server.manager.nodes.differences import Difference, differences
 from gitconfig_server.manager.nodes.paths import Segments, join_path, split_path
 from gitconfig_server.manager.nodes.tree import Object, find_node, to_data
-from gitconfig_server.manager.nodes.values import MISSING, Data, checked, find_data, replaced, unmasked
+from gitconfig_server.manager.nodes.values import (
+    MISSING,
+    Data,
+    checked,
+    find_data,
+    found_or_missing,
+    replaced,
+    unmasked,
+)
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -142,9 +150,9 @@ class Running:
         """Of what is shown, that which can be saved."""
         return self._without_read_only(whole)
 
-    def has_place(self, name: str) -> bool:
-        """Whether anything can stand at a top-level name."""
-        return self.free or self._is_apart(name) or self.bindings.site((name,)).exists
+    def has_place(self, path: Segments) -> bool:
+        """Whether anything can stand at a path; of what is not bound the top-level name tells."""
+        return self.free or self._is_apart(path[0]) or self.bindings.site(path).exists
 
     async def problems_with(self, new: Data) -> list[Problem]:
         """Everything that stands against a whole configuration; nothing is changed."""
@@ -325,7 +333,7 @@ class Running:
             except (LookupFailed, Misfit):
                 pass  # it is gone, or its parent is new: all of it is read
         self.known = await self._configured(lenient=True)
-        return _found(self.known, path)
+        return found_or_missing(self.known, path)
 
     def _savable(self, path: Segments, data: Data) -> Data:
         """Of what was read at ``path`` just now, that which can be saved."""
@@ -369,7 +377,7 @@ class Running:
         task.add_done_callback(self.calls.inside.discard)
 
     async def _settle(self, path: Segments) -> None:
-        wanted = _found(self.known, path)
+        wanted = found_or_missing(self.known, path)
         self.unknown.pop(join_path(path), None)
         if wanted is MISSING or (self.model is not None and path and path[0] in self.model.names):
             return
@@ -409,13 +417,6 @@ async def _ask(check: Check, subject: Any) -> list[Problem]:
         path, colon, reason = name.partition(": ")
         return [Problem(path, reason) if colon and " " not in path else Problem("", name)]
     return []
-
-
-def _found(data: Data, path: Segments) -> Data:
-    try:
-        return find_data(data, path)
-    except LookupFailed:
-        return MISSING
 
 
 def _count(data: Data, limit: int) -> int:

@@ -77,7 +77,9 @@ def matched_items(old: list[Data], new: list[Data]) -> list[tuple[str, int, int,
 def merged(base: Data, ours: Data, theirs: Data, path: Segments = ()) -> tuple[Data, list[Segments]]:
     """Three configurations joined by key, and the paths that both sides changed differently, which keep ``ours``.
 
-    Maps are joined; a list is one value.
+    Maps are joined; a list is one value. Files are merged by ``formats.merging``, to which a map without members is as
+    good as none, and ``a.b`` another spelling of ``a: {b: }``. Here a map is an object that stands, empty or not, and a
+    dot is part of a name: whoever deleted an object must not find it again because somebody else had emptied it.
     """
     if is_same(ours, theirs) or is_same(base, theirs):
         return ours, []

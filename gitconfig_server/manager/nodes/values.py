@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
 from gitconfig_server.errors import InvalidChange, MalformedRequest
 from gitconfig_server.manager.errors import LookupFailed, Misfit, Problem
@@ -57,11 +57,6 @@ class _Missing:
 
 
 MISSING: Final = _Missing()
-
-
-def _is_object(data: Data) -> TypeGuard[dict[str, Data]]:
-    """Whether ``data`` is a map."""
-    return isinstance(data, dict)
 
 
 def is_same(one: Data, other: Data) -> bool:
@@ -126,6 +121,15 @@ def find_data(data: Data, path: Segments) -> Data:
     return data
 
 
+def found_or_missing(data: Data, path: Segments) -> Data:
+    """What stands at ``path``, MISSING where nothing does."""
+    for segment in path:
+        data = _step(data, segment)
+        if data is MISSING:
+            return MISSING
+    return data
+
+
 def _step(data: Data, segment: str) -> Data:
     """What stands one segment down, MISSING where nothing does."""
     if isinstance(data, dict):
@@ -157,13 +161,6 @@ def replaced(data: Data, path: Segments, value: Data) -> Data:
 def inserted(data: list[Data], index: int, value: Data) -> list[Data]:
     """``data`` with ``value`` before ``index``."""
     return [*data[:index], value, *data[index:]]
-
-
-def _nested(path: Segments, value: Data) -> Data:
-    """``value`` beneath maps that lead to it."""
-    for segment in reversed(path):
-        value = {segment: value}
-    return value
 
 
 def overlaid(weak: Data, strong: Data) -> Data:

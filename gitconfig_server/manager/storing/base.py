@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
+from gitconfig_server.formats.values import scalar_text
 from gitconfig_server.manager.nodes.paths import Segments
 from gitconfig_server.manager.nodes.values import MISSING, Data, is_same
 
@@ -99,10 +100,21 @@ def own_layer(running: Data, inherited: Data, present: Data) -> Data:
     found = {}
     for name, value in running.items():
         weak = inherited.get(name, MISSING)
-        if name not in here and weak is not MISSING and is_same(weak, value):
+        if name not in here and weak is not MISSING and is_meant(weak, value):
             continue
         found[name] = value if weak is MISSING else own_layer(value, weak, here.get(name, {}))
     return found
+
+
+def is_meant(stored: Data, value: Data) -> bool:
+    """Whether what is stored means the value: files of properties hold text alone."""
+    if isinstance(stored, dict) and isinstance(value, dict):
+        return stored.keys() == value.keys() and all(is_meant(one, value[name]) for name, one in stored.items())
+    if isinstance(stored, list) and isinstance(value, list):
+        return len(stored) == len(value) and all(map(is_meant, stored, value))
+    if isinstance(stored, str) and isinstance(value, bool | int | float):
+        return stored == scalar_text(value)
+    return is_same(stored, value)
 
 
 def parse_time(text: str) -> datetime | None:

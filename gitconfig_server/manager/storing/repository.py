@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from gitconfig_server.errors import Conflict, LabelNotFound, NotFound, SourceNotFound
@@ -37,6 +38,7 @@ _ARCHIVE = "archive"
 """Tags beneath it mark how far the saved configurations of a service are hidden: ``archive/<server_id>/<time>``."""
 _ARCHIVE_TIME = "%Y%m%dT%H%M%S.%f"
 _PAGE = 100
+_TEXT_ALONE = ".properties"
 _PARSED = 16
 """Files whose content is kept as it was read last."""
 
@@ -175,13 +177,27 @@ class RepositoryStore:
 
     async def _write(self, label: str | None, seen: Loaded, own: dict[str, Data], note: Note) -> WriteResult | None:
         place = SourcePlace(self._server_id, self._profile)
-        changes: list[Change] = [] if seen.version is not None else [PutSource(place, {})]
+        changes: list[Change] = []
+        if seen.version is None:
+            place = await self._new_place(label, place)
+            changes.append(PutSource(place, {}))
         patch = await asyncio.to_thread(lambda: tuple(operations(seen.own, own)))
         if patch:
             changes.append(PatchSource(place, JsonPatch(patch)))
         if not changes:
             return None
         return await self.service.commit(self._who, label, changes, self._options(note, seen))
+
+    async def _new_place(self, label: str | None, place: SourcePlace) -> SourcePlace:
+        """Where the source is made: where a server would make it, but in a format that holds all values."""
+        try:
+            tried = await self.service.commit(self._who, label, [PutSource(place, {})], WriteOptions(dry_run=True))
+        except LabelNotFound:
+            return place
+        path = next(iter(tried.paths), "")
+        if path.endswith(_TEXT_ALONE):
+            return replace(place, path=path.rpartition(".")[0] + ".yml")
+        return place
 
     def _options(self, note: Note, seen: Loaded | None = None) -> WriteOptions:
         message = note.message + (f"\n\nReason: {note.reason}" if note.reason else "")
