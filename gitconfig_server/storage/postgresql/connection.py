@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import lru_cache
 from typing import Any
 
 import psycopg
 
 from gitconfig_server.errors import OutcomeUnknown, StorageBusy, StorageUnreachable
+from gitconfig_server.storage.postgresql.batches import Change, join, marked
 from gitconfig_server.storage.postgresql.sqlstates import translated
 from gitconfig_server.storage.postgresql.watchdog import WATCHDOG
 from gitconfig_server.storage.rows.database import Unsettled
@@ -29,7 +29,7 @@ class PgConnection:
         self._parameters = parameters
         self._place = place
         self._seconds = seconds
-        self._waiting: list[tuple[str, Sequence[Sequence[Any]]]] = []
+        self._waiting: list[Change] = []
         self._warned = ""
         self.raw = self._connected()
 
@@ -48,26 +48,27 @@ class PgConnection:
     def send(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Goes out with the commit."""
         if rows:
-            self._waiting.append((sql, rows))
+            self._waiting.append(Change(sql, rows))
 
     def send_exact(self, sql: str, parameters: Sequence[Any]) -> None:
         """Goes out with the commit, which fails by a division by zero where no row is changed."""
-        self._waiting.append((f"WITH changed AS ({sql} RETURNING 1) SELECT 1 / count(*) FROM changed", [parameters]))
+        self._waiting.append(Change(sql, [parameters], exact=True))
 
-    def commit(self, *statements: Statement) -> None:
-        """Send what waits, ``statements`` and the commit in one trip. Unsettled where the answer does not come."""
+    def commit(self, last: str = "", *parameters: Any) -> None:
+        """Send what waits and the commit in one trip. Unsettled where the answer does not come.
+
+        ``last``: an expression that is evaluated along with it.
+        """
         waiting, self._waiting = self._waiting, []
         self._warned = ""
         try:
             with translated(self._place), self._watched(), self.raw.pipeline():
-                for sql, rows in waiting:
+                for sql, rows in join(waiting, last, parameters):
                     cursor = self.raw.cursor()
                     if len(rows) == 1:
-                        cursor.execute(_marked(sql), rows[0])
+                        cursor.execute(sql, rows[0])
                     else:
-                        cursor.executemany(_marked(sql), rows)
-                for sql, parameters in statements:
-                    self.raw.cursor().execute(_marked(sql), parameters)
+                        cursor.executemany(sql, rows)
                 self.raw.cursor().execute("COMMIT")
         except StorageUnreachable as error:
             raise Unsettled(str(error)) from error
@@ -98,9 +99,9 @@ class PgConnection:
     def _trip(self, statements: Sequence[Statement]) -> list[list[Row]]:
         with translated(self._place), self._watched():
             if len(statements) == 1:
-                return [_rows(self.raw.execute(_marked(statements[0][0]), statements[0][1] or None, binary=True))]
+                return [_rows(self.raw.execute(marked(statements[0][0]), statements[0][1] or None, binary=True))]
             with self.raw.pipeline():
-                cursors = [self.raw.execute(_marked(sql), given or None, binary=True) for sql, given in statements]
+                cursors = [self.raw.execute(marked(sql), given or None, binary=True) for sql, given in statements]
             return [_rows(cursor) for cursor in cursors]
 
     @contextmanager
@@ -127,10 +128,6 @@ class PgConnection:
             self._warned = notice.message_primary or "a warning"
 
 
-@lru_cache(maxsize=500)
-def _marked(sql: str) -> bytes:
-    return sql.replace("?", "%s").encode()
-
-
 def _rows(cursor: psycopg.Cursor[Row]) -> list[Row]:
-    return cursor.fetchall() if cursor.description else []
+    found = cursor.pgresult
+    return cursor.fetchall() if found and found.nfields else []  # asking for its description costs more than the rows

@@ -20,14 +20,20 @@ from gitconfig_server.storage.postgresql.sqlstates import Duplicate
 from gitconfig_server.storage.rows import schema
 from gitconfig_server.storage.rows.database import Look, Move, Point, Transaction
 from gitconfig_server.storage.rows.records import micros
-from gitconfig_server.storage.rows.sql import Row, SqlDatabase, Statement
+from gitconfig_server.storage.rows.sql import Row, SqlDatabase
 
 _CHANNEL = "gitconfig"
 _PROBE_SECONDS = 0.5
 _IDLE_SECONDS = 5.0
 """How long a transaction may stand idle before the server ends it: so its lock cannot outlast its holder."""
 
-_LOCK = "SELECT id FROM gitconfig_repository WHERE id = ? FOR UPDATE"
+_LIMITS = """
+    SELECT set_config('lock_timeout', ?, true), set_config('statement_timeout', ?, true),
+        set_config('idle_in_transaction_session_timeout', ?, true)
+"""
+"""Parameters, so that the statement is prepared once."""
+
+_LOCK = "SELECT origin, {origin} FROM gitconfig_repository WHERE id = ? FOR UPDATE"
 
 _NEW_EPOCH = """
     UPDATE gitconfig_repository SET era = era + 1, epoch = ?, origin = ?, changes = changes + 1 WHERE id = ?
@@ -67,7 +73,7 @@ class PgDatabase(SqlDatabase):
             while origin[0] != origin[1]:  # another server, or another timeline of it: what it knows may be less
                 connection.send(_NEW_EPOCH, [(token_hex(8), origin[1], self._key)])
                 connection.send(_EPOCH, [(self._key,)])
-                connection.commit(self._notice())
+                connection.commit(*self._notice())
                 rows, origin = self._locked(connection, since, timeout)
             self.check_writable(rows)
             refs = None if self.leads_on(rows, since) else connection.run((schema.REFS, (self._key,)))[0]
@@ -145,17 +151,17 @@ class PgDatabase(SqlDatabase):
     def commit(self, connection: PgConnection, look: Look, move: Move) -> None:
         """One trip: store, move, journal, notify, commit."""
         self.store(connection, look, move)
-        connection.commit(self._notice())
+        connection.commit(*self._notice())
 
     def adopt(self, connection: PgConnection, records: Sequence[JournalRecord]) -> None:
         """One trip."""
         self.store_adopted(connection, records)
-        connection.commit(self._notice())
+        connection.commit(*self._notice())
 
     def point_head(self, connection: PgConnection, ref: bytes) -> None:
         """One trip."""
         connection.send(schema.POINT_HEAD, [(ref, self._key)])
-        connection.commit(self._notice())
+        connection.commit(*self._notice())
 
     def close(self) -> None:
         """The server's connections are closed with the storage."""
@@ -164,25 +170,18 @@ class PgDatabase(SqlDatabase):
 
     def _locked(self, connection: PgConnection, since: Point, timeout: float) -> tuple[list[Row], Row]:
         """The rows of ``looking`` behind the row's lock, and where the repository was written and is now."""
-        origin = f"SELECT origin, {self._server.origin} FROM gitconfig_repository WHERE id = ?"
-        limits = {
-            "lock_timeout": timeout,
-            "statement_timeout": max(timeout, self.patience),
-            "idle_in_transaction_session_timeout": _IDLE_SECONDS,
-        }
-        answers = connection.run(
+        limits = (timeout, max(timeout, self.patience), _IDLE_SECONDS)
+        *_, origins, rows = connection.run(
             ("BEGIN", ()),
-            *((f"SET LOCAL {name} = {int(1000 * seconds)}", ()) for name, seconds in limits.items()),
+            (_LIMITS, [str(int(1000 * seconds)) for seconds in limits]),
             *self._server.raise_durability(),
-            (_LOCK, (self._key,)),
+            (_LOCK.replace("{origin}", self._server.origin), (self._key,)),
             self.looking(since),
-            (origin, (self._key,)),
         )
-        origins = answers[-1]
-        return answers[-2], origins[0] if origins else ("", "")
+        return rows, origins[0] if origins else ("", "")
 
-    def _notice(self) -> Statement:
-        return f"SELECT pg_notify('{_CHANNEL}', ?)", (str(self._key),)
+    def _notice(self) -> tuple[str, str]:
+        return f"pg_notify('{_CHANNEL}', ?)", str(self._key)
 
     def _listen(self) -> PgConnection | None:
         try:
