@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
@@ -51,6 +52,14 @@ _PAGE = "1000"
 MAX_PAGES = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class EnvironmentState:
+    """The ETag of an environment, and the commit at which it was first seen so."""
+
+    tag: str
+    commit: str
+
+
 class HttpReads:
     """What can be asked of the server at the other end of ``wire``.
 
@@ -77,6 +86,26 @@ class HttpReads:
         view = {"view": reading.view.value} if reading.view is View.SAVED else {}
         answer = await self._get(path_of("environments", *names), reading_query(reading) | view | {"sources": "true"})
         return self._wire.read(answer, EnvironmentAnswer, lambda found: found.environment(reading.revision))
+
+    async def environment_state(
+        self,
+        who: Principal,
+        applications: tuple[str, ...],
+        profiles: tuple[str, ...],
+        reading: Reading = DEFAULT,
+        seen: EnvironmentState | None = None,
+    ) -> EnvironmentState:
+        """What names the environment as readers get it now: ``seen``, where that has not changed.
+
+        A conditional request, so that next to nothing is sent meanwhile, whatever else is saved on the label.
+        """
+        names = ("application", ",".join(applications)), ("profile", ",".join(profiles))
+        asked = {} if seen is None else {"If-None-Match": seen.tag}
+        path = f"{API}{path_of('environments', *names)}"
+        answer = await self._wire.ask("GET", path, reading_query(reading), headers=asked, taken=(304,))
+        if answer.status == 304 and seen is not None:
+            return seen
+        return EnvironmentState(header(answer, "ETag"), header(answer, "Config-Commit"))
 
     async def applications(self, who: Principal, reading: Reading = DEFAULT) -> Listing[Application]:
         """The applications something is stored for."""

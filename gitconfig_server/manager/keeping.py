@@ -11,7 +11,7 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
-from gitconfig_server.errors import GitConfigError, PreconditionFailed
+from gitconfig_server.errors import GitConfigError, InvalidSettings, PreconditionFailed
 from gitconfig_server.manager.applying.models import without_misfits
 from gitconfig_server.manager.applying.running import Applied, Running
 from gitconfig_server.manager.errors import ApplyFailed, Diverged, Misfit, Problem
@@ -59,6 +59,8 @@ class Keeping:
             self._generation = await self.store.generation()
             self.loaded = await self.store.load()
             self.following.in_touch("store")
+        except InvalidSettings:
+            raise  # no waiting mends it
         except GitConfigError as error:
             found = None if fail_fast or self._snapshots is None else self._snapshots.read()
             if found is None and (fail_fast or not self.store.name.startswith("http")):
@@ -238,9 +240,8 @@ class Keeping:
 
     async def _follow(self, seconds: float) -> None:
         while True:
-            await asyncio.sleep(seconds * random.uniform(0.9, 1.1))
             try:
-                generation = await self.store.generation()
+                generation = await self.store.look(seconds * random.uniform(0.9, 1.1))
                 if generation != self._generation:
                     await self.sync()
                 else:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from gitconfig_server.errors import StorageError
 from gitconfig_server.manager.errors import ManagerError, SchemeTaken, UnknownScheme
 from gitconfig_server.manager.nodes.values import Data, checked
-from gitconfig_server.manager.storing.base import TIMESTAMP, Loaded, Note, Saved, parse_time
+from gitconfig_server.manager.storing.base import TIMESTAMP, Loaded, Note, Saved, look_later, parse_time
 from gitconfig_server.wire.json import render
 
 _T = TypeVar("_T")
@@ -147,6 +147,10 @@ class AdaptedStore:
         """The newest time."""
         times = await self._times()
         return times[0].isoformat() if times else ""
+
+    async def look(self, seconds: float) -> str:
+        """Nobody tells of what others save."""
+        return await look_later(self, seconds)
 
     async def _given(self) -> Sequence[datetime]:
         return list(await self._call(self._adaptor.list_saved))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -90,6 +91,15 @@ class SavedConfigurations(Protocol):
 
     async def generation(self) -> str:
         """A text that differs when anything was saved, by whomever."""
+
+    async def look(self, seconds: float) -> str:
+        """The generation, asked after so many seconds; a store that is told of moves may answer sooner."""
+
+
+async def look_later(store: SavedConfigurations, seconds: float) -> str:
+    """``look`` of a store that nobody tells of anything."""
+    await asyncio.sleep(seconds)
+    return await store.generation()
 
 
 def own_layer(running: Data, inherited: Data, present: Data) -> Data:

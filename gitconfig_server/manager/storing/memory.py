@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from gitconfig_server.errors import PreconditionFailed
 from gitconfig_server.manager.errors import LookupFailed
 from gitconfig_server.manager.nodes.values import Data
-from gitconfig_server.manager.storing.base import TIMESTAMP, Loaded, Note, Saved
+from gitconfig_server.manager.storing.base import TIMESTAMP, Loaded, Note, Saved, look_later
 
 
 def utc_now() -> datetime:
@@ -86,6 +86,10 @@ class InThisProcess:
     async def generation(self) -> str:
         """The number of saves."""
         return str(len(self._saved))
+
+    async def look(self, seconds: float) -> str:
+        """Nobody else saves here."""
+        return await look_later(self, seconds)
 
     def _add(self, own: dict[str, Data], note: Note) -> None:
         at = self._now()

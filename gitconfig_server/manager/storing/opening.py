@@ -44,9 +44,9 @@ def open_store(
     from gitconfig_server.manager.storing.repository import RepositoryStore
 
     if scheme in ("http", "https"):
-        from gitconfig_server.manager.storing.servers import connect
+        from gitconfig_server.manager.storing.servers import ServerStore, connect
 
-        return RepositoryStore(lambda: connect(urls, token_file), _shown(urls[0]), server_id, profile, label)
+        return ServerStore(lambda: connect(urls, token_file), _shown(urls[0]), server_id, profile, label)
     if scheme and scheme not in (*_SCHEMES, "sqlite3", "postgres") and not _is_known(scheme):
         raise UnknownScheme(scheme, _SCHEMES)
     url = storage_url(urls[0])

@@ -13,7 +13,7 @@ from gitconfig_server.formats.editing.stored import read_trees
 from gitconfig_server.formats.editing.tree import plain
 from gitconfig_server.manager.errors import LookupFailed
 from gitconfig_server.manager.nodes.values import Data, overlaid
-from gitconfig_server.manager.storing.base import TIMESTAMP, Loaded, Note, Saved, parse_time
+from gitconfig_server.manager.storing.base import TIMESTAMP, Loaded, Note, Saved, look_later, parse_time
 from gitconfig_server.manager.storing.changes import operations
 from gitconfig_server.model.history import HistoryEntry, HistoryQuery
 from gitconfig_server.model.principals import Principal
@@ -174,6 +174,10 @@ class RepositoryStore:
             self._default = found.name  # from now on one label is asked for, not all of them
             return found.commit
         return (await self.service.label(self._who, name)).commit
+
+    async def look(self, seconds: float) -> str:
+        """Nobody tells of what others save."""
+        return await look_later(self, seconds)
 
     async def _write(self, label: str | None, seen: Loaded, own: dict[str, Data], note: Note) -> WriteResult | None:
         place = SourcePlace(self._server_id, self._profile)

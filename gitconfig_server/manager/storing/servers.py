@@ -7,11 +7,34 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gitconfig_server.client.reads import EnvironmentState
 from gitconfig_server.client.service import HttpConfigService
-from gitconfig_server.errors import InvalidSettings, ServerUnreachable
+from gitconfig_server.errors import InvalidSettings, LabelNotFound, ServerUnreachable
+from gitconfig_server.manager.storing.repository import RepositoryStore
+from gitconfig_server.model.reads import Reading
 
 if TYPE_CHECKING:
     from gitconfig_server.service.base import ConfigService
+
+
+class ServerStore(RepositoryStore):
+    """A source behind servers. Following it costs a conditional request: other applications' saves are no news.
+
+    What readers of the label get counts: a pin and a change on probation there are followed too.
+    """
+
+    _state: EnvironmentState | None = None
+
+    async def generation(self) -> str:
+        """The commit at which the environment was first seen as it is now, ``""`` where the label has none."""
+        asking: Any = self.service  # several servers are asked in turn, by whatever name
+        place = (self._server_id,), (self._profile,), Reading(self._label)
+        try:
+            state: EnvironmentState = await asking.environment_state(self._who, *place, self._state)
+        except LabelNotFound:
+            return ""
+        self._state = state
+        return state.commit
 
 
 @asynccontextmanager
