@@ -18,6 +18,7 @@ from gitconfig_server.git.upstream_refs import FollowedLabels
 from gitconfig_server.model.findings import Affected, Finding
 from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.storage.base import COMMIT, RawObject, RefUpdate, Snapshot
+from gitconfig_server.storage.ref_rules import find_beneath
 
 ContentCheck = Callable[[TreeView | None, TreeView], Sequence[Finding]]
 """Looks at the files that differ between two trees (None: nothing was there) and says what is wrong with them."""
@@ -153,7 +154,7 @@ class Judge:
         """One opinion per update, in order; branches are looked at before the tags that may point into them."""
         if self._by.intent is Intent.OWN:
             return [Judged(self._door, update, _foreign(update)) for update in updates]
-        after = _Names(_after(self._refs, updates))
+        after = _Names(self._refs, updates)
         judged: dict[int, Judged] = {}
         for index, update in sorted(enumerate(updates), key=lambda item: item[1].ref.startswith(ref_names.TAGS)):
             refusal = self._refusal(update, after)
@@ -262,7 +263,7 @@ class Judge:
         if old is not None:
             return self._arrived | {old}
         if self._tips is None:
-            self._tips = {commit for tip in self._refs.values() if (commit := peel(self._reader, tip))}
+            self._tips = {commit for tip in set(self._refs.values()) if (commit := peel(self._reader, tip))}
         return self._arrived | self._tips
 
     def _base(self, arrived: Sequence[bytes]) -> bytes | None:
@@ -330,31 +331,32 @@ def _foreign(update: RefUpdate) -> UpdateRefused | None:
     return UpdateRefused(update.ref, "name", f"does not begin with {ref_names.PRIVATE.decode()}")
 
 
-def _after(refs: Snapshot, updates: Sequence[RefUpdate]) -> Mapping[bytes, bytes]:
-    """The refs as they would be if every update passed."""
-    after = dict(refs)
-    for update in updates:
-        if update.new is None:
-            after.pop(update.ref, None)
-        else:
-            after[update.ref] = update.new
-    return after
-
-
 class _Names:
-    """Refs that are to stand beside each other."""
+    """Refs as they would stand beside each other if every update passed."""
 
-    def __init__(self, refs: Mapping[bytes, bytes]) -> None:
+    def __init__(self, refs: Snapshot, updates: Sequence[RefUpdate]) -> None:
         self._refs = refs
-        self._above = {above: ref for ref in refs for above in _names_above(ref)}
+        self._gone = {update.ref for update in updates if update.new is None}
+        self._made = {update.ref for update in updates if update.new is not None and update.ref not in refs}
+        self._beneath: Mapping[bytes, bytes] | None = None
 
     def clash(self, ref: bytes) -> bytes | None:
         """A ref that cannot stand beside ``ref``: one above or beneath it, or the same label of the other kind."""
         for prefix, other in ((ref_names.BRANCHES, ref_names.TAGS), (ref_names.TAGS, ref_names.BRANCHES)):
             twin = other + ref.removeprefix(prefix)
-            if ref.startswith(prefix) and twin in self._refs:
+            if ref.startswith(prefix) and self._has(twin):
                 return twin
-        return self._above.get(ref) or next((above for above in _names_above(ref) if above in self._refs), None)
+        above = next(filter(self._has, _names_above(ref)), None)
+        return above or (self._find_beneath(ref) if ref in self._made else None)
+
+    def _has(self, ref: bytes) -> bool:
+        return ref in self._made or (ref in self._refs and ref not in self._gone)
+
+    def _find_beneath(self, ref: bytes) -> bytes | None:
+        """A ref beneath a new one; what stands already has none."""
+        if self._beneath is None:
+            self._beneath = find_beneath((*self._made, *self._refs), self._made, self._gone)
+        return self._beneath.get(ref)
 
 
 def _names_above(ref: bytes) -> list[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from gitconfig_server.errors import InvalidName, RefChanged, UpdateRefused
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
@@ -14,6 +14,7 @@ _PENDING = b"refs/gitconfig/pending/"
 _PER_WORKTREE = (b"refs/bisect/", b"refs/worktree/", b"refs/rewritten/")
 
 _FORBIDDEN = re.compile(rb"[\0-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock/|\.lock\Z|[./]\Z")
+_FEW = 8
 _LONGEST_PART, _LONGEST_NAME = 250, 1000  # a file name, with ".lock" behind it, and a path must hold them
 
 
@@ -49,12 +50,24 @@ def check_folders(updates: Iterable[RefUpdate], current: Mapping[bytes, bytes]) 
     if not created:
         return
     going = {update.ref for update in updates if update.new is None and update.ref.startswith(_BRANCHES)}
-    names = (current.keys() - going) | set(created)
-    folders = {folder: ref for ref in names for folder in folders_of(ref)}
+    made = set(created)
+
+    def stands(ref: bytes) -> bool:
+        return ref in made or (ref in current and ref not in going)
+
+    beneath = find_beneath((*made, *current), made, going)
     for ref in created:
-        in_the_way = folders.get(ref) or next((folder for folder in folders_of(ref) if folder in names), None)
+        in_the_way = beneath.get(ref) or next(filter(stands, folders_of(ref)), None)
         if in_the_way is not None:
             raise UpdateRefused(ref, "name-conflict", f"cannot stand beside {in_the_way.decode(errors='replace')}")
+
+
+def find_beneath(names: Iterable[bytes], above: Collection[bytes], going: Collection[bytes]) -> dict[bytes, bytes]:
+    """Those of ``above`` that one of ``names`` lies beneath which stays, with such a one."""
+    if len(above) <= _FEW:
+        beginnings = tuple(ref + b"/" for ref in above)
+        names = [ref for ref in names if ref.startswith(beginnings)]  # quick: usually there are none
+    return {folder: ref for ref in names if ref not in going for folder in folders_of(ref) if folder in above}
 
 
 def given_room(updates: Sequence[RefUpdate]) -> dict[bytes, bytes]:

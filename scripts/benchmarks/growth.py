@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from benchmarks.figures import Budget, Figure, in_turn, milliseconds
-from benchmarks.repositories import Size, build, config_text, opened, save
+from benchmarks.repositories import Size, build, config_text, make_labels, opened, save
 from benchmarks.scale import Scale
 
 _KEYS = 12
@@ -17,17 +17,20 @@ _SAVES_A_ROUND = 15
 
 
 def run(scale: Scale, folder: Path) -> Iterator[Figure]:
-    """A hundred times the sources, and a thousand times the history."""
+    """A hundred times the sources, a thousand times the history, and fifty thousand labels."""
     small = Size(sources=100, folders=10, commits=100, keys=_KEYS)
     sources = Size(scale.count(10_000), scale.count(1000), commits=100, keys=_KEYS)
     history = Size(sources=100, folders=10, commits=scale.count(100_000), keys=_KEYS)
     yield _grown("growth, sources", scale, folder, small, sources)
     yield _grown("growth, history", scale, folder, small, history)
+    yield _grown("growth, labels", scale, folder, small, small, scale.count(50_000))
 
 
-def _grown(name: str, scale: Scale, folder: Path, small: Size, large: Size) -> Figure:
+def _grown(name: str, scale: Scale, folder: Path, small: Size, large: Size, labels: int = 1) -> Figure:
     versions = count(time.time_ns())
-    grown, fresh = (build(folder / f"{name}-{size.commits}-{size.sources}.git", size) for size in (large, small))
+    grown, fresh = (build(folder / f"{name}-{which}.git", size) for which, size in (("large", large), ("small", small)))
+    if labels > 1:
+        make_labels(grown, labels)
     with opened(grown) as one, opened(fresh) as other:
 
         def in_large() -> Sequence[float]:
@@ -47,8 +50,8 @@ def _grown(name: str, scale: Scale, folder: Path, small: Size, large: Size) -> F
         baseline=baseline,
         ratio=ratio,
         budget=Budget(1.3),
-        remark=f"here {_described(large)}",
-        unmeasured="a folder of thousands of files, thousands of labels, HTTP",
+        remark=f"here {_described(large)}, {labels:,} labels",
+        unmeasured="a folder of thousands of files, HTTP",
     )
 
 

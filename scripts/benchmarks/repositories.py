@@ -66,6 +66,14 @@ def build(path: Path, size: Size) -> Path:
     return path
 
 
+def make_labels(repository: Path, count: int) -> None:
+    """More labels at the tip, a hundred in a folder, as ``git pack-refs`` leaves them."""
+    git = ["git", "-C", str(repository)]
+    lines = "".join(f"create refs/heads/team-{one // 100}/label-{one} refs/heads/{LABEL}\n" for one in range(count))
+    subprocess.run([*git, "update-ref", "--stdin"], input=lines.encode(), check=True)
+    subprocess.run([*git, "pack-refs", "--all"], check=True)
+
+
 def _write_history(stream: IO[bytes], size: Size) -> None:
     for commit in range(size.commits):
         stream.write(_HEAD % (_FIRST_SECOND + commit))

@@ -199,3 +199,23 @@ def test_who_may_not_move_a_label_is_told_whatever_it_holds():
     (refused,) = git.judge([update], ObjectMap(made), Mover(Principal("bob")))
     (allowed,) = git.judge([update], ObjectMap(made), Mover(Principal("tess")))
     assert (refused.refusal.rule, allowed.refusal) == ("denied", None)
+
+
+class Unlisted(dict):
+    """Refs that can be looked up, and are too many to be gone through."""
+
+    def __iter__(self):
+        raise AssertionError("all refs were listed")
+
+    keys = values = items = copy = __iter__
+
+
+def test_a_move_looks_refs_up_and_does_not_list_them(monkeypatch):
+    git = memory_repository()
+    tip = commit(git, {"a": "1"})
+    one = build_commit(git, {"a": "2"}, [tip])
+    refs = Unlisted({MAIN: tip, b"refs/heads/team/one": tip, b"refs/tags/v1": tip})
+    monkeypatch.setattr(git.stored, "snapshot", lambda **_: refs)
+    assert verdict(git, MAIN, tip, one[-1].id, one) == "ok"
+    assert verdict(git, b"refs/heads/team/one/more", None, tip) == "name-conflict"
+    assert verdict(git, b"refs/heads/v1", None, tip) == "name-conflict"

@@ -3,7 +3,14 @@ import pytest
 from gitconfig_server.errors import InvalidName, UpdateRefused
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.conformance.objects import ABSENT, record
-from gitconfig_server.storage.ref_rules import check_folders, check_request, given_room, is_ref_name, publication_order
+from gitconfig_server.storage.ref_rules import (
+    check_folders,
+    check_request,
+    find_beneath,
+    given_room,
+    is_ref_name,
+    publication_order,
+)
 
 ID = b"1" * 40
 
@@ -73,3 +80,11 @@ def test_pending_is_published_before_labels_where_it_is_built_anew_and_after_the
     ended = RefUpdate(b"refs/gitconfig/pending/b", ID, None)
     ordered = publication_order([ended, *(RefUpdate(name, None, ID) for name in names), begun])
     assert [update.ref for update in ordered] == [begun.ref, names[3], names[2], names[1], ended.ref, names[0]]
+
+
+@pytest.mark.parametrize("more", [0, 20])
+def test_what_lies_beneath_is_found_among_few_and_many(more: int) -> None:
+    above = {b"refs/heads/a", b"refs/heads/b", b"refs/heads/c", *(b"refs/heads/x%d" % number for number in range(more))}
+    names = [b"refs/heads/a/1", b"refs/heads/ab/1", b"refs/heads/b/1/2", b"refs/heads/c/1", b"refs/heads/d"]
+    found = find_beneath(names, above, going=[b"refs/heads/c/1"])
+    assert found == {b"refs/heads/a": b"refs/heads/a/1", b"refs/heads/b": b"refs/heads/b/1/2"}

@@ -5,13 +5,16 @@ from __future__ import annotations
 import heapq
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from gitconfig_server.storage.base import COMMIT, JournalRecord, Objects, RefUpdate
+from gitconfig_server.storage.disk.journal import Journal
 from gitconfig_server.storage.disk.journal_format import Entry
 from gitconfig_server.storage.disk.journal_state import JournalState
+from gitconfig_server.storage.disk.refs import DiskRefs
 
 _LINE = re.compile(rb"([0-9a-f]{40}) ([0-9a-f]{40}) ([^\t\n]*)(?:\t([^\n]*))?\n")
 _IDENTITY = re.compile(rb"(.*?) ?<[^>]*> \d+ [+-]\d{4}\Z")
@@ -149,16 +152,44 @@ def first_sight(root: str, values: Mapping[bytes, bytes]) -> list[Entry]:
     return [Entry(JournalRecord(updates, "init"), logs)]
 
 
+class Unjournalled:
+    """Which refs are not what the journal says.
+
+    They are looked for among those that moved on either side since the last time: with tens of thousands of refs, to
+    compare all is most of what a save costs.
+    """
+
+    def __init__(self, refs: DiskRefs, journal: Journal) -> None:
+        self._refs = refs
+        self._journal = journal
+        self._lock = Lock()
+        self._found: set[bytes] = set()
+
+    def find(self) -> set[bytes]:
+        """As of the last looks at both."""
+        with self._lock:
+            # what moves from here on is taken the next time
+            moved, doubtful = self._journal.take_moved(), self._found | self._refs.take_moved()
+            values, known = self._refs.values, self._journal.state.refs
+            doubtful |= {*list(known), *values} if moved is None else moved
+            self._found = {ref for ref in doubtful if values.get(ref) != known.get(ref)}
+            return self._found
+
+
 def moves_by_others(
-    root: str, objects: Objects, state: JournalState, values: Mapping[bytes, bytes], touched: set[bytes]
+    root: str,
+    objects: Objects,
+    state: JournalState,
+    values: Mapping[bytes, bytes],
+    changed: Collection[bytes],
+    touched: Collection[bytes],
 ) -> list[Entry]:
-    """What leads from the journal's state to ``values``, and the moves there and back of refs that were ``touched``."""
-    changed = set()
-    if values != state.refs:
-        changed = {ref for ref in values if state.refs.get(ref) != values[ref]}
-        changed |= state.refs.keys() - values.keys()
+    """What leads from the journal's state to ``values``, which differ in what is ``changed``.
+
+    Refs that were ``touched`` may have moved there and back.
+    """
     entries: list[Entry] = []
-    for ref in sorted(changed | touched):
+    for ref in sorted({*changed, *touched}):
         entries += _moves(root, objects, state, ref, values.get(ref))
     return entries
 

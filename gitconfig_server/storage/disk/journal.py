@@ -53,6 +53,7 @@ class Journal:
         self._looked = (0, 0, 0)
         self._damage: int | None = None
         self._index = JournalIndex()
+        self._asked: JournalState | None = None
 
     @property
     def state(self) -> JournalState:
@@ -79,6 +80,13 @@ class Journal:
             elif status.st_size > self._state.end:
                 self._read_on()
             return True
+
+    def take_moved(self) -> set[bytes] | None:
+        """Refs that records have moved since this was last asked; None where the state was read anew meanwhile."""
+        with self._lock:
+            known, self._asked = self._asked, self._state
+            moved, self._state.moved = self._state.moved, set()
+            return moved if known is self._state else None
 
     def damage(self) -> int | None:
         """At which byte it cannot be read; None where it can. Reads all of it, but not more often than it changes."""

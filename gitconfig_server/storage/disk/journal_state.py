@@ -36,6 +36,8 @@ class JournalState:
     logs: dict[bytes, int] = field(default_factory=dict)
     last: JournalRecord | None = None
     last_start: int = 0
+    moved: set[bytes] = field(default_factory=set)
+    """Refs that records have moved since somebody last took them out of here."""
 
     def read(self, line: Line) -> None:
         """Take the next line into account."""
@@ -51,6 +53,7 @@ class JournalState:
         self.seq, self.received_at = entry.record.seq, entry.record.received_at
         self.logs.update(entry.logs)
         for update in entry.record.updates:
+            self.moved.add(update.ref)
             if update.new is None:
                 self.refs.pop(update.ref, None)
                 self.logs.pop(update.ref, None)

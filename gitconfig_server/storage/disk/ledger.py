@@ -12,7 +12,7 @@ from gitconfig_server.errors import AlreadyRecorded, StorageError, UpdateRefused
 from gitconfig_server.storage.base import REQUEST_KEY, Clock, JournalRecord, Objects, RefUpdate, Snapshot
 from gitconfig_server.storage.disk import layout
 from gitconfig_server.storage.disk.counter import MappedCounter
-from gitconfig_server.storage.disk.external_moves import first_sight, moves_by_others
+from gitconfig_server.storage.disk.external_moves import Unjournalled, first_sight, moves_by_others
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
 from gitconfig_server.storage.disk.journal import Journal
 from gitconfig_server.storage.disk.lock import FolderLock
@@ -63,6 +63,7 @@ class DiskLedger:
         self._journal = Journal(f"{private}/journal", files, clock)
         self._requests, self._followed = RecordedRequests(self._journal.records), ""
         self._refs = DiskRefs(root)
+        self._unjournalled = Unjournalled(self._refs, self._journal)
         self._locks = RefLocks(root, f"{private}/locks", files)
         self._writer = RefWriter(root, files, durable, self._refs, self._locks, self._journal, self._counter)
         self._watch = RefWatch(self._refs, self._counter, writable=writable)
@@ -224,7 +225,8 @@ class DiskLedger:
             self._durable.sync([self._private])
         else:
             self._touched |= self._refs.take_touched()
-            entries = moves_by_others(self._root, self._objects, self._journal.state, values, self._touched)
+            changed = self._unjournalled.find()
+            entries = moves_by_others(self._root, self._objects, self._journal.state, values, changed, self._touched)
             self._touched.clear()
             if not entries:
                 return False
@@ -240,7 +242,9 @@ class DiskLedger:
 
     def _is_journalled(self, values: Mapping[bytes, bytes]) -> bool:
         try:
-            return self._journal.catch_up() and self._journal.state.refs == values and not self._refs.torn
+            if not self._journal.catch_up() or self._refs.torn:
+                return False
+            return not self._unjournalled.find() if values is self._refs.values else self._journal.state.refs == values
         except StorageError:
             # a damaged journal is told to those who write or ask for it; refs can be read
             return False

@@ -84,7 +84,6 @@ class DiskRefs:
         self._packed_file = _File()
         self._packed: dict[bytes, bytes] = {}
         self._head_file = _File()
-        self._stale = True
         self._lock = RLock()
         self.values: dict[bytes, bytes] = {}
         """All refs when last refreshed; a new dict whenever it differs."""
@@ -93,6 +92,9 @@ class DiskRefs:
         self.symbolic: dict[bytes, bytes] = {}
         """Loose refs that name another ref, and that ref; ``values`` does not have them."""
         self._touched: set[bytes] = set()
+        self._moved: set[bytes] = set()
+        self._doubtful: set[bytes] = set()
+        """What was found changed, and is not yet in ``values``: with tens of thousands of refs a look costs little."""
 
     def refresh(self) -> bool:
         """Look at everything that may have changed; whether a value or HEAD did.
@@ -104,7 +106,7 @@ class DiskRefs:
             self._look_at_folder(self._loose, b"refs")
             self._look_at_packed()
             self._look_at_file(self._head_file, b"HEAD")
-            return (self._stale and self._merge()) or self.head != head_before
+            return (bool(self._doubtful) and self._merge()) or self.head != head_before
 
     @property
     def head(self) -> bytes | None:
@@ -147,6 +149,12 @@ class DiskRefs:
             touched, self._touched = self._touched, set()
             return touched
 
+    def take_moved(self) -> set[bytes]:
+        """Refs whose place in ``values`` has changed since this was last asked."""
+        with self._lock:
+            moved, self._moved = self._moved, set()
+            return moved
+
     def _look_at_folder(self, folder: _Folder, name: bytes) -> None:
         path = self._root + b"/" + name
         now = time.time_ns()
@@ -159,7 +167,7 @@ class DiskRefs:
         except (FileNotFoundError, NotADirectoryError):
             if folder is self._loose:
                 raise  # the repository is gone: that must not look like one without refs
-            self._stale |= bool(folder.refs or folder.below)
+            self._doubtful.update(ref for ref, _ in _all(folder))
             folder.stamp, folder.refs, folder.below = None, {}, {}
             return
         for below_name, below in folder.below.items():
@@ -183,13 +191,16 @@ class DiskRefs:
         moved = {ref for ref, loose in folder.refs.items() if loose != refs_before.get(ref)}
         moved |= refs_before.keys() - folder.refs.keys()
         self._touched |= moved
-        self._stale |= bool(moved) or folder.below.keys() != below_before.keys()
+        self._doubtful |= moved
+        for gone in below_before.keys() - folder.below.keys():
+            self._doubtful.update(ref for ref, _ in _all(below_before[gone]))
 
     def _look_at_packed(self) -> None:
         if self._look_at_file(self._packed_file, b"packed-refs"):
-            parsed = parse(self._packed_file.content)
-            self._packed = {ref: value for ref, value in parsed.items() if is_ref_name(ref)}
-            self._stale = True
+            before, parsed = self._packed, parse(self._packed_file.content)
+            self._packed = {ref: value for ref, value in parsed.items() if ref in before or is_ref_name(ref)}
+            self._doubtful.update(ref for ref, value in self._packed.items() if before.get(ref) != value)
+            self._doubtful.update(before.keys() - self._packed.keys())
 
     def _look_at_file(self, file: _File, name: bytes) -> bool:
         path = self._root + b"/" + name
@@ -207,23 +218,37 @@ class DiskRefs:
         return changed
 
     def _merge(self) -> bool:
-        values = dict(self._packed)
-        torn = set()
-        symbolic: dict[bytes, bytes] = {}
-        for ref, loose in _all(self._loose):
-            if loose.value is not None:
-                values[ref] = loose.value
-            elif loose.torn:
+        doubtful, self._doubtful = self._doubtful, set()
+        values, torn, symbolic = self.values.copy(), set(self.torn), self.symbolic.copy()
+        for ref in doubtful:
+            loose = self._find(ref)
+            value = loose.value if loose and not loose.torn else self._packed.get(ref)
+            torn.discard(ref)
+            symbolic.pop(ref, None)
+            if loose and loose.torn:
                 torn.add(ref)
-            else:
+            elif loose and loose.value is None:
                 symbolic[ref] = loose.target or b""
+            if value is None:
                 values.pop(ref, None)
-        changed = values != self.values or torn != self.torn
+            else:
+                values[ref] = value
+        moved = {ref for ref in doubtful if values.get(ref) != self.values.get(ref)}
+        changed = bool(moved) or torn != self.torn
         if changed:
             self.values, self.torn = values, frozenset(torn)
         self.symbolic = symbolic
-        self._stale = False
+        self._moved |= moved
         return changed
+
+    def _find(self, ref: bytes) -> _LooseRef | None:
+        """The loose ref of this name, as it was last seen."""
+        folder: _Folder | None = self._loose
+        end = ref.find(b"/", len(b"refs/"))
+        while folder and end > 0:
+            folder = folder.below.get(ref[:end])
+            end = ref.find(b"/", end + 1)
+        return folder.refs.get(ref) if folder else None
 
 
 def symbolic_target(content: bytes) -> bytes | None:

@@ -1,9 +1,11 @@
 import os
+import random
 import time
 from pathlib import Path
 
 import pytest
 
+from gitconfig_server.storage.disk import refs as module
 from gitconfig_server.storage.disk.refs import DiskRefs
 
 A, B, C = (digit * 40 for digit in (b"a", b"b", b"c"))
@@ -148,3 +150,46 @@ def test_a_repository_that_vanished_is_not_one_without_refs(root: Path) -> None:
     (root / "refs").rename(root / "elsewhere")
     with pytest.raises(FileNotFoundError):
         refs.refresh()
+
+
+def test_packed_refs_are_parsed_once_a_change(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[int] = []
+    monkeypatch.setattr(module, "parse", lambda content, parse=module.parse: parsed.append(1) or parse(content))
+    (root / "packed-refs").write_bytes(b"".join(b"%s refs/heads/l%d\n" % (A, number) for number in range(100)))
+    refs = DiskRefs(str(root))
+    for value in (B, C, A, B):
+        write(root, "refs/heads/l7", value)
+        refs.refresh()
+        assert refs.values[b"refs/heads/l7"] == value
+        assert refs.is_packed(b"refs/heads/l8")
+    assert parsed == [1]
+
+
+def test_what_is_found_step_by_step_is_what_is_found_at_once(root: Path) -> None:
+    chance = random.Random(7)
+    refs, told = DiskRefs(str(root)), dict[bytes, bytes]()
+    names = ["refs/heads/a", "refs/heads/b", "refs/heads/deep/er", "refs/heads/deep/est/of", "refs/tags/v1"]
+    for _ in range(300):
+        name, path = (one := chance.choice(names)), root / one
+        match chance.randrange(6):
+            case 0 if path.exists():
+                path.unlink()
+            case 1:
+                write(root, name, chance.choice([b"", b"torn", b"ref: refs/heads/a\n"]))
+            case 2:
+                kept = chance.sample(names, chance.randrange(len(names)))
+                lines = (b"%s %s\n" % (chance.choice([A, B, C]), one.encode()) for one in sorted(kept))
+                (root / "packed-refs").write_bytes(b"".join(lines))
+            case 3 if (root / "refs/heads/deep/est").exists():
+                (root / "refs/heads/deep/est").rename(root / "gone")
+                (root / "gone" / "of").unlink(missing_ok=True)
+                (root / "gone").rmdir()
+            case _:
+                write(root, name, chance.choice([A, B, C]))
+        before = dict(refs.values)
+        refs.refresh()
+        fresh = DiskRefs(str(root))
+        fresh.refresh()
+        assert (refs.values, refs.torn, refs.symbolic) == (fresh.values, fresh.torn, fresh.symbolic)
+        told = {ref: value for ref in refs.take_moved() if (value := refs.values.get(ref)) or ref in before}
+        assert told.keys() >= {ref for ref in {*before, *refs.values} if before.get(ref) != refs.values.get(ref)}
