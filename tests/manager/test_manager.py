@@ -2,15 +2,18 @@
 
 import asyncio
 import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
+import yaml
 from support.services import Echo
 
 import gitconfig_server.manager as config
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.manager import AccessAdaptor, Manager, register_access_adaptor
 from gitconfig_server.manager.errors import (
+    ApplyFailed,
     BadServerId,
     BadStorageURLScheme,
     Diverged,
@@ -18,6 +21,7 @@ from gitconfig_server.manager.errors import (
     Misfit,
     NotAllowed,
 )
+from gitconfig_server.manager.nodes.differences import differences
 from gitconfig_server.manager.staging import Reverted
 from gitconfig_server.model.writes import PutFile, PutSource, SourcePlace
 
@@ -97,6 +101,115 @@ def test_staged_is_checked_without_touching_running():
             with pytest.raises(Misfit):
                 await manager.deploy_staged()
             assert service.calls == []
+
+    run(work())
+
+
+def test_a_deployment_that_a_setter_refuses_is_taken_back_whole_and_names_the_path():
+    service = Echo()
+
+    async def work():
+        async with Manager(service=service) as manager:
+            await manager.create("sessions", "old", {"rate": 5})
+            await manager.stage({"server/port": 1, "sessions/sa": {"rate": 3}, "sessions/sb": {"rate": 0}})
+            await manager.stage({"sessions": {"sa": {"rate": 3}, "sb": {"rate": 0}}})
+            service.calls.clear()
+            with pytest.raises(ApplyFailed, match="sessions/sb/rate: at least 1") as raised:
+                await manager.deploy_staged()
+            assert (raised.value.path, raised.value.unknown) == ("sessions/sb/rate", ())
+            assert (service.port, list(service.sessions), service.sessions["old"].rate) == (7000, ["old"], 5)
+            await manager.stage({"sessions/sb/rate": 4})
+            service.calls.clear()
+            await manager.deploy_staged()
+            assert service.calls == [("add", "sa"), ("add", "sb"), ("set_port", 1), ("drop", "old")]
+
+    run(work())
+
+
+def test_what_is_saved_is_made_at_the_start_and_nothing_else_is_called(url):
+    async def work():
+        async with Manager(url, server_id="echo") as writer:
+            await writer.set("sessions", {"sa": {"rate": 1}, "sb": {"rate": 2}, "sc": {}})
+            await writer.save_running()
+        service = Echo()
+        async with Manager(url, service=service):
+            assert service.calls == [("add", "sa"), ("add", "sb"), ("add", "sc")]
+            assert {name: one.rate for name, one in service.sessions.items()} == {"sa": 1, "sb": 2, "sc": 10}
+
+    run(work())
+
+
+def test_saves_are_commits_of_one_line_whose_trees_stay_and_a_save_of_one_key_is_one_line(url):
+    def git(*arguments):
+        return subprocess.run(["git", "-C", url, *arguments], capture_output=True, text=True, check=True).stdout
+
+    async def work():
+        async with Manager(url, server_id="echo") as manager:
+            await manager.set("", {"on": "yes", "mode": "0755", "list": [1, {"a": 2}], "port": 1})
+            saves, trees = [await manager.save_running("port 1")], []
+            trees.append(git("rev-parse", f"{saves[0].commit}^{{tree}}"))
+            for port in (2, 3):
+                await manager.set("port", port)
+                saves.append(await manager.save_running(f"port {port}"))
+            assert git("show", "--format=", "--unified=0", "main").splitlines()[-2:] == ["-port: 2", "+port: 3"]
+            await manager.rollback(saves[0].name)
+            assert git("rev-parse", "main^{tree}") == trees[0]
+            assert git("rev-parse", f"{saves[0].commit}^{{tree}}") == trees[0]
+            assert git("rev-list", "--first-parent", "main").split()[1:] == [one.commit for one in reversed(saves)]
+        return git("show", "main:echo.yml")
+
+    text = run(work())
+    assert yaml.safe_load(text) == {"on": "yes", "mode": "0755", "list": [1, {"a": 2}], "port": 1}
+    assert git_fsck(url) == 0
+
+
+def git_fsck(url):
+    return subprocess.run(["git", "-C", url, "fsck", "--full", "--strict"], capture_output=True, check=False).returncode
+
+
+def test_two_saved_ones_are_compared_by_their_times(url):
+    async def work():
+        async with Manager(url, server_id="echo") as manager:
+            saves = []
+            for port in (1, 2):
+                await manager.set("", {"port": port, f"only{port}": True})
+                saves.append(await manager.save_running())
+            loaded = [await manager.load_saved(one.at) for one in saves]
+            found = await manager.compare(saves[0].at.isoformat(), saves[1].at.isoformat())
+            assert found == list(differences(*loaded))
+            assert [str(one) for one in found] == ["- only1: True", "~ port: 1 -> 2", "+ only2: True"]
+
+    run(work())
+
+
+PROGRAM = """
+import asyncio, sys
+from gitconfig_server.manager import Manager
+
+async def main():
+    async with Manager(sys.argv[1], server_id="echo", follow=False) as manager:
+        for number in range(10):
+            await manager.set(sys.argv[2], number)
+            await manager.save_running()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("kind", ["disk", "sqlite"])
+def test_two_processes_with_one_server_id_lose_nothing(kind, tmp_path):
+    url = str(tmp_path / "c.git") if kind == "disk" else f"sqlite:///{tmp_path}/c.db"
+
+    async def work():
+        async with Manager(url, server_id="echo") as manager:
+            await manager.set("", {"a": -1, "b": -1})
+            await manager.save_running()
+        command = [sys.executable, "-c", PROGRAM, url]
+        both = [await asyncio.create_subprocess_exec(*command, name) for name in "ab"]
+        assert [await one.wait() for one in both] == [0, 0]
+        async with Manager(url, server_id="echo") as manager:
+            assert await manager.get() == {"a": 9, "b": 9}
+            assert len(await manager.list_saved()) == 21
 
     run(work())
 
