@@ -22,13 +22,15 @@ NAMES = [
     "manager",
     "merge",
     "schemas",
+    "update-refs",
+    "stores",
 ]
 
 
 def bench(*arguments):
     command = [sys.executable, "-m", "benchmarks", "--scale", "0.01", *arguments]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT / "scripts")}
-    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, check=False)
+    environ = {**os.environ, "PYTHONPATH": f"{ROOT / 'scripts'}:{ROOT / 'tests'}"}
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.mark.parametrize("name", NAMES)

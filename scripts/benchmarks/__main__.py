@@ -33,6 +33,8 @@ NAMES = (
     "manager",
     "merge",
     "schemas",
+    "update-refs",
+    "stores",
 )
 _QUICK = 0.1
 

@@ -50,7 +50,7 @@ def _of(scale: Scale, folder: Path, name: str, size: Size, time: Budget, bytes_s
 
 
 def _times(url: str, target: Path, count: int) -> Sequence[float]:
-    return [_cloned(url, target, lambda clone: milliseconds(clone)) for _ in range(count)]
+    return [cloned(url, target, lambda clone: milliseconds(clone)) for _ in range(count)]
 
 
 def _sizes(url: str, target: Path, count: int) -> Sequence[float]:
@@ -58,10 +58,11 @@ def _sizes(url: str, target: Path, count: int) -> Sequence[float]:
         clone()
         return float(sum(pack.stat().st_size for pack in (target / "objects" / "pack").glob("*.pack")))
 
-    return [_cloned(url, target, size)]
+    return [cloned(url, target, size)]
 
 
-def _cloned(url: str, target: Path, measure: Callable[[Callable[[], object]], float]) -> float:
+def cloned(url: str, target: Path, measure: Callable[[Callable[[], object]], float]) -> float:
+    """What ``measure`` says of a whole clone, which is removed afterwards."""
     command = ["git", "-c", "fetch.unpackLimit=1", "clone", "--quiet", "--bare", url, target]
     found = measure(partial(subprocess.run, command, check=True))
     shutil.rmtree(target)

@@ -57,7 +57,7 @@ class Running:
 
 
 @contextmanager
-def our_server(repository: Path, workers: int = 1, settings: Path | None = None) -> Iterator[Running]:
+def our_server(repository: Path | str, workers: int = 1, settings: Path | None = None) -> Iterator[Running]:
     """``gitconfig-server serve`` on ``repository``, with a file of settings where one is given."""
     port = _free_port()
     command = ["-m", "gitconfig_server", "serve", "--repository", str(repository)]

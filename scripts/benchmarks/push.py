@@ -63,7 +63,7 @@ def _of_history(scale: Scale, folder: Path) -> Figure:
     size = Size(scale.count(200), scale.count(20), commits + scale.count(100))
     source = build(folder / "history.git", size)
     ids = _git(source, "rev-list", f"--max-count={commits + 1}", "main").split()
-    body = _request(source, ids[-1], ids[0])
+    body = request(source, ids[-1], ids[0])
     base = _without_last(source, folder / "base.git", commits)
     sides = [partial(_history_round, folder, base, body, push) for push in (_served, _receive_pack)]
     for side in sides:
@@ -100,12 +100,14 @@ def _served(repository: Path, body: bytes) -> bytes:
 def _pushes(source: Path, count: int) -> list[bytes]:
     """What a client sends for each of the last commits."""
     ids = _git(source, "rev-list", "--reverse", f"--max-count={count + 1}", "main").split()
-    return [_request(source, old, new) for old, new in pairwise(ids)]
+    return [request(source, old, new) for old, new in pairwise(ids)]
 
 
-def _request(source: Path, old: bytes, new: bytes) -> bytes:
+def request(source: Path, old: bytes, new: bytes) -> bytes:
+    """What a client sends that moves ``main`` from ``old``, which is all zeros where there is none, to ``new``."""
     command = b"%s %s %s\0 report-status side-band-64k object-format=sha1" % (old, new, MAIN)
-    pack = _git(source, "pack-objects", "--stdout", "--revs", "--thin", "-q", input=b"%s\n^%s\n" % (new, old))
+    wanted = b"%s\n" % new + (b"^%s\n" % old if old.strip(b"0") else b"")
+    pack = _git(source, "pack-objects", "--stdout", "--revs", "--thin", "-q", input=wanted)
     return b"%04x%s0000%s" % (len(command) + 4, command, pack)
 
 
