@@ -1,4 +1,4 @@
-"""Moving and keeping repositories: ``migrate``, ``backup``, ``export``, ``fsck`` and ``doctor``."""
+"""Moving and keeping repositories: ``migrate``, ``backup``, ``export``, ``maintenance``, ``fsck`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RepositoryOption = Annotated[str | None, typer.Option("--repository", help="A pa
 
 def add_keeping(app: typer.Typer) -> None:
     """Add the commands to those of ``app``."""
-    for command in (migrate, backup, export, fsck, doctor):
+    for command in (migrate, backup, export, maintenance, fsck, doctor):
         app.command()(command)
 
 
@@ -67,6 +67,23 @@ def export(
         with (folder / "journal.ndjson").open("w") as file:
             file.writelines(f"{write_line(record)}\n" for record in storage.open(name).journal())
     print(f"{folder} holds {said}")
+
+
+def maintenance(
+    repository: Repository = None,
+    due: Annotated[bool, typer.Option("--due", help="Only what has become much, as servers do by themselves.")] = False,
+) -> None:
+    """Make one pack of all that is stored, and remove garbage; it may be served meanwhile."""
+    from gitconfig_server.git.upkeep.maintaining import maintain
+    from gitconfig_server.storage.urls import open_storage
+
+    storage, name = open_storage(_named(repository))
+    with closing(storage):
+        report = maintain(storage.open(name), whole=not due)
+    if not report.held:
+        print("another process does it now")
+        return
+    print(f"{report.folded} objects packed, {report.condemned} found to be garbage, {report.removed} removed")
 
 
 def fsck(repository: Repository = None) -> None:

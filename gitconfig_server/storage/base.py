@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from gitconfig_server.errors import InvalidName
+from gitconfig_server.storage.upkeep import Upkeep
 
 COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
 """Git's type numbers, as in pack entries and in dulwich."""
@@ -318,6 +319,10 @@ class StoredRepository(Turn, Protocol):
 
     def wait(self, generation: int, timeout: float) -> int:
         """Block until ``generation()`` differs from ``generation`` or ``timeout`` seconds passed; the value now."""
+
+    @property
+    def upkeep(self) -> Upkeep | None:
+        """Its housekeeping; None where there is none to do."""
 
     def kept_packs(self) -> Sequence[KeptPack]:
         """The packs that were kept, the last one first; none where the storage keeps none."""

@@ -207,6 +207,11 @@ class MemoryRepository:
             self._moved.wait_for(lambda: self._generation != generation, timeout)
             return self._generation
 
+    @property
+    def upkeep(self) -> None:
+        """None: what is in memory ends with the process."""
+        return None
+
     def kept_packs(self) -> Sequence[KeptPack]:
         """None: what is in memory is quick to read, and dear to hold twice."""
         return ()

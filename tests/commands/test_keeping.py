@@ -94,3 +94,17 @@ def test_the_doctor_mends_a_journal(repository):
 def test_without_a_repository_it_is_said(monkeypatch):
     monkeypatch.delenv("GITCONFIG_REPOSITORY", raising=False)
     assert "none is named" in run("doctor")[1]
+
+
+def test_maintenance_packs_what_was_saved(repository, tmp_path):
+    commits = git(repository, "rev-list", "--all")
+    code, said = run("maintenance", repository)
+    assert code == 0
+    assert said.endswith(" objects packed, 0 found to be garbage, 0 removed\n")
+    assert not said.startswith("0 ")
+    assert git(repository, "count-objects") == "0 objects, 0 kilobytes\n"
+    assert git(repository, "fsck", "--strict", "--full") == ""
+    assert git(repository, "rev-list", "--all") == commits
+    git(tmp_path, "clone", "--quiet", "--mirror", str(repository), "copy.git")
+    assert run("maintenance", repository) == (0, "0 objects packed, 0 found to be garbage, 0 removed\n")
+    assert run("maintenance", repository, "--due")[0] == 0

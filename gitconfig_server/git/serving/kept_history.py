@@ -6,20 +6,17 @@ leads to.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
 
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.git.graph import new_commits
 from gitconfig_server.git.objects.commits import parents_of
-from gitconfig_server.git.pack_format import IndexEntry, encode_index, pack_header
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.serving.pack_contents import PackContents
-from gitconfig_server.git.serving.pack_writer import PackWriter, Piece
+from gitconfig_server.git.serving.pack_copy import PackCopy, finished
+from gitconfig_server.git.serving.pack_writer import PackWriter
 from gitconfig_server.storage.base import KeptPack, Objects, StoredRepository
 
 WORTH = 500
@@ -83,56 +80,13 @@ def keeping(stored: StoredRepository, writer: PackWriter, count: int, heads: Ite
     with ExitStack() as stack:
         try:
             folder = stack.enter_context(stored.scratch())
-            copy = writer.copy = _Copy(stack.enter_context((folder / "kept.pack").open("wb")), count)
+            copy = writer.copy = PackCopy(stack.enter_context((folder / "kept.pack").open("wb")), count, _MOST_BYTES)
         except (OSError, GitConfigError):
             copy = None
         yield
         if copy and (checksum := copy.finish()):
             with suppress(OSError, GitConfigError):
-                _keep(stored, folder, copy, checksum, heads)
-
-
-class _Copy:
-    """A pack on its way into a file; given up at the first failure, or when it grows too large."""
-
-    def __init__(self, file: BinaryIO, count: int) -> None:
-        self.index: list[IndexEntry] = []
-        self._file: BinaryIO | None = file
-        self._count = count
-        self._size = 0
-        self._digest = hashlib.sha1(usedforsecurity=False)
-        self.add(pack_header(count))
-
-    def add(self, piece: Piece) -> None:
-        """The next bytes."""
-        if self._file is None:
-            return
-        try:
-            self._file.write(piece)
-        except OSError:
-            self._file = None
-        self._digest.update(piece)
-        self._size += len(piece)
-        if self._size > _MOST_BYTES:
-            self._file = None
-
-    def finish(self) -> bytes:
-        """The pack's checksum, which is written behind it; empty where the copy is not whole."""
-        checksum = self._digest.digest()
-        self.add(checksum)
-        if self._file is None or len(self.index) != self._count:
-            return b""
-        try:
-            self._file.close()
-        except OSError:
-            return b""
-        return checksum
-
-
-def _keep(stored: StoredRepository, folder: Path, copy: _Copy, checksum: bytes, heads: Iterable[bytes]) -> None:
-    name = f"pack-{checksum.hex()}"
-    (folder / f"{name}.idx").write_bytes(encode_index(copy.index, checksum))
-    stored.keep_pack((folder / "kept.pack").rename(folder / f"{name}.pack"), heads)
+                stored.keep_pack(finished(folder / "kept.pack", copy, checksum), heads)
 
 
 def _parents(objects: Objects, commits: Iterable[bytes]) -> set[bytes]:

@@ -15,7 +15,7 @@ from gitconfig_server.git.objects.tree_sets import (
     read_many_entries,
 )
 from gitconfig_server.git.serving.filters import ALL, ObjectFilter
-from gitconfig_server.storage.base import COMMIT, TAG, TREE, Objects
+from gitconfig_server.storage.base import COMMIT, TAG, TREE, CommitFacts, Objects
 
 _CHUNK = 256
 """Commits, and trees, that are fetched at once."""
@@ -87,8 +87,18 @@ class PackContents:
             if number % _CHUNK == 0:
                 yield len(self._ids)
 
+    def add_commits(self, commits: Sequence[CommitFacts]) -> None:
+        """As ``add_history``, of what is known already."""
+        self._ids.update((_raw(commit.id), None) for commit in commits)
+        for start in range(0, len(commits), _CHUNK):
+            self._add_whole({_raw(commit.tree): None for commit in commits[start : start + _CHUNK]})
+
+    def holds(self, name: object) -> bool:
+        """Whether the object of this id (20 bytes) was collected."""
+        return name in self._ids or name in self._tag_ids
+
     def __contains__(self, name: bytes) -> bool:
-        return _raw(name) in self._ids or _raw(name) in self._tag_ids
+        return self.holds(_raw(name))
 
     def _add_whole(self, level: dict[bytes, None], *, named: bool = False) -> None:
         """Collect trees and all beneath them, a level at a time: few questions to the storage.

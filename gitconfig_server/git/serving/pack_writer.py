@@ -21,7 +21,7 @@ _PIECE = 1 << 16
 Piece = bytes | memoryview
 
 
-class PackCopy(Protocol):
+class _Copy(Protocol):
     """Where a copy of a pack's entries goes."""
 
     index: list[IndexEntry]
@@ -46,7 +46,7 @@ class PackWriter:
         last: Collection[bytes] = (),
     ) -> None:
         self.count = len(ids) + len(last) + (begin.count if begin else 0)
-        self.copy: PackCopy | None = None
+        self.copy: _Copy | None = None
         """Gets a copy of all but ``last``."""
         self._objects = objects
         self._ids = ids

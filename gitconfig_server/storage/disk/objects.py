@@ -18,6 +18,7 @@ from dulwich.pack import PackFileDisappeared, UnpackedObject
 
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, PackEntry, RawObject
+from gitconfig_server.storage.disk.condemned import CondemnedObjects
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders, folder_of
 from gitconfig_server.storage.disk.loose_objects import LooseObjects
 from gitconfig_server.storage.disk.os_errors import translated
@@ -48,7 +49,10 @@ class DiskObjects(StoredObjects):
     dulwich's packs cannot be shared between threads (its issue 2424): they are read under a lock.
     """
 
-    def __init__(self, folder: str, files: DiskFiles, durable: DurableFolders) -> None:
+    def __init__(
+        self, folder: str, files: DiskFiles, durable: DurableFolders, condemned: CondemnedObjects | None = None
+    ) -> None:
+        self._condemned = condemned
         self._folder = folder
         self._durable = durable
         self._files = files
@@ -67,6 +71,9 @@ class DiskObjects(StoredObjects):
                 found = self._read_known_pack(name) or self._loose.read(name) or self._read_packed(name)
                 if found is not None:
                     return found
+            condemned = self._condemned.read(name) if self._condemned else None
+            if condemned is not None and object_id(*condemned) == name:
+                return condemned
         raise KeyError(name)
 
     def get_many_z(self, ids: Iterable[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
@@ -112,8 +119,8 @@ class DiskObjects(StoredObjects):
             absent = [obj for name, obj in wanted.items() if name not in folders]
             self._durable.sync({*folders.values(), *self._loose.write(absent)})
 
-    def put_pack(self, pack: Path) -> None:
-        """Move a complete pack and its index into place; durable when it returns."""
+    def put_pack(self, pack: Path) -> Path:
+        """Move a complete pack and its index into place, which it answers; durable when it returns."""
         with translated(self._folder):
             index = pack.with_suffix(".idx")
             target = f"{self._folder}/pack/pack-{_trailer(pack)}"
@@ -124,6 +131,7 @@ class DiskObjects(StoredObjects):
             self._files.rename(str(pack), f"{target}.pack")
             self._files.rename(str(index), f"{target}.idx")
             self._durable.sync([f"{self._folder}/pack"])
+            return Path(f"{target}.pack")
 
     def __iter__(self) -> Iterator[bytes]:
         """Loose and packed, each once."""
@@ -134,6 +142,8 @@ class DiskObjects(StoredObjects):
         with self._lock:
             self._packed.close()
             self._pack_files.close()
+            if self._condemned:
+                self._condemned.close()
 
     def _read_known_pack(self, name: bytes) -> tuple[int, bytes] | None:
         """From the packs that are mapped, where they have it sound: most reads end here."""

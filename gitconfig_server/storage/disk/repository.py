@@ -29,6 +29,7 @@ from gitconfig_server.storage.base import (
 )
 from gitconfig_server.storage.cursors import check_reached
 from gitconfig_server.storage.disk import layout
+from gitconfig_server.storage.disk.condemned import CondemnedObjects
 from gitconfig_server.storage.disk.config import complete
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
 from gitconfig_server.storage.disk.folder import DiskFolder
@@ -42,6 +43,7 @@ from gitconfig_server.storage.disk.objects import DiskObjects
 from gitconfig_server.storage.disk.os_errors import READ_ONLY, storage_error, translated
 from gitconfig_server.storage.disk.refs import symbolic_target
 from gitconfig_server.storage.disk.repair import repair_journal
+from gitconfig_server.storage.disk.upkeep import DiskUpkeep
 from gitconfig_server.storage.ref_rules import check_ref_name, check_request
 from gitconfig_server.storage.walking import walk_commits
 
@@ -71,7 +73,9 @@ class DiskRepository:
         self._writable = self._can_be_written()
         self._probed = time.monotonic()
         durable = DurableFolders(self.root, files)
-        self.objects = DiskObjects(f"{self.root}/objects", files, durable)
+        condemned = CondemnedObjects(Path(self.root, layout.PRIVATE, "condemned"), files)
+        self.objects = DiskObjects(f"{self.root}/objects", files, durable, condemned)
+        self._condemned = condemned
         self._kept = KeptPacks(Path(self.root, layout.PRIVATE), files)
         self._ledger = DiskLedger(
             self.root, self.objects, files, durable, clock, lock_seconds=lock_seconds, writable=self._writable
@@ -230,6 +234,14 @@ class DiskRepository:
         """As ``StoredRepository.wait``."""
         with translated(self.root):
             return self._ledger.wait(generation, timeout)
+
+    @property
+    def upkeep(self) -> DiskUpkeep:
+        """As ``StoredRepository.upkeep``; garbage only where no work tree may need what refs do not lead to."""
+        collects = self.bare and not Path(self.root, "worktrees").exists()
+        return DiskUpkeep(
+            self.root, self.objects, self._files, self._condemned if collects else None, self._ledger.held
+        )
 
     def kept_packs(self) -> list[KeptPack]:
         """As ``StoredRepository.kept_packs``."""

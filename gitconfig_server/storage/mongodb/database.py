@@ -39,9 +39,9 @@ from gitconfig_server.storage.mongodb.lease import MongoLease
 from gitconfig_server.storage.mongodb.server import MongoServer
 from gitconfig_server.storage.moving import refs_after
 from gitconfig_server.storage.packs import read_pack
-from gitconfig_server.storage.rows.database import Look, Lost, Move, Point, Transaction, Unsettled
+from gitconfig_server.storage.rows.database import Change, Look, Lost, Move, Piece, Point, Transaction, Unsettled
 from gitconfig_server.storage.rows.packs import WHOLE, pieces_of
-from gitconfig_server.storage.rows.records import KEPT_MICROSECONDS, request_key
+from gitconfig_server.storage.rows.records import KEPT_MICROSECONDS, from_micros, request_key
 from gitconfig_server.storage.rows.sql import request_name
 from gitconfig_server.storage.walking import time_of
 
@@ -171,20 +171,20 @@ class MongoDatabase:
 
     def put(self, objects: Iterable[RawObject]) -> None:
         """Those that are not there yet; the others are not garbage any more, and count as new."""
-        rows, at = [], datetime.now(UTC)
-        for one in objects:
-            stream = zlib.compress(one.raw, 1)
-            if len(stream) > _OBJECT_BYTES:
-                raise TooLarge("an object in MongoDB, compressed", _OBJECT_BYTES)
-            key = self._id(bytes.fromhex(one.id.decode()))
-            rows.append({"_id": key, "t": one.type, "n": len(one.raw), "z": stream, "at": at})
-            if one.type == COMMIT:
-                rows[-1] |= {"r": self.identity, "d": time_of(one.raw)}
-        there = self._insert(self._server.objects, rows)
+        at = datetime.now(UTC)
+        there = self._insert(self._server.objects, [self._row(one, at) for one in objects])
         if there:
             with translated(self.place):
                 fresh = {"$unset": {_CONDEMNED: ""}, "$set": {"at": at}}
                 self._server.objects.update_many({"_id": {"$in": there}}, fresh)
+
+    def _row(self, one: RawObject, at: datetime) -> Document:
+        stream = zlib.compress(one.raw, 1)
+        if len(stream) > _OBJECT_BYTES:
+            raise TooLarge("an object in MongoDB, compressed", _OBJECT_BYTES)
+        key = self._id(bytes.fromhex(one.id.decode()))
+        row = {"_id": key, "t": one.type, "n": len(one.raw), "z": stream, "at": at}
+        return row | {"r": self.identity, "d": time_of(one.raw)} if one.type == COMMIT else row
 
     def packs(self) -> set[str]:
         """By their first pieces."""
@@ -226,7 +226,7 @@ class MongoDatabase:
         whole = move.pack is not None and move.pack.count >= WHOLE
         self.put([*move.objects, *(read_pack(move.pack.path) if move.pack and not whole else ())])
         if move.pack and whole:
-            self._keep_whole(move)
+            self.keep_pieces(pieces_of(move.pack.path))
         refs = read_refs(document)
         for update in move.updates:
             if update.new is None:
@@ -262,12 +262,73 @@ class MongoDatabase:
         new |= {"epoch": records[-1].epoch, "epochs": [list(one) for one in reversed(epochs.items())]}
         self.swap(document, {**new, "era": len(epochs), "refs": stored_refs(refs_after(records))})
 
-    def _keep_whole(self, move: Move) -> None:
-        assert move.pack
-        for name, kind, piece, content in pieces_of(move.pack.path):
+    def change(self, document: Document, change: Change) -> None:
+        """What comes first, then the swap, then what goes: all of it may be done again."""
+        at = datetime.now(UTC)
+        self._insert(self._server.objects, [{**self._row(one, at), _CONDEMNED: at} for one in change.condemned])
+        self.keep_pieces(change.index)
+        if change.index or change.replaced:
+            self.swap(document, {"packs": document["packs"] + 1})
+        with translated(self.place):
+            if change.replaced:
+                self._server.packs.delete_many({"r": self.identity, "name": {"$in": list(change.replaced)}})
+            if change.removed:
+                ids = {"$in": [self._id(name) for name in change.removed]}
+                self._server.objects.delete_many({"_id": ids, _CONDEMNED: {"$lte": from_micros(change.before)}})
+
+    def keep_pieces(self, pieces: Iterable[Piece]) -> None:
+        """One document each."""
+        for name, kind, piece, content in pieces:
             key = f"{self.identity}/{name}/{kind}/{piece}"
             row = {"_id": key, "r": self.identity, "name": name, "kind": kind, "piece": piece, "content": content}
             self._insert(self._server.packs, [row])
+
+    def remove_torn_packs(self) -> None:
+        """Those without an index; a push that is under way stores its pack and its index, then moves refs."""
+        with translated(self.place):
+            names = set(self._server.packs.distinct("name", {"r": self.identity})) - self.packs()
+            self._server.packs.delete_many({"r": self.identity, "name": {"$in": sorted(names)}})
+
+    def count(self, most: int) -> int:
+        """By the ids."""
+        with translated(self.place):
+            asked = {**self._all(), _CONDEMNED: {"$exists": False}}
+            return sum(1 for _ in self._server.objects.find(asked, {"_id": 1}).limit(most))
+
+    def old(self, before: int) -> Iterator[bytes]:
+        """Those without a time were stored by an earlier version."""
+        return self._found(_old(before))
+
+    def condemned(self, before: int | None) -> Iterator[bytes]:
+        """By the mark."""
+        at: Document = {"$exists": True} if before is None else {"$lte": from_micros(before)}
+        return self._found({_CONDEMNED: at})
+
+    def condemn(self, ids: Sequence[bytes], before: int) -> None:
+        """Set the mark."""
+        self._update(ids, _old(before), {"$set": {_CONDEMNED: datetime.now(UTC)}})
+
+    def pardon(self, ids: Sequence[bytes]) -> None:
+        """Take it away."""
+        self._update(ids, {}, {"$unset": {_CONDEMNED: ""}, "$set": {"at": datetime.now(UTC)}})
+
+    def remove_copies(self, ids: Sequence[bytes]) -> None:
+        """In one query."""
+        with translated(self.place):
+            self._server.objects.delete_many({"_id": {"$in": [self._id(name) for name in ids]}})
+
+    def _update(self, ids: Sequence[bytes], condition: Mapping[str, Any], change: Mapping[str, Any]) -> None:
+        with translated(self.place):
+            asked = {"_id": {"$in": [self._id(name) for name in ids]}, **condition}
+            self._server.objects.update_many(asked, change)
+
+    def _found(self, condition: Mapping[str, Any]) -> Iterator[bytes]:
+        with translated(self.place):
+            for one in self._server.objects.find({**self._all(), **condition}, {"_id": 1}):
+                yield bytes(one["_id"])[8:]
+
+    def _all(self) -> Document:
+        return {"_id": {"$gte": self._id(b"\0" * 20), "$lte": self._id(b"\xff" * 20)}}
 
     def _tidy(self, records: Sequence[Mapping[str, Any]]) -> None:
         """Move records to the journal; majority has them before they leave the document."""
@@ -307,6 +368,11 @@ class MongoDatabase:
         return Binary(self._prefix + name)
 
 
+def _old(before: int) -> Document:
+    """Of objects stored before then that are not condemned."""
+    return {_CONDEMNED: {"$exists": False}, "$or": [{"at": {"$lt": from_micros(before)}}, {"at": {"$exists": False}}]}
+
+
 class _Transaction:
     def __init__(self, database: MongoDatabase, document: Document, look: Look) -> None:
         self.look = look
@@ -320,6 +386,10 @@ class _Transaction:
     def point_head(self, ref: bytes) -> None:
         """As ``Transaction.point_head``."""
         self._database.swap(self._document, {"head": ref})
+
+    def change(self, change: Change) -> None:
+        """As ``Transaction.change``."""
+        self._database.change(self._document, change)
 
     def adopt(self, records: Sequence[JournalRecord]) -> None:
         """As ``Transaction.adopt``."""

@@ -13,8 +13,8 @@ from gitconfig_server.errors import OutcomeUnknown, StorageBusy, StorageUnreacha
 from gitconfig_server.storage.postgresql.batches import Change, join, marked
 from gitconfig_server.storage.postgresql.sqlstates import translated
 from gitconfig_server.storage.postgresql.watchdog import WATCHDOG
+from gitconfig_server.storage.rows.connection import Row, Statement
 from gitconfig_server.storage.rows.database import Unsettled
-from gitconfig_server.storage.rows.sql import Row, Statement
 
 CALL_SECONDS = 10.0
 """How long one trip may take."""

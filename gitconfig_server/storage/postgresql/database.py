@@ -18,9 +18,10 @@ from gitconfig_server.storage.postgresql.connection import PgConnection
 from gitconfig_server.storage.postgresql.server import PgServer
 from gitconfig_server.storage.postgresql.sqlstates import Duplicate
 from gitconfig_server.storage.rows import schema
-from gitconfig_server.storage.rows.database import Look, Move, Point, Transaction
+from gitconfig_server.storage.rows.connection import Row
+from gitconfig_server.storage.rows.database import Change, Look, Move, Point, Transaction
 from gitconfig_server.storage.rows.records import micros
-from gitconfig_server.storage.rows.sql import Row, SqlDatabase
+from gitconfig_server.storage.rows.sql import SqlDatabase
 
 _CHANNEL = "gitconfig"
 _PROBE_SECONDS = 0.5
@@ -113,10 +114,16 @@ class PgDatabase(SqlDatabase):
 
     def put(self, objects: Iterable[RawObject]) -> None:
         """In a transaction of its own."""
-        with self.lent() as connection:
+        with self.writing() as connection:
             now = connection.run((f"SELECT {self.clock}", ()))[0][0][0]
-            connection.run(("BEGIN", ()))
             self.put_rows(connection, objects, now)
+
+    @contextmanager
+    def writing(self) -> Iterator[PgConnection]:
+        """From the server's pool."""
+        with self.lent() as connection:
+            connection.run(("BEGIN", ()))
+            yield connection
             connection.commit()
 
     @contextmanager
@@ -156,6 +163,11 @@ class PgDatabase(SqlDatabase):
     def adopt(self, connection: PgConnection, records: Sequence[JournalRecord]) -> None:
         """One trip."""
         self.store_adopted(connection, records)
+        connection.commit(*self._notice())
+
+    def change(self, connection: PgConnection, change: Change) -> None:
+        """One trip."""
+        self.send_change(connection, change)
         connection.commit(*self._notice())
 
     def point_head(self, connection: PgConnection, ref: bytes) -> None:
@@ -222,6 +234,10 @@ class _Transaction:
     def adopt(self, records: Sequence[JournalRecord]) -> None:
         """As ``Transaction.adopt``."""
         self._database.adopt(self._connection, records)
+
+    def change(self, change: Change) -> None:
+        """As ``Transaction.change``."""
+        self._database.change(self._connection, change)
 
     def point_head(self, ref: bytes) -> None:
         """As ``Transaction.point_head``."""

@@ -10,8 +10,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from gitconfig_server.errors import InvalidSettings, StorageError
 from gitconfig_server.storage.postgresql.connection import CALL_SECONDS, PgConnection
+from gitconfig_server.storage.rows.connection import Statement
 from gitconfig_server.storage.rows.pool import Pool
-from gitconfig_server.storage.rows.sql import Statement
 
 _CONNECTIONS = 10
 WRITER_SECONDS = 10.0

@@ -14,8 +14,8 @@ from gitconfig_server.storage.postgresql.server import WRITER_SECONDS, PgServer
 from gitconfig_server.storage.postgresql.sqlstates import Duplicate
 from gitconfig_server.storage.ref_rules import check_ref_name
 from gitconfig_server.storage.rows import schema
+from gitconfig_server.storage.rows.connection import Row
 from gitconfig_server.storage.rows.repository import RowsRepository, machine_folder
-from gitconfig_server.storage.rows.sql import Row
 from gitconfig_server.storage.rows.urls import split_url
 
 _TABLES_LOCK = 0x67697463

@@ -56,6 +56,26 @@ class Move:
     pack: ReceivedPack | None
 
 
+Piece = tuple[str, str, int, bytes]
+"""Of a pack: its name, ``pack`` or ``idx``, number, content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What maintenance changes at once.
+
+    ``index``: the pieces of an index, which make a pack of what was stored before. ``replaced``: packs that go, and
+    ``condemned`` what they held that is nowhere else. ``removed``: condemned objects that go, if they are so since
+    ``before``.
+    """
+
+    index: Sequence[Piece] = ()
+    replaced: Sequence[str] = ()
+    condemned: Sequence[RawObject] = ()
+    removed: Sequence[bytes] = ()
+    before: int = 0
+
+
 class Transaction(Protocol):
     """A write under way. ``look`` is what was there when it began, and is still there unless ``commit`` says Lost."""
 
@@ -69,6 +89,9 @@ class Transaction(Protocol):
 
     def adopt(self, records: Sequence[JournalRecord]) -> None:
         """Store records as they are, with the refs that they lead to, into an empty journal, and be done."""
+
+    def change(self, change: Change) -> None:
+        """Do what maintenance asks for, and be done. Raises Lost, Unsettled, StorageError."""
 
 
 class Database(Protocol):
@@ -125,6 +148,30 @@ class Database(Protocol):
 
     def pack_pieces(self, name: str, kind: str) -> Iterator[bytes]:
         """The file of a pack (``pack`` or ``idx``), piece by piece."""
+
+    def count(self, most: int) -> int:
+        """How many objects are rows and not condemned, counted up to ``most``."""
+
+    def old(self, before: int) -> Iterator[bytes]:
+        """The rows that were stored before then and are not condemned."""
+
+    def condemned(self, before: int | None) -> Iterator[bytes]:
+        """The rows that were condemned before then, or at all."""
+
+    def condemn(self, ids: Sequence[bytes], before: int) -> None:
+        """Condemn those of ``ids`` that ``old`` would still give."""
+
+    def pardon(self, ids: Sequence[bytes]) -> None:
+        """Make objects of ``ids`` like any other that is new."""
+
+    def remove_copies(self, ids: Sequence[bytes]) -> None:
+        """Delete the rows of objects that a pack holds."""
+
+    def keep_pieces(self, pieces: Sequence[Piece]) -> None:
+        """Store pieces of a pack, which is none before its index is stored."""
+
+    def remove_torn_packs(self) -> None:
+        """Delete the pieces of packs that never got an index."""
 
     def lease(self, name: str) -> AbstractContextManager[Lease | None]:
         """As ``StoredRepository.lease``."""

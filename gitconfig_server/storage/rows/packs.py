@@ -29,6 +29,7 @@ class WholePacks:
         self._folder = folder / "pack"
         self._count = count
         self._seen = 0
+        self._names: frozenset[str] = frozenset()
         self._lock = Lock()
         self._files = PackFiles(self._folder)
 
@@ -40,7 +41,8 @@ class WholePacks:
                 if count != self._seen:
                     self._fetch()
                     self._seen = count
-        return self._files.open() if self._seen else ()
+        names = self._names  # what has been replaced may lie here for a while, and is not in the repository any more
+        return [pack for pack in self._files.open() if pack.path.name in names] if names else ()
 
     def fetch(self) -> None:
         """Look whether all packs are here, where something was not found."""
@@ -58,6 +60,7 @@ class WholePacks:
         for name in sorted(names):
             while name in names and not self._copy(name):
                 names = self._database.packs()  # it was replaced meanwhile
+        self._names = frozenset(f"pack-{name}.pack" for name in names)
         self._remove_old(names)
 
     def _copy(self, name: str) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from random import random
 from secrets import token_hex
 
-from gitconfig_server.errors import OutcomeUnknown, StorageBusy, StorageError, StorageStale
+from gitconfig_server.errors import OutcomeUnknown, StorageBusy, StorageError, StorageStale, StorageUnreachable
 from gitconfig_server.storage.base import (
     CommitFacts,
     JournalRecord,
@@ -34,11 +34,12 @@ from gitconfig_server.storage.line import Line
 from gitconfig_server.storage.moving import check_empty
 from gitconfig_server.storage.ref_rules import check_folders, check_ref_name, check_request, check_values
 from gitconfig_server.storage.rows.acknowledged import Acknowledged
-from gitconfig_server.storage.rows.database import Database, Look, Lost, Move, Point, Transaction, Unsettled
+from gitconfig_server.storage.rows.database import Change, Database, Look, Lost, Move, Point, Transaction, Unsettled
 from gitconfig_server.storage.rows.follower import Follower
 from gitconfig_server.storage.rows.objects import RowObjects
 from gitconfig_server.storage.rows.packs import WHOLE, WholePacks
 from gitconfig_server.storage.rows.records import from_micros, micros
+from gitconfig_server.storage.rows.upkeep import RowsUpkeep
 from gitconfig_server.storage.rows.view import View
 from gitconfig_server.storage.walking import walk_commits
 
@@ -72,6 +73,7 @@ class RowsRepository:
         self._turns, self._writers = Line(what), Line(what)
         packs = WholePacks(database, folder / "objects", lambda: self._view.packs)
         self._objects = RowObjects(database, packs, self._follower.look)
+        self._upkeep = RowsUpkeep(database, packs, self)
         self._kept = KeptPacks(folder, DiskFiles())
         self._follower.look()
 
@@ -245,6 +247,24 @@ class RowsRepository:
                 shutil.rmtree(left, ignore_errors=True)
         self._follower.start()
         return self._faults()
+
+    @property
+    def upkeep(self) -> RowsUpkeep:
+        """As ``StoredRepository.upkeep``."""
+        return self._upkeep
+
+    def change(self, change: Callable[[], Change]) -> None:
+        """Make the change that ``change`` answers behind the lock of the writers."""
+        try:
+            with self._begun(self._database.patience) as transaction:
+                transaction.change(change())
+        except Lost as error:
+            raise StorageBusy(f"{self._database.place}: {error}: others were quicker, try again") from error
+        except Unsettled as error:
+            raise StorageUnreachable(
+                f"{self._database.place}: {error}: whether it is done shows the next time"
+            ) from error
+        self._follower.look()
 
     def kept_packs(self) -> Sequence[KeptPack]:
         """Those of this machine."""

@@ -102,6 +102,18 @@ PIECE = """
     INSERT INTO gitconfig_pack (repository, name, kind, piece, content) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 
+CONDEMNED = """
+    INSERT INTO gitconfig_object (repository, id, type, size, z, stored_at, condemned_at)
+    VALUES (?, ?, ?, ?, ?, {clock}, {clock}) ON CONFLICT DO NOTHING
+"""
+
+PACKED = "UPDATE gitconfig_repository SET packs = packs + 1, changes = changes + 1 WHERE id = ?"
+
+TORN = """
+    DELETE FROM gitconfig_pack WHERE repository = ? AND name NOT IN
+        (SELECT name FROM gitconfig_pack WHERE repository = ? AND kind = 'idx' AND piece = 0)
+"""
+
 AHEAD = """
     WITH RECURSIVE walk (id) AS (
         SELECT id FROM gitconfig_object WHERE repository = ? AND id {among} UNION

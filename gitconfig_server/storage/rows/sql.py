@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from secrets import token_hex
-from typing import Any, Protocol
+from typing import Any
 
 from gitconfig_server.errors import AlreadyRecorded, NotARepository, StorageError
 from gitconfig_server.storage.base import COMMIT, JournalRecord, Lease, RawObject, RefUpdate
 from gitconfig_server.storage.moving import refs_after
 from gitconfig_server.storage.packs import read_pack
 from gitconfig_server.storage.rows import schema
+from gitconfig_server.storage.rows.connection import Connection, Row, Statement
 from gitconfig_server.storage.rows.database import Look, Move, Point, Transaction
 from gitconfig_server.storage.rows.packs import WHOLE, pieces_of
 from gitconfig_server.storage.rows.records import KEPT_MICROSECONDS, decode_record, encode_body, micros, request_key
+from gitconfig_server.storage.rows.sql_upkeep import SqlUpkeep
 from gitconfig_server.storage.walking import parents_in
-
-Statement = tuple[str, Sequence[Any]]
-Row = tuple[Any, ...]
 
 _MOST = 1000
 """Records that a view takes in one by one; one that is further behind reads all refs."""
@@ -30,20 +29,7 @@ _MOST = 1000
 _NOTHING = 1 << 62
 
 
-class Connection(Protocol):
-    """A connection to the database, lent to one thread."""
-
-    def run(self, *statements: Statement) -> list[list[Row]]:
-        """Execute the statements in order and in one trip: the rows of each."""
-
-    def send(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Execute a statement for each of ``rows``; where the database can, without waiting for the answers."""
-
-    def send_exact(self, sql: str, parameters: Sequence[Any]) -> None:
-        """Execute an UPDATE or DELETE that must change one row; Lost, now or at the end, where it does not."""
-
-
-class SqlDatabase(ABC):
+class SqlDatabase(SqlUpkeep):
     """``Database`` over tables. ``key`` is the id of the repository's row."""
 
     name: str
@@ -61,20 +47,12 @@ class SqlDatabase(ABC):
         self._key = key
 
     @abstractmethod
-    def lent(self) -> AbstractContextManager[Connection]:
-        """A connection for reads, which are not written in a transaction."""
-
-    @abstractmethod
     def begin(self, since: Point, timeout: float) -> AbstractContextManager[Transaction]:
         """As ``Database.begin``."""
 
     @abstractmethod
     def lease(self, name: str) -> AbstractContextManager[Lease | None]:
         """As ``Database.lease``."""
-
-    @abstractmethod
-    def among(self, values: Sequence[bytes]) -> tuple[str, Sequence[Any]]:
-        """What follows a column's name so that it is one of ``values``."""
 
     def look(self, since: Point) -> Look:
         """One statement where the records lead on."""

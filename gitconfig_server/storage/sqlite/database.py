@@ -15,7 +15,7 @@ from gitconfig_server.storage.base import (
 )
 from gitconfig_server.storage.disk.lock import FolderLock
 from gitconfig_server.storage.rows import schema
-from gitconfig_server.storage.rows.database import Look, Move, Point, Transaction
+from gitconfig_server.storage.rows.database import Change, Look, Move, Point, Transaction
 from gitconfig_server.storage.rows.records import micros
 from gitconfig_server.storage.rows.sql import SqlDatabase
 from gitconfig_server.storage.sqlite.connection import Duplicate, SqliteConnection, translated
@@ -66,10 +66,17 @@ class SqliteDatabase(SqlDatabase):
 
     def put(self, objects: Iterable[RawObject]) -> None:
         """In a transaction of its own."""
+        with self.writing() as connection:
+            self.put_rows(connection, objects, micros(self._file.clock()))
+
+    @contextmanager
+    def writing(self) -> Iterator[SqliteConnection]:
+        """Behind our lock."""
         with self._file.locked(self.patience), self.lent() as connection:
             connection.run(("BEGIN IMMEDIATE", ()))
-            self.put_rows(connection, objects, micros(self._file.clock()))
+            yield connection
             connection.run(("COMMIT", ()))
+            self._file.checkpoint(connection)
 
     @contextmanager
     def lease(self, name: str) -> Iterator[Lease | None]:
@@ -113,6 +120,11 @@ class _Transaction:
     def adopt(self, records: Sequence[JournalRecord]) -> None:
         """As ``Transaction.adopt``."""
         self._database.store_adopted(self._connection, records)
+        self._connection.run(("COMMIT", ()))
+
+    def change(self, change: Change) -> None:
+        """As ``Transaction.change``."""
+        self._database.send_change(self._connection, change)
         self._connection.run(("COMMIT", ()))
 
     def point_head(self, ref: bytes) -> None:

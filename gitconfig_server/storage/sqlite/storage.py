@@ -21,8 +21,8 @@ from gitconfig_server.storage.base import (
 )
 from gitconfig_server.storage.ref_rules import check_ref_name
 from gitconfig_server.storage.rows import schema
+from gitconfig_server.storage.rows.connection import Row
 from gitconfig_server.storage.rows.repository import RowsRepository
-from gitconfig_server.storage.rows.sql import Row
 from gitconfig_server.storage.rows.urls import split_url
 from gitconfig_server.storage.sqlite.connection import Duplicate
 from gitconfig_server.storage.sqlite.database import SqliteDatabase

@@ -1,0 +1,1 @@
+"""Maintenance of a repository: what is reachable, packs written anew, garbage."""
