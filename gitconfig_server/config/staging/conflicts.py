@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.formats.editing.stored import read_trees
 from gitconfig_server.formats.editing.tree import Node, plain
-from gitconfig_server.formats.merging.texts import PlacedClash
+from gitconfig_server.formats.merging.documents import PlacedClash
 from gitconfig_server.formats.merging.units import Unit, Units, Value
 from gitconfig_server.git.graph import first_parents
 from gitconfig_server.git.objects.commits import read_commit, tree_of

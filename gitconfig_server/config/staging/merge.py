@@ -10,7 +10,8 @@ from gitconfig_server.config.staging.list_rules import list_rule
 from gitconfig_server.config.staging.settling import Settling
 from gitconfig_server.config.writing.drafts import NewTree, edited
 from gitconfig_server.errors import TooLarge
-from gitconfig_server.formats.merging.texts import TextMerge, merge_texts
+from gitconfig_server.formats.merging.documents import TextMerge
+from gitconfig_server.formats.merging.texts import merge_texts
 from gitconfig_server.git.merge import UNKNOWN, Ancestor, PathChange, combine
 from gitconfig_server.git.objects.reader import ObjectMap, ObjectReader, Overlay
 from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView

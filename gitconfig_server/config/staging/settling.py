@@ -5,7 +5,7 @@ from __future__ import annotations
 from gitconfig_server.errors import InvalidChange
 from gitconfig_server.formats.editing.edits import checked
 from gitconfig_server.formats.editing.tree import node_of
-from gitconfig_server.formats.merging.three_way import Choice, Clash
+from gitconfig_server.formats.merging.outcomes import Choice, Clash
 from gitconfig_server.model.findings import Given, Keep, OnConflict, Resolution
 from gitconfig_server.model.writes import WriteOptions
 

@@ -13,7 +13,7 @@ def merge_lines(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
     old, one, two = (split_lines(text) for text in (base, ours, theirs))
     parts: list[bytes] = []
     at = 0
-    for region in _regions(diff_lines(old, one), diff_lines(old, two)):
+    for region in regions(diff_lines(old, one), diff_lines(old, two)):
         mine, other = region.of(region.ours, one), region.of(region.theirs, two)
         if mine != other and mine is not None and other is not None:
             return None
@@ -23,8 +23,15 @@ def merge_lines(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
     return b"".join([*parts, *old[at:]])
 
 
+def split_lines(text: bytes) -> list[bytes]:
+    """The lines with their ends: a line feed alone ends one."""
+    *whole, rest = text.split(b"\n")
+    lines = [line + b"\n" for line in whole]
+    return [*lines, rest] if rest else lines
+
+
 @dataclass(slots=True)
-class _Region:
+class Region:
     """Lines ``start`` to ``end`` of the base, which hunks of one side or of both touch."""
 
     start: int
@@ -40,21 +47,17 @@ class _Region:
         return side[first.new_start - (first.old_start - self.start) : last.new_end + (self.end - last.old_end)]
 
 
-def _regions(ours: list[Hunk], theirs: list[Hunk]) -> Iterator[_Region]:
-    region: _Region | None = None
+def regions(ours: list[Hunk], theirs: list[Hunk], gap: int = 1) -> Iterator[Region]:
+    """Where either side changed something. Hunks less than ``gap`` lines apart are of one region; insertions at
+    one place always are."""
+    region: Region | None = None
     for hunk, is_ours in sorted([(hunk, True) for hunk in ours] + [(hunk, False) for hunk in theirs]):
-        if region is None or hunk.old_start > region.end:
+        is_insertion = region is not None and region.start == region.end == hunk.old_start == hunk.old_end
+        if region is None or (hunk.old_start >= region.end + gap and not is_insertion):
             if region:
                 yield region
-            region = _Region(hunk.old_start, hunk.old_end)
+            region = Region(hunk.old_start, hunk.old_end)
         region.end = max(region.end, hunk.old_end)
         (region.ours if is_ours else region.theirs).append(hunk)
     if region:
         yield region
-
-
-def split_lines(text: bytes) -> list[bytes]:
-    """The lines with their ends: a line feed alone ends one."""
-    *whole, rest = text.split(b"\n")
-    lines = [line + b"\n" for line in whole]
-    return [*lines, rest] if rest else lines

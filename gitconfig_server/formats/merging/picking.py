@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gitconfig_server.formats.editing.tree import MapNode
-from gitconfig_server.formats.merging.sides import Identity, Side, values_of
-from gitconfig_server.formats.merging.three_way import Change, Outcome, merge_units
+from gitconfig_server.formats.merging.aligning import Identity
+from gitconfig_server.formats.merging.outcomes import Change, Outcome
+from gitconfig_server.formats.merging.sides import Side, values_of
+from gitconfig_server.formats.merging.three_way import merge_units
 from gitconfig_server.formats.merging.units import Units
 from gitconfig_server.formats.merging.writing import write_changes
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 from gitconfig_server.formats.editing.stored import StoredText
+from gitconfig_server.formats.editing.tree import key_of
+from gitconfig_server.formats.merging.aligning import Identity
 from gitconfig_server.formats.merging.units import Place, Unit, Units, Value
 from gitconfig_server.formats.reading.formats import REPEATED_KEYS
 
 _PROFILES = ("spring.config.activate.on-profile", "spring.profiles")
 """Two spellings of what activates a document."""
 _PLATFORM = "spring.config.activate.on-cloud-platform"
-
-Identity = tuple[tuple[Value | None, ...], int]
-"""What makes documents of three files one and the same: what activates them, and which of those it is."""
 
 
 class Side:
@@ -22,16 +22,11 @@ class Side:
     def __init__(self, path: str, content: bytes) -> None:
         self._text = StoredText(path, content) if content.strip() else None
         stored = self._text.documents if self._text else []
-        self.numbers: dict[Identity, int] = {}
-        self.documents: dict[Identity, Units] = {}
-        seen: Counter[tuple[Value | None, ...]] = Counter()
-        for number, document in enumerate(stored):
-            units = Units(document.root)
-            profiles = next((said for key in _PROFILES if (said := _said(units, key))), None)
-            said = (profiles, _said(units, _PLATFORM))
-            identity = (said, seen[said])
-            seen[said] += 1
-            self.documents[identity], self.numbers[identity] = units, number
+        found = [Units(document.root) for document in stored]
+        names = list(identities(values_of(units) for units in found))
+        self.content = content
+        self.documents: dict[Identity, Units] = dict(zip(names, found, strict=True))
+        self.numbers: dict[Identity, int] = {one: number for number, one in enumerate(names)}
         parsed = self._text.parsed if self._text else ()
         self.faults = {
             (one.rule, one.key) for document in parsed for one in document.remarks if one.rule in REPEATED_KEYS
@@ -46,10 +41,23 @@ class Side:
         return self._text.lines.number(unit.start) if self._text and unit and unit.start >= 0 else 0
 
 
-def _said(units: Units, key: str) -> Value | None:
-    spelled = units.spelled(key)
-    return spelled[-1].value if spelled else None
-
-
 def values_of(units: Units) -> dict[Place, Value]:
+    """What each of its units says."""
     return {path: unit.value for path, unit in units.by_path.items()}
+
+
+def identities(documents: Iterable[Mapping[Place, Value]]) -> Iterator[Identity]:
+    """What each of some documents is known by."""
+    seen: Counter[tuple[Value | None, ...]] = Counter()
+    for values in documents:
+        profiles = next((said for key in _PROFILES if (said := _said(values, key))), None)
+        said = (profiles, _said(values, _PLATFORM))
+        yield said, seen[said]
+        seen[said] += 1
+
+
+def _said(values: Mapping[Place, Value], key: str) -> Value | None:
+    """What a document says of a key, in whatever spelling; the last one counts."""
+    parts = key.partition(".")[0]
+    found = (value for path, value in values.items() if path[0].segment.startswith(parts) and key_of(path) == key)
+    return next(iter([*found][-1:]), None)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from gitconfig_server.formats.editing.texts import EditedText
 from gitconfig_server.formats.editing.tree import Key, MapNode, Node
 from gitconfig_server.formats.editing.tree_edits import TreeEdit
-from gitconfig_server.formats.merging.three_way import Change, Outcome
+from gitconfig_server.formats.merging.outcomes import Change, Outcome
 from gitconfig_server.formats.merging.units import Place, Units
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from gitconfig_server.formats.editing.tree import node_of
+from gitconfig_server.formats.merging.outcomes import Choice
 from gitconfig_server.formats.merging.texts import merge_texts
-from gitconfig_server.formats.merging.three_way import Choice
 
 
 def merge(base, ours, theirs, path="orders.yml", **how):

@@ -1,0 +1,81 @@
+"""What a merge of one document comes to: changes to ours, and what conflicts and who settles it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gitconfig_server.formats.editing.tree import Key, Node
+from gitconfig_server.formats.merging.units import Place, Unit, Value
+
+ListRule = Callable[[str], str]
+"""Flat key of a list -> ``set``, ``by-key(name)``, or ``""``: it is one value."""
+
+
+class Why(StrEnum):
+    """Why a unit conflicts."""
+
+    CHANGED = "changed"
+    """Both sides gave it another value, or one did and the other removed it."""
+    SPELLING = "second-spelling"
+    """It would be there twice."""
+    STRUCTURE = "structure"
+    """It is a value on one side and a map on the other, or what it stands in is gone there."""
+    ANCHOR = "shared-anchor"
+    """It gets its value from somewhere else, or others get theirs from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A place that both sides changed in ways that do not go together; None where it is not there."""
+
+    path: Place
+    key: str
+    why: Why
+    base: Unit | None
+    ours: Unit | None
+    theirs: Unit | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is right about a place that conflicts: ours, theirs, or, with ``value``, something else."""
+
+    ours: bool = False
+    value: Node | None = None
+
+
+Decide = Callable[[Clash], Choice | None]
+"""Who says what is right; None: nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What stands at ``path`` becomes what ``nodes`` hold, key by key; without any it goes."""
+
+    path: Place
+    nodes: Mapping[Key, Node]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """``changes`` to make to ours; ``clashes`` that stand in the way, and those that were ``settled``.
+
+    ``values``: all of the result, by path.
+    """
+
+    changes: list[Change] = field(default_factory=list)
+    clashes: list[Clash] = field(default_factory=list)
+    settled: list[tuple[Clash, Choice]] = field(default_factory=list)
+    values: dict[Place, Value] = field(default_factory=dict)
+
+
+def nobody(clash: Clash) -> Choice | None:
+    """Leaves every clash open."""
+    return None
+
+
+def as_one(key: str) -> str:
+    """Takes every list for one value."""
+    return ""
