@@ -1,7 +1,7 @@
 """Many edits of files as people write them, judged from outside (``support.real_edits``).
 
 The files of the installed packages, and a few of the kinds that there are none of. ``GITCONFIG_EDITED_FILES`` names a
-folder of others, ``GITCONFIG_EDITS`` how many edits are made of each file.
+folder of others, ``GITCONFIG_EDITS`` how many edits are made of each file, ``GITCONFIG_EDITED_COUNT`` of how many files of a kind.
 """
 
 import os
@@ -14,7 +14,7 @@ from support.real_edits import Outcome, Unfit, try_edits
 
 FOLDER = Path(os.environ.get("GITCONFIG_EDITED_FILES") or sysconfig.get_paths()["purelib"])
 EDITS = int(os.environ.get("GITCONFIG_EDITS", "15"))
-FILES = 40
+FILES = int(os.environ.get("GITCONFIG_EDITED_COUNT", "40"))
 SIZES = range(20, 20_000)
 
 OWN = {
@@ -95,8 +95,9 @@ def test_edits_of_real_files_do_what_they_say_and_nothing_else(extension):
     for name, content in found(extension):
         try:
             try_edits("yml" if extension == "yaml" else extension, name, content, chance, EDITS, outcome)
-        except Unfit:
-            continue  # no single map, or a text that the judge's own reader refuses
+        except Unfit as error:  # no map, or a text that the judge's own reader refuses
+            outcome.unfit[str(error).partition("\n")[0][:60]] += 1
     print(f"{extension}: {outcome.made.total()} edits {dict(outcome.made)}, refused {dict(outcome.refused)}")
+    print(f"files left out: {dict(outcome.unfit.most_common(5))}")
     assert not outcome.wrong, "\n".join(outcome.wrong[:20])
     assert outcome.made or extension == "yaml"
