@@ -1,7 +1,7 @@
 """Many edits of files as people write them, judged from outside (``support.real_edits``).
 
 The files of the installed packages, and a few of the kinds that there are none of. ``GITCONFIG_EDITED_FILES`` names a
-folder of others, ``GITCONFIG_EDITS`` how many edits are made of each file, ``GITCONFIG_EDITED_COUNT`` of how many files of a kind.
+folder of others, ``GITCONFIG_EDITED_COUNT`` of how many files of a kind, ``GITCONFIG_EDITS`` how many edits of each.
 """
 
 import os
@@ -10,7 +10,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from support.real_edits import Outcome, Unfit, try_edits
+from support.real_edits import Outcome, try_edits
+from support.real_models import Unfit
 
 FOLDER = Path(os.environ.get("GITCONFIG_EDITED_FILES") or sysconfig.get_paths()["purelib"])
 EDITS = int(os.environ.get("GITCONFIG_EDITS", "15"))
