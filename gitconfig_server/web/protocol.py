@@ -119,6 +119,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._follow()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._held = b""
         for timer in (self._deadline, self._stall):
             if timer:
                 timer.cancel()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gitconfig_server.errors import FileNotFound, InvalidContent, LabelNotFound, SourceNotFound
@@ -57,7 +58,8 @@ class DictService:
         stems += _strongest_first(applications)
         files = self._labels[label]
         sources = tuple(_source(f"{stem}.yml", files[f"{stem}.yml"]) for stem in stems if f"{stem}.yml" in files)
-        return Environment(applications, profiles, reading.revision, self.commit(label), sources)
+        basis = _Standing(self.commit(label))
+        return Environment(applications, profiles, reading.revision, basis.commit, sources, basis=basis)
 
     async def applications(self, who: Principal, reading: Reading = DEFAULT) -> Listing[Application]:
         listing = await self.sources(who, None, reading)
@@ -129,6 +131,19 @@ class DictService:
         if name not in self._labels and name not in by_commit:
             raise LabelNotFound(name)
         return by_commit.get(name, name)
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """The ``Basis`` of what never changes."""
+
+    commit: str
+    size: int = 0
+    until: None = None
+    running: None = None
+
+    def renewed(self) -> _Standing:
+        return self
 
 
 def _strongest_first(applications: tuple[str, ...]) -> list[str]:

@@ -1,9 +1,10 @@
-"""The application over a small service, called without a network."""
+"""The application over a small service, called without a network; each read is repeated on both paths to it."""
 
 from __future__ import annotations
 
 import httpx
 import pytest
+from support.both_paths import BothPaths
 from support.service import DictService, reader_of
 
 from gitconfig_server.formats.ciphers.opening import open_keys
@@ -22,6 +23,26 @@ MAIN = {
 @pytest.fixture
 def anyio_backend():
     return "asyncio"
+
+
+BOTH = BothPaths()
+_TELLS_OF_EACH_REQUEST = ("test_fast_path", "test_direct", "test_metrics", "test_cursors", "test_memory")
+"""Modules that count what reaches the application, or what it takes."""
+
+
+@pytest.fixture(autouse=True)
+def both_paths(request, monkeypatch):
+    """What a test asks for with GET or HEAD is asked for on both paths, in the same instant."""
+    handle = httpx.ASGITransport.handle_async_request
+
+    async def repeated(transport, asked):
+        answer = await handle(transport, asked)
+        await BOTH.compare(transport.app, asked)
+        return answer
+
+    if request.module.__name__.rpartition(".")[2] not in _TELLS_OF_EACH_REQUEST:
+        monkeypatch.setattr(httpx.ASGITransport, "handle_async_request", repeated)
+    return BOTH
 
 
 @pytest.fixture
