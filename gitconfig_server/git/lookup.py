@@ -112,9 +112,7 @@ def _step(repository: GitRepository, revision: Revision, commit: bytes, step: St
         if step.count > len(parents):
             raise RevisionNotFound(revision.name, f"{commit.decode()[:12]} has {len(parents)} parents")
         return parents[step.count - 1]
-    for taken in range(step.count):
-        parents = parents_of(repository.objects, commit)[0]
-        if not parents:
-            raise RevisionNotFound(revision.name, f"history ends {taken} commits back")
-        commit = parents[0]
-    return commit
+    reached, taken = repository.first_parents.back(commit, step.count)
+    if taken < step.count:
+        raise RevisionNotFound(revision.name, f"history ends {taken} commits back")
+    return reached

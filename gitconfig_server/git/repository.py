@@ -9,6 +9,7 @@ from weakref import WeakSet
 
 from gitconfig_server.errors import RefChanged
 from gitconfig_server.git import ref_names
+from gitconfig_server.git.ancestors import FirstParents
 from gitconfig_server.git.feed import Feed, Listener
 from gitconfig_server.git.folder_settings import FolderSettings
 from gitconfig_server.git.objects.commits import tree_of
@@ -74,6 +75,7 @@ class GitRepository:
         """Refs that pushes over HTTP named and did not get, for who counts such things."""
         self.objects = CachedObjects(stored.objects, cache_bytes)
         self.folder = FolderSettings(stored.folder)
+        self.first_parents = FirstParents(self.objects, stored.folder)
         self._rules = rules or RefRules()
         self._checks = tuple(checks)
         self._tip_checks = tuple(tip_checks)
