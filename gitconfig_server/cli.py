@@ -125,6 +125,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="The port to listen on.")] = None,
     workers: Annotated[int | None, typer.Option(help="How many processes answer.")] = None,
+    telnet: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Talk telnet there, too.")] = None,
     init: Annotated[bool, typer.Option("--init", help="Make the repository first, where there is none.")] = False,
 ) -> None:
     """Serve a repository over HTTP."""
@@ -135,6 +136,7 @@ def serve(
     if place is not None and repository is not None:
         raise InvalidInput(f"{place} and --repository {repository}: name one repository")
     flags = {"repository": repository if place is None else place, "host": host, "port": port, "workers": workers}
+    flags["telnet.listen"] = telnet
     effective = load(settings, os.environ, flags).settings
     if init:
         _make_if_missing(effective.repository, effective.default_label or "main")

@@ -139,4 +139,4 @@ def test_commands_of_shell_blocks_are_understood(block, kind):
 
 def test_blocks_say_what_they_are():
     told = {of for text in [README, *CHAPTERS.values()] for of, _, _ in BLOCK.findall(text)}
-    assert told <= {"sh", "console", "python", "yaml", "ini", "nginx", "json", "text"}
+    assert told <= {"sh", "console", "telnet", "python", "yaml", "ini", "nginx", "json", "text"}

@@ -10,14 +10,13 @@ from typing import Any
 from gitconfig_server.commands.grammar import SourceName, read_source_name
 from gitconfig_server.commands.session import ask
 from gitconfig_server.errors import InvalidInput
-from gitconfig_server.model.history import Comparison, DiffFormat, DiffQuery, FileChange, KeyChange, Op
+from gitconfig_server.model.history import Comparison, DiffFormat, DiffQuery, FileChange, KeyChange
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.reads import Reading
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.text.rendering import put_content, put_json, put_table, say, values_apart
+from gitconfig_server.text.differences import SIGNS, values_apart
+from gitconfig_server.text.rendering import put_content, put_json, put_table, say
 from gitconfig_server.wire.changes import DiffAnswer
-
-_SIGNS = {Op.ADD: "+", Op.REMOVE: "-", Op.CHANGE: "~"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def put_changes(changes: Sequence[KeyChange], files: Iterable[FileChange]) -> No
     told = {change.path for change in changes}
     rows = [_key_row(change) for change in changes]
     rows += [
-        (_SIGNS[file.op], _source(file), "", file.problem, "", file.path) for file in files if file.path not in told
+        (SIGNS[file.op], _source(file), "", file.problem, "", file.path) for file in files if file.path not in told
     ]
     put_table(("", "source", "key", "old", "new", "file"), rows)
 
@@ -105,7 +104,7 @@ def _query(name: SourceName | None, form: DiffFormat, *, effective: bool) -> Dif
 
 def _key_row(change: KeyChange) -> tuple[str, ...]:
     source = f"{change.application}/{change.profile}"
-    return _SIGNS[change.op], source, change.key, *values_apart(change.old, change.new), change.path
+    return SIGNS[change.op], source, change.key, *values_apart(change.old, change.new), change.path
 
 
 def _source(file: FileChange) -> str:

@@ -14,23 +14,19 @@ from typing import Any, NoReturn
 
 from gitconfig_server.config.names.file_names import DEFAULT_PROFILE, check_application, check_profiles
 from gitconfig_server.errors import InvalidChange, InvalidInput
-from gitconfig_server.formats.values import float_text
 from gitconfig_server.model.environments import Value
 from gitconfig_server.model.writes import Author
 from gitconfig_server.revisions import parse_time
+from gitconfig_server.text.typed import read_typed
 from gitconfig_server.wire.writes import read_author
 
 _MAX_VALUE = 8 * 1024 * 1024
 """Bytes of a file that a value is read from."""
 
 _ASSIGNMENT = re.compile(r"(?P<key>.+?)(?P<sign>:=|=)(?P<value>.*)", re.DOTALL)
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _DURATION = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>[smhd]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
-
-_MAX_DIGITS = 1000
-"""Of a number; longer ones are text, as they are in YAML files here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +89,6 @@ def read_assignments(words: Sequence[str], *, text: bool = False) -> dict[str, A
         read = _json_value if match["sign"] == ":=" else _as_written if text else _plain_value
         found[key] = read(key, match["value"])
     return found
-
-
-def read_typed(text: str) -> Value:
-    """A number or boolean where ``text`` is one and would be printed as it is written; else the text itself.
-
-    So ``30``, ``0.5`` and ``true`` are what they look like, and ``1.10``, ``0755``, ``1e3``, ``yes`` and ``null`` stay
-    as they are.
-    """
-    if text in ("true", "false"):
-        return text == "true"
-    number = _NUMBER.fullmatch(text)
-    if number is None or len(text) > _MAX_DIGITS:
-        return text
-    if number["fraction"] is None:
-        return text if text == "-0" else int(text)
-    return float(text) if float_text(float(text)) == text else text
 
 
 def read_author_option(text: str) -> Author:

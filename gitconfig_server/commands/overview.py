@@ -14,7 +14,8 @@ from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.reads import Application, Label, LabelKind, Match, Readiness, Reading
 from gitconfig_server.model.staging import Staged
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.text.rendering import commit_text, put, put_json, put_table, say, time_text, value_text
+from gitconfig_server.text.differences import value_text
+from gitconfig_server.text.rendering import commit_text, put, put_json, put_table, say, time_text
 from gitconfig_server.wire.labels import LabelItem
 from gitconfig_server.wire.readiness import write_readiness
 from gitconfig_server.wire.sources import ApplicationItem, MatchItem

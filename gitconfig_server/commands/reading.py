@@ -17,7 +17,8 @@ from gitconfig_server.model.environments import Environment, PropertySource, Val
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.reads import Reading
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.text.rendering import put_content, put_json, put_table, put_text, say, value_text
+from gitconfig_server.text.differences import value_text
+from gitconfig_server.text.rendering import put_content, put_json, put_table, put_text, say
 from gitconfig_server.wire.environments import Origin
 
 

@@ -52,7 +52,7 @@ class Staging:
     """One staged configuration of a Manager. ``node`` is ``config/staged``, or a session's own.
 
     A session's own one has the ``shared`` one beside it: only one deployment at a time is on probation. ``outcome``
-    says what became of the last one that was taken back.
+    says what became of the last one that was taken back, and ``reversal`` is told it when that happens.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class Staging:
     ) -> None:
         self.node = node
         self.outcome = ""
+        self.reversal: Callable[[str], None] | None = None
         self._probation: Probation | None = None
         self._shared = shared
         self._running = running
@@ -240,15 +241,22 @@ class Staging:
             applied = await self._running.change((), back, text=True)
         except Exception as error:
             probation.outcome = f"{why}, and that failed: {error}"
+            self._tell(f"what was not confirmed could not be taken back: {probation.outcome}")
             log.exception("a deployed change could not be taken back")
             raise
         if kept:
             names = ", ".join(map(join_path, kept))
             probation.outcome = f"{why}; changed since and left so: {names}"
-        (self._shared or self).outcome = f"what was not confirmed has been taken back: {probation.outcome}"
+        self._tell(f"what was not confirmed has been taken back: {probation.outcome}")
         log.warning("a deployed change was taken back: %s", probation.outcome)
         self._told(applied, "timeout" if "time" in why else "cancel")
         return applied
+
+    def _tell(self, outcome: str) -> None:
+        shared = self._shared or self
+        shared.outcome = outcome
+        if shared.reversal is not None:
+            shared.reversal(outcome)
 
     def _current(self) -> Probation:
         if self.probation is None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from gitconfig_server.errors import Conflict, InvalidSettings
+from gitconfig_server.errors import Conflict, InvalidInput, InvalidSettings
 from gitconfig_server.manager.access import AccessAdaptor
 from gitconfig_server.manager.bindings.types import to_plain, to_value
 from gitconfig_server.manager.errors import ChildExists, LookupFailed, Misfit
 from gitconfig_server.manager.nodes.differences import differences
 from gitconfig_server.manager.nodes.paths import join_path
 from gitconfig_server.manager.nodes.values import MISSING, Data, find_data, masked, read_json, unmasked
-from gitconfig_server.manager.rest.access import is_loopback, is_secret, read_secrets
+from gitconfig_server.manager.rest.access import is_loopback
 from gitconfig_server.manager.staging import Staging
-from gitconfig_server.telnet.listening import TelnetListener
-from gitconfig_server.telnet.session import IDLE_SECONDS, Login
+from gitconfig_server.telnet.committing import COMMITTED
+from gitconfig_server.telnet.listening import TelnetListener, bind
+from gitconfig_server.telnet.logins import login_of, read_secrets
+from gitconfig_server.telnet.notices import Notices
+from gitconfig_server.telnet.session import IDLE_SECONDS
 from gitconfig_server.telnet.target import Area, Path
 
 PORT = 8023
@@ -40,34 +43,24 @@ class TelnetAccess(AccessAdaptor):
             raise InvalidSettings(f"{self.shown}: anybody could log in: say auth=FILE in its URL, or use 127.0.0.1")
         if not given.get("idle", "1").isdigit():
             raise InvalidSettings(f"telnet://: idle={given['idle'][:20]}: expected seconds")
-        self._auth = given.get("auth")
-        port = PORT if parts.port is None else parts.port
-        self._listener = TelnetListener(
-            ManagerTarget(manager), host, port, self._login(), float(given.get("idle", IDLE_SECONDS))
-        )
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return self._listener.port
+        login = login_of(read_secrets(given["auth"])) if "auth" in given else None
+        self._address = host, PORT if parts.port is None else parts.port
+        self.port = self._address[1]
+        self._targets = ManagerTargets(manager)
+        idle = float(given.get("idle", IDLE_SECONDS))
+        self._listener = TelnetListener(self._targets.session, self._targets.notices, login, idle)
 
     async def start(self) -> None:
         """Listen. OSError where the port is taken."""
-        await self._listener.start()
+        sock = bind(*self._address)
+        self.port = sock.getsockname()[1]
+        await self._listener.start(sock)
+        self._targets.listen()
 
     async def stop(self) -> None:
         """End all sessions."""
+        self._targets.stop()
         await self._listener.stop()
-
-    def _login(self) -> Login | None:
-        if self._auth is None:
-            return None
-        secrets = read_secrets(self._auth)
-
-        def login(name: str, password: str) -> bool:
-            return is_secret(secrets.get(name, "\0"), password) and name in secrets
-
-        return login
 
 
 def make_access(manager: Any, url: str) -> TelnetAccess:
@@ -75,13 +68,38 @@ def make_access(manager: Any, url: str) -> TelnetAccess:
     return TelnetAccess(manager, url)
 
 
+class ManagerTargets:
+    """What the sessions on one Manager share: who edits exclusively, and what all are told."""
+
+    def __init__(self, manager: Any) -> None:
+        self.manager = manager
+        self.notices = Notices()
+        self.owner: StagedArea | None = None
+
+    def session(self, user: str) -> ManagerTarget:
+        """What one user works on."""
+        return ManagerTarget(self, user)
+
+    def listen(self) -> None:
+        """Tell all sessions when something is taken back."""
+        self.manager.staging.reversal = self.notices.tell
+
+    def stop(self) -> None:
+        """Tell nobody any more."""
+        self.manager.staging.reversal = None
+
+
 class ManagerTarget:
     """A Manager as telnet wants it."""
 
-    def __init__(self, manager: Any) -> None:
-        self._manager = manager
-        self.name = manager.server_id
-        self._owner: StagedArea | None = None
+    lacks = frozenset(["use", "update", "effective", "applications", "labels", "inheritance"])
+
+    def __init__(self, targets: ManagerTargets, user: str) -> None:
+        self.notices = targets.notices
+        self.name = targets.manager.server_id
+        self._manager = targets.manager
+        self._targets = targets
+        self._user = user
 
     async def running(self) -> Data:
         """What is in force."""
@@ -95,17 +113,38 @@ class ManagerTarget:
         """One area; while somebody edits exclusively, nobody else gets the shared one."""
         if kind == "private":
             return StagedArea(self._manager, self._manager.private_staging(), self)
-        if self._owner is not None:
+        if self._targets.owner is not None:
             raise Conflict("another session edits exclusively: try configure private")
         area = StagedArea(self._manager, self._manager.staging, self)
         if kind == "exclusive":
-            self._owner = area
+            self._targets.owner = area
         return area
 
     def release(self, area: StagedArea) -> None:
         """The area is not edited any more."""
-        if self._owner is area:
-            self._owner = None
+        if self._targets.owner is area:
+            self._targets.owner = None
+
+    async def effective(self) -> Data:
+        """A service has one layer."""
+        return await self.running()
+
+    async def origins(self) -> Mapping[Path, str]:
+        """Not told."""
+        raise InvalidInput("where values come from is told by manager.origin(PATH)")
+
+    async def places(self, kind: str) -> Sequence[str]:
+        """A service is all there is."""
+        return ()
+
+    async def use(self, words: Mapping[str, str]) -> None:
+        """There is nothing else."""
+        raise InvalidInput("a service is all there is here")
+
+    async def compare(self, older: int) -> Sequence[str]:
+        """Running against what was saved."""
+        now = await self._manager.running.refresh()
+        return [str(one) for one in differences(await self.saved(older), now)]
 
     async def saved(self, older: int) -> Data:
         """What was saved that many saves ago."""
@@ -118,23 +157,29 @@ class ManagerTarget:
         """The saved ones."""
         return [(one.name, one.author, one.message) for one in await self._manager.list_saved(limit)]
 
-    async def save(self, message: str, author: str) -> Sequence[str]:
+    async def save(self, message: str) -> Sequence[str]:
         """Save what is running."""
-        saved = await self._manager.save_running(message, author=author)
+        saved = await self._manager.save_running(message, author=self._user)
         return [f"saved as {saved.name} {saved.commit[:12]}".rstrip()] if saved else ["nothing to save"]
 
     async def restore(self) -> Sequence[str]:
         """Let running be what is saved."""
         return [str(one) for one in (await self._manager.restore_running()).changes] or ["nothing differs"]
 
-    def pending(self) -> float | None:
-        """Of the deployment on probation."""
-        probation = self._manager.staging.probation
-        return None if probation is None else probation.left
+    async def confirm(self) -> Sequence[str]:
+        """Keep what is on probation, and save it."""
+        self._manager.confirm()
+        return ["confirmed", *await self.save("")]
 
-    def outcome(self) -> str:
-        """What became of the last one."""
-        return str(self._manager.staging.outcome)
+    async def cancel(self) -> Sequence[str]:
+        """Take it back; all sessions are told."""
+        await self._manager.cancel()
+        return []
+
+    @property
+    def user(self) -> str:
+        """Who commits."""
+        return self._user
 
 
 class StagedArea:
@@ -153,9 +198,9 @@ class StagedArea:
         """Stage a value; a mask means that the secret stays."""
         await self._staging.edit(path, lambda old: unmasked(value, old))
 
-    async def put_text(self, path: Path, text: str) -> None:
+    async def put_text(self, path: Path, text: str, *, quoted: bool) -> None:
         """Stage what was typed, as the type at the path has it."""
-        await self._staging.edit(path, lambda old: self._meant(path, text, old))
+        await self._staging.edit(path, lambda old: self._meant(path, text, old, quoted=quoted))
 
     async def create(self, path: Path) -> None:
         """Stage an empty child."""
@@ -181,6 +226,14 @@ class StagedArea:
         """Stage a whole configuration."""
         await self._staging.edit((), lambda old: data)
 
+    async def rollback(self, older: int) -> None:
+        """Stage what was saved."""
+        await self.replace(await self._target.saved(older))
+
+    async def update(self) -> Sequence[str]:
+        """A commit joins by key whatever is running."""
+        return ["a commit joins what is staged with what is running: nothing has to be brought up to date"]
+
     async def check(self) -> Sequence[str]:
         """All problems."""
         return [str(one) for one in await self._staging.check()]
@@ -194,7 +247,7 @@ class StagedArea:
             base = await self._target.saved(older)
         return [str(one) for one in differences(base, staged)]
 
-    async def commit(self, comment: str, seconds: float | None, author: str) -> Sequence[str]:
+    async def commit(self, comment: str, seconds: float | None) -> Sequence[str]:
         """In force and saved; or in force on probation, and saved by the next commit."""
         confirmed = self._staging.probation is not None
         if confirmed:
@@ -205,10 +258,10 @@ class StagedArea:
             told.append(f"only a restart puts in force: {', '.join(applied.restart_required)}")
         if seconds is not None:
             return [*told, f"in force for {seconds:g} s: commit again to keep it"]
-        saved = await self._manager.save_running(comment, author=author)
+        saved = await self._manager.save_running(comment, author=self._target.user)
         if saved is None and not applied.changed:
             return ["confirmed" if confirmed else "nothing to commit"]
-        return [*told, f"committed {saved.commit[:12] or saved.name}" if saved else "in force"]
+        return [*told, COMMITTED, f"committed {saved.commit[:12] or saved.name}" if saved else "in force"]
 
     async def is_changed(self) -> bool:
         """Whether anything is staged that is not running."""
@@ -223,13 +276,13 @@ class StagedArea:
         """Let others edit."""
         self._target.release(self)
 
-    def _meant(self, path: Path, text: str, old: Data) -> Data:
+    def _meant(self, path: Path, text: str, old: Data, *, quoted: bool) -> Data:
         """What a typed text is, by the type of the setter, of the present value, or by how it looks."""
         setter = self._manager.running.bindings.site(path).find("set", unmade=True)
         if setter is not None and setter.accessor.adapter is not None:
             value: Any = to_value(text, setter.accessor.adapter, path, text=True)
             return to_plain(value, setter.accessor.adapter, path)
-        if isinstance(old, str) or (old is MISSING and self._is_text(path)):
+        if quoted or isinstance(old, str) or (old is MISSING and self._is_text(path)):
             return text
         return unmasked(_guessed(text), old)
 

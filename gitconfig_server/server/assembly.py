@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
@@ -21,6 +22,7 @@ from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import Readiness
 from gitconfig_server.server.hooks import hook_scripts
 from gitconfig_server.server.logs import log_move
+from gitconfig_server.server.terminals import talking
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.door_rules import door_rules
 from gitconfig_server.service.embedded import EmbeddedConfigService
@@ -71,6 +73,8 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
     Its lifespan's end waits for running writes and closes the repository.
     """
     settings = settings or load(None, os.environ, {}).settings
+    if settings.telnet.listen:
+        raise InvalidSettings("telnet.listen: gitconfig-server serve talks telnet, another ASGI server does not")
     opened = open_repository(settings)
     for notice in opened.notices:
         log.warning("repository", notice=notice)
@@ -97,12 +101,16 @@ def _no_repository(settings: Settings) -> Opened:
 
 
 def assemble(
-    settings: Settings, opened: Opened, moments: Moments | None = None, tallies: Tallies | None = None
+    settings: Settings,
+    opened: Opened,
+    moments: Moments | None = None,
+    tallies: Tallies | None = None,
+    telnet: socket.socket | None = None,
 ) -> ASGIApp:
     """The application over an open repository, which it closes when it stops.
 
     ``moments``: the clocks that deadlines are judged by, this machine's where none are given. ``tallies``: where it
-    counts, its own memory where that is not said.
+    counts, its own memory where that is not said. ``telnet``: a bound socket where this process is to talk telnet, too.
     """
     keys = _keys_of(settings)
     policy = OpenPolicy()
@@ -127,7 +135,8 @@ def assemble(
     async def lifespan(_: object) -> AsyncIterator[None]:
         following = upstream.running(settings.upstream.start) if upstream else nullcontext()
         git.feed.start()
-        async with following, tidying(crossing, engine.remove_ended):
+        terminals = talking(settings.telnet, service, telnet) if telnet else nullcontext()
+        async with following, tidying(crossing, engine.remove_ended), terminals:
             yield
         git.stop_checks()
         await crossing.run(git.feed.stop)

@@ -22,6 +22,7 @@ from uvicorn import Server
 from gitconfig_server.errors import GitConfigError, InvalidSettings
 from gitconfig_server.server.assembly import assemble, open_repository
 from gitconfig_server.server.logs import set_up_logs
+from gitconfig_server.server.terminals import telnet_address
 from gitconfig_server.server.workers import STARTUP_FAILURE, Workers
 from gitconfig_server.service.opening import Opened
 from gitconfig_server.service.spring.assembly import is_template
@@ -47,28 +48,38 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     opened = open_repository(settings)
     try:
         _check_lasting(settings, opened)
-        app = assemble(settings, opened)  # what is wrong with the settings is said before anybody listens
-        for notice in opened.notices:
-            _tell(settings, announce, f"note: {notice}")
-        with _listen(settings.host, settings.port) as sock:
-            gc.freeze()  # what has been loaded stays: no collection is to walk through it again
-            gc.enable()
-            shown = without_credentials(settings.repository)
-            log.info("started", version=__version__, repository=shown, workers=settings.workers)
-            told = partial(_tell_listening, settings, announce, sock)
-            if settings.workers == 1:
-                _Announcing(_uvicorn(settings, lambda: app), told).run([sock])
-            else:
-                _serve_with_workers(settings, sock, told)
+        with _bind_telnet(settings) as telnet:
+            _serve(settings, announce, opened, telnet)
     finally:
         opened.storage.close()
 
 
-def _serve_with_workers(settings: Settings, sock: socket.socket, told: Callable[[], None]) -> None:
+def _serve(settings: Settings, announce: Callable[[str], None], opened: Opened, telnet: socket.socket | None) -> None:
+    alone = settings.workers == 1
+    app = assemble(settings, opened, telnet=telnet if alone else None)  # faults are told before anybody listens
+    for notice in opened.notices:
+        _tell(settings, announce, f"note: {notice}")
+    with _listen(settings.host, settings.port) as sock:
+        gc.freeze()  # what has been loaded stays: no collection is to walk through it again
+        gc.enable()
+        shown = without_credentials(settings.repository)
+        log.info("started", version=__version__, repository=shown, workers=settings.workers)
+        told = partial(_tell_listening, settings, announce, sock, telnet)
+        if alone:
+            _Announcing(_uvicorn(settings, lambda: app), told).run([sock])
+        else:
+            _serve_with_workers(settings, sock, told, telnet)
+
+
+def _serve_with_workers(
+    settings: Settings, sock: socket.socket, told: Callable[[], None], telnet: socket.socket | None
+) -> None:
+    if telnet:
+        telnet.listen()  # whoever comes while a worker is replaced waits for the next one
     with _folder_of_tallies() as folder:
         ended = partial(bury, folder) if folder else lambda _: None
         argument, seconds = (settings, folder), settings.limits.stop_seconds
-        workers = Workers(settings.workers, _work, argument, sock, seconds, told, ended)
+        workers = Workers(settings.workers, _work, argument, sock, seconds, told, ended, telnet)
         workers.set_signals()
         if _is_of_terminal():
             signal.signal(signal.SIGHUP, lambda *_: workers.note(signal.SIGTERM))
@@ -97,10 +108,14 @@ def _tell(settings: Settings, announce: Callable[[str], None], text: str) -> Non
         announce(text)
 
 
-def _tell_listening(settings: Settings, announce: Callable[[str], None], sock: socket.socket) -> None:
+def _tell_listening(
+    settings: Settings, announce: Callable[[str], None], sock: socket.socket, telnet: socket.socket | None
+) -> None:
     log.info("listening", host=settings.host, port=sock.getsockname()[1])
+    if telnet:
+        log.info("talking telnet", host=telnet.getsockname()[0], port=telnet.getsockname()[1])
     if settings.log.format != "json":
-        announce(_welcome(settings, sock))
+        announce(_welcome(settings, sock, telnet))
 
 
 class _Announcing(Server):
@@ -129,12 +144,14 @@ def _is_of_terminal() -> bool:
     return os.isatty(0)
 
 
-def _work(given: tuple[Settings, Path | None], sock: socket.socket, line: Connection) -> None:
+def _work(
+    given: tuple[Settings, Path | None], sock: socket.socket, line: Connection, telnet: socket.socket | None
+) -> None:
     """What each of several processes runs; it counts in the folder."""
     settings, folder = given
     set_up_logs(settings.log)
     try:
-        app = assemble(settings, open_repository(settings), tallies=Tallies(folder))
+        app = assemble(settings, open_repository(settings), tallies=Tallies(folder), telnet=telnet)
     except GitConfigError as error:
         log.error("worker", error=str(error))
         sys.exit(STARTUP_FAILURE)
@@ -178,6 +195,23 @@ def _listen(host: str, port: int) -> socket.socket:
     return sock
 
 
+@contextmanager
+def _bind_telnet(settings: Settings) -> Iterator[socket.socket | None]:
+    """The socket for telnet, which nobody listens at yet; None where nobody wants it."""
+    address = telnet_address(settings)
+    if address is None:
+        yield None
+        return
+    from gitconfig_server.telnet.listening import bind
+
+    try:
+        sock = bind(*address)
+    except OSError as error:
+        raise CannotListen(f"{error.strerror}; try another --telnet") from error
+    with sock:
+        yield sock
+
+
 def _uvicorn(settings: Settings, make_app: Callable[[], ASGIApp]) -> BoundedConfig:
     return BoundedConfig(
         make_app,
@@ -194,7 +228,7 @@ def _uvicorn(settings: Settings, make_app: Callable[[], ASGIApp]) -> BoundedConf
     )
 
 
-def _welcome(settings: Settings, sock: socket.socket) -> str:
+def _welcome(settings: Settings, sock: socket.socket, telnet: socket.socket | None) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     url = f"http://{host}:{sock.getsockname()[1]}"
     of_one_repository = (f"  curl {url}/api/v1/applications", f"  git clone {url}/config.git")
@@ -203,5 +237,6 @@ def _welcome(settings: Settings, sock: socket.socket) -> str:
             f"serving {without_credentials(settings.repository)} at {url}, try",
             f"  curl {url}{settings.spring.prefix}/application/default",
             *(() if is_template(settings) else of_one_repository),
+            *([f"  telnet {' '.join(map(str, telnet.getsockname()[:2]))}"] if telnet else ()),
         )
     )

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 STARTUP_FAILURE = 3
 """The exit code of a worker that cannot serve, however often it is started."""
 
-Target = Callable[[Any, socket.socket, Connection], None]
+Target = Callable[[Any, socket.socket, Connection, socket.socket | None], None]
 """What a worker runs: it sends anything once it listens, and stops when the other end is gone."""
 
 _SHORTEST_DELAY, _LONGEST_DELAY = 1.0, 30.0
@@ -35,6 +35,7 @@ _MORE_SECONDS = 5.0
 class _Worker:
     process: SpawnProcess
     line: Connection
+    is_first: bool
     replaces: _Worker | None = None
     listens: bool = False
     leaves: bool = False
@@ -46,6 +47,7 @@ class Workers:
 
     SIGTERM and SIGINT stop them, SIGHUP replaces one after the other by new ones, and no request is cut short by it.
     ``told`` is called once, when the first one listens, and ``ended`` with the number of each process that has.
+    ``only``: a socket that one of them has to itself; whoever takes the place of that one gets it.
     """
 
     count: int
@@ -55,6 +57,7 @@ class Workers:
     stop_seconds: float
     told: Callable[[], None]
     ended: Callable[[int], None] = lambda _: None
+    only: socket.socket | None = None
     _workers: list[_Worker] = field(default_factory=list)
     _signals: deque[int] = field(default_factory=deque)
     _old: deque[_Worker] = field(default_factory=deque)
@@ -103,10 +106,12 @@ class Workers:
     def _start(self, replaced: _Worker | None) -> None:
         ours, theirs = multiprocessing.Pipe()
         context = multiprocessing.get_context("spawn")
-        process = context.Process(target=self.target, args=(self.argument, self.sock, theirs))
+        is_first = replaced.is_first if replaced else not any(one.is_first for one in self._workers)
+        only = self.only if is_first else None
+        process = context.Process(target=self.target, args=(self.argument, self.sock, theirs, only))
         process.start()
         theirs.close()
-        self._workers.append(_Worker(process, ours, replaced))
+        self._workers.append(_Worker(process, ours, is_first, replaced))
 
     def _look_at(self, worker: _Worker) -> None:
         if not worker.listens and worker.line.poll():

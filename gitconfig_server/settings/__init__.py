@@ -9,7 +9,15 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gitconfig_server.settings.encryption import EncryptSettings
-from gitconfig_server.settings.groups import MIB, Count, Limits, LogSettings, PushSettings, StorageSettings
+from gitconfig_server.settings.groups import (
+    MIB,
+    Count,
+    Limits,
+    LogSettings,
+    PushSettings,
+    StorageSettings,
+    TelnetSettings,
+)
 from gitconfig_server.settings.spring import SpringSettings
 from gitconfig_server.settings.upstream import MonitorSettings, UpstreamSettings
 
@@ -50,6 +58,7 @@ class Settings(BaseSettings):
     storage: StorageSettings = StorageSettings()
     push: PushSettings = PushSettings()
     limits: Limits = Limits()
+    telnet: TelnetSettings = TelnetSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

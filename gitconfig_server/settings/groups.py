@@ -91,6 +91,18 @@ class Limits(Group):
     stop_seconds: Seconds = 10
 
 
+class TelnetSettings(Group):
+    """The server's own terminal. ``listen``: ``HOST:PORT``, nowhere if empty; ``users``: a file of ``name:secret``
+    lines. ``application``, ``profile``, ``label``: what sessions begin with."""
+
+    listen: str = ""
+    users: str = ""
+    idle_seconds: Seconds = 600
+    application: str = ""
+    profile: str = ""
+    label: str = ""
+
+
 class LogSettings(Group):
     """How the log looks and how much it says."""
 

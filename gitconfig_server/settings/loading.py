@@ -43,12 +43,13 @@ class Loaded:
 
 
 def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, Any]) -> Loaded:
-    """The settings of one process; InvalidSettings tells every fault with its place. A flag of None was not given."""
+    """The settings of one process; InvalidSettings tells every fault with its place. A flag of None was not given,
+    and ``telnet.listen`` names a setting in a group."""
     if file is None and environ.get(_FILE_VARIABLE):
         file = Path(environ[_FILE_VARIABLE])
     read = read_settings_file(file, _GROUPS) if file else {}
     read |= _from_environment(environ)
-    read |= {(name,): (value, f"--{name.replace('_', '-')}") for name, value in flags.items() if value is not None}
+    read |= {key: (value, _flag(key)) for key, value in _given(flags)}
     faults = [f"{place}: {fault}" for key, (value, place) in read.items() if (fault := _fault(key, value))]
     if faults:
         raise InvalidSettings("\n".join(faults))
@@ -57,6 +58,15 @@ def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, Any]
         return Loaded(Settings.model_validate(_nest({key: value for key, (value, _) in read.items()})), origins)
     except ValidationError as error:
         raise InvalidSettings("\n".join(_wrong_values(error, origins))) from error
+
+
+def _given(flags: Mapping[str, Any]) -> Iterator[tuple[Key, Any]]:
+    return ((tuple(name.split(".")), value) for name, value in flags.items() if value is not None)
+
+
+def _flag(key: Key) -> str:
+    """As it is typed; of a setting in a group the flag is called after the group."""
+    return f"--{key[0].replace('_', '-')}"
 
 
 def show(loaded: Loaded) -> str:

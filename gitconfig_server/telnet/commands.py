@@ -2,351 +2,176 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
 from gitconfig_server.errors import GitConfigError, InvalidInput
-from gitconfig_server.telnet.grammar import CONFIGURE, OPERATIONAL, Verb, choices, find_verb, keyword, usages
-from gitconfig_server.telnet.target import Area, Path, Target
-from gitconfig_server.telnet.words import Word, data_at, path_of, pipes, split_words
-from gitconfig_server.text.trees import as_json, as_sets, in_braces, quoted
+from gitconfig_server.telnet import committing, editing, loading, showing
+from gitconfig_server.telnet.completing import find_choices
+from gitconfig_server.telnet.grammar import CONFIGURE, OPERATIONAL, find_verb
+from gitconfig_server.telnet.piping import Pipes, read_pipes
+from gitconfig_server.telnet.state import Handler, Lines, Screen, State, is_count
+from gitconfig_server.telnet.target import Path, Target
+from gitconfig_server.telnet.words import Word, pipes, split_words
 
-_MAX_LOAD = 1024 * 1024
-_MINUTE = 60.0
+_MAX_COMPLETED = 4000
+"""Letters of a line that is completed: whoever pastes more needs no help."""
+
+_HANDLERS: dict[str, Handler] = {
+    "configure": editing.configure,
+    "use": editing.use,
+    "show": showing.show,
+    "edit": editing.edit,
+    "set": editing.set_value,
+    "create": editing.create,
+    "delete": editing.delete,
+    "rename": editing.rename,
+    "copy": editing.copy,
+    "load": loading.load,
+    "check": committing.check,
+    "commit": committing.commit,
+    "confirm": committing.confirm,
+    "cancel": committing.cancel,
+    "rollback": committing.rollback,
+    "discard": committing.discard,
+    "update": committing.update,
+    "save": committing.save,
+    "restore": committing.restore,
+    "history": showing.history,
+    "status": showing.status,
+    "cli": showing.set_screen,
+    "help": showing.help_,
+    "exit": editing.leave,
+    "quit": editing.leave,
+}
 
 
 class Commands:
-    """One session's state: mode, where it stands, what it edits. ``closing``: the session is over.
-
-    ``collecting``: lines are text to load, until one with a dot; ``asking``: the next line answers a question.
-    """
+    """One session's language. ``paged``: the last answer stops at each page; ``painted``: signs have colors."""
 
     def __init__(self, target: Target, user: str = "") -> None:
-        self.target = target
-        self.user = user
-        self.mode = OPERATIONAL
-        self.here: Path = ()
-        self.closing = False
+        self._state = State(target, user)
         self.paged = True
-        self.collecting: list[str] | None = None
-        self.asking = False
-        self._loading = ""
-        self._area: Area | None = None
+        self.painted = False
+
+    @property
+    def target(self) -> Target:
+        """What is worked on."""
+        return self._state.target
+
+    @property
+    def mode(self) -> str:
+        """OPERATIONAL or CONFIGURE."""
+        return self._state.mode
+
+    @property
+    def here(self) -> Path:
+        """The path where the session edits."""
+        return self._state.here
+
+    @property
+    def screen(self) -> Screen:
+        """How the terminal is to be shown."""
+        return self._state.screen
+
+    @property
+    def closing(self) -> bool:
+        """Whether the session is over."""
+        return self._state.closing
 
     @property
     def prompt(self) -> str:
         """What stands before the line."""
-        if self.collecting is not None:
-            return ""
-        if self.asking:
-            return "leave with changes that are not in force? [yes,no] "
-        who = f"{self.user}@{self.target.name}" if self.user else self.target.name
-        if self.mode == OPERATIONAL:
-            return f"{who}> "
-        where = f"[edit {' '.join(map(quoted, self.here))}]\r\n" if self.here else ""
-        return f"{where}{who}# "
+        return self._state.prompt
 
-    async def run(self, line: str) -> list[str]:
+    async def run(self, line: str) -> Lines:
         """What comes of a line; errors are lines too."""
-        self.paged = True
+        self.paged, self.painted = True, False
         try:
-            if self.collecting is not None:
-                return await self._collected(line)
-            if self.asking:
-                return await self._answered(line)
-            return await self._line(line)
+            if self._state.collecting is not None:
+                return await loading.collect(self._state, line)
+            if self._state.question is not None:
+                return await self._answer(line)
+            if line.lstrip().startswith(("#", "!")):
+                return []
+            command, *filters = pipes(split_words(line))
+            found = read_pipes(filters)
+            self.paged, self.painted = found.paged, found.compares
+            return found.through(await self._command(command, found)) if command else []
         except GitConfigError as error:
-            return [f"error: {one}" for one in str(error).splitlines() or [error.code]]
+            self.painted = False
+            return [f"error: {one}" for one in (str(error).splitlines() or [error.code])]
 
-    async def ended(self) -> list[str]:
+    async def ended(self) -> Lines:
         """^D: the text to load is complete, or the session leaves."""
-        if self.collecting is not None:
+        if self._state.collecting is not None:
             return await self.run(".")
         return await self.run("exit")
 
     async def choices(self, line: str) -> list[tuple[str, str]]:
         """What may come next behind ``line``: word and meaning."""
+        if len(line) > _MAX_COMPLETED:
+            return []
         try:
             words = split_words(line)
+            last = words.pop().text if words and not line[-1:].isspace() else ""
+            return await find_choices(self._state, words, last)
         except GitConfigError:
             return []
-        last = ""
-        if words and not line[-1:].isspace():
-            last = words.pop().text
-        data = await self._area.read() if self._area else await self.target.running()
-        return choices(self.mode, words, last, data, self.here)
 
     async def close(self) -> None:
         """Let go of what is edited."""
-        if self._area is not None:
-            await self._area.close()
-            self._area = None
+        await self._state.close()
 
-    async def _line(self, line: str) -> list[str]:
-        if line.lstrip().startswith(("#", "!")):
-            return []
-        command, *filters = pipes(split_words(line))
-        if not command:
-            return []
-        verb = find_verb(self.mode, command[0].text)
-        if verb.name == "show":
-            return await self._show(verb, command[1:], filters)
-        if filters:
-            raise InvalidInput(f"only show is piped: show ... | {filters[0][0].text if filters[0] else ''}")
-        handler = getattr(self, f"_{verb.name}")
-        found: list[str] = await handler(verb, command[1:])
-        return found
+    async def _command(self, words: Sequence[Word], found: Pipes) -> Lines:
+        state = self._state
+        if state.mode == OPERATIONAL and [word.text for word in words[:2]] == ["set", "cli"]:
+            words = words[1:]
+        verb = find_verb(state.mode, words[0].text, state.target.lacks)
+        if verb.name == "run":
+            return await self._run(words[1:], found)
+        if verb.name in ("top", "up"):
+            return await self._elsewhere(verb.name, words[1:], found)
+        if (found.compares or found.display) and verb.name not in ("show", "status"):
+            raise InvalidInput(f"only show is compared and displayed: show ... | {'compare' if found.compares else ''}")
+        return await _HANDLERS[verb.name](state, verb, words[1:], found)
 
-    async def _configure(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        kind = keyword(verb, words[0]) if words else ""
-        if kind is None or len(words) > 1:
-            raise InvalidInput(verb.usage)
-        self._area = await self.target.edit(kind)
-        self.mode, self.here = CONFIGURE, ()
-        told = ["entering configuration mode"]
-        if not kind and await self._area.is_changed():
-            told.append("what is staged differs from what is running: show | compare")
-        return told
-
-    async def _show(self, verb: Verb, words: Sequence[Word], filters: Sequence[Sequence[Word]]) -> list[str]:
-        name = keyword(verb, words[0]) if words else None
-        if name in ("status", "history"):
-            return await (self._status(verb, ()) if name == "status" else self._history(verb, words[1:]))
-        older = _compared(filters)
-        if older is not False:
-            return list(await self._needed_area().compare(older)) or ["no differences"]
-        data, here = await self._shown(name), self.here if name is None else ()
-        path = path_of(words if name is None else words[1:], here, data)
-        found = data_at(data, path)
-        how = _display(filters)
-        self.paged = not any(one and "no-more".startswith(one[0].text) for one in filters)
-        if how == "json":
-            return list(as_json(found))
-        return list(as_sets(found, path)) if how == "set" else list(in_braces(found))
-
-    async def _shown(self, name: str | None) -> Any:
-        if name == "saved":
-            return await self.target.saved(0)
-        return await self._area.read() if name is None and self._area else await self.target.running()
-
-    async def _edit(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        data = await self._needed_area().read()
-        path = path_of(words, self.here, data_at(data, self.here))
-        if not isinstance(data_at(data, path), dict):
-            raise InvalidInput(f"{' '.join(path)} is a value: set it, there is nothing beneath it")
-        self.here = path
-        return []
-
-    async def _up(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        count = _number(words, verb) if words else 1
-        self.here = self.here[: max(0, len(self.here) - count)]
-        return []
-
-    async def _top(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        self.here = ()
-        return []
-
-    async def _set(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        if len(words) < 2:
-            raise InvalidInput(verb.usage)
-        path = await self._path(words[:-1])
-        value = words[-1]
-        if value.is_json:
-            await self._needed_area().put(path, json.loads(value.text))
-        else:
-            await self._needed_area().put_text(path, value.text)
-        return []
-
-    async def _create(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        await self._needed_area().create(await self._path(_some(words, verb)))
-        return []
-
-    async def _delete(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        await self._needed_area().delete(await self._path(_some(words, verb)))
-        return []
-
-    async def _load(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        how = keyword(verb, words[0]) if words else None
-        if how is None:
-            raise InvalidInput(verb.usage)
-        self._loading, self.collecting = how, []
-        return ["type or paste; end with a line that is a dot, or ^D"]
-
-    async def _check(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        return list(await self._needed_area().check()) or ["no problems"]
-
-    async def _commit(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        comment, seconds, only_check, leave = "", None, False, False
-        left = list(words)
-        while left:
-            word = left.pop(0)
-            name = keyword(verb, word)
-            if name == "comment" and left:
-                comment = left.pop(0).text
-            elif name == "confirmed":
-                seconds = _seconds(left.pop(0).text) if left and left[0].text[:1].isdigit() else 10 * _MINUTE
-            elif name in ("check", "and-quit"):
-                only_check, leave = only_check or name == "check", leave or name == "and-quit"
-            else:
-                raise InvalidInput(verb.usage)
-        if only_check:
-            return await self._check(verb, ())
-        told = list(await self._needed_area().commit(comment, seconds, self.user))
-        if leave:
-            told += await self._leave()
-        return told
-
-    async def _rollback(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        await self._needed_area().replace(await self.target.saved(_number(words, verb) if words else 0))
-        return ["staged; look with: show | compare"]
-
-    async def _discard(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        await self._needed_area().discard()
-        return []
-
-    async def _save(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        return list(await self.target.save(" ".join(word.text for word in words), self.user))
-
-    async def _restore(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        return list(await self.target.restore())
-
-    async def _history(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        found = await self.target.history(_number(words, verb) if words else 20)
-        return [f"{index:<3} {name}  {author:<12} {message}" for index, (name, author, message) in enumerate(found)]
-
-    async def _status(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        return list(in_braces(await self.target.status()))
-
-    async def _help(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        return [line for one in usages(self.mode, words[0].text if words else "") for line in one.splitlines()]
-
-    async def _exit(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        if self.here:
-            self.here = ()
-            return []
-        if self.mode == OPERATIONAL:
-            self.closing = True
-            return []
-        return await self._ask_to_leave()
-
-    async def _quit(self, verb: Verb, words: Sequence[Word]) -> list[str]:
-        if self.mode == OPERATIONAL:
-            self.closing = True
-            return []
-        return await self._ask_to_leave()
-
-    async def _ask_to_leave(self) -> list[str]:
-        if await self._needed_area().is_changed():
-            self.asking = True
-            return ["what is staged has been changed and is not in force"]
-        return await self._leave()
-
-    async def _answered(self, line: str) -> list[str]:
-        self.asking = False
-        if line.strip().lower() in ("y", "yes"):
-            return await self._leave()
-        return []
-
-    async def _leave(self) -> list[str]:
-        await self.close()
-        self.mode, self.here = OPERATIONAL, ()
-        return ["leaving configuration mode"]
-
-    async def _collected(self, line: str) -> list[str]:
-        assert self.collecting is not None
-        if line.strip() != ".":
-            self.collecting.append(line)
-            if sum(map(len, self.collecting)) > _MAX_LOAD:
-                self.collecting = None
-                raise InvalidInput(f"more than {_MAX_LOAD} characters: nothing was loaded")
-            return []
-        lines, self.collecting = self.collecting, None
-        return await self._loaded(lines)
-
-    async def _loaded(self, lines: Sequence[str]) -> list[str]:
-        if self._loading == "set":
-            told = []
-            for line in lines:
-                if line.strip() and not line.lstrip().startswith("#"):
-                    verb = find_verb(CONFIGURE, split_words(line)[0].text)
-                    if verb.name not in ("set", "delete", "create"):
-                        raise InvalidInput(f"{line[:60]}: only set, create and delete are loaded")
-                    told += await self._line(line)
-            return told or ["loaded"]
+    async def _run(self, words: Sequence[Word], found: Pipes) -> Lines:
+        """A command of operational mode, from within configuration mode."""
+        if not words:
+            raise InvalidInput("run COMMAND")
+        state = self._state
+        verb = find_verb(OPERATIONAL, words[0].text, state.target.lacks)
+        if verb.name not in ("show", "history", "status", "help", "confirm", "cancel", "save", "restore"):
+            raise InvalidInput(f"run {verb.name}: say it without run, or exit first")
+        area, here, state.area, state.mode = state.area, state.here, None, OPERATIONAL
+        state.go(())
         try:
-            data = json.loads("\n".join(lines))
-        except (ValueError, RecursionError) as error:
-            raise InvalidInput(f"not JSON: {error}: nothing was loaded") from error
-        area = self._needed_area()
-        if self._loading == "override" and not self.here:
-            await area.replace(data)
-        else:
-            present = data_at(await area.read(), self.here)
-            await area.put(self.here, data if self._loading == "override" else _merged(present, data))
-        return ["loaded"]
+            return await _HANDLERS[verb.name](state, verb, words[1:], found)
+        finally:
+            state.area, state.mode = area, CONFIGURE
+            state.go(here)
 
-    async def _path(self, words: Sequence[Word]) -> Path:
-        known: Any = None
-        if len(words) == 1 and "." in words[0].text:
-            try:
-                known = data_at(await self._needed_area().read(), self.here)
-            except InvalidInput:
-                known = None
-        return path_of(words, self.here, known)
+    async def _elsewhere(self, name: str, words: Sequence[Word], found: Pipes) -> Lines:
+        """``top`` and ``up``: go there, or run there what follows and come back, unless that is ``edit``."""
+        state = self._state
+        count, rest = (words[:1], words[1:]) if name == "up" and words and is_count(words[0].text) else ((), words)
+        verb = find_verb(CONFIGURE, name)
+        here, former = state.here, list(state.former)
+        await (editing.top if name == "top" else editing.up)(state, verb, count, found)
+        if not rest:
+            return []
+        try:
+            done = await self._command(rest, found)
+        except GitConfigError:
+            state.former = former
+            state.go(here)
+            raise
+        if find_verb(CONFIGURE, rest[0].text, state.target.lacks).name not in ("edit", "top", "up", "exit", "quit"):
+            state.former = former
+            state.go(here if state.mode == CONFIGURE else ())
+        return done
 
-    def _needed_area(self) -> Area:
-        if self._area is None:
-            raise InvalidInput("nothing is being edited: type configure first")
-        return self._area
-
-
-def _compared(filters: Sequence[Sequence[Word]]) -> int | bool | None:
-    """False where nothing is compared, None for what is running, else how many saves ago."""
-    for one in filters:
-        if one and "compare".startswith(one[0].text) and len(one[0].text) > 1:
-            if len(one) == 1:
-                return None
-            if len(one) == 3 and "rollback".startswith(one[1].text) and one[2].text.isdigit():
-                return int(one[2].text)
-            raise InvalidInput("compare [rollback N]")
-    return False
-
-
-def _display(filters: Sequence[Sequence[Word]]) -> str:
-    for one in filters:
-        name = one[0].text if one else ""
-        if name and "display".startswith(name):
-            if len(one) == 2 and one[1].text in ("set", "json"):
-                return one[1].text
-            raise InvalidInput("display set|json")
-        if not name or not any(known.startswith(name) for known in ("compare", "no-more")):
-            raise InvalidInput(f"{name or '|'}: expected compare, display or no-more")
-    return ""
-
-
-def _number(words: Sequence[Word], verb: Verb) -> int:
-    if len(words) != 1 or not words[0].text.isdigit() or len(words[0].text) > 6:
-        raise InvalidInput(verb.usage)
-    return int(words[0].text)
-
-
-def _some(words: Sequence[Word], verb: Verb) -> Sequence[Word]:
-    if not words:
-        raise InvalidInput(verb.usage)
-    return words
-
-
-def _seconds(text: str) -> float:
-    """Minutes, as in Junos, or ``90s``, ``2h``."""
-    units = {"s": 1.0, "m": _MINUTE, "h": 60 * _MINUTE}
-    number, unit = (text[:-1], text[-1]) if text[-1:] in units else (text, "m")
-    if not number.isdigit() or len(number) > 6:
-        raise InvalidInput(f"{text[:20]}: minutes, or 90s, 2h")
-    return int(number) * units[unit]
-
-
-def _merged(old: Any, new: Any) -> Any:
-    if not (isinstance(old, dict) and isinstance(new, dict)):
-        return new
-    return {**old, **{name: _merged(old[name], value) if name in old else value for name, value in new.items()}}
+    async def _answer(self, line: str) -> Lines:
+        question, self._state.question = self._state.question, None
+        assert question is not None
+        return await question.agreed() if line.strip().lower() in ("y", "yes") else []

@@ -18,8 +18,9 @@ log = logging.getLogger(__name__)
 _SLICE = 512
 _BYTES_A_SECOND = 64 * 1024
 _COMMANDS = 200
-"""Telnet commands (_IAC) a session may send at once; one more a second after that."""
+"""Telnet commands (IAC) a session may send at once; one more a second after that."""
 _NEGOTIATION_SECONDS = 1.0
+_LINGER_SECONDS = 5.0
 _IAC = b"\xff"
 
 for name in ("telnetlib3", "telnetlib3.server", "telnetlib3.server_base", "telnetlib3.stream_writer"):
@@ -78,9 +79,10 @@ class GuardedServer(TelnetServer):
         self.task = asyncio.ensure_future(self._session())
 
     def end(self) -> None:
-        """Close the connection."""
+        """Close the connection; what its client does not take in time is lost."""
         if self._transport is not None:
             self._transport.close()
+            asyncio.get_running_loop().call_later(_LINGER_SECONDS, self._transport.abort)
 
     async def _session(self) -> None:
         try:

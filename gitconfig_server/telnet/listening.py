@@ -8,8 +8,9 @@ import socket
 from contextlib import suppress
 
 from gitconfig_server.telnet.guard import GuardedServer
-from gitconfig_server.telnet.session import IDLE_SECONDS, Login, Session
-from gitconfig_server.telnet.target import Target
+from gitconfig_server.telnet.logins import Login
+from gitconfig_server.telnet.notices import Notices
+from gitconfig_server.telnet.session import IDLE_SECONDS, Session, Targets
 
 log = logging.getLogger(__name__)
 
@@ -17,34 +18,43 @@ _SESSIONS = 32
 _STOP_SECONDS = 2.0
 
 
-class TelnetListener:
-    """Serves ``target`` at an address, on the running loop. ``port`` is the one that was bound."""
-
-    def __init__(
-        self, target: Target, host: str, port: int, login: Login | None = None, idle_seconds: float = IDLE_SECONDS
-    ) -> None:
-        self.port = port
-        self._target = target
-        self._host = host
-        self._login = login
-        self._idle = idle_seconds
-        self._server: asyncio.Server | None = None
-        self._open: set[GuardedServer] = set()
-
-    async def start(self) -> None:
-        """Bind, and serve from now on; OSError where the address is taken."""
-        loop = asyncio.get_running_loop()
-        family, kind, _, _, address = socket.getaddrinfo(self._host, self.port, type=socket.SOCK_STREAM)[0]
+def bind(host: str, port: int) -> socket.socket:
+    """A socket at an address; OSError where it is taken."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         sock = socket.socket(family, kind, socket.IPPROTO_TCP)
         try:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # whoever is gone without a word is noticed
             sock.bind(address)
-            self._server = await loop.create_server(self._connect, sock=sock)
-        except OSError as error:
+        except OSError:
             sock.close()
-            raise OSError(error.errno, f"cannot listen on {self._host}:{self.port}: {error.strerror}") from error
-        self.port = sock.getsockname()[1]
+            raise
+    except OSError as error:
+        raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from error
+    return sock
+
+
+class TelnetListener:
+    """Serves what ``targets`` gives each user, on the running loop. ``notices`` are told to all sessions."""
+
+    def __init__(
+        self,
+        targets: Targets,
+        notices: Notices,
+        login: Login | None = None,
+        idle_seconds: float = IDLE_SECONDS,
+    ) -> None:
+        self._targets = targets
+        self._notices = notices
+        self._login = login
+        self._idle = idle_seconds
+        self._server: asyncio.Server | None = None
+        self._open: set[GuardedServer] = set()
+
+    async def start(self, sock: socket.socket) -> None:
+        """Serve from now on at a bound socket, which is closed with the listener."""
+        self._server = await asyncio.get_running_loop().create_server(self._connect, sock=sock)
 
     async def stop(self) -> None:
         """Close all sessions and the socket."""
@@ -71,7 +81,7 @@ class TelnetListener:
 
     async def _run(self, connection: GuardedServer) -> None:
         with suppress(TimeoutError):  # no login in time, or a client that does not read
-            await Session(connection, self._target, self._login, self._idle).run()
+            await Session(connection, self._targets, self._notices, self._login, self._idle).run()
 
 
 class _TurnedAway(asyncio.Protocol):

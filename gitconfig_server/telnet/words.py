@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.telnet.target import Path
+from gitconfig_server.text.typed import read_typed
+
+_BARE = re.compile(r"[^\s|]+")
+_BLANKS = re.compile(r"\s*")
+_LIST = re.compile(r"\[((?:\s+[^\s\[\]{}\"|]+)*)\s+\](?=\s|$)")
+"""``[ a b ]``, as Junos writes lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +30,20 @@ class Word:
 def split_words(line: str) -> list[Word]:
     """The words of a line; a quote or brace that is left open is an error that says so."""
     words: list[Word] = []
-    at = 0
+    at = _after_blanks(line, 0)
     while at < len(line):
-        letter = line[at]
-        if letter.isspace():
-            at += 1
-        elif letter == "|":
+        if line[at] == "|":
             words.append(Word("|"))
             at += 1
-        elif letter in '{["':
-            value, at = _json(line, at)
-            is_text = isinstance(value, str)
-            words.append(Word(value if is_text else json.dumps(value), is_text, not is_text))
+        elif line[at] in '{["':
+            word, at = _json_word(line, at)
+            words.append(word)
         else:
-            start = at
-            while at < len(line) and not line[at].isspace() and line[at] != "|":
-                at += 1
-            words.append(Word(line[start:at]))
+            bare = _BARE.match(line, at)
+            assert bare is not None
+            words.append(Word(bare.group()))
+            at = bare.end()
+        at = _after_blanks(line, at)
     return words
 
 
@@ -80,7 +84,7 @@ def data_at(data: Any, path: Path) -> Any:
     for word in path:
         if isinstance(data, dict) and word in data:
             data = data[word]
-        elif isinstance(data, list) and word.isdigit() and int(word) < len(data):
+        elif isinstance(data, list) and is_index(word) and int(word) < len(data):
             data = data[int(word)]
         else:
             raise InvalidInput(f"{' '.join(path)}: nothing is at {word!r}")
@@ -98,8 +102,26 @@ def names_at(data: Any, path: Path) -> list[str]:
     return list(found) if isinstance(found, dict) else []
 
 
-def _json(line: str, at: int) -> tuple[Any, int]:
+def is_index(word: str) -> bool:
+    """Whether a word counts items of a list."""
+    return word.isascii() and word.isdigit() and len(word) < 10
+
+
+def _after_blanks(line: str, at: int) -> int:
+    blanks = _BLANKS.match(line, at)
+    assert blanks is not None
+    return blanks.end()
+
+
+def _json_word(line: str, at: int) -> tuple[Word, int]:
     try:
-        return json.JSONDecoder().raw_decode(line, at)
+        value, end = json.JSONDecoder().raw_decode(line, at)
+    except RecursionError as error:
+        raise InvalidInput(f"from {line[at : at + 20]!r} on: nested too deep") from error
     except ValueError as error:
-        raise InvalidInput(f"from {line[at : at + 20]!r} on: {error}") from error
+        items = _LIST.match(line, at)
+        if items is None:
+            raise InvalidInput(f"from {line[at : at + 20]!r} on: {error}") from error
+        value, end = [read_typed(item) for item in items[1].split()], items.end()
+    is_text = isinstance(value, str)
+    return Word(value if is_text else json.dumps(value), is_text, not is_text), end

@@ -5,46 +5,17 @@ Arrows, Home, End, Delete, ^A ^E ^B ^F ^P ^N ^U ^K ^W ^L, tab, ``?`` without Ent
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from gitconfig_server.text.keys import KEYS, take_key
+from gitconfig_server.text.widths import letter_width, width_of
+
 MAX_LINE = 64 * 1024
 _HISTORY = 200
-
-_ESCAPE = re.compile(r"\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z])")
-_KEYS = {
-    "\x1b[A": "up",
-    "\x1bOA": "up",
-    "\x1b[B": "down",
-    "\x1bOB": "down",
-    "\x1b[C": "right",
-    "\x1bOC": "right",
-    "\x1b[D": "left",
-    "\x1bOD": "left",
-    "\x1b[H": "home",
-    "\x1bOH": "home",
-    "\x1b[1~": "home",
-    "\x1b[F": "end",
-    "\x1bOF": "end",
-    "\x1b[4~": "end",
-    "\x1b[3~": "delete",
-    "\x01": "home",
-    "\x02": "left",
-    "\x05": "end",
-    "\x06": "right",
-    "\x08": "back",
-    "\x0b": "kill",
-    "\x0c": "redraw",
-    "\x0e": "down",
-    "\x10": "up",
-    "\x12": "search",
-    "\x15": "clear",
-    "\x17": "word",
-    "\x7f": "back",
-}
+_KEPT = 2000
+"""Letters of a line that the history keeps; a longer one is not kept, since every key of a search looks at all."""
 
 
 class What(Enum):
@@ -69,7 +40,8 @@ class Event:
 class LineEditor:
     """One line after another. ``echo``: the terminal shows nothing by itself; ``hidden``: nothing typed is shown.
 
-    ``output`` holds what is to be written; the caller takes it. ``width`` is the terminal's.
+    ``output`` holds what is to be written; the caller takes it. ``width`` is the terminal's. A key costs no more than
+    the line is wide, and what was typed at once is drawn once.
     """
 
     def __init__(self, *, echo: bool = True, width: int = 80) -> None:
@@ -85,13 +57,18 @@ class LineEditor:
         self._search: str | None = None
         self._pending = ""
         self._after_return = False
+        self._is_stale = False
+        self._room = 0
+        """Columns that are free behind the line as it is shown."""
 
-    def begin(self, prompt: str, *, hidden: bool = False, text: str = "") -> None:
-        """Start a line behind a prompt."""
-        self._prompt, self.hidden = prompt, hidden
-        self._text, self._cursor = list(text), len(text)
+    def begin(self, prompt: str, *, hidden: bool = False) -> None:
+        """Start a line behind a prompt; of one with several lines only the last is drawn again."""
+        above, newline, self._prompt = prompt.rpartition("\n")
+        self.hidden = hidden
+        self._text, self._cursor = [], 0
         self._place, self._search = len(self.history), None
-        self.output += prompt + ("" if hidden else text)
+        self._room, self._is_stale = self.width - width_of(self._prompt) - 1, False
+        self.output += above + newline + self._prompt
 
     def redraw(self) -> None:
         """Show prompt and line again, after something else was written."""
@@ -107,26 +84,14 @@ class LineEditor:
         """Take what was typed; the events in their order. Keys behind one that ends a line belong to the next one."""
         self._pending += text
         while self._pending:
-            key = self._next_key()
+            key, self._pending = take_key(self._pending)
             if key is None:
-                return
+                break
             event = self._press(key)
             if event is not None:
+                self._catch_up()
                 yield event
-
-    def _next_key(self) -> str | None:
-        """One key off the input; None where it has not come whole."""
-        if self._pending[0] != "\x1b":
-            key, self._pending = self._pending[0], self._pending[1:]
-            return key
-        found = _ESCAPE.match(self._pending)
-        if found:
-            self._pending = self._pending[found.end() :]
-            return found.group()
-        if len(self._pending) < 8 and re.fullmatch(r"\x1b(?:\[[0-9;]*|O)?", self._pending):
-            return None
-        self._pending = self._pending[1:]
-        return ""
+        self._catch_up()
 
     def _press(self, key: str) -> Event | None:
         after_return, self._after_return = self._after_return, key == "\r"
@@ -144,23 +109,25 @@ class LineEditor:
             return self._interrupted()
         if key == "\x04" and not self._text:
             return Event(What.END, "")
-        if key == "\x04" or key in _KEYS:
-            self._edit(_KEYS.get(key, "delete"))
+        if key == "\x04" or key in KEYS:
+            self._edit(KEYS.get(key, "delete"))
             return None
         if len(key) == 1 and key.isprintable():
             return self._typed(key)
         return None
 
     def _done(self) -> Event:
+        self._catch_up()
         line = "".join(self._text)
         if self.echo:
             self.output += "\r\n"
-        if line.strip() and not self.hidden and self.history[-1:] != [line]:
+        if line.strip() and not self.hidden and len(line) <= _KEPT and self.history[-1:] != [line]:
             self.history = [*self.history[-(_HISTORY - 1) :], line]
         self._text, self._cursor, self._search = [], 0, None
         return Event(What.LINE, line)
 
     def _interrupted(self) -> Event:
+        self._catch_up()
         self.output += "^C\r\n"
         self._text, self._cursor, self._search = [], 0, None
         return Event(What.INTERRUPT, "")
@@ -168,13 +135,15 @@ class LineEditor:
     def _typed(self, key: str) -> Event | None:
         if len(self._text) >= MAX_LINE:
             return Event(What.TOO_LONG, "")
-        at_end = self._cursor == len(self._text)
+        at_end, columns = self._cursor == len(self._text), letter_width(key)
         self._type(key)
-        if self.echo and not self.hidden:
-            if at_end and _width(self._prompt) + _width("".join(self._text)) < self.width:
-                self.output += key
-            else:
-                self._draw()
+        if self.hidden:
+            return None
+        if at_end and not self._is_stale and columns <= self._room:
+            self._room -= columns
+            self.output += key if self.echo else ""
+        else:
+            self._is_stale = True
         return None
 
     def _type(self, key: str) -> None:
@@ -206,11 +175,18 @@ class LineEditor:
             del text[:at]
             self._cursor = 0
         elif name == "word":
-            start = len("".join(text[:at]).rstrip().rpartition(" ")[0])
-            start += 1 if start else 0
-            del text[start:at]
-            self._cursor = start
-        self._draw()
+            self._erase_word()
+        self._is_stale = True
+
+    def _erase_word(self) -> None:
+        """The word in front of the cursor, with the blanks behind it."""
+        start = self._cursor
+        while start and self._text[start - 1] == " ":
+            start -= 1
+        while start and self._text[start - 1] != " ":
+            start -= 1
+        del self._text[start : self._cursor]
+        self._cursor = start
 
     def _recall(self, step: int) -> None:
         place = self._place + step
@@ -223,19 +199,18 @@ class LineEditor:
     def _searched(self, key: str) -> bool:
         """Whether a key belonged to the search."""
         assert self._search is not None
+        self._is_stale = True
         if key == "\x12":
             self._find(self._search, self._place)
         elif key in ("\x7f", "\x08"):
             self._search = self._search[:-1]
             self._find(self._search, len(self.history))
         elif len(key) == 1 and key.isprintable():
-            self._search += key
+            self._search = (self._search + key)[:_KEPT]
             self._find(self._search, len(self.history))
         else:
             self._search = None
-            self._draw()
             return key in ("", "\x07")
-        self._draw()
         return True
 
     def _find(self, text: str, before: int) -> None:
@@ -245,10 +220,16 @@ class LineEditor:
                 self._cursor = len(self._text)
                 return
 
+    def _catch_up(self) -> None:
+        """Draw where keys have changed what is shown."""
+        if self._is_stale:
+            self._draw()
+
     def _draw(self) -> None:
+        self._is_stale = False
         if not self.echo:
             return
-        prompt = self._prompt if self._search is None else f"(search) {self._search}: "
+        prompt = self._prompt if self._search is None else f"(search) {self._search[-20:]}: "
         if self.hidden:
             self.output += f"\r{prompt}\x1b[K"
             return
@@ -257,49 +238,19 @@ class LineEditor:
 
     def _window(self, prompt: str) -> tuple[str, int]:
         """The part of the line that fits behind the prompt, and how many columns of it stand behind the cursor."""
-        room = max(10, self.width - _width(prompt) - 1)
-        start = 0
-        while _width("".join(self._text[start : self._cursor])) > room - 1:
-            start += 1
-        end = len(self._text)
-        while _width("".join(self._text[start:end])) > room:
-            end -= 1
-        return "".join(self._text[start:end]), _width("".join(self._text[self._cursor : end]))
+        room = max(10, self.width - width_of(prompt) - 1)
+        start, free = self._cursor, room - 1
+        while start and (columns := letter_width(self._text[start - 1])) <= free:
+            start, free = start - 1, free - columns
+        end, free = self._cursor, free + 1
+        while end < len(self._text) and (columns := letter_width(self._text[end])) <= free:
+            end, free = end + 1, free - columns
+        is_whole = start == 0 and end == len(self._text) and self._search is None
+        self._room = free - 1 if is_whole else 0
+        return "".join(self._text[start:end]), width_of("".join(self._text[self._cursor : end]))
 
     def _before(self) -> str:
         return "".join(self._text[: self._cursor])
 
     def _is_quoted(self) -> bool:
         return self._before().count('"') % 2 == 1
-
-
-def common_start(words: Sequence[str]) -> str:
-    """What all words begin with."""
-    if not words:
-        return ""
-    low, high = min(words), max(words)
-    for index, letter in enumerate(low):
-        if index >= len(high) or high[index] != letter:
-            return low[:index]
-    return low
-
-
-def columns(words: Sequence[str], width: int) -> list[str]:
-    """Words in columns, as many as fit."""
-    size = max((_width(word) for word in words), default=0) + 2
-    count = max(1, width // size)
-    rows = [words[start : start + count] for start in range(0, len(words), count)]
-    return ["".join(word + " " * (size - _width(word)) for word in row).rstrip() for row in rows]
-
-
-def _width(text: str) -> int:
-    """Columns that a text takes."""
-    if text.isascii():
-        return len(text)
-    return sum(_letter_width(one) for one in text)
-
-
-def _letter_width(letter: str) -> int:
-    if unicodedata.combining(letter):
-        return 0
-    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1

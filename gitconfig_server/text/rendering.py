@@ -13,23 +13,17 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from gitconfig_server.formats.values import scalar_text
-from gitconfig_server.model.environments import Value
+from gitconfig_server.text.differences import COLORS
+from gitconfig_server.text.widths import BETWEEN
 from gitconfig_server.wire.json import write_time
 
 _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _NAMES = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _KEPT_IN_TEXT = "\n\t"
 
-_BETWEEN = "   "
-"""What stands between columns."""
-
 _FLOWING = ("value", "old", "new", "by", "message", "what it is about")
 _FLOWING_WIDTH = 16
 """Columns of text, which may be broken, and how narrow they may become. Those of names never are: people copy them."""
-
-_COLORS = {"+": "green", "-": "red", "~": "yellow"}
-"""How the signs of what was added, removed and changed look."""
 
 SHORT = 12
 """Digits of an id that people are shown; every command takes it."""
@@ -87,19 +81,6 @@ def put_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         _put_rich(columns, shown)
 
 
-def value_text(value: Value | None) -> str:
-    """A value as it is read; empty for None."""
-    return "" if value is None else scalar_text(value)
-
-
-def values_apart(old: Value | None, new: Value | None) -> tuple[str, str]:
-    """Two values, so that one sees how they differ: ``8081`` and ``"8081"`` where one of them is text."""
-    texts = value_text(old), value_text(new)
-    if old is not None and new is not None and texts[0] == texts[1]:
-        return json.dumps(old, ensure_ascii=False), json.dumps(new, ensure_ascii=False)
-    return texts
-
-
 def commit_text(commit: str | None) -> str:
     """An id: whole in a pipe, short for people."""
     found = commit or ""
@@ -131,8 +112,8 @@ def _put_rich(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for column, width in zip(columns, narrow, strict=True):
         table.add_column(column, overflow="fold", no_wrap=column not in _FLOWING, min_width=width)
     for row in rows:
-        table.add_row(*(Text(cell, _COLORS.get(cell, "")) for cell in row))
-    needed = sum(narrow) + len(_BETWEEN) * (len(columns) - 1)
+        table.add_row(*(Text(cell, COLORS.get(cell, "")) for cell in row))
+    needed = sum(narrow) + len(BETWEEN) * (len(columns) - 1)
     Console(width=max(Console().width, needed)).print(table)
 
 

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitconfig_server.commands.grammar import keys_beneath, read_author_option, read_source_name, read_typed
+from gitconfig_server.commands.grammar import keys_beneath, read_author_option, read_source_name
 from gitconfig_server.errors import InvalidInput, InvalidName
 from gitconfig_server.model.writes import Author
-from gitconfig_server.text.rendering import inert, inert_text, value_text, values_apart
+from gitconfig_server.text.differences import value_text, values_apart
+from gitconfig_server.text.rendering import inert, inert_text
+from gitconfig_server.text.typed import read_typed
 
 
 @pytest.mark.parametrize(

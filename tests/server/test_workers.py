@@ -12,7 +12,7 @@ from gitconfig_server.server import workers as module
 from gitconfig_server.server.workers import STARTUP_FAILURE, Workers, _reason
 
 
-def answer(folder, sock, line):
+def answer(folder, sock, line, only):
     """Note the start, then answer every connection with the process id; slow to start where a file says so."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

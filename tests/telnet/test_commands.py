@@ -7,7 +7,7 @@ from support.services import Echo
 
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.manager import Manager
-from gitconfig_server.manager.telnet_access import ManagerTarget
+from gitconfig_server.manager.telnet_access import ManagerTargets
 from gitconfig_server.manager.verbs import VERBS as REST_VERBS
 from gitconfig_server.telnet.commands import Commands
 from gitconfig_server.telnet.grammar import CONFIGURE, OPERATIONAL, VERBS, find_verb
@@ -20,8 +20,9 @@ def talk(*lines, service=None, sessions=1):
 
     async def run():
         async with Manager(service=service, server_id="echo") as manager:
-            target = ManagerTarget(manager)
-            commands = [Commands(target, f"user{number}") for number in range(sessions)]
+            targets = ManagerTargets(manager)
+            users = [f"user{number}" for number in range(sessions)]
+            commands = [Commands(targets.session(user), user) for user in users]
             told = []
             for line in lines:
                 number, colon, rest = line.partition(": ")
@@ -54,9 +55,9 @@ def test_a_session_of_junos_words():
     assert told[6] == ["~ server/port: 7000 -> 7001", "+ sessions/sa: {'rate': 3}"]
     assert told[7] == ["set server port 7001"]
     assert told[8] == ["{", '  "sa": {', '    "rate": 3', "  }", "}"]
-    assert told[9] == ["no problems"]
+    assert told[9] == ["configuration check succeeds"]
     assert told[10][-1].startswith("committed ")
-    assert told[13][-1] == "leaving configuration mode"
+    assert told[13][-1] == "Exiting configuration mode"
     assert (service.port, service.sessions, commands.mode) == (7001, {}, OPERATIONAL)
 
 
@@ -76,9 +77,9 @@ def test_a_session_of_junos_words():
         (["configure", "create server"], "error: Child name already exists: server"),
         (["configure", "commit confirmed 5x"], "error: 5x: minutes, or 90s, 2h"),
         (["configure", "rollback 7"], "error: Lookup failed: 7 (in rollback 7): 0 are saved: type history"),
-        (["configure", "show | frobnicate"], "error: frobnicate: expected compare, display or no-more"),
+        (["configure", "show | frobnicate"], "error: frobnicate: expected compare, display, match"),
         (["show | compare"], "error: nothing is being edited: type configure first"),
-        (["history | compare"], "error: only show is piped"),
+        (["history | compare"], "error: only show is compared"),
     ],
 )
 def test_errors_tell_the_way_out(lines, told):
@@ -140,13 +141,13 @@ def test_private_areas_join_by_key_and_tell_conflicts():
 def test_exclusive_keeps_others_out_until_it_is_left():
     told, _ = talk("1: configure exclusive", "2: configure", "1: exit", "2: configure", sessions=2)
     assert told[1] == ["error: another session edits exclusively: try configure private"]
-    assert told[3][0] == "entering configuration mode"
+    assert told[3][0] == "Entering configuration mode"
 
 
 def test_leaving_with_changes_asks():
     told, commands = talk("configure", "set server port 1", "quit", "no", "quit", "yes")
-    assert told[2] == ["what is staged has been changed and is not in force"]
-    assert told[5] == ["leaving configuration mode"]
+    assert told[2] == ["The configuration has been changed but not committed"]
+    assert told[5] == ["Exiting configuration mode"]
     assert commands.mode == OPERATIONAL
 
 
@@ -170,14 +171,14 @@ def test_show_running_is_a_word_and_a_path_may_say_so():
 def test_completion_knows_verbs_keywords_and_the_tree():
     async def run():
         async with Manager(service=Echo(), server_id="echo") as manager:
-            commands = Commands(ManagerTarget(manager))
+            commands = Commands(ManagerTargets(manager).session(""))
             assert [word for word, _ in await commands.choices("con")] == ["configure"]
             assert [word for word, _ in await commands.choices("configure p")] == ["private"]
             await commands.run("configure")
             assert [word for word, _ in await commands.choices("set s")] == ["server", "sessions"]
             assert [word for word, _ in await commands.choices("set server/p")] == ["server/port"]
             assert "port" in [word for word, _ in await commands.choices("set server ")]
-            assert [word for word, _ in await commands.choices("show | c")] == ["compare"]
+            assert [word for word, _ in await commands.choices("show | co")] == ["compare", "count"]
 
     asyncio.run(run())
 

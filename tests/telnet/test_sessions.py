@@ -34,7 +34,7 @@ def test_debians_telnet_from_login_to_the_time_out_of_a_confirmed_commit(tmp_pat
         child = pexpect.spawn("telnet", ["127.0.0.1", str(port)], encoding="utf-8", timeout=20)
         child.expect("login: ")
         child.send("ann\r")
-        child.expect("password: ")
+        child.expect("Password: ")
         child.send("wonder\r")
         child.expect("ann@echo> ")
         assert "wonder" not in child.before
@@ -46,13 +46,7 @@ def test_debians_telnet_from_login_to_the_time_out_of_a_confirmed_commit(tmp_pat
         child.expect_exact("~ server/port: 7000 -> 7001")
         child.send("commit confirmed 1s\r")
         child.expect_exact("in force for 1 s: commit again to keep it")
-        child.expect("ann@echo# ")
-        for _ in range(300):
-            child.send("show server\r")
-            child.expect("ann@echo# ")
-            if "taken back" in child.before:
-                break
-        assert "nobody confirmed in time" in child.before
+        child.expect_exact("taken back: nobody confirmed in time")  # told by itself: nothing has to be typed
         child.send("show server\r")
         child.expect_exact("port 7000;")
         child.send("set server port 7002\r")
@@ -151,7 +145,7 @@ def test_a_browser_is_shown_the_door(line):
         async with asyncio.timeout(20):
             seen = await reader.read()
         writer.close()
-        assert b"configuration mode" not in seen
+        assert b"onfiguration mode" not in seen
 
     serve(work)
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitconfig_server.text.line_editor import MAX_LINE, LineEditor, What, columns, common_start
+from gitconfig_server.text.line_editor import MAX_LINE, LineEditor, What
+from gitconfig_server.text.widths import columns, common_start
 
 KEYS = [
     "a",

@@ -6,7 +6,6 @@ No signal is touched, a taken port raises, and sockets are bound here: with TCP_
 from __future__ import annotations
 
 import asyncio
-import hmac
 import ipaddress
 import logging
 import socket
@@ -26,6 +25,7 @@ from gitconfig_server.manager.rest.app import Authorize, RestApp, Unauthorized
 from gitconfig_server.manager.rest.protocol import GuestProtocol
 from gitconfig_server.manager.rest.requests import Request
 from gitconfig_server.model.principals import Principal
+from gitconfig_server.telnet.logins import is_secret, read_secrets
 
 log = logging.getLogger(__name__)
 
@@ -171,30 +171,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def read_secrets(path: str) -> Mapping[str, str]:
-    """Name -> secret, from a file of ``name:secret`` lines. InvalidSettings."""
-    try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError) as error:
-        raise InvalidSettings(f"auth: {path} cannot be read: {error}") from error
-    found = {}
-    for number, line in enumerate(lines, 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        name, colon, secret = line.partition(":")
-        if not colon or not name or not secret:
-            raise InvalidSettings(f"auth: {path}:{number}: expected name:secret")
-        found[name] = secret
-    if not found:
-        raise InvalidSettings(f"auth: {path} names nobody: write name:secret, one a line")
-    return found
-
-
-def is_secret(wanted: str, given: str) -> bool:
-    """Whether two secrets are equal; takes as long for wrong ones."""
-    return hmac.compare_digest(wanted.encode(), given.encode())
 
 
 def _authorize(path: str) -> Authorize:
