@@ -103,6 +103,12 @@ class NotAllowed(ManagerError, Conflict):
         self.allowed = tuple(allowed)
 
 
+class NotNow(ManagerError, Conflict):
+    """What is asked for makes no sense in the present state: nothing awaits a confirmation, or nothing is started."""
+
+    code = "not-now"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One reason why a configuration does not fit, and where; ``path`` is one of the configuration.

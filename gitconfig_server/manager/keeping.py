@@ -54,6 +54,8 @@ class Keeping:
     async def start(self, *, refuse_misfits: bool, fail_fast: bool) -> None:
         """Load what is saved and apply it; where the store cannot be reached, the last snapshot of it."""
         self.defaults = self.running.known
+        if self.running.model is not None:
+            self.defaults = {**self.defaults, **self.running.model.defaults()}
         try:
             await self.store.open()
             self._generation = await self.store.generation()

@@ -11,7 +11,7 @@ from gitconfig_server.manager.applying.running import Applied, Running
 from gitconfig_server.manager.changes import Change
 from gitconfig_server.manager.declared import Declared, M
 from gitconfig_server.manager.eager import begin
-from gitconfig_server.manager.errors import LookupFailed, NotAllowed, Problem
+from gitconfig_server.manager.errors import LookupFailed, NotNow, Problem
 from gitconfig_server.manager.keeping import Keeping
 from gitconfig_server.manager.nodes.differences import Difference, differences
 from gitconfig_server.manager.nodes.paths import split_path
@@ -227,7 +227,7 @@ class Kept(Declared[M]):
 
     def _need_keeping(self) -> Keeping:
         if self._keeping is None:
-            raise NotAllowed("config/saved", "the Manager is not started")
+            raise NotNow("the Manager is not started")
         return self._keeping
 
     async def _keeping_started(self) -> Keeping:

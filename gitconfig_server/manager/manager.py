@@ -9,10 +9,11 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
+from gitconfig_server.errors import InvalidInput
 from gitconfig_server.manager.access import AccessAdaptor, create_access_adaptor
 from gitconfig_server.manager.applying.running import Applied
 from gitconfig_server.manager.declared import M
-from gitconfig_server.manager.errors import BadServerId, ChildExists, LookupFailed, NotAllowed, Problem
+from gitconfig_server.manager.errors import BadServerId, ChildExists, LookupFailed, NotAllowed, NotNow, Problem
 from gitconfig_server.manager.keeping import Keeping
 from gitconfig_server.manager.kept import Kept
 from gitconfig_server.manager.nodes.paths import Segments, is_rooted, join_path, split_path
@@ -66,6 +67,8 @@ class Manager(Kept[M]):
     ) -> None:
         if server_id is not None and application is not None and server_id != application:
             raise BadServerId(server_id, f"application is {application!r}: they are one thing, say one of them")
+        if isinstance(service, type):
+            raise InvalidInput(f"service is an object, not a class: say {service.__name__}(...)")
         kind = model if model is not None else None if service is None else type(service)
         named = application if server_id is None else server_id
         self.server_id = named if named is not None else default_server_id(kind) if kind else "service"
@@ -106,7 +109,7 @@ class Manager(Kept[M]):
         """Say where the configuration is kept; before the start, or while stopped."""
         check_server_id(server_id)
         if self._started is not None:
-            raise NotAllowed("config", "the store of a running Manager is not changed: stop it first")
+            raise NotNow("the store of a running Manager is not changed: stop it first")
         self.server_id, self._urls = server_id, _urls(url)
         open_store(self._urls, server_id, self.profile, self.label)
 
@@ -269,8 +272,7 @@ class Manager(Kept[M]):
 
         async def work() -> Applied:
             if area == "staged":
-                await self._staging.edit(place, compute)
-                return Applied()
+                return Applied(tuple(await self._staging.edit(place, compute)))
             if area != "running":
                 raise NotAllowed(path, "only running and staged are changed", ("GET",))
             return self._done(await self._running.change(place, compute, text=text), "set", note)
@@ -314,7 +316,7 @@ class Manager(Kept[M]):
         _follow, _poll, on_misfit, _, _, _, fail_fast = self._options
         self._ended.clear()
         await self._running.start()
-        self._keeping = self._make_keeping()
+        self._keeping = await asyncio.to_thread(self._make_keeping)  # it imports the engine
         started: list[AccessAdaptor] = []
         try:
             await self._keeping.start(refuse_misfits=on_misfit == "refuse", fail_fast=fail_fast)

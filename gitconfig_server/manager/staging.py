@@ -11,8 +11,8 @@ from time import monotonic
 from typing import Any
 
 from gitconfig_server.manager.applying.running import Applied, Running
-from gitconfig_server.manager.errors import Diverged, LookupFailed, ManagerError, NotAllowed, Problem
-from gitconfig_server.manager.nodes.differences import merged
+from gitconfig_server.manager.errors import Diverged, LookupFailed, ManagerError, NotAllowed, NotNow, Problem
+from gitconfig_server.manager.nodes.differences import Difference, differences, merged
 from gitconfig_server.manager.nodes.paths import Segments, join_path
 from gitconfig_server.manager.nodes.tree import Object, make_node
 from gitconfig_server.manager.nodes.values import MISSING, Data, checked, find_data, masked, replaced, unmasked
@@ -113,8 +113,11 @@ class Staging:
         self.fill({}, {})
         self._base = None
 
-    async def edit(self, path: Segments, compute: Callable[[Data], Data]) -> None:
-        """Let ``compute`` say from what stands at ``path`` (MISSING: nothing) what is to be staged there."""
+    async def edit(self, path: Segments, compute: Callable[[Data], Data]) -> list[Difference]:
+        """Let ``compute`` say from what stands at ``path`` (MISSING: nothing) what is to be staged there.
+
+        What differs now in what is staged.
+        """
         whole = await self.begin()
         try:
             old = find_data(whole, path)
@@ -124,6 +127,7 @@ class Staging:
         if new is not MISSING:
             new = unmasked(checked(new, path), old)
         self._fill_keeping(replaced(_with_parents(whole, path), path, new))
+        return [] if old is new else list(differences(old, new, path))
 
     async def stage(self, values: Mapping[Segments, Any]) -> None:
         """Stage values by their paths."""
@@ -146,9 +150,7 @@ class Staging:
             raise NotAllowed("confirm_within", f"a time up to {_LONGEST:g} s is meant, got {confirm_within:g}")
         async with self._deploying:
             if self.probation is not None:
-                raise NotAllowed(
-                    "config/staged", "a deployed change awaits its confirmation: confirm or cancel it first"
-                )
+                raise NotNow("a deployed change awaits its confirmation: confirm or cancel it first")
             staged, base = await self.begin(), self._base or {}
             before = await self._running.refresh()
             applied = await self._running.change((), lambda old: self._joined(base, staged, old, prefer), text=text)
@@ -260,7 +262,7 @@ class Staging:
 
     def _current(self) -> Probation:
         if self.probation is None:
-            raise NotAllowed("config/running", "nothing awaits a confirmation")
+            raise NotNow("nothing awaits a confirmation")
         return self.probation
 
     def _fill_keeping(self, data: dict[str, Data]) -> None:

@@ -76,8 +76,9 @@ def test_a_service_of_subclasses_of_property_with_verbs_that_nobody_awaits(aioco
         await manager.set("server.p1", 7)
         manager.save_running()
         async with asyncio.timeout(20):
-            while not (saved := await manager.list_saved()):  # noqa: ASYNC110 - nobody has the task in hand
+            while not manager.get_node("config/saved").keys():  # noqa: ASYNC110 - nobody has the task in hand
                 await asyncio.sleep(0)
+        saved = await manager.list_saved()
         service.p1 = 9
         assert await manager.load_saved(saved[0].name) == {"server": {"p1": 7}, "sessions": {"sb": {"rate": 5}}}
         name = manager.get_node("config/saved").keys()[-1]

@@ -19,7 +19,7 @@ from gitconfig_server.manager.errors import (
     Diverged,
     LookupFailed,
     Misfit,
-    NotAllowed,
+    NotNow,
 )
 from gitconfig_server.manager.nodes.differences import differences
 from gitconfig_server.manager.staging import Reverted
@@ -562,7 +562,7 @@ def test_without_health_somebody_confirms_or_it_is_taken_back_and_later_changes_
             await manager.stage({"server/port": 1})
             await manager.deploy_staged(confirm_within=60)
             assert manager.status()["pending"]["seconds_left"] > 50
-            with pytest.raises(NotAllowed, match="awaits its confirmation"):
+            with pytest.raises(NotNow, match="awaits its confirmation"):
                 await manager.deploy_staged()
             manager.confirm()
             await manager.stage({"server/port": 2})
@@ -570,7 +570,7 @@ def test_without_health_somebody_confirms_or_it_is_taken_back_and_later_changes_
             await manager.create("sessions", "later")
             await asyncio.wait_for(manager._staging.probation.task, 5)
             assert (service.port, list(service.sessions)) == (1, ["later"])
-            with pytest.raises(NotAllowed, match="nothing awaits"):
+            with pytest.raises(NotNow, match="nothing awaits"):
                 manager.confirm()
 
     run(work())

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gitconfig_server.manager import ApplyAborted, ApplyFailed, Manager, Misfit
-from gitconfig_server.manager.errors import NotFoundYet
+from gitconfig_server.manager.errors import LookupFailed, NotFoundYet
 from gitconfig_server.manager.snapshots import Snapshots
 from gitconfig_server.manager.storing.base import Loaded
 
@@ -96,6 +96,20 @@ def test_followers_prepare_and_swap_or_are_told_to_abort():
                 await manager.set("", {"pool": {"size": 30}, "name": "bad"})
             assert heard == [("prepare", 20, 30), "abort"]
             assert manager.snapshot().pool.size == 20
+
+    asyncio.run(work())
+
+
+def test_a_fresh_model_has_nothing_unsaved_and_says_which_names_there_are(tmp_path):
+    async def work():
+        async with Manager(str(tmp_path / "c.git"), model=Settings) as manager:
+            assert manager.status()["unsaved"] == 0
+            await manager.set("pool/size", 20)
+            assert manager.status()["unsaved"] == 1
+            with pytest.raises(LookupFailed, match="expected one of pool, name, workers"):
+                await manager.set("nothing", 1)
+            await manager.save_running()
+            assert manager.status()["unsaved"] == 0
 
     asyncio.run(work())
 

@@ -54,6 +54,14 @@ class ModelPart(Generic[_M]):
         value: _M = to_value(data, self._adapter, (), text=text)
         return value
 
+    def defaults(self) -> dict[str, Data]:
+        """What it holds where nothing is saved; empty where it needs values."""
+        try:
+            found: dict[str, Data] = plain_model(self.validated({}))
+        except Misfit:
+            return {}
+        return found
+
     def environment(self) -> dict[str, Data]:
         """What the process's environment says, which wins; only models of pydantic-settings ask it."""
         from pydantic_settings import BaseSettings, EnvSettingsSource

@@ -6,13 +6,14 @@ its deletion comes first.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
 from gitconfig_server.manager.bindings.bindings import Bindings
 from gitconfig_server.manager.bindings.branches import Site
-from gitconfig_server.manager.bindings.types import to_value
+from gitconfig_server.manager.bindings.types import Adapter, scalar_adapter, to_value
 from gitconfig_server.manager.errors import Misfit, Problem
 from gitconfig_server.manager.nodes.differences import matched_items
 from gitconfig_server.manager.nodes.paths import Segments, join_path
@@ -67,14 +68,18 @@ class Plan:
 class Planner:
     """Plans a change of what ``bindings`` reach and of the nodes beneath ``nodes``.
 
-    ``free``: any name can be set. ``text``: a text may mean a value of any type.
+    ``free``: any name can be set. ``text``: a text may mean a value of any type. ``others``: names that somebody else
+    plans, for messages.
     """
 
-    def __init__(self, bindings: Bindings, nodes: Object, *, free: bool, text: bool = False) -> None:
+    def __init__(
+        self, bindings: Bindings, nodes: Object, *, free: bool, text: bool = False, others: Sequence[str] = ()
+    ) -> None:
         self._bindings = bindings
         self._nodes = nodes
         self._free = free
         self._text = text
+        self._others = others
         self._plan = Plan()
         self._asked: Segments = ()
 
@@ -124,12 +129,17 @@ class Planner:
         if setter is None:
             return self._refuse(path, "is read-only", "read-only")
         try:
-            value = to_value(new, setter.accessor.adapter, path, text=self._text)
+            value = to_value(new, setter.accessor.adapter or self._guess(site, old), path, text=self._text)
         except Misfit as error:
             self._plan.problems += error.problems
             return None
         self._plan.sets.append(Step(Do.SET, path, old, new, value))
         return None
+
+    def _guess(self, site: Site, old: Data) -> Adapter | None:
+        """What a setter that does not say its type takes: what its getter gives, or the kind of the present value."""
+        getter = site.find("get", unmade=True)
+        return getter.accessor.adapter if getter and getter.accessor.adapter else scalar_adapter(old.__class__)
 
     def _object(self, site: Site, path: Segments, old: Data, new: dict[str, Data]) -> None:
         if isinstance(old, list):
@@ -262,12 +272,13 @@ class Planner:
             bucket.append(Step(Do.PUT_NODE, path, old, new, fresh, parent))
 
     def _unknown(self, path: Segments) -> str:
-        if self._bindings.is_empty:
-            looked = ", ".join(self._bindings.scanned) or "none"
-            return (
-                f"no such path: no accessors were found (classes looked at: {looked}); decorate methods, or bind them"
-            )
-        names = self._bindings.site(path[:-1]).names()
+        if self._bindings.is_empty and not self._others:
+            return f"no such path: no accessors were found ({self._bindings.looked_at}"
+        parent = self._bindings.site(path[:-1])
+        maker = parent.find("create", unmade=True) or parent.find("element", unmade=True)
+        if maker is not None and parent.makes() is None:
+            return f"no such path: {maker.accessor.name} does not say what it makes: annotate what it returns"
+        names = [*parent.names(), *(self._others if len(path) == 1 else ())]
         return "no such path" + (f": expected one of {', '.join(names[:8])}" if names else "")
 
     def _refuse(self, path: Segments, reason: str, kind: str = "") -> None:

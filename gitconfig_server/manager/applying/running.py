@@ -93,6 +93,8 @@ class Running:
     async def start(self) -> None:
         """Note what the service holds before anything is changed."""
         self.calls.start()
+        if self._bound_service and self.bindings.is_empty:
+            log.warning("no accessors were found, so nothing can be configured (%s", self.bindings.looked_at)
         await self.bindings.note_defaults(self.bindings.root())
         self.known = await self._configured(lenient=True)
 
@@ -165,6 +167,8 @@ class Running:
 
     async def _change(self, path: Segments, compute: Compute, text: bool) -> Applied:
         old = await self._old(path)
+        if old is MISSING and len(path) > 1 and not self.bindings.is_empty and not self._is_apart(path[0]):
+            await self._reached(path[:-1], [])  # what stands beneath something must have that to stand beneath
         new = compute(old)
         if new is not MISSING:
             new = unmasked(checked(new, path), old)
@@ -206,7 +210,8 @@ class Running:
             if path:
                 return Plan(), model, found
             old, new = ({name: one for name, one in data.items() if name not in names} for data in (old, new))
-        planner = Planner(self.bindings, self.nodes, free=self.free, text=text)
+        others = self.model.names if self.model is not None else ()
+        planner = Planner(self.bindings, self.nodes, free=self.free, text=text, others=others)
         if self._is_large(old) or self._is_large(new):
             return await self.calls.apart(planner.plan, path, old, new), model, found
         return planner.plan(path, old, new), model, found
@@ -282,16 +287,22 @@ class Running:
         """Read at a site; beneath a leaf the value itself is walked."""
         if (known := self.bindings.site(path)).is_fixed:
             return await self._value_at(known, path, shown, problems)
+        site, end = await self._reached(path, problems)
+        if end < len(path):
+            return find_data(await self.bindings.read(site, shown=shown, problems=problems), path[end:])
+        return await self._value_at(site, path, shown, problems)
+
+    async def _reached(self, path: Segments, problems: list[Problem] | None) -> tuple[Site, int]:
+        """The site at a path, or the leaf on the way, and how many names lead there; LookupFailed."""
         site = self.bindings.root()
         for position, segment in enumerate(path):
             if site.is_leaf:
-                return find_data(await self.bindings.read(site, shown=shown, problems=problems), path[position:])
-            inner = self.bindings.below(site, segment)
+                return site, position
             is_known = segment in site.names() or segment in (await self.bindings.names_beneath(site, problems))[0]
             if not is_known:
                 raise LookupFailed(segment, join_path(path[: position + 1]))
-            site = inner
-        return await self._value_at(site, path, shown, problems)
+            site = self.bindings.below(site, segment)
+        return site, len(path)
 
     async def _value_at(self, site: Site, path: Segments, shown: bool, problems: list[Problem] | None) -> Data:
         value = await self.bindings.read(site, shown=shown, problems=problems)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
+from gitconfig_server.errors import InvalidInput
 from gitconfig_server.manager.bindings.marks import DEFAULT_TIMEOUT, Mark
 from gitconfig_server.manager.bindings.types import Adapter, adapter_of, annotation_of
-from gitconfig_server.manager.nodes.paths import Segments
+from gitconfig_server.manager.nodes.paths import Segments, join_path
 
 
 class Style(Enum):
@@ -67,19 +68,37 @@ def accessor(mark: Mark, function: Callable[..., Any], *, bound: bool = False, k
     annotation = kind
     if annotation is None:
         annotation = annotation_of(function, "return" if mark.verb in ("get", "status") else value_name)
+    takes = None if any(one.kind is one.VAR_POSITIONAL for one in parameters) else _needed(parameters)
+    pattern = _checked_pattern(mark, takes, function)
     makes = annotation_of(function, "return") if mark.verb in ("create", "element") else None
     return Accessor(
         mark.verb,
-        mark.pattern,
+        pattern,
         function,
         _style_of(function),
-        None if any(one.kind is one.VAR_POSITIONAL for one in parameters) else _needed(parameters),
+        takes,
         mark.timeout,
         mark.thread,
         adapter_of(annotation) if mark.verb in ("get", "set", "status") else None,
         makes if isinstance(makes, type) else None,
         bound,
     )
+
+
+_VALUES = {"set": 2, "element": 2, "applies": 2}
+"""How many arguments follow the names; one, the value alone, is enough."""
+
+
+def _checked_pattern(mark: Mark, takes: int | None, function: Callable[..., Any]) -> Segments:
+    """The pattern, and of what takes one name more than it has ``*`` (``delete("sessions")``) the children's."""
+    stars = mark.pattern.count("*")
+    if mark.verb == "delete" and takes == stars + 1:
+        return (*mark.pattern, "*")
+    if takes is not None and takes > stars + _VALUES.get(mark.verb, 0):
+        name = getattr(function, "__qualname__", repr(function))
+        given = f"{stars} for its *" + (" and the value" if mark.verb in _VALUES else "")
+        raise InvalidInput(f"{name} needs {takes} arguments; {mark.verb} of {join_path(mark.pattern)!r} gives {given}")
+    return mark.pattern
 
 
 def _parameters(function: Callable[..., Any], bound: bool) -> list[inspect.Parameter]:

@@ -43,9 +43,10 @@ class Bindings:
         self._root = self._root_site(classes)
 
     @property
-    def scanned(self) -> list[str]:
-        """The classes whose methods are known."""
-        return [kind.__qualname__ for kind in self._scans]
+    def looked_at(self) -> str:
+        """The classes whose methods are known, and what to do where they have none."""
+        names = ", ".join(kind.__qualname__ for kind in self._scans) or "none"
+        return f"classes looked at: {names}); decorate methods, or bind them"
 
     @property
     def is_empty(self) -> bool:

@@ -143,8 +143,27 @@ def scan(kind: type) -> Branch:
     for function in _functions(kind):
         for mark in marks_of(function):
             if not _is_constructor(function, mark):
-                root.add(accessor(mark, function))
+                one = accessor(mark, function)
+                if mark.verb in ("create", "element") and one.makes is None:
+                    one = replace(one, makes=_made_at(one.pattern, kind))
+                root.add(one)
     return root
+
+
+def _made_at(pattern: Segments, kind: type) -> type | None:
+    """The only class beside ``kind`` that has something to say beneath the pattern: a creator makes objects of it."""
+    module = sys.modules.get(kind.__module__)
+    found = {
+        one
+        for one in (vars(module).values() if module else ())
+        if isinstance(one, type) and one is not kind and _speaks_beneath(one, pattern)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _speaks_beneath(kind: type, pattern: Segments) -> bool:
+    marks = (mark for function in _functions(kind) for mark in marks_of(function))
+    return any(len(one.pattern) > len(pattern) and one.pattern[: len(pattern)] == pattern for one in marks)
 
 
 def constructors(kind: type) -> Iterator[Accessor]:

@@ -27,8 +27,10 @@ _SCALARS = {"int": int, "str": str, "bool": bool, "float": float}
 
 def adapter_of(annotation: Any) -> Adapter | None:
     """What checks and dumps values of a type; None where pydantic has no idea of it."""
-    if annotation in (None, Any, object):
+    if annotation is None:
         return None
+    if annotation is object:
+        annotation = Any
     try:
         return TypeAdapter(annotation, config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"))
     except PydanticUserError:
@@ -110,6 +112,12 @@ def problems_of(error: ValidationError, path: Segments) -> list[Problem]:
     """What pydantic complains of, by path."""
     faults = error.errors(include_url=False, include_input=False, include_context=False)
     return [Problem(join_path((*path, *map(str, one["loc"]))), one["msg"]) for one in faults]
+
+
+@lru_cache
+def scalar_adapter(kind: type) -> Adapter | None:
+    """What checks values that are to stay text, a number or a boolean; None for all other kinds."""
+    return adapter_of(kind) if kind in _SCALARS.values() else None
 
 
 @lru_cache(maxsize=1000)

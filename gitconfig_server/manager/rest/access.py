@@ -11,8 +11,7 @@ import logging
 import socket
 import ssl
 from base64 import b64decode
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -93,7 +92,7 @@ class RestAccess(AccessAdaptor):
 
     def _bind(self) -> socket.socket:
         if self._parts.scheme == "unix":
-            return self._bind_file(Path(unquote(self._parts.path)))
+            return self._bind_file(Path(unquote(self._parts.netloc + self._parts.path)))
         host, port = self._parts.hostname or "127.0.0.1", self._parts.port or 0
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         sock = socket.socket(family, kind, socket.IPPROTO_TCP)  # without the protocol asyncio sets no TCP_NODELAY
@@ -127,6 +126,8 @@ class RestAccess(AccessAdaptor):
         return [*_LOCAL, self._parts.hostname or "", *further]
 
     def _check_reach(self, authorize: Authorize | None) -> None:
+        if self._parts.scheme == "unix" and not self._parts.netloc + self._parts.path:
+            raise InvalidSettings("unix:// needs a path: unix:///run/echo.sock")
         if self._parts.scheme == "unix" or is_loopback(self._parts.hostname or "127.0.0.1"):
             return
         if "insecure" in self._given:
@@ -144,10 +145,13 @@ class _Server(Server):
         super().__init__(config)
         self.is_ready = asyncio.Event()
 
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Nothing is captured."""
-        yield
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until ``should_exit``; no signal is captured, and the log tells of no process."""
+        self.lifespan = self.config.lifespan_class(self.config)
+        await self.startup(sockets=sockets)
+        if not self.should_exit:
+            await self.main_loop()
+        await self.shutdown(sockets=sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Say when it listens."""

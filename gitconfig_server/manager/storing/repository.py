@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from gitconfig_server.errors import Conflict, LabelNotFound, NotFound, SourceNotFound
+from gitconfig_server.errors import Conflict, LabelNotFound, NotFound, RevisionNotFound, SourceNotFound
 from gitconfig_server.formats.editing.stored import read_trees
 from gitconfig_server.formats.editing.tree import plain
 from gitconfig_server.manager.errors import LookupFailed
@@ -144,9 +144,12 @@ class RepositoryStore:
 
     async def load_saved(self, name: str) -> dict[str, Data]:
         """By name, by commit, or as it was at a time."""
-        own, version, _ = await self._source(Reading(await self._commit_of(name)))
+        try:
+            own, version, _ = await self._source(Reading(await self._commit_of(name)))
+        except (LabelNotFound, RevisionNotFound):
+            version = None
         if version is None:
-            raise LookupFailed(name, f"config/saved/{name}")
+            raise LookupFailed(name, f"config/saved/{name}", "history lists what is saved")
         return own
 
     async def rollback(self, name: str, note: Note) -> Loaded:

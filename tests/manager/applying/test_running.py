@@ -6,6 +6,7 @@ import pytest
 from support.services import Echo, Session
 
 import gitconfig_server.manager.bindings.marks as config
+from gitconfig_server.errors import InvalidInput
 from gitconfig_server.manager.applying.running import Running
 from gitconfig_server.manager.errors import ApplyFailed, ApplyInProgress, Busy, LookupFailed, Misfit, NotAllowed
 from gitconfig_server.manager.nodes.tree import Object
@@ -606,3 +607,131 @@ def test_a_large_change_lets_the_loop_have_its_turn():
 
     scene(Large(), work)
     assert turns > 5
+
+
+def test_what_stands_beneath_nothing_is_refused_before_anything_is_called():
+    service = Echo()
+
+    async def work(running):
+        for path in (("sessions", "none", "rate"), ("nothing", "at", "all")):
+            with pytest.raises(LookupFailed) as raised:
+                await running.change(path, put(5))
+            assert raised.value.segment in path[:2]
+        assert (service.calls, running.unknown) == ([], {})
+
+    scene(service, work)
+
+
+def test_a_setter_without_a_type_takes_what_its_getter_gives_or_what_stands_there():
+    class Untyped:
+        def __init__(self) -> None:
+            self.port, self.name, self.anything = 1, "x", 1
+
+        @config.get("port")
+        def get_port(self):
+            return self.port
+
+        @config.set("port")
+        def set_port(self, port):
+            self.port = port
+
+        @config.get("name")
+        def get_name(self) -> str:
+            return self.name
+
+        @config.set("name")
+        def set_name(self, name):
+            self.name = name
+
+        @config.get("anything")
+        def get_anything(self):
+            return self.anything
+
+        @config.set("anything")
+        def set_anything(self, anything: object):
+            self.anything = anything
+
+    service = Untyped()
+
+    async def work(running):
+        for path, value in (("port", "many"), ("port", True), ("name", 5)):
+            with pytest.raises(Misfit, match=path):
+                await running.change((path,), put(value))
+        await running.change((), put({"port": 5, "name": "y", "anything": {"a": [1]}}))
+        assert (service.port, service.name, service.anything) == (5, "y", {"a": [1]})
+        await running.change(("port",), put("6"), text=True)
+        assert service.port == 6
+
+    scene(service, work)
+
+
+class Unannotated:
+    def __init__(self, name) -> None:
+        self.speed = 1
+
+    @config.get("workers/*/speed")
+    def get_speed(self) -> int:
+        return self.speed
+
+    @config.set("workers/*/speed")
+    def set_speed(self, speed: int) -> None:
+        self.speed = speed
+
+
+class Makes:
+    def __init__(self) -> None:
+        self.workers: dict[str, Unannotated] = {}
+
+    @config.create_child("workers")
+    def make(self, name):
+        return self.workers.setdefault(name, Unannotated(name))
+
+    @config.delete("workers")
+    def drop(self, name):
+        del self.workers[name]
+
+
+def test_a_creator_without_a_type_makes_the_only_class_that_speaks_beneath_it():
+    service = Makes()
+
+    async def work(running):
+        await running.change(("workers", "a"), put({"speed": 3}))
+        assert service.workers["a"].speed == 3
+        await running.change(("workers",), put({"b": {"speed": 4}}))
+        assert {name: one.speed for name, one in service.workers.items()} == {"b": 4}
+
+    scene(service, work)
+
+
+def test_a_creator_of_which_nobody_can_say_what_it_makes_is_told_by_name():
+    class Hidden:
+        @config.create_child("others/*")
+        def make(self, name):
+            return object()
+
+    async def work(running):
+        with pytest.raises(Misfit, match="make does not say what it makes: annotate what it returns"):
+            await running.change(("others", "a"), put({"speed": 3}))
+
+    scene(Hidden(), work)
+
+
+def test_a_method_that_needs_more_than_it_can_be_given_is_refused_at_once():
+    class Wrong:
+        @config.set("server/port")
+        def set_port(self, host, port, reason):
+            pass
+
+    with pytest.raises(InvalidInput, match="set_port needs 3 arguments; set of 'server/port' gives 0 for its"):
+        Running(Wrong(), (), None, Object("running"))
+
+
+def test_a_service_without_accessors_is_told_in_the_log(caplog):
+    class Plain:
+        port = 1
+
+    async def work(running):
+        assert "no accessors were found" in caplog.text
+        assert "Plain" in caplog.text
+
+    scene(Plain(), work)

@@ -125,6 +125,7 @@ def test_a_taken_port_raises_and_everything_is_closed_again():
         "rest://127.0.0.1:0?cert=x",
         "rest://127.0.0.1:0?colour=red",
         "rest://127.0.0.1:0?auth=/nowhere",
+        "unix://",
     ],
 )
 def test_what_would_be_open_or_makes_no_sense_is_refused(url):

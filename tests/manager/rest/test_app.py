@@ -169,6 +169,21 @@ def test_verbs_save_stage_deploy_and_tell():
     scene(work)
 
 
+def test_staging_tells_what_differs_and_what_makes_no_sense_now_is_a_conflict():
+    async def work(client, service, manager):
+        told = (await client.put("/config/staged/server/port", json=5)).json()
+        assert told == {"changed": True, "changes": [{"path": "server/port", "op": "change", "old": 7000, "new": 5}]}
+        assert service.calls == []
+        for verb in ("confirm", "cancel"):
+            answer = await client.post(f"/-/{verb}")
+            assert (answer.status_code, answer.json()["code"]) == (409, "not-now")
+        for verb in ("rollback", "load-saved"):
+            answer = await client.post(f"/-/{verb}", json={"name": "nothing"})
+            assert (answer.status_code, answer.json()["code"]) == (404, "unknown-path")
+
+    scene(work)
+
+
 def test_lists_take_elements_at_an_index():
     async def run():
         async with Manager() as manager:
