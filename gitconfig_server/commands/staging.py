@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from shlex import quote
@@ -10,7 +9,7 @@ from shlex import quote
 from gitconfig_server.commands.comparing import put_changes
 from gitconfig_server.commands.session import Writing, ask
 from gitconfig_server.errors import InvalidInput, MergeConflict
-from gitconfig_server.model.findings import Affected, ConflictNode, FileConflict, Finding, Keep, NodeState
+from gitconfig_server.model.findings import Affected, FileConflict, Finding, Keep
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.staging import EVERYTHING, Check, Staged, StagedPart
 from gitconfig_server.model.writes import WriteResult
@@ -156,17 +155,7 @@ def _settling(conflicts: Sequence[FileConflict], option: str) -> str:
 
 
 def _told(conflict: FileConflict) -> str:
-    one, two = (f"{_node(side.node)}{side}" for side in conflict.sides)
-    return f"conflict: {conflict.place}: {one} and {two}"
-
-
-def _node(node: ConflictNode | None) -> str:
-    """What a side has, and in which line."""
-    if node is None:
-        return ""
-    if node.state is not NodeState.SET:
-        return f"{node.state.value} by "
-    return f"{inert(json.dumps(node.value, ensure_ascii=False))} in line {node.line} by "
+    return f"conflict: {inert(str(conflict))}"
 
 
 def _named(names: Sequence[str]) -> str:

@@ -50,15 +50,6 @@ class Combined:
     blobs: list[RawObject] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class FileMerge:
-    """A merged tree with the trees to store for it; where ``conflicts`` names paths, the tree is ours."""
-
-    tree: bytes
-    objects: tuple[RawObject, ...] = ()
-    conflicts: tuple[str, ...] = ()
-
-
 def common_ancestor(
     objects: ObjectReader, one: bytes, two: bytes, content: MergeContent | None = None
 ) -> Ancestor | None:
@@ -96,23 +87,6 @@ def _nothing(objects: ObjectReader) -> Ancestor:
 
 def _view(objects: ObjectReader, commit: bytes) -> TreeView:
     return TreeView(objects, tree_of(objects, commit))
-
-
-def merge_files(
-    objects: ObjectReader, base: Ancestor | None, ours: bytes, theirs: bytes, content: MergeContent | None = None
-) -> FileMerge:
-    """Put what differs between ``base`` (None: nothing in common) and the tree ``theirs`` onto the tree ``ours``.
-
-    A path that both sides changed differently is a conflict unless ``content`` makes one file of both; so are a file
-    and a folder of one name.
-    """
-    mine, other = TreeView(objects, ours), TreeView(objects, theirs)
-    ancestor = base or _nothing(objects)
-    combined = combine(ancestor.view, mine, ancestor.changes(other), other, content)
-    if combined.conflicts:
-        return FileMerge(ours, conflicts=tuple(path.decode(errors="replace") for path in combined.conflicts))
-    tree, trees = edit_tree(objects, ours, combined.changes)
-    return FileMerge(tree, (*combined.blobs, *trees))
 
 
 def combine(

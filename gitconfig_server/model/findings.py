@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -51,6 +52,12 @@ class ConflictNode:
     line: int = 0
     value: Any = None
 
+    def __str__(self) -> str:
+        """What stands there, in front of who made it so."""
+        if self.state is not NodeState.SET:
+            return f"{self.state.value} by "
+        return f"{json.dumps(self.value, ensure_ascii=False, default=str)} in line {self.line} by "
+
 
 @dataclass(frozen=True, slots=True)
 class ConflictSide:
@@ -93,6 +100,10 @@ class FileConflict:
     def place(self) -> str:
         """What a resolution names."""
         return f"{self.path}#{self.key}" if self.reason else self.path
+
+    def __str__(self) -> str:
+        one, two = (f"{side.node or ''}{side}" for side in self.sides)
+        return f"{self.place}: {one} and {two}"
 
 
 class Keep(StrEnum):

@@ -1,7 +1,8 @@
 import pytest
+from support.merging import merge_files
 from support.repositories import build_commit, commit, memory_repository, move
 
-from gitconfig_server.git.merge import Ancestor, common_ancestor, merge_files
+from gitconfig_server.git.merge import Ancestor, common_ancestor
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.reader import ObjectMap, Overlay
 from gitconfig_server.git.objects.trees import TreeView

@@ -24,6 +24,7 @@ class Trouble:
     ``rule`` is a stable word: ``invalid-content``, ``diverged``, ``conflict``, ``push-refused``, ``held`` or a rule of
     the door.
     ``ours`` and ``theirs`` are commits in full, or empty. ``files`` name what is wrong, with line and rule where known.
+    ``conflicts``: of each node that both sides changed, the place, what either has, in which line, and whose commit.
     """
 
     label: str
@@ -32,6 +33,7 @@ class Trouble:
     files: tuple[str, ...] = ()
     ours: str = ""
     theirs: str = ""
+    conflicts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +125,13 @@ class SharedStatus:
 
 
 def _from_json(stored: Mapping[str, Any]) -> Status:
-    troubles = tuple(Trouble(**{**one, "files": tuple(one["files"])}) for one in stored["troubles"])
+    troubles = tuple(Trouble(**{name: _as_tuple(value) for name, value in one.items()}) for one in stored["troubles"])
     return Status(**{**stored, "troubles": troubles, "unpushed": tuple(stored["unpushed"])})
 
 
 def _iso(seconds: float | None) -> str | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

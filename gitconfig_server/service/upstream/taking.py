@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from gitconfig_server.config.staging.merge import merge_plainly
+from gitconfig_server.config.staging.merge import Merge, merge_plainly
+from gitconfig_server.config.staging.merge import Side as MergeSide
 from gitconfig_server.errors import RefChanged, UpdateRefused
-from gitconfig_server.git.merge import Ancestor, common_ancestor, merge_files
+from gitconfig_server.git.graph import divergence
+from gitconfig_server.git.merge import Ancestor, common_ancestor
 from gitconfig_server.git.objects.commits import SERVER, make_commit, tree_of
 from gitconfig_server.git.objects.reader import ObjectMap, ObjectReader, Overlay
 from gitconfig_server.git.objects.trees import TreeView
@@ -107,12 +109,17 @@ class Taking:
     def _merge(self, ref: bytes, ours: bytes, theirs: bytes) -> list[RawObject]:
         """The objects of a merge, the commit last; none where a file that both changed stands in the way."""
         reader = Overlay(self._quarantine, self._git.objects)
-        one, two = (tree_of(reader, commit) for commit in (ours, theirs))
-        merged = merge_files(reader, self._ancestor(ref, reader, ours, theirs), one, two, merge_plainly)
+        label = label_of(ref) or ""
+        names = ((label, ours), (self._side.remote, theirs))
+        one, two = (MergeSide(name, commit, tree_of(reader, commit)) for name, commit in names)
+        since = divergence(reader, theirs, ours).base
+        merged = Merge(reader, self._ancestor(ref, reader, ours, theirs), one, two, since).merged()
         if merged.conflicts:
-            self._trouble(ref, "conflict", "both sides have changed the same files", merged.conflicts)
+            files = tuple(dict.fromkeys(one.path for one in merged.conflicts))
+            nodes = tuple(map(str, merged.conflicts))
+            self._trouble(ref, "conflict", "both sides have changed the same", files[:_FILES], nodes[:_FILES])
             return []
-        message, when = f"Merge {label_of(ref)} of {self._side.remote}", self._clock()
+        message, when = f"Merge {label} of {self._side.remote}", self._clock()
         commit = make_commit(merged.tree, (ours, theirs), author=SERVER, committer=SERVER, when=when, message=message)
         return [*merged.objects, commit]
 
@@ -183,6 +190,9 @@ class Taking:
     def _seen(self, ref: bytes, value: bytes | None) -> RefUpdate:
         return RefUpdate(seen_ref(ref), self.compared.seen.get(ref), value)
 
-    def _trouble(self, ref: bytes, rule: str, reason: str, files: tuple[str, ...] = ()) -> None:
+    def _trouble(
+        self, ref: bytes, rule: str, reason: str, files: tuple[str, ...] = (), conflicts: tuple[str, ...] = ()
+    ) -> None:
         ours, theirs = self.compared.ours.get(ref) or b"", self.compared.theirs.get(ref) or b""
-        self._troubles[ref] = Trouble(label_of(ref) or "", rule, reason, files, ours.decode(), theirs.decode())
+        label = label_of(ref) or ""
+        self._troubles[ref] = Trouble(label, rule, reason, files, ours.decode(), theirs.decode(), conflicts)

@@ -100,6 +100,9 @@ async def test_conflict_stops_pushing_and_names_files_and_commits(remote, ours):
         status = await ours.round()
         found = trouble(status)
         assert (found.rule, found.files, found.ours, found.theirs) == ("conflict", ("orders.yml",), saved, theirs)
+        (node,) = found.conflicts
+        assert node.startswith(f"orders.yml#pool: 3 in line 1 by main ({saved[:8]} ")
+        assert f" and 2 in line 1 by {status.remote} ({theirs[:8]} " in node
         assert (remote.tip("main"), ours.tip("main")) == (theirs, saved)
         assert (status.unpushed, status.error, status.failures) == (("main",), "", 0)
     assert commit(ours.git, {"more.yml": "a: 1\n"})  # local writes go on
