@@ -156,6 +156,9 @@ class Objects(Protocol):
         A storage that holds no deltas gives whole objects. KeyError names the first absent one.
         """
 
+    def whole_pack(self, ids: Collection[bytes]) -> WholePack | None:
+        """A stored pack, large enough to be worth it, of which ``ids`` (20 bytes) hold every object."""
+
     def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
         """Those of ``ids`` that are stored, and that garbage collection does not intend to remove."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from gitconfig_server.lru import Recent
-from gitconfig_server.storage.base import Objects, PackEntry, RawObject
+from gitconfig_server.storage.base import Objects, PackEntry, RawObject, WholePack
 from gitconfig_server.storage.object_store import StoredObjects, hex_id
 
 _DEFAULT_BYTES = 32 << 20
@@ -51,6 +51,10 @@ class CachedObjects(StoredObjects):
     def get_entries(self, ids: Collection[bytes]) -> Iterator[PackEntry]:
         """Straight from the storage, which may hold them as deltas."""
         return self.stored.get_entries(ids)
+
+    def whole_pack(self, ids: Collection[bytes]) -> WholePack | None:
+        """Straight from the storage."""
+        return self.stored.whole_pack(ids)
 
     def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
         """Straight from the storage: garbage collection may have removed what is remembered here."""

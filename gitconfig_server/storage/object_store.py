@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator
 from hashlib import sha1
 
-from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, PackEntry, RawObject
+from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, PackEntry, RawObject, WholePack
 
 TYPE_NAMES = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob", TAG: b"tag"}
 TYPE_NUMBERS = {name: number for number, name in TYPE_NAMES.items()}
@@ -69,6 +69,10 @@ class StoredObjects(ABC):
         """As ``Objects.get_entries``, of whole objects."""
         for name, type_num, size, deflated in self.get_many_z(map(hex_id, ids)):
             yield PackEntry(bytes.fromhex(name.decode()), type_num, size, None, deflated)
+
+    def whole_pack(self, ids: Collection[bytes]) -> WholePack | None:
+        """As ``Objects.whole_pack``: most storages have none."""
+        return None
 
     def close(self) -> None:  # noqa: B027 - not every storage holds something open
         """Release what is held open."""

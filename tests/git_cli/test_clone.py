@@ -164,3 +164,25 @@ def test_a_clone_beside_submodules_that_stock_git_brought_in(serve, clone, tmp_p
     git(source, "commit", "--quiet", "--message", "submodule")
     git(source, "push", "--quiet", str(served.folder), "main")
     assert clone(served).git("ls-tree", "HEAD").split()[0] == "160000"
+
+
+def test_a_pack_is_sent_as_it_lies_while_all_of_it_is_to_be_seen(serve, clone, tmp_path):
+    served = serve()
+    work = clone(served)
+    work.commit(**{f"app{number}__x": f"n: {number}" for number in range(600)})
+    work.git("push", "--quiet", "origin", "HEAD:main")
+    seen = work.commit(a="seen: 1")
+    hidden = work.commit(a="hidden: 1")
+    for label, commit in (("main", seen), ("gone", hidden)):
+        work.git("push", "--quiet", "origin", f"{commit}:refs/heads/{label}")
+    git(served.folder, "repack", "-adq")
+    with_all = served.folder.glob("objects/pack/*.pack")
+    assert clone(served, "one").git("rev-parse", "origin/gone") == hidden
+    git(served.folder, "update-ref", "-d", "refs/heads/gone")
+    assert len(list(with_all)) == 1
+    for kept in (served.folder / "gitconfig").glob("kept-*"):
+        kept.unlink()
+    other = clone(served, "two")
+    assert other.git("rev-parse", "HEAD") == seen
+    assert other.try_git("cat-file", "-e", hidden).returncode != 0
+    assert served.sound()

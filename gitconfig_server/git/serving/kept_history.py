@@ -16,7 +16,7 @@ from gitconfig_server.git.objects.commits import parents_of
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.serving.pack_contents import PackContents
 from gitconfig_server.git.serving.pack_copy import PackCopy, finished
-from gitconfig_server.git.serving.pack_writer import PackWriter
+from gitconfig_server.git.serving.pack_writer import PackWriter, beyond
 from gitconfig_server.storage.base import KeptPack, Objects, StoredRepository
 
 WORTH = 500
@@ -66,7 +66,8 @@ def keep_history(repository: GitRepository, tips: Sequence[bytes]) -> None:
         contents = PackContents(objects)
         for _ in contents.add_history(commits):
             continue
-        writer = PackWriter(objects, contents.ids)
+        begin = objects.whole_pack(contents.found)
+        writer = PackWriter(objects, beyond(begin, contents.ids), begin=begin)
         with keeping(repository.stored, writer, writer.count, heads_of(objects, commits, None)):
             for _ in writer.pieces():
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import count, islice
 
 from gitconfig_server.git.objects.commits import parents_of, tree_of
@@ -41,6 +41,11 @@ class PackContents:
     def ids(self) -> Sequence[bytes]:
         """What was collected, in the order of collection, annotated tags apart."""
         return [*self._ids, *self._small_enough()]
+
+    @property
+    def found(self) -> Collection[bytes]:
+        """What was collected so far, annotated tags apart, to look ids up in."""
+        return self._ids.keys()
 
     @property
     def tags(self) -> Sequence[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 from gitconfig_server.errors import CorruptRepository
@@ -28,6 +28,12 @@ class _Copy(Protocol):
 
     def add(self, piece: Piece) -> None:
         """The next bytes; raises nothing."""
+
+
+def beyond(begin: WholePack | None, ids: Sequence[bytes]) -> Sequence[bytes]:
+    """Those of ``ids`` that ``begin`` does not hold."""
+    held = frozenset(begin or ())  # of many, one by one in its index takes longer than all else
+    return [name for name in ids if name not in held] if held else ids
 
 
 class PackWriter:

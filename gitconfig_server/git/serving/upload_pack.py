@@ -17,10 +17,11 @@ from gitconfig_server.git.serving.advertise import list_refs, peel_tags
 from gitconfig_server.git.serving.kept_history import Beginning, find_beginning, heads_of, is_worth, keeping
 from gitconfig_server.git.serving.negotiation import acknowledge_v0, acknowledge_v2
 from gitconfig_server.git.serving.pack_contents import PackContents
-from gitconfig_server.git.serving.pack_writer import PackWriter
+from gitconfig_server.git.serving.pack_writer import PackWriter, beyond
 from gitconfig_server.git.serving.request import REQUEST_BYTES, FetchRequest, read_fetch_v0, read_fetch_v2
 from gitconfig_server.git.serving.shallow import move_edge
 from gitconfig_server.git.serving.wanted import check_wants, reachable
+from gitconfig_server.storage.base import WholePack
 
 _BANDS_V0 = {b"side-band-64k": 65520, b"side-band": 1000}
 
@@ -143,8 +144,8 @@ class _Fetch:
                     yield band.counter(f"Enumerating objects: {count}")
             if b"include-tag" in self._request.flags:
                 self._add_tags()
-            begin = self._beginning.kept.pack if self._beginning else None
-            ids = [name for name in self._contents.ids if name not in begin] if begin else self._contents.ids
+            begin = self._beginning.kept.pack if self._beginning else self._stored_whole()
+            ids = beyond(begin, self._contents.ids)
             writer = PackWriter(self._objects, ids, by_offset=self._by_offset, begin=begin, last=self._contents.tags)
             if not quiet:
                 yield band.progress(f"Enumerating objects: {writer.count}, done.")
@@ -154,6 +155,10 @@ class _Fetch:
             yield band.close()
         except GitConfigError as error:
             yield band.error(str(error))
+
+    def _stored_whole(self) -> WholePack | None:
+        """A pack of the storage's that can be sent as it lies: all of it is asked for."""
+        return self._objects.whole_pack(self._contents.found) if self._is_whole else None
 
     def _collect(self) -> Iterator[int]:
         before = self._before

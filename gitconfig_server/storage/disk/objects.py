@@ -17,7 +17,7 @@ from dulwich.objects import ObjectID, RawObjectID
 from dulwich.pack import PackFileDisappeared, UnpackedObject
 
 from gitconfig_server.errors import CorruptRepository
-from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, PackEntry, RawObject
+from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, PackEntry, RawObject, WholePack
 from gitconfig_server.storage.disk.condemned import CondemnedObjects
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders, folder_of
 from gitconfig_server.storage.disk.loose_objects import LooseObjects
@@ -38,6 +38,8 @@ _DAMAGE = (
 """What dulwich raises on a pack that is not what it should be."""
 
 _TRIES = 4
+_WORTH_SENDING = 500
+"""Objects from which on a pack is sent as it lies, rather than entry by entry."""
 _WHOLE = frozenset({COMMIT, TREE, BLOB, TAG})
 
 _Answer = TypeVar("_Answer")
@@ -75,6 +77,19 @@ class DiskObjects(StoredObjects):
             if condemned is not None and object_id(*condemned) == name:
                 return condemned
         raise KeyError(name)
+
+    def get_many_raw(self, ids: Iterable[bytes]) -> Iterator[tuple[bytes, int, bytes]]:
+        """As ``get_raw``, with less ado for each that stands in a pack."""
+        for name in map(hex_id, ids):
+            found = self._read_known_pack(name) if is_id(name) else None
+            yield name, *(found or self.get_raw(name))
+
+    def whole_pack(self, ids: Collection[bytes]) -> WholePack | None:
+        """As ``Objects.whole_pack``."""
+        for pack in self._pack_files.open():
+            if _WORTH_SENDING <= pack.count <= len(ids) and all(map(ids.__contains__, pack)):
+                return pack
+        return None
 
     def get_many_z(self, ids: Iterable[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
         """As packs hold them; loose objects are compressed anew, theirs include Git's header."""

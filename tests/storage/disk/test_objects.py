@@ -145,3 +145,16 @@ def test_threads_put_the_same_objects(folder: Path, opened: Open) -> None:
     assert failures == []
     assert objects.contains_many(obj.id for obj in batch) == {obj.id for obj in batch}
     assert list(folder.glob("tmp_*")) == []
+
+
+def test_a_pack_is_whole_where_every_object_of_it_is_asked_for(folder: Path, opened: Open) -> None:
+    blobs = [blob(b"%d" % number) for number in range(600)]
+    objects = opened(folder)
+    objects.put_pack(write_pack_in(folder.parent, blobs).path)
+    objects.put_pack(write_pack_in(folder.parent, [blob(b"few"), blob(b"more")]).path)
+    ids = {bytes.fromhex(one.id.decode()) for one in blobs}
+    found = objects.whole_pack(ids | {bytes(20)})
+    assert found is not None
+    assert set(found) == ids
+    assert objects.whole_pack(ids - {min(ids)} | {bytes(20)}) is None
+    assert objects.whole_pack({bytes.fromhex(blob(text).id.decode()) for text in (b"few", b"more")}) is None
