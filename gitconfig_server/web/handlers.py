@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any, get_type_hints
+from typing import Any
 
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gitconfig_server.errors import GitConfigError, InvalidInput
-from gitconfig_server.web.api.options import Options
 from gitconfig_server.web.manners.methods import allowed_methods
 from gitconfig_server.web.problems.failures import answer_failure, answer_unexpected
-from gitconfig_server.web.problems.refusals import InvalidOption, MethodNotAllowed, RouteNotFound, UnknownOption
+from gitconfig_server.web.problems.refusals import MethodNotAllowed, RouteNotFound
 
 
 async def _on_error(request: Request, error: GitConfigError) -> Response:
@@ -34,19 +32,6 @@ async def on_http_error(request: Request, error: HTTPException) -> Response:
     return answer_failure(request.scope, InvalidInput(error.detail))
 
 
-async def _on_invalid_options(request: Request, error: RequestValidationError) -> Response:
-    """Query options that the route's model refuses."""
-    fault = error.errors()[0]
-    option = str(fault["loc"][-1])
-    if fault["type"] != "extra_forbidden":
-        return answer_failure(request.scope, InvalidOption(option, fault["msg"]))
-    hints = get_type_hints(request.scope["route"].endpoint)
-    models = [hint for hint in hints.values() if isinstance(hint, type) and issubclass(hint, Options)]
-    return answer_failure(
-        request.scope, UnknownOption(option, [name for model in models for name in model.model_fields])
-    )
-
-
 async def on_unexpected(request: Request, _: Exception) -> Response:
     """Anything else; the server logs it."""
     return answer_unexpected(request.scope)
@@ -55,6 +40,5 @@ async def on_unexpected(request: Request, _: Exception) -> Response:
 HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
     GitConfigError: _on_error,
     HTTPException: on_http_error,
-    RequestValidationError: _on_invalid_options,
     Exception: on_unexpected,
 }

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, get_type_hints
 
 from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -27,10 +26,12 @@ from gitconfig_server.web.api import (
     sources,
     staged,
 )
-from gitconfig_server.web.api.options import single_options
+from gitconfig_server.web.api.options import Options, single_options
 from gitconfig_server.web.handlers import HANDLERS
 from gitconfig_server.web.mounting import prefix_of
 from gitconfig_server.web.problems.documents import MEDIA_TYPE
+from gitconfig_server.web.problems.failures import answer_failure
+from gitconfig_server.web.problems.refusals import InvalidOption, UnknownOption
 from gitconfig_server.wire.declarations import describe, list_declarations, reference
 from gitconfig_server.wire.json import render
 from gitconfig_server.wire.problems import API, ProblemAnswer
@@ -109,7 +110,18 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     "5XX": {"description": "A stored file is broken, or the server is.", **_PROBLEM},
 }
 
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+async def _on_invalid_options(request: Request, error: RequestValidationError) -> Response:
+    """Query options that the route's model refuses."""
+    fault = error.errors()[0]
+    option = str(fault["loc"][-1])
+    if fault["type"] != "extra_forbidden":
+        return answer_failure(request.scope, InvalidOption(option, fault["msg"]))
+    hints = get_type_hints(request.scope["route"].endpoint)
+    models = [hint for hint in hints.values() if isinstance(hint, type) and issubclass(hint, Options)]
+    return answer_failure(
+        request.scope, UnknownOption(option, [name for model in models for name in model.model_fields])
+    )
 
 
 class _Api(FastAPI):
@@ -125,7 +137,7 @@ async def _get_openapi(request: Request) -> Response:
     return Response(render(document) + b"\n", media_type="application/json")
 
 
-def native_app(service: ConfigService, lifespan: Lifespan | None = None) -> FastAPI:
+def native_app(service: ConfigService) -> FastAPI:
     """The API of one service. Its documentation is the OpenAPI document alone: pages for it would need a network."""
     app = _Api(
         title="gitconfig-server",
@@ -135,8 +147,7 @@ def native_app(service: ConfigService, lifespan: Lifespan | None = None) -> Fast
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=lifespan,
-        exception_handlers=HANDLERS,
+        exception_handlers={**HANDLERS, RequestValidationError: _on_invalid_options},
     )
     app.state.service = service
     app.add_route(f"{API}/openapi.json", _get_openapi, include_in_schema=False)

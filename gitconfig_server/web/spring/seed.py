@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gitconfig_server.errors import InvalidChange
 from gitconfig_server.git.ref_names import branch_ref, is_staged
 from gitconfig_server.model.reads import LabelKind, Reading
-from gitconfig_server.model.writes import PutSource, SourcePlace
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.web.api.bodies import JSON, read_json
-from gitconfig_server.web.api.options import read_options
-from gitconfig_server.web.api.writes import WriteQuery, answer_headers, id_etag, label_name, write_options
+from gitconfig_server.web.later import Later
 from gitconfig_server.web.manners.identity import caller_of
 from gitconfig_server.web.spring.routes import BASE
 from gitconfig_server.wire.json import render
@@ -33,6 +31,7 @@ def seed_routes(service: ConfigService) -> list[Route]:
 class _Seed:
     def __init__(self, service: ConfigService) -> None:
         self._service = service
+        self._save = Later(_load_save)
 
     async def list(self, request: Request) -> Response:
         """Application, profile and label of every source of every branch, the working ones left out."""
@@ -45,18 +44,12 @@ class _Seed:
         return Response(render(found), media_type="application/json", headers={"Cache-Control": "private, no-cache"})
 
     async def save(self, request: Request) -> Response:
-        """Let the source hold exactly the properties of the body; what it holds already is no commit.
+        """Let the source hold exactly the properties of the body."""
+        save = await self._save.get()
+        return await save(self._service, request)
 
-        The query may say what that of every write may.
-        """
-        query = read_options(request, WriteQuery)
-        properties = (await read_json(request, [JSON]))[0] if await request.body() else {}
-        if not isinstance(properties, dict):
-            raise InvalidChange("expected a JSON object of properties")
-        names = request.path_params
-        label = label_name(names["label"]) if "label" in names else None
-        change = PutSource(SourcePlace(names["application"], names["profile"]), properties, pointer="")
-        options = await write_options(request, query)
-        result = await self._service.commit(caller_of(request.scope), label, [change], options)
-        headers = answer_headers(result, id_etag(result.commit) if result.commit else None)
-        return Response(render({"saved": not result.dry_run}), media_type="application/json", headers=headers)
+
+def _load_save() -> Callable[[ConfigService, Request], Awaitable[Response]]:
+    from gitconfig_server.web.spring.seed_save import save  # it loads the framework, which reading does without
+
+    return save
