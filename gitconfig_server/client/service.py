@@ -23,6 +23,7 @@ from gitconfig_server.model.writes import (
     Change,
     DeleteFile,
     DeleteSource,
+    MergePatch,
     NewLabel,
     PatchFile,
     PatchSource,
@@ -183,6 +184,7 @@ class HttpConfigService(HttpReads):
         query = write_query(options, label, place)
         if isinstance(change, PatchSource):
             body, kind = encode_json(patch_content(change.patch)), patch_type(change.patch)
+            query |= {"tidy": "true"} if isinstance(change.patch, MergePatch) and change.patch.tidy else {}
             return await self._write("PATCH", path, options, query, body, kind, validated=True)
         query |= {"collapse": "true"} if change.collapse else {}
         if isinstance(change, DeleteSource):

@@ -81,20 +81,21 @@ def set_keys(
 
 
 def unset_keys(
-    server: str, source: str, keys: Sequence[str], target: Target, writing: Writing, *, as_json: bool
+    server: str, source: str, keys: Sequence[str], target: Target, writing: Writing, *, tidy: bool, as_json: bool
 ) -> None:
     """Remove keys of a source, and what stands beneath them. NotFound where one is not stored there."""
     name = read_source_name(source)
 
     async def work(service: ConfigService) -> WriteResult:
         await _require(service, name, keys, await target.reading(service))
-        change = PatchSource(target.place(name), MergePatch(dict.fromkeys(keys)))
+        change = PatchSource(target.place(name), MergePatch(dict.fromkeys(keys), tidy=tidy))
         return await service.commit(writing.who, target.label, [change], target.options(writing))
 
     result = ask(server, work)
     of = f"{name.application}/{name.or_default}"
     how = "staged the removal of" if target.staged else "removed"
-    done = f"{how} {_counted(len(keys), 'key')} of {of} on {result.label}"
+    gone = result.keys_removed or len(keys)
+    done = f"{how} {_counted(gone, 'key')} of {of} on {result.label}"
     tell(result, done, f"{of} does not say that", target.following(result), as_json=as_json)
 
 

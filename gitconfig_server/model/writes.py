@@ -92,11 +92,13 @@ class SourcePlace:
 class MergePatch:
     """RFC 7396: members replace what stands, null removes; keys may be nested or flat (``db.pool``).
 
-    ``pointer``: where the patch stands in what was sent.
+    ``pointer``: where the patch stands in what was sent. ``tidy``: maps and lists that a removal leaves empty go too,
+    which RFC 7396 keeps.
     """
 
     members: Mapping[str, Any]
     pointer: str = ""
+    tidy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode, b64encode
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
@@ -36,8 +36,8 @@ _PLACE = {"application", "profile", "path", "document"}
 _MEMBERS = {
     ("put", True): {"properties", "collapse"} | _PLACE,
     ("put", False): {"content", "base64", "path"},
-    ("patch", True): {"patch"} | _PLACE,
-    ("patch", False): {"patch", "path", "document"},
+    ("patch", True): {"patch", "tidy"} | _PLACE,
+    ("patch", False): {"patch", "tidy", "path", "document"},
     ("delete", True): {"collapse"} | _PLACE,
     ("delete", False): {"path"},
 }
@@ -57,6 +57,7 @@ class ChangeItem(Body[Change]):
     patch: Annotated[
         dict[str, Any] | list[dict[str, Any]] | None, Meta(description="An object merges, a list is a JSON Patch.")
     ] = None
+    tidy: Annotated[bool | None, Meta(description="What null leaves empty goes too; with a merge patch.")] = None
     content: Annotated[str | None, Meta(description="All that a file is to hold, as text.")] = None
     base64: Annotated[str | None, Meta(description="The same, as bytes.")] = None
 
@@ -66,12 +67,12 @@ class ChangeItem(Body[Change]):
         if isinstance(change, PutFile):
             return cls(op="put", path=change.path, base64=b64encode(change.content).decode("ascii"))
         if isinstance(change, PatchFile):
-            return cls(op="patch", path=change.path, patch=patch_content(change.patch), document=change.document)
+            return cls(op="patch", path=change.path, document=change.document, **_said(change.patch))
         if isinstance(change, DeleteFile):
             return cls(op="delete", path=change.path)
         place = asdict(change.place)
         if isinstance(change, PatchSource):
-            return cls(op="patch", **place, patch=patch_content(change.patch))
+            return cls(op="patch", **place, **_said(change.patch))
         if isinstance(change, DeleteSource):
             return cls(op="delete", **place, collapse=change.collapse)
         return cls(op="put", **place, properties=dict(change.properties), collapse=change.collapse)
@@ -86,7 +87,7 @@ class ChangeItem(Body[Change]):
         if self.op == "put":
             return PutFile(self.path, self._bytes(pointer))
         if self.op == "patch":
-            return PatchFile(self.path, patch_of(self.patch, "/patch", beneath=pointer), self.document)
+            return PatchFile(self.path, self._patch(pointer), self.document)
         return DeleteFile(self.path)
 
     def _check_members(self, pointer: str) -> None:
@@ -100,12 +101,16 @@ class ChangeItem(Body[Change]):
     def _source_change(self, application: str, pointer: str) -> Change:
         place = SourcePlace(application, self.profile or _DEFAULT_PROFILE, self.path, self.document)
         if self.op == "patch":
-            return PatchSource(place, patch_of(self.patch, "/patch", beneath=pointer))
+            return PatchSource(place, self._patch(pointer))
         if self.op == "delete":
             return DeleteSource(place, bool(self.collapse))
         if self.properties is None:
             raise InvalidChange("properties are needed", f"{pointer}/properties")
         return PutSource(place, self.properties, bool(self.collapse))
+
+    def _patch(self, pointer: str) -> Patch:
+        patch = patch_of(self.patch, "/patch", beneath=pointer)
+        return tidied(patch, f"{pointer}/tidy") if self.tidy else patch
 
     def _bytes(self, pointer: str) -> bytes:
         if (self.content is None) == (self.base64 is None):
@@ -139,6 +144,18 @@ def patch_of(content: Any, pointer: str = "", *, beneath: str = "") -> Patch:
         reason = "a patch is an object (merge patch) or a list of operations (JSON Patch)"
         raise InvalidChange(reason, beneath + pointer)
     return JsonPatch(tuple(content), pointer)
+
+
+def tidied(patch: Patch, pointer: str) -> MergePatch:
+    """A merge patch whose removals take along what they leave empty. Raises InvalidChange for a JSON Patch."""
+    if not isinstance(patch, MergePatch):
+        raise InvalidChange("tidy goes with a merge patch: a JSON Patch says itself what goes", pointer)
+    return replace(patch, tidy=True)
+
+
+def _said(patch: Patch) -> dict[str, Any]:
+    is_tidy = isinstance(patch, MergePatch) and patch.tidy
+    return {"patch": patch_content(patch)} | ({"tidy": True} if is_tidy else {})
 
 
 def patch_content(patch: Patch) -> Any:

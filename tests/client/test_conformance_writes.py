@@ -76,6 +76,7 @@ async def test_a_write_tells_what_it_did(service):
         PutSource(SourcePlace("orders", "default"), {"x": 1}, collapse=True),
         PutSource(SourcePlace("new", "prod", "new-prod.yaml"), {"x": 1}),
         PatchSource(SourcePlace("orders", "default", document=1), MergePatch({"zone": "us"})),
+        PatchSource(PROD, MergePatch({"db": {"pool": None}}, tidy=True)),
         PatchSource(PROD, JsonPatch(({"op": "remove", "path": "/big"},))),
         DeleteSource(PROD),
         DeleteSource(SourcePlace("orders", "default"), collapse=True),

@@ -28,6 +28,7 @@ from support.real_models import Unfit, models_of, yaml_model
 BOM = b"\xef\xbb\xbf"
 
 _LONE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+_HEADER = re.compile(r"[|>][0-9]?$")
 _ANY_END = re.compile(r"\r\n|\r|\n")
 _YAML_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
@@ -123,6 +124,8 @@ def _lost(extension: str, before: bytes, after: bytes, number: int, made: Made) 
     ends = {"json": ", \t", "yml": ","}.get(extension, "")
     old, new = ([line.rstrip(ends) for line in _lines(extension, content)] for content in (before, after))
     allowed = _span(extension, before, number, made.touched, made.whole)
+    if extension == "yml" and not before.endswith(b"\n"):  # a text in a block that ends there gets a sign that says so
+        allowed |= {at for at, line in enumerate(old) if _HEADER.search(line)}
     rest = [line for at, line in enumerate(old) if at not in allowed and line.strip()]
     if extension == "json" or made.moves:
         lost += Counter(rest) - Counter(new)
@@ -153,12 +156,13 @@ def _lines(extension: str, content: bytes) -> list[str]:
 
 
 def _commented(lines: list[str], allowed: set[int]) -> Counter[tuple[str, str]]:
-    """Each comment with the line right below it, where neither is concerned by an edit."""
+    """Each comment with the line right below it that begins in the same column, where no edit concerns either."""
     pairs = pairwise(lines)
     return Counter(
         (one.strip(), other.strip())
         for number, (one, other) in enumerate(pairs)
         if one.lstrip().startswith("#") and other.strip() and not {number, number + 1} & allowed
+        if len(one) - len(one.lstrip()) == len(other) - len(other.lstrip())
     )
 
 

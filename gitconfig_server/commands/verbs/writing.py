@@ -57,6 +57,7 @@ def set_(
 def unset(
     source: options.Source,
     keys: SourceKeys,
+    tidy: Annotated[bool, typer.Option("--tidy", help="What is left empty goes too.")] = False,
     stage: options.Stage = False,
     message: options.Message = "",
     label: options.Label = None,
@@ -68,12 +69,12 @@ def unset(
     as_json: options.Json = False,
     server: options.Server = DEFAULT_SERVER,
 ) -> None:
-    """Remove keys, and what stands beneath them."""
+    """Remove keys, and what stands beneath them; what they stood in stays, empty if need be."""
     from gitconfig_server.commands import session, writing
 
     target = writing.Target(label, stage, path, document)
     by = session.Writing(message, author, expect, dry_run)
-    writing.unset_keys(server, source, keys, target, by, as_json=as_json)
+    writing.unset_keys(server, source, keys, target, by, tidy=tidy, as_json=as_json)
 
 
 def edit(

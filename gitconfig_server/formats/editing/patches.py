@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
 
@@ -39,19 +39,20 @@ class Said(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What is to be at a place. ``names`` as of ``TreeEdit``: the first may be a dotted key."""
+    """What is to be at a place. ``names`` as of ``TreeEdit``: the first may be a dotted key. ``tidy`` as of a patch."""
 
     names: tuple[str, ...]
     said: Said
     value: Any = None
     pointer: str = ""
+    tidy: bool = False
 
     def apply(self, changes: TreeEdit) -> None:
         """Make it so. Raises InvalidEdit."""
         if self.said is Said.VALUE:
             changes.put(self.names, node_of(self.value))
         elif self.said is Said.GONE:
-            changes.remove(self.names)
+            changes.remove(self.names, tidy=self.tidy)
         else:
             changes.ensure_map(self.names, literally=self.said is Said.EMPTY)
 
@@ -78,7 +79,7 @@ def merge_statements(patch: MergePatch) -> list[Statement]:
     _check_size(patch.members)
     found = list(_statements(patch.members, (), "", patch.pointer, 0))
     _refuse_doubles(found)
-    return found
+    return [replace(one, tidy=True) for one in found] if patch.tidy else found
 
 
 def check_properties(properties: Mapping[str, Any], pointer: str, *, exact: bool = False) -> None:

@@ -295,16 +295,21 @@ def leaves(root: Node, path: str = "") -> Iterator[tuple[str, ScalarNode | ListN
 
 def at(root: Node, path: Path) -> Node:
     """The node at a path, which must be there; an alias at its end is given as such."""
-    node = root
+    node = find_at(root, path)
+    if node is None:
+        raise LookupError(f"nothing stands at {path!r}")
+    return node
+
+
+def find_at(root: Node, path: Path) -> Node | None:
+    """As ``at``; None where nothing stands there."""
+    node: Node | None = root
     for step in path:
-        inner = resolved(node)
+        inner = resolved(node) if node is not None else None
         if isinstance(inner, MapNode) and isinstance(step, Key):
-            found = inner.get(step)
+            node = inner.get(step)
         else:
-            found = inner.items[step] if isinstance(inner, ListNode) and isinstance(step, int) else None
-        if found is None:
-            raise LookupError(f"nothing stands at {path!r}")
-        node = found
+            node = inner.items[step] if isinstance(inner, ListNode) and isinstance(step, int) else None
     return node
 
 

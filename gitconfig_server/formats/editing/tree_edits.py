@@ -17,6 +17,7 @@ from gitconfig_server.formats.editing.tree import (
     ScalarNode,
     Step,
     at,
+    find_at,
     key_of,
     resolved,
     same,
@@ -80,11 +81,11 @@ class TreeEdit(TreeGroups):
             return
         self.put(names, MapNode({}))
 
-    def remove(self, names: Sequence[str]) -> bool:
+    def remove(self, names: Sequence[str], *, tidy: bool = False) -> bool:
         """Let what stands at a place go, and whether there was anything.
 
         Where nothing stands there itself, or a map does, all longer keys go that spell out what is beneath. Other items
-        of a list keep their places until ``settle``.
+        of a list keep their places until ``settle``. ``tidy``: maps and lists that are left empty go too.
         """
         request = Request(names)
         found = find_names(self.root, request)
@@ -94,6 +95,8 @@ class TreeEdit(TreeGroups):
             self.take(path)
         for path, text in groups:
             self.drop_group(path, text)
+        for path in [*(path[:-1] for path in found), *(path for path, _ in groups)] if tidy else ():
+            self._remove_empty(path)
         return bool(found or groups)
 
     def bring_back(self, then: MapNode, key: str) -> None:
@@ -145,6 +148,12 @@ class TreeEdit(TreeGroups):
             for key in container.beneath(text):
                 if _is_said(key.text[len(text) :], names):
                     container.drop(key)
+
+    def _remove_empty(self, path: Path) -> None:
+        """Remove a map or list of which nothing is left, and so on upwards; the document itself stays."""
+        while path and (found := find_at(self.root, path)) is not None and _is_left_empty(resolved(found)):
+            self.take(path)
+            path = path[:-1]
 
     def _tidy(self, path: Path, then: MapNode) -> None:
         """Remove a map that has become empty and was not there then, and so on upwards."""
@@ -273,6 +282,12 @@ class TreeEdit(TreeGroups):
         before = f"{found[1]}[{int(found[2]) - 1}]" if found and int(found[2]) else ""
         if found and before and not node.any_beneath(before) and node.named(before) is None:
             self._refuse(request.rest((0, 0)), f"{found[1]} has no item before [{found[2]}]: add them in order")
+
+
+def _is_left_empty(node: Node) -> bool:
+    if isinstance(node, MapNode):
+        return not len(node)
+    return isinstance(node, ListNode) and all(item is GONE for item in node.items)
 
 
 def _stands(node: MapNode, text: str) -> bool:

@@ -31,13 +31,14 @@ from gitconfig_server.web.api.options import (
     shape_sources,
 )
 from gitconfig_server.web.api.writes import (
+    PatchSourceQuery,
     SourceWriteQuery,
     WholeSourceQuery,
     answer_write,
     source_etag,
     write_options,
 )
-from gitconfig_server.wire.commits import patch_of
+from gitconfig_server.wire.commits import patch_of, tidied
 from gitconfig_server.wire.declarations import encode
 from gitconfig_server.wire.sources import SourceAnswer, SourceBody, SourceDocument, SourceItem, SourceList, positions_of
 from gitconfig_server.wire.writes import WriteAnswer
@@ -137,13 +138,14 @@ async def patch_source(
     who: Caller,
     application: ApplicationName,
     profile: ProfileName,
-    options: Annotated[SourceWriteQuery, Query()],
+    options: Annotated[PatchSourceQuery, Query()],
 ) -> Response:
     """Change some properties, each where its effective value stands."""
     content, media_type = await read_json(request, [MERGE_PATCH, JSON_PATCH])
     patch = patch_of(content)
     if isinstance(patch, JsonPatch) is not (media_type == JSON_PATCH):
         raise InvalidChange(f"a body of {media_type} is {'a list' if media_type == JSON_PATCH else 'an object'}")
+    patch = tidied(patch, "") if options.tidy else patch
     return await _write(request, service, who, PatchSource(options.place(application, profile), patch), options)
 
 

@@ -156,6 +156,12 @@ class SourceWriteQuery(LabelledWriteQuery):
         return SourcePlace(application, profile, self.path, self.document)
 
 
+class PatchSourceQuery(SourceWriteQuery):
+    """What becomes of the maps and lists that a patch empties."""
+
+    tidy: Annotated[bool, Field(description="What null leaves empty goes too; with a merge patch.")] = False
+
+
 class WholeSourceQuery(SourceWriteQuery):
     """What is to become of its other parts."""
 

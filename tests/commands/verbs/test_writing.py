@@ -133,11 +133,21 @@ def test_dry_run_changes_nothing(gitcfg, label):
 
 def test_unset_removes_keys_and_names_what_is_not_there(gitcfg, label):
     done = gitcfg("unset", "orders", "db")
-    assert done.out.startswith(f"removed 1 key of orders/default on {label}, in orders.yml (commit ")
+    assert done.out.startswith(f"removed 2 keys of orders/default on {label}, in orders.yml (commit ")
     assert gitcfg("get", "orders", "db", "--stored").code == 5
     wrong = gitcfg("unset", "orders/prod", "rate", "not")
     assert (wrong.code, wrong.err) == (5, "error: orders/prod does not store not, did you mean note?\n")
     assert gitcfg("get", "orders/prod", "rate").out == "0.5\n", "all or nothing"
+
+
+def test_unset_keeps_what_it_empties_unless_tidying_is_asked_for(gitcfg):
+    gitcfg("set", "fresh", "k=1", "m.n.a=1", "m.n.b=2")
+    assert gitcfg("unset", "fresh", "m.n", "--dry-run").out.startswith("would have removed 2 keys of fresh/default")
+    gitcfg("unset", "fresh", "m.n.a", "m.n.b")
+    assert gitcfg("cat", "fresh.yml").out == "k: 1\nm:\n  n: {}\n"
+    gitcfg("set", "fresh", "m.n.a=1")
+    gitcfg("unset", "fresh", "m.n.a", "--tidy")
+    assert gitcfg("cat", "fresh.yml").out == "k: 1\n"
 
 
 def test_restore_of_all_one_source_and_one_key(gitcfg, label):

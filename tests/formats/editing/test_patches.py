@@ -236,3 +236,30 @@ def test_operations_on_long_lists_cost_what_they_change():
         patched(spelled, [operation("add", "/l/0", "x")] * 3000, "f.properties")
     with pytest.raises(TooLarge):
         patched('{"a": [' + ",".join(["{}"] * 250_000) + "]}", {"b": 1}, "f.json")
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "patch", "kept", "tidied"),
+    [
+        (
+            "f.yml",
+            "a:\n  # why\n  b: {c: 1}\nd: 1\n",
+            {"a": {"b": {"c": None}}},
+            "a:\n  # why\n  b: {}\nd: 1\n",
+            "d: 1\n",
+        ),
+        ("f.yml", "a:\n  b: 1\n  c: 2\n", {"a.b": None}, "a:\n  c: 2\n", "a:\n  c: 2\n"),
+        ("f.yml", "a:\n  b: 1\n  c: 2\n", {"a.b": None, "a.c": None}, "a: {}\n", "{}\n"),
+        ("f.yml", "l:\n  - x\n  - y\nk: 1\n", {"l[1]": None, "l[0]": None}, "l: []\nk: 1\n", "k: 1\n"),
+        ("f.yml", "l:\n  - {a: 1}\n  - y\n", {"l[0].a": None}, "l:\n  - {}\n  - y\n", "l:\n  - y\n"),
+        ("f.yml", "e: {}\na: {b: 1}\n", {"a.b": None}, "e: {}\na: {}\n", "e: {}\n"),
+        ("f.json", '{"a": {"b": {"c": 1}}, "d": 1}', {"a.b.c": None}, '{"a": {"b": {}}, "d": 1}', '{"d": 1}'),
+        ("f.properties", "a.b=1\nd=1\n", {"a.b": None}, "d=1\n", "d=1\n"),
+    ],
+)
+def test_what_a_removal_empties_stays_or_goes_where_that_is_asked_for(path, text, patch, kept, tidied):
+    for is_tidy, wanted in ((False, kept), (True, tidied)):
+        edited = EditedText(path, text.encode())
+        changes = TreeEdit(path, edited.root)
+        apply_patch(changes, MergePatch(patch, tidy=is_tidy))
+        assert edited.written(changes.root).decode() == wanted
