@@ -48,6 +48,7 @@ class Keeping:
         self._snapshots = snapshots
         self._told = told
         self._saving = asyncio.Lock()
+        self._unsaved: tuple[tuple[Loaded, Data], list[Difference]] | None = None
         self._generation: str | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -154,9 +155,12 @@ class Keeping:
 
     def unsaved(self) -> list[Difference]:
         """What running holds that a restart would lose; what only has its default is not counted."""
-        saved = self.layers.effective(self.loaded)
-        found = differences(saved, self.running.known)
-        return [one for one in found if not is_meant(one.old, one.new) and not self._is_default(one)]
+        sides = (self.loaded, self.running.known)
+        if self._unsaved is None or any(one is not other for one, other in zip(self._unsaved[0], sides, strict=True)):
+            found = differences(self.layers.effective(self.loaded), self.running.known)
+            kept = [one for one in found if not is_meant(one.old, one.new) and not self._is_default(one)]
+            self._unsaved = sides, kept  # both are exchanged as wholes, so that nothing has to be compared until then
+        return self._unsaved[1]
 
     def _is_default(self, one: Difference) -> bool:
         """Whether it is missing in the store and as the service has it by itself."""

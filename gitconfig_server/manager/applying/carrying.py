@@ -6,29 +6,19 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from gitconfig_server.manager.applying.doing import Doer, Reaction
 from gitconfig_server.manager.applying.planning import Do, Plan, Step
 from gitconfig_server.manager.bindings.bindings import Bindings
-from gitconfig_server.manager.bindings.branches import Found
 from gitconfig_server.manager.bindings.calls import Prepared
-from gitconfig_server.manager.bindings.types import to_value
 from gitconfig_server.manager.errors import ApplyFailed, Misfit, NotAllowed, TimedOut
-from gitconfig_server.manager.nodes.paths import Segments, join_path
+from gitconfig_server.manager.nodes.paths import join_path
 from gitconfig_server.manager.nodes.tree import Node, Object, Property
-from gitconfig_server.manager.nodes.values import MISSING, Data, is_same
+from gitconfig_server.manager.nodes.values import MISSING, is_same
 
 log = logging.getLogger(__name__)
 
 _REFUSALS = (ValueError, TypeError)
 """What an accessor raises to say that it has changed nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reaction:
-    """A function that follows the change as a whole: of a model. ``found`` is called with ``values``, (old, new)."""
-
-    found: Found
-    path: Segments
-    values: tuple[object, object]
 
 
 @dataclass(slots=True)
@@ -47,6 +37,7 @@ class Carrier:
     ) -> None:
         self._bindings = bindings
         self._calls = bindings.calls
+        self._doer = Doer(bindings)
         self._plan = plan
         self._reactions = reactions
         self._commit = commit
@@ -70,12 +61,12 @@ class Carrier:
     async def _prepare(self, work: Sequence[Step | Reaction]) -> None:
         """Run every generator that can be called already to its ``yield``."""
         for one in work:
-            found = one.found if isinstance(one, Reaction) else self._setter(one)
+            found = one.found if isinstance(one, Reaction) else self._doer.setter(one)
             if found is None or not found.accessor.style.prepares:
                 continue
             try:
                 self._calls.check_free(one.path)
-                values = one.values if isinstance(one, Reaction) else self._values(found, one.old, one.value)
+                values = one.values if isinstance(one, Reaction) else self._doer.values_for(found, one.old, one.value)
                 self._prepared[id(one)] = await self._calls.prepare(found, one.path, values)
             except Exception as error:
                 await self._abort()
@@ -107,55 +98,7 @@ class Carrier:
             return None
         if isinstance(one, Reaction):
             return await self._calls.call(one.found, one.path, one.values)
-        return await self._step(one)
-
-    async def _step(self, step: Step) -> object:
-        if step.do is Do.SET:
-            await self._set(step.path, step.old, step.new, step.value)
-            return None
-        if step.do is Do.CREATE:
-            await self._create(step)
-            return None
-        if step.do is Do.DELETE:
-            return await self._delete(step)
-        if step.do is Do.SET_NODE:
-            assert isinstance(step.node, Property)
-            _set_node(step.node, step.value, step.path)
-            return None
-        assert isinstance(step.value, Node | None)
-        return _put_node(step)
-
-    async def _set(self, path: Segments, old: Data, new: Data, value: object) -> None:
-        found = self._bindings.site(path).find("set")
-        if found is None:
-            raise NotAllowed(join_path(path), "is read-only")
-        if found.accessor.style.prepares:  # of an object that was made just now: its two phases follow one another
-            await self._calls.swap(await self._calls.prepare(found, path, self._values(found, old, value)))
-        else:
-            await self._calls.call(found, path, self._values(found, old, value))
-        self._bindings.written[path] = new
-
-    async def _create(self, step: Step) -> None:
-        path, bindings = step.path, self._bindings
-        if step.index:
-            bindings.hold_list(path[:-1])
-        site = bindings.below(bindings.site(path[:-1]), "-") if step.index else bindings.site(path)
-        found = site.creator()
-        if found is None:
-            raise NotAllowed(join_path(path), "nothing here makes new children")
-        made = await self._calls.call(found._replace(names=()), path, _for_creator(found, step))
-        bindings.stand(path, made, index=step.index)
-        await bindings.note_defaults(bindings.site(path))
-
-    async def _delete(self, step: Step) -> object:
-        """Delete; what stood there is read before, so that it can be made again."""
-        site = self._bindings.site(step.path)
-        found = site.find("delete")
-        before = await self._bindings.read(site, problems=[])
-        if found is not None:
-            await self._calls.call(found, step.path)
-        self._bindings.leave(step.path)
-        return before if before is not MISSING else step.old
+        return await self._doer.step(one)
 
     async def _mend(self, one: Step | Reaction, error: Exception, undone: _Undone) -> None:
         """The failed thing itself: nobody knows how far it came, so see, and put it back."""
@@ -165,7 +108,7 @@ class Carrier:
             return
         try:
             if isinstance(one, Reaction):
-                await self._calls_back(one)
+                await self._doer.call_back(one)
             elif one.do is Do.SET:
                 await self._put_back(one)
             elif one.do in (Do.CREATE, Do.DELETE):
@@ -182,7 +125,7 @@ class Carrier:
                 return
         if step.old is MISSING:
             raise Misfit([])
-        await self._set_data(step.path, step.new, step.old)
+        await self._doer.set_data(step.path, step.new, step.old)
 
     async def _undo(self, undone: _Undone) -> None:
         for one, kept in reversed(self._done):
@@ -196,17 +139,17 @@ class Carrier:
 
     async def _undo_one(self, one: Step | Reaction, kept: object, undone: _Undone) -> None:
         if isinstance(one, Reaction):
-            await self._calls_back(one)
+            await self._doer.call_back(one)
         elif one.do is Do.SET:
             if one.old is MISSING:
                 if any(done.do is Do.CREATE and done.path == one.path[: len(done.path)] for done in self._made()):
                     return  # it goes with its object
                 raise Misfit([])
-            await self._set_data(one.path, one.new, one.old)
+            await self._doer.set_data(one.path, one.new, one.old)
         elif one.do is Do.CREATE:
-            await self._unmake(one)
+            await self._doer.unmake(one)
         elif one.do is Do.DELETE:
-            await self._make_again(one, kept)
+            await self._doer.make_again(one, kept)
             undone.recreated.append(join_path(one.path))
         elif one.do is Do.SET_NODE:
             assert isinstance(one.node, Property)
@@ -215,62 +158,11 @@ class Carrier:
             assert isinstance(one.node, Object)
             one.node.put_child(one.path[-1], kept if isinstance(kept, Node) else None)
 
-    async def _unmake(self, step: Step) -> None:
-        found = self._bindings.site(step.path).find("delete")
-        if found is None and self._bindings.site(step.path).find("create") is not None:
-            raise NotAllowed(join_path(step.path), "cannot be deleted")
-        if found is not None:
-            await self._calls.call(found, step.path)
-        self._bindings.leave(step.path)
-
-    async def _make_again(self, step: Step, data: Data) -> None:
-        if step.index:
-            self._bindings.hold_list(step.path[:-1])
-        if self._bindings.site(step.path).creator() is None:
-            return await self._set_data(step.path, MISSING, data)
-        await self._create(Step(Do.CREATE, step.path, MISSING, data, index=step.index))
-        await self._fill(step.path, data)
-        return None
-
-    async def _fill(self, path: Segments, data: Data) -> None:
-        site = self._bindings.site(path)
-        if site.is_leaf:
-            await self._set_data(path, MISSING, data)
-            return
-        items = enumerate(data) if isinstance(data, list) else data.items() if isinstance(data, dict) else ()
-        for name, value in items:
-            inner = (*path, str(name))
-            if self._bindings.site(inner).creator() is not None:
-                await self._make_again(Step(Do.DELETE, inner, value, index=isinstance(data, list)), value)
-            else:
-                await self._fill(inner, value)
-
-    async def _set_data(self, path: Segments, present: Data, data: Data) -> None:
-        found = self._bindings.site(path).find("set")
-        adapter = found.accessor.adapter if found else None
-        await self._set(path, present, data, to_value(data, adapter, path, text=True))
-
-    async def _calls_back(self, one: Reaction) -> None:
-        """Call a reaction the other way round."""
-        found, values = one.found, (one.values[1], one.values[0])
-        if found.accessor.style.prepares:
-            await self._calls.swap(await self._calls.prepare(found, one.path, values))
-        else:
-            await self._calls.call(found, one.path, values)
-
     async def _abort(self) -> None:
         """Tell everybody who is still prepared, the last first."""
         for prepared in reversed(list(self._prepared.values())):
             await self._calls.abort(prepared)
         self._prepared.clear()
-
-    def _setter(self, step: Step) -> Found | None:
-        return self._bindings.site(step.path).find("set") if step.do is Do.SET else None
-
-    def _values(self, found: Found, old: Data, value: object) -> tuple[object, ...]:
-        if not found.accessor.takes_two(len(found.names)):
-            return (value,)
-        return (None if old is MISSING else to_value(old, found.accessor.adapter, (), text=True), value)
 
     def _made(self) -> list[Step]:
         return [one for one, _ in self._done if isinstance(one, Step)]
@@ -286,27 +178,3 @@ class Carrier:
         return ApplyFailed(
             join_path(one.path), reason, unknown=undone.unknown, recreated=undone.recreated, refused=refused
         )
-
-
-def _for_creator(found: Found, step: Step) -> list[object]:
-    """Names for who makes a child, index and value for who makes an element; as many as it takes, the last names."""
-    takes = found.accessor.takes
-    if step.index:
-        return [*found.names[:-1], int(step.path[-1]), step.new][:takes]
-    return list(found.names if takes is None else found.names[len(found.names) - min(takes, len(found.names)) :])
-
-
-def _set_node(node: Property, value: object, path: Segments) -> None:
-    """Set a node; one that gives None, and does not hold the value afterwards, may not be written."""
-    if node.set(value) is None and value is not None and not is_same(node.get(), value):
-        raise NotAllowed(join_path(path), "may not be written")
-
-
-def _put_node(step: Step) -> Node | None:
-    """Let the new node stand; what stood there is kept, and told that it has left."""
-    assert isinstance(step.node, Object)
-    before = step.node.get_child(step.path[-1])
-    step.node.put_child(step.path[-1], step.value if isinstance(step.value, Node) else None)
-    if before is not None and step.value is None:
-        before.delete()
-    return before

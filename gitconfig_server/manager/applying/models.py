@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from gitconfig_server.manager.applying.carrying import Reaction
+from gitconfig_server.manager.applying.doing import Reaction
 from gitconfig_server.manager.bindings.accessors import accessor
 from gitconfig_server.manager.bindings.branches import Found
 from gitconfig_server.manager.bindings.marks import DEFAULT_TIMEOUT, Mark

@@ -381,7 +381,7 @@ def test_a_synchronous_setter_gets_the_error_too_and_a_change_without_waiting_ne
         change = running.change(("server", "port"), put(1))
         with pytest.raises(StopIteration):
             change.send(None)
-        assert (service.port, running.is_applying) == (1, False)
+        assert (service.port, running.turns.is_applying) == (1, False)
         await running.change(("server", "port"), put(3))
         assert service.port == 3
 
@@ -409,7 +409,7 @@ def test_a_cancelled_caller_stops_nothing_and_readers_get_the_last_whole_tree():
         with pytest.raises(Busy):
             await running.change(("server", "port"), put(3), wait=0.01)
         service.going.set()
-        await running.idle()
+        await running.turns.idle()
         assert service.port == 1
         assert list(service.sessions) == ["a", "b"]
         assert running.known == {"server": {"port": 1}, "sessions": {"a": {"rate": 10}, "b": {"rate": 10}}}
