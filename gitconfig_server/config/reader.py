@@ -128,6 +128,7 @@ class ConfigReader:
         label = reading.revision if reading.revision is not None else _label(located)
         names, state = (applications, profiles, label), running_state(located)
         try:
+            self._last_good.check(located, applications)
             resolved = self._environments.resolve(self._kept_tree(located.commit), names)
         except InvalidContent as error:
             held = self._last_good.find(located, names) if self._options.hold else None

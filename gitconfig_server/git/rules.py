@@ -234,7 +234,7 @@ class Judge:
         findings = [*unreadable, *of_tip, *self._older(arrived, tip, [*unreadable, *of_tip])]
         findings += self._of_history(old, tip)
         self._arrived.update(arrived)
-        taken = unreadable if self._by_upstream and self._rules.take_invalid else []
+        taken = self._taken(unreadable, of_tip) if self._by_upstream and self._rules.take_invalid else []
         fatal = len({finding.path for finding in findings if finding.fatal and finding not in taken})
         refusal = UpdateRefused(update.ref, "invalid-content", f"{fatal} invalid file(s)") if fatal else None
         return Judged(self._door, update, refusal, tuple(findings))
@@ -297,6 +297,10 @@ class Judge:
     def _of_tip(self, old: bytes | None, new: bytes) -> list[Finding]:
         found = self._run(self._tip_checks, old, new)
         return [replace(one, fatal=one.fatal and self._by.former is None) for one in found]
+
+    def _taken(self, unreadable: Sequence[Finding], of_tip: Sequence[Finding]) -> list[Finding]:
+        """What upstream may have all the same: what is known to concern some applications, who keep what they had."""
+        return [*unreadable, *(one for one in of_tip if one.applications)]
 
     def _of_history(self, old: bytes | None, new: bytes) -> list[Finding]:
         """What the label's own past has to say; going back in it, and what upstream does, is nobody's fault."""

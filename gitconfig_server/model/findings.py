@@ -14,7 +14,8 @@ class Finding:
     """One remark about one place. ``fatal`` ones refuse the update; others are shown and let through.
 
     ``rule`` is a stable word (``yaml-syntax``, ``duplicate-key`` ...); line and column count from 1, 0 when unknown;
-    ``commit`` is a hex id where the file is not that of the offered tip.
+    ``commit`` is a hex id where the file is not that of the offered tip. ``applications``: whose environments do not
+    fit their schemas by it.
     """
 
     path: str
@@ -24,6 +25,7 @@ class Finding:
     column: int = 0
     fatal: bool = True
     commit: str = ""
+    applications: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         place = ":".join(map(str, (self.path, *filter(None, (self.line, self.column)))))

@@ -213,16 +213,29 @@ def _causes(failures: Sequence[_Failure], is_new: set[tuple[str, Profiles, str, 
         groups.setdefault((one.path, one.line, one.key, one.rule, one.detail, fatal), []).append(one)
     ordered = sorted(groups.items(), key=lambda item: (not item[0][5], item[0]))
     found = [
-        Finding(path, rule, f"{key}: {detail} ({_whom(group)})".removeprefix(": "), line, fatal=fatal)
+        Finding(
+            path,
+            rule,
+            f"{key}: {detail} ({_whom(group)})".removeprefix(": "),
+            line,
+            fatal=fatal,
+            applications=_applications(group),
+        )
         for (path, line, key, rule, detail, fatal), group in ordered[:_MAX_CAUSES]
     ]
     if rest := ordered[_MAX_CAUSES:]:
         fatal = rest[0][0][5]
-        found.append(Finding(SCHEMAS, "more-findings", f"… and {len(rest)} more causes", fatal=fatal))
+        whose = _applications([one for _, group in rest for one in group])
+        text = f"… and {len(rest)} more causes"
+        found.append(Finding(SCHEMAS, "more-findings", text, fatal=fatal, applications=whose))
     return found
 
 
+def _applications(group: Sequence[_Failure]) -> tuple[str, ...]:
+    return tuple(sorted({one.application for one in group}))
+
+
 def _whom(group: Sequence[_Failure]) -> str:
-    applications = sorted({one.application for one in group})
+    applications = _applications(group)
     example = f"{group[0].application}/{','.join(group[0].profiles)}"
     return example if len(group) == 1 else f"{len(applications):,} application(s), e.g. {example}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+from gitconfig_server.config.held import read_unfit, unfit_details
 from gitconfig_server.config.staging.merge import Merge, merge_plainly
 from gitconfig_server.config.staging.merge import Side as MergeSide
 from gitconfig_server.errors import RefChanged, UpdateRefused
@@ -18,6 +19,7 @@ from gitconfig_server.git.ref_names import label_of
 from gitconfig_server.git.remotes.fetching import RemoteRefs
 from gitconfig_server.git.rules import Judged
 from gitconfig_server.git.upstream_refs import seen_ref
+from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.service.upstream.status import HELD, Trouble
 from gitconfig_server.service.upstream.steps import Comparison, Side, Step
@@ -137,7 +139,8 @@ class Taking:
         """Those that the door lets pass; the others are trouble."""
         passing = []
         for one in judged:
-            faults = tuple(str(finding) for finding in one.findings if finding.fatal)
+            fatal = [finding for finding in one.findings if finding.fatal]
+            faults = tuple(map(str, fatal or self._unfit(one)))
             if one.refusal:
                 self._trouble(one.update.ref, one.refusal.rule, one.refusal.reason, faults[:_FILES])
                 continue
@@ -161,6 +164,7 @@ class Taking:
                     objects=[*self._quarantine.objects, *new],
                     pack=self._pack(),
                     reason=reason,
+                    details=unfit_details({one.update.ref: self._unfit(one) for one in standing}),
                     turn=turn,
                 )
                 return True
@@ -170,6 +174,17 @@ class Taking:
                     self._trouble(one.update.ref, error.rule, error.reason)
                 standing = [one for one in standing if named and one not in named]
         return False
+
+    def _unfit(self, judged: Judged) -> list[Finding]:
+        """What keeps applications from a tip: what is wrong with it, and what was wrong and is not mended yet."""
+        last = self._git.last_move(judged.update.ref)
+        before = read_unfit(last, judged.update.ref) if last else {}
+        found = [one for one in judged.findings if one.applications and not one.commit]
+        return [
+            replace(one, applications=names)
+            for one in found
+            if (names := one.applications if one.fatal else tuple(name for name in one.applications if name in before))
+        ]
 
     def _pack(self) -> ReceivedPack | None:
         """What has not been moved away by an earlier transaction."""

@@ -79,3 +79,56 @@ async def test_no_application_is_held_where_the_settings_say_serve_or_the_label_
         read(ours, "orders", hold=False)
     with pytest.raises(InvalidContent):
         read(ours, "orders", ours.tip("main"))  # a commit is what it is
+
+
+SCHEMA = "properties: {pool: {type: integer}, shared: {type: integer}}\n"
+
+
+async def test_a_tip_that_breaks_a_schema_is_held_from_those_it_does_not_fit(remote):
+    remote.commit({"schemas/application.yml": SCHEMA})
+    ours = followed(remote.path, rules=TAKING)
+    await ours.round()
+    good = ours.tip("main")
+    bad = remote.commit({"orders.yml": "pool: many\n", "billing.yml": "tax: 2\n"})
+    status = await ours.round()
+    assert ours.tip("main") == bad
+    orders, billing = read(ours, "orders"), read(ours, "billing")
+    assert (orders.commit, dict(orders.sources[0].properties)) == (good, {"pool": 1})
+    assert "[schema-type]" in orders.running.held
+    assert (billing.commit, billing.running) == (bad, None)
+    assert (trouble(status).rule, trouble(status).files[0][:13]) == ("held", "orders.yml:1:")
+    other = remote.commit({"billing.yml": "tax: 3\n"})
+    assert trouble(await ours.round()).rule == "held"
+    assert (read(ours, "orders").commit, read(ours, "billing").commit) == (good, other)
+    mended = remote.commit({"orders.yml": "pool: 3\n"})
+    assert (await ours.round()).troubles == ()
+    assert (read(ours, "orders").commit, read(ours, "orders").running) == (mended, None)
+
+
+async def test_where_broken_files_are_served_what_breaks_a_schema_is_an_error(remote):
+    remote.commit({"schemas/application.yml": SCHEMA})
+    ours = followed(remote.path, rules=TAKING)
+    await ours.round()
+    remote.commit({"orders.yml": "pool: many\n"})
+    await ours.round()
+    with pytest.raises(InvalidContent, match="schema-type"):
+        read(ours, "orders", hold=False)
+
+
+async def test_where_the_label_waits_what_breaks_a_schema_is_not_taken(remote):
+    remote.commit({"schemas/application.yml": SCHEMA})
+    ours = followed(remote.path, rules=DoorRules(followed=("*",)))
+    await ours.round()
+    good = ours.tip("main")
+    remote.commit({"orders.yml": "pool: many\n"})
+    assert trouble(await ours.round()).rule == "invalid-content"
+    assert ours.tip("main") == good
+
+
+async def test_a_schema_that_cannot_be_judged_is_not_taken(remote):
+    ours = followed(remote.path, rules=TAKING)
+    await ours.round()
+    good = ours.tip("main")
+    remote.commit({"schemas/application.yml": "type: 5\n"})
+    assert trouble(await ours.round()).rule == "invalid-content"
+    assert ours.tip("main") == good
