@@ -118,7 +118,7 @@ def unfit_details(unfit: Mapping[bytes, Iterable[Finding]]) -> dict[str, str]:
     return {_UNFIT: json.dumps(said)} if said else {}
 
 
-def _said(findings: Iterable[Finding]) -> Iterator[tuple[str, list[str | int]]]:
+def _said(findings: Iterable[Finding]) -> Iterator[tuple[str, list[object]]]:
     for one in findings:
         yield from ((name, [one.path, one.rule, one.detail, one.line]) for name in one.applications)
 
