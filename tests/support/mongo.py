@@ -97,3 +97,9 @@ def _given() -> str:
 def new_database() -> str:
     """A new, empty database: how it is reached."""
     return f"{_given()}/gitconfig_test_{os.getpid()}_{next(_NUMBERS)}"
+
+
+@functools.cache
+def shared_database() -> str:
+    """One database for all tests of this process, who name their repositories apart."""
+    return new_database()

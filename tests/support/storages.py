@@ -184,6 +184,11 @@ def new_storage(clock: Clock = utc_now) -> Storage:
         from support.postgres import shared_database
 
         storage: Storage = PgStorage(shared_database(), clock=clock)
+    elif kind == "mongodb":
+        from gitconfig_server.storage.mongodb.storage import MongoStorage
+        from support import mongo
+
+        storage = MongoStorage(mongo.shared_database(), clock=clock)
     else:
         kinds = {"disk": DiskStorage, "sqlite": SqliteStorage}
         folder = Path(tempfile.mkdtemp(prefix="gitconfig-test-"))
@@ -197,7 +202,7 @@ def new_storage(clock: Clock = utc_now) -> Storage:
 
 def new_repository(clock: Clock = utc_now, name: str = "") -> StoredRepository:
     """An empty repository in a new storage; in a database that others share its name is its own."""
-    shared = os.environ.get("GITCONFIG_TEST_STORAGE") == "postgresql"
+    shared = os.environ.get("GITCONFIG_TEST_STORAGE") in BEHIND_A_NETWORK
     return new_storage(clock).create(f"test-{os.getpid()}-{next(_NUMBERS)}" if shared else name or "test")
 
 

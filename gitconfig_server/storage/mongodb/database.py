@@ -24,7 +24,7 @@ from gitconfig_server.errors import (
     StorageUnreachable,
     TooLarge,
 )
-from gitconfig_server.storage.base import COMMIT, JournalRecord, Lease, RawObject
+from gitconfig_server.storage.base import COMMIT, Clock, JournalRecord, Lease, RawObject
 from gitconfig_server.storage.mongodb.errors import translated
 from gitconfig_server.storage.mongodb.head import (
     TAIL,
@@ -41,7 +41,7 @@ from gitconfig_server.storage.moving import refs_after
 from gitconfig_server.storage.packs import read_pack
 from gitconfig_server.storage.rows.database import Change, Look, Lost, Move, Piece, Point, Transaction, Unsettled
 from gitconfig_server.storage.rows.packs import WHOLE, pieces_of
-from gitconfig_server.storage.rows.records import KEPT_MICROSECONDS, from_micros, request_key
+from gitconfig_server.storage.rows.records import KEPT_MICROSECONDS, from_micros, micros, request_key
 from gitconfig_server.storage.rows.sql import request_name
 from gitconfig_server.storage.walking import time_of
 
@@ -57,10 +57,11 @@ _DUPLICATE = 11000
 class MongoDatabase:
     """``Database`` over one head document and what it leads to."""
 
-    def __init__(self, name: str, identity: str, server: MongoServer) -> None:
+    def __init__(self, name: str, identity: str, server: MongoServer, clock: Clock | None = None) -> None:
         self.name, self.identity = name, identity
         self.place, self.patience = server.place, server.patience
         self._server = server
+        self._own_clock = clock
         self._prefix = bytes.fromhex(identity)
 
     def look(self, since: Point) -> Look:
@@ -361,7 +362,7 @@ class MongoDatabase:
         if not found:
             raise NotARepository(f"{self.place} holds no repository {self.name!r} any more")
         document: Document = found[0]
-        document["now"] *= 1000
+        document["now"] = micros(self._own_clock()) if self._own_clock else 1000 * document["now"]
         return document
 
     def _id(self, name: bytes) -> Binary:

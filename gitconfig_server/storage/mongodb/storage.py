@@ -8,7 +8,7 @@ from bson.binary import Binary
 from pymongo import errors
 
 from gitconfig_server.errors import NotARepository, RepositoryExists
-from gitconfig_server.storage.base import Storage, check_repository_name
+from gitconfig_server.storage.base import Clock, Storage, check_repository_name
 from gitconfig_server.storage.mongodb.database import MongoDatabase
 from gitconfig_server.storage.mongodb.errors import translated
 from gitconfig_server.storage.mongodb.server import CALL_SECONDS, MongoServer
@@ -20,12 +20,23 @@ _WRITER_SECONDS = 10.0
 
 
 class MongoStorage:
-    """Repositories are documents in collections whose names begin with ``gitconfig_``."""
+    """Repositories are documents in collections whose names begin with ``gitconfig_``.
+
+    The time is the database's, unless there is a ``clock``.
+    """
 
     lasting = True
 
-    def __init__(self, url: str, *, lock_seconds: float = _WRITER_SECONDS, call_seconds: float = CALL_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock | None = None,
+        lock_seconds: float = _WRITER_SECONDS,
+        call_seconds: float = CALL_SECONDS,
+    ) -> None:
         self._server = MongoServer(url, lock_seconds, call_seconds)
+        self._clock = clock
         self._opened: list[RowsRepository] = []
 
     def create(self, name: str, default_branch: str = "main") -> RowsRepository:
@@ -48,7 +59,7 @@ class MongoStorage:
         """The repository with this name."""
         check_repository_name(name)
         identity = self._identity(name)
-        repository = RowsRepository(MongoDatabase(name, identity, self._server), machine_folder(identity))
+        repository = RowsRepository(MongoDatabase(name, identity, self._server, self._clock), machine_folder(identity))
         self._opened.append(repository)
         return repository
 
