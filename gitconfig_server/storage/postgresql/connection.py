@@ -86,6 +86,10 @@ class PgConnection:
                 with self._watched():
                     self.raw.execute("ROLLBACK")
 
+    def is_pooled(self) -> bool:
+        """Whether another process answers than the one that the connection was made with: a pooler has its own."""
+        return bool(self.run(("SELECT pg_backend_pid()", ()))[0][0][0] != self.raw.info.backend_pid)
+
     def is_sound(self) -> bool:
         """Whether it is open, and no transaction is."""
         self.roll_back()

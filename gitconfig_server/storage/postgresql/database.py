@@ -128,21 +128,28 @@ class PgDatabase(SqlDatabase):
 
     @contextmanager
     def lease(self, name: str) -> Iterator[Lease | None]:
-        """A lock of a session of its own, which ends with its connection."""
+        """A lock of a connection of its own, which ends with it.
+
+        Behind a pooler it is one of a transaction, which is what keeps the pooler from lending the server to others.
+        """
         connection = self._server.connect()
+        numbers = (self._key % (1 << 31), zlib.crc32(name.encode()) - (1 << 31))
         try:
-            sql = "SELECT pg_try_advisory_lock(?::int, ?::int)"
-            number = zlib.crc32(name.encode()) - (1 << 31)
-            held = connection.run((sql, (self._key % (1 << 31), number)))[0][0][0]
+            if self._server.is_pooled:
+                connection.run(("BEGIN", ()), ("SET LOCAL idle_in_transaction_session_timeout = 0", ()))
+                held = connection.run(("SELECT pg_try_advisory_xact_lock(?::int, ?::int)", numbers))[0][0][0]
+            else:
+                held = connection.run(("SELECT pg_try_advisory_lock(?::int, ?::int)", numbers))[0][0][0]
             yield _Lease(connection) if held else None
-            if held:  # the server hears of a closed connection only later
-                connection.run(("SELECT pg_advisory_unlock(?::int, ?::int)", (self._key % (1 << 31), number)))
+            if held and not self._server.is_pooled:  # the server hears of a closed connection only later
+                connection.run(("SELECT pg_advisory_unlock(?::int, ?::int)", numbers))
         finally:
+            connection.roll_back()
             connection.close()
 
     def wait_for_notice(self, timeout: float) -> bool:
         """On a connection of its own. False behind a pooler that passes no notices on."""
-        if not self._is_told or self._closed:
+        if not self._is_told or self._closed or self._server.is_pooled:
             return False
         try:
             connection = self._listening or self._listen()

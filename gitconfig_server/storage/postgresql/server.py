@@ -48,10 +48,25 @@ class PgServer:
         self.patience = patience
         self._seconds = seconds
         self.pool = Pool(self.connect, _CONNECTIONS, patience)
+        self._is_pooled: bool | None = None
 
     def connect(self) -> PgConnection:
         """A new connection; whoever asked for it closes it."""
-        return PgConnection(self._parameters, self.place, self._seconds)
+        connection = PgConnection(self._parameters, self.place, self._seconds)
+        if self._is_pooled is None:
+            self._is_pooled = connection.is_pooled()
+            if self._is_pooled:  # what one server has prepared the next one does not know
+                self._parameters["prepare_threshold"] = None
+                connection.raw.prepare_threshold = None
+        return connection
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether a pooler stands between, so that nothing lasts longer than a transaction: no notices, no sessions."""
+        if self._is_pooled is None:
+            with self.pool.lent():
+                pass
+        return bool(self._is_pooled)
 
     @cached_property
     def origin(self) -> str:
@@ -78,6 +93,8 @@ class PgServer:
             fsync, pages, _standbys = connection.run((sql, ()))[0][0]
             standbys = connection.run(("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'async'", ()))[0]
         found = []
+        if self.is_pooled:
+            found.append(f"{self.place} is behind a pooler: no notices come through, so this server looks every 25 ms")
         if fsync == "off" or pages == "off":
             found.append(f"{self.place} runs with fsync or full_page_writes off: a power cut may lose or damage it")
         if standbys[0][0]:
