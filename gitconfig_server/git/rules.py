@@ -279,9 +279,10 @@ class Judge:
         """Findings in the commits beneath the tip; each fault is told once, where it first shows."""
         told = {(finding.path, finding.rule, finding.detail) for finding in seen}
         found: list[Finding] = []
+        tip_tree = tree_of(self._reader, tip)
         for commit in arrived if self._rules.validate_all else arrived[: _MAX_OLDER + 1]:
-            if commit == tip:
-                continue
+            if commit == tip or tree_of(self._reader, commit) == tip_tree:
+                continue  # all there is in it was looked at: what is staged, where nobody else was there, is the tip's
             parents = self._lineage[commit][0]
             for finding in self._check(parents[0] if parents else None, commit):
                 key = (finding.path, finding.rule, finding.detail)

@@ -1,7 +1,7 @@
 import pytest
 from support.repositories import EPOCH, TESTER, build_commit, commit, memory_repository, move
 
-from gitconfig_server.git.objects.commits import make_tag, tree_of
+from gitconfig_server.git.objects.commits import make_commit, make_tag, tree_of
 from gitconfig_server.git.objects.reader import ObjectMap, make_object
 from gitconfig_server.git.objects.trees import changed_files
 from gitconfig_server.git.rules import RefRules
@@ -219,3 +219,26 @@ def test_a_move_looks_refs_up_and_does_not_list_them(monkeypatch):
     assert verdict(git, MAIN, tip, one[-1].id, one) == "ok"
     assert verdict(git, b"refs/heads/team/one/more", None, tip) == "name-conflict"
     assert verdict(git, b"refs/heads/v1", None, tip) == "name-conflict"
+
+
+def test_a_tree_that_stands_at_the_tip_is_looked_at_once():
+    """As where all that was staged is applied, and nobody has been there meanwhile."""
+    seen = []
+
+    def look(old, new):
+        seen.append(new.tree)
+        return []
+
+    git = memory_repository(checks=[look])
+    base = commit(git, {"a": "1"})
+    staged = build_commit(git, {"a": "2"}, [base])
+    merge = make_commit(
+        tree_in(staged), (base, staged[-1].id), author=TESTER, committer=TESTER, when=EPOCH, message="apply"
+    )
+    seen.clear()
+    git.judge([RefUpdate(MAIN, base, merge.id)], ObjectMap([*staged, merge]))
+    assert seen == [tree_in(staged)]
+
+
+def tree_in(objects):
+    return tree_of(ObjectMap(objects), objects[-1].id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NoReturn
 
 from gitconfig_server.config.names.file_names import check_profiles, is_profile
@@ -14,6 +13,7 @@ from gitconfig_server.errors import InvalidContent, InvalidName, TooLarge
 from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS, FlatDocument
 from gitconfig_server.formats.reading.yaml_text import read_yaml
 from gitconfig_server.git.objects.trees import TreeView
+from gitconfig_server.lru import Recent
 
 MANIFEST = "gitconfig.yml"
 """Its path. It is no application's source."""
@@ -34,13 +34,22 @@ class Manifest:
     combinations: tuple[tuple[str, ...], ...] = ()
 
 
+_READ: Recent[bytes, Manifest] = Recent(128)
+"""Manifests by their blobs: one request asks for the same one again and again."""
+
+
 def read_manifest(tree: TreeView) -> Manifest:
     """The manifest of a tree, an empty one where it has none. Raises InvalidContent."""
     entry = tree.entry(MANIFEST.encode())
-    return parse_manifest(tree.read(entry.id)) if entry and entry.is_file else Manifest()
+    if not entry or not entry.is_file:
+        return Manifest()
+    known = _READ.get(entry.id)
+    if known is None:
+        known = parse_manifest(tree.read(entry.id))
+        _READ.put(entry.id, known, 1)
+    return known
 
 
-@lru_cache(maxsize=64)
 def parse_manifest(content: bytes) -> Manifest:
     """The manifest that ``content`` states. Raises InvalidContent with the place of an unknown key or wrong value."""
     documents = read_yaml(MANIFEST, content, DEFAULT_LIMITS)
