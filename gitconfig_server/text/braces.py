@@ -11,9 +11,10 @@ from gitconfig_server.text.typed import read_typed
 
 MAX_DEPTH = 100
 
+_LONGEST_FLOAT = 30
+
 _BLANKS = re.compile(r"(?:\s+|#[^\n]*|/\*.*?\*/)*", re.DOTALL)
-_LARGE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?e[+-][0-9]{2,3}")
-"""A number as it is written here where it is very large or small; ``1e3``, which a hand writes, stays text."""
+_FLOAT = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:e[+-][0-9]{2,3})?")
 _WORD = re.compile(r"[^\s\"{}\[\];#]+")
 
 
@@ -113,7 +114,9 @@ class _Reader:
         word = self._bare()
         if word == "null":
             return None
-        return float(word) if _LARGE.fullmatch(word) else read_typed(word)
+        if len(word) < _LONGEST_FLOAT and _FLOAT.fullmatch(word) and repr(float(word)) == word:
+            return float(word)  # as it is written here; 1.10 and 1e3, which hands write, are text
+        return read_typed(word)
 
     def _name(self) -> str:
         return self._quoted() if self._next() == '"' else self._bare()

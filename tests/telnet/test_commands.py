@@ -3,15 +3,17 @@
 import asyncio
 
 import pytest
+from support.service import DictService
 from support.services import Echo
 
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.manager import Manager
 from gitconfig_server.manager.telnet_access import ManagerTargets
 from gitconfig_server.manager.verbs import VERBS as REST_VERBS
-from gitconfig_server.telnet.commands import Commands
+from gitconfig_server.telnet.commands import _HANDLERS, Commands
 from gitconfig_server.telnet.grammar import CONFIGURE, OPERATIONAL, VERBS, find_verb
 from gitconfig_server.telnet.words import Word, path_of, split_words
+from gitconfig_server.web.native import native_app
 
 
 def talk(*lines, service=None, sessions=1):
@@ -208,3 +210,78 @@ def test_each_operation_of_the_language_is_one_of_rest():
                 assert find_verb(mode, one.name) is one
     with pytest.raises(InvalidInput):
         find_verb(CONFIGURE, "")
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (["show configuration | display set"], ["set server port 7000", "set server started today"]),
+        (["show | display set | match port"], ["set server port 7000"]),
+        (["show | display set | except port | count"], ["Count: 2 lines"]),
+        (["show | display set | find STARTED | no-more"], ["set server started today"]),
+        (["show | display set | last 1"], ["set sessions {}"]),
+        (["configure", "edit server", "top show server port"], ["7000;"]),
+        (["configure", "edit server port2 deep", "up 2", "show port"], ["7000;"]),
+        (["configure", "edit server", "run show server port"], ["7000;"]),
+        (["configure", "edit server", "up set server port 1", "show port"], ["1;"]),
+        (["configure", "edit server", "up edit server", "exit", "show server port"], ["7000;"]),
+        (["conf t", "do show"], ["error: do: say run COMMAND"]),
+        (["edit server", "show port"], ["7000;"]),
+        (["configure", "set server port 2", "rollback 0"], ["error: Lookup failed: 0 (in rollback 0): 0 are saved"]),
+        (["configure", "run set server port 2"], ["error: set: not here: type configure first"]),
+        (["configure", "run quit"], ["error: run quit: say it without run, or exit first"]),
+        (["configure", "set server port 2", "quit", "n", "show server port"], ["2;"]),
+        (["configure", "exit configuration-mode"], ["Exiting configuration mode"]),
+        (["configure", "delete", "yes", "show server"], ["error: server: nothing is at 'server'"]),
+        (["configure", "delete", "no", "show server port"], ["7000;"]),
+        (["configure", "load merge terminal", "server {", "  port 3;", "}", ".", "show server port"], ["3;"]),
+        (["configure", "edit server", "load merge relative", "port 4;", ".", "show port"], ["4;"]),
+        (["configure", "load merge file.conf"], ["error: load merge|override|set [terminal] (there are no files"]),
+        (["configure", "load set terminal", "set server port 5", "nonsense", "."], ["error: nonsense: unknown"]),
+        (["configure", "create sessions a", "rename sessions a to b", "show sessions"], ["b {};"]),
+        (["configure", "create sessions a", "copy sessions a to b", "show sessions | count"], ["Count: 2 lines"]),
+        (["configure", "deactivate server"], ["error: deactivate: there are no marks"]),
+        (["ping 10.0.0.1"], ["error: ping: this is a configuration and nothing else"]),
+        (["show | save file"], ["error: | save: nothing is written to files here"]),
+        (["show | display xml"], ["error: display set|json|inheritance"]),
+        (["show system commit"], ["nothing has been saved"]),
+        (["show system uptime"], ["error: show system commit, or show system rollback N"]),
+        (["set cli screen-length 0"], ["Screen length set to 0"]),
+        (["set cli screen-width 511", "show cli | match width"], ["screen-width 511"]),
+        (["set cli complete-on-space off"], ["complete-on-space changes nothing here"]),
+        (["use other"], ["error: use: unknown; type ? or help"]),
+        (["configure", "commit at 23:00"], ["error: commit at: a commit has no hour here"]),
+        (["configure", 'set server port "x'], ["error: from"]),
+        (["configure", "set x " + "[" * 50_000], ["error: from"]),
+    ],
+    ids=lambda value: value[-1][:40] if isinstance(value, list) else value,
+)
+def test_what_a_junos_hand_types_first(lines, told):
+    found, _ = talk(*lines)
+    assert [one[: len(two)] for one, two in zip(found[-1], told, strict=False)] == told, found
+
+
+def test_pages_lists_and_rollbacks_are_offered():
+    async def run():
+        async with Manager("memory://", service=Echo(), server_id="echo") as manager:
+            await manager.save_running("first")
+            commands = Commands(ManagerTargets(manager).session(""))
+            assert ("inheritance", "") in await commands.choices("show | display ")
+            assert [word for word, _ in await commands.choices("set cli s")] == ["screen-length", "screen-width"]
+            await commands.run("configure")
+            ((number, told),) = await commands.choices("rollback ")
+            assert (number, told.endswith("first")) == ("0", True)
+            assert [word for word, _ in await commands.choices("commit confirmed ")] == ["10", "90s", "2h"]
+            assert [word for word, _ in await commands.choices("run sh")] == ["show"]
+            assert "port" in [word for word, _ in await commands.choices("top set server ")]
+            assert [word for word, _ in await commands.choices("conf")] == ["confirm"]
+            assert await commands.choices("x" * 5000) == []
+
+    asyncio.run(run())
+
+
+def test_every_verb_is_carried_out_and_every_operation_of_a_server_exists():
+    described = native_app(DictService({"main": {}})).openapi()["paths"].values()
+    known = {one["operationId"] for methods in described for one in methods.values()}
+    assert {one.api for one in VERBS if one.api} <= known
+    assert {one.name for one in VERBS} - set(_HANDLERS) == {"run", "top", "up"}

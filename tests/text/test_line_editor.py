@@ -117,3 +117,21 @@ def test_words_that_begin_alike():
     assert common_start(["a"]) == "a"
     assert common_start([]) == ""
     assert columns(["a", "bb", "ccc"], 10) == ["a    bb", "ccc"]
+
+
+def test_only_the_last_line_of_a_prompt_is_drawn_again():
+    editor = LineEditor()
+    editor.begin("\r\n[edit]\r\nann# ")
+    list(editor.feed("ab\x1b[Dc"))
+    assert editor.output.count("[edit]") == 1
+    assert editor.output.endswith("\rann# acb\x1b[K\x1b[1D")
+
+
+def test_what_is_typed_at_once_is_drawn_once_however_long():
+    _, editor = typed("x" * 20_000 + "\x01" + "y" * 20_000, width=80)
+    assert len(editor.output) < 400
+
+
+def test_long_lines_are_not_kept_for_the_search():
+    _, editor = typed("x" * 3000 + "\rshort\r")
+    assert editor.history == ["short"]

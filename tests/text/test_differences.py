@@ -1,0 +1,25 @@
+"""How differences look."""
+
+from gitconfig_server.model.history import FileChange, KeyChange, Op
+from gitconfig_server.text.differences import key_lines, painted
+
+
+def change(key, op, old, new):
+    return KeyChange("orders", "prod", "orders.yml", None, key, op, old, new)
+
+
+def test_a_line_a_key_then_files_without_keys():
+    changes = [
+        change("a", Op.ADD, None, 1),
+        change("b", Op.REMOVE, "x", None),
+        change("c", Op.CHANGE, 8081, "8081"),
+    ]
+    files = [FileChange("orders.yml", Op.CHANGE, "orders", "prod"), FileChange("x.bin", Op.REMOVE, "", "", "no text")]
+    assert list(key_lines(changes, files)) == ["+ a: 1", "- b: x", '~ c: 8081 -> "8081"', "- x.bin: no text"]
+
+
+def test_signs_have_colors():
+    assert painted("+ a: 1") == "\x1b[32m+ a: 1\x1b[0m"
+    assert painted("- a: 1").startswith("\x1b[31m")
+    assert painted("~ a: 1").startswith("\x1b[33m")
+    assert painted("no differences") == "no differences"
