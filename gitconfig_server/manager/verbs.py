@@ -10,6 +10,7 @@ from gitconfig_server.manager.applying.running import Applied
 from gitconfig_server.manager.errors import Misfit, Problem
 from gitconfig_server.manager.nodes.values import Data, masked
 from gitconfig_server.manager.storing.base import Saved, parse_time
+from gitconfig_server.text.sayings import SAYINGS
 
 Does = Callable[[Any, Mapping[str, Any], str], Awaitable[Data]]
 """Called with the Manager, the arguments, and who asks."""
@@ -134,7 +135,7 @@ VERBS: Mapping[str, Verb] = {
     for one in (
         Verb(
             "save",
-            "Save what is running, as one commit",
+            SAYINGS["save"],
             _save,
             {**_MESSAGE, "prefer": ("string", "running or saved: which is right where both changed")},
         ),
@@ -142,14 +143,14 @@ VERBS: Mapping[str, Verb] = {
         Verb("rollback", "Save again what was saved before, and run it", _rollback, {**_NAME, **_MESSAGE}),
         Verb(
             "deploy",
-            "Put what is staged in force",
+            SAYINGS["apply"],
             _deploy,
             {"confirm_within": _CONFIRM, "prefer": ("string", "staged or running: which is right where both changed")},
         ),
-        Verb("confirm", "Keep what was deployed on probation", _confirm, {}),
-        Verb("cancel", "Take back what was deployed on probation", _cancel, {}),
-        Verb("check", "Everything that stands against what is staged", _check, {}, reads=True),
-        Verb("discard", "Drop what is staged", _discard, {}),
+        Verb("confirm", SAYINGS["confirm"], _confirm, {}),
+        Verb("cancel", SAYINGS["cancel"], _cancel, {}),
+        Verb("check", SAYINGS["check"], _check, {}, reads=True),
+        Verb("discard", SAYINGS["discard"], _discard, {}),
         Verb("save-staged", "Keep what is staged in the store", _save_staged, _MESSAGE),
         Verb("restore-staged", "Stage what is kept as staged", _restore_staged, {}),
         Verb("save-to-staged", "Stage a copy of running or of what was saved", _save_to_staged, _NAME),
@@ -165,7 +166,7 @@ VERBS: Mapping[str, Verb] = {
         ),
         Verb(
             "history",
-            "The saved configurations, newest first",
+            SAYINGS["history"],
             _history,
             {"limit": ("integer", "how many")},
             reads=True,

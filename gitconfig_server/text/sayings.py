@@ -10,6 +10,6 @@ SAYINGS: Mapping[str, str] = {
     "check": "Say what stands against what is staged",
     "confirm": "Keep what is in force and awaits its confirmation",
     "discard": "Drop what is staged",
-    "history": "Show what was saved, newest first",
+    "history": "Show what was saved, the newest first",
     "save": "Save what is running",
 }

@@ -3,9 +3,11 @@
 import asyncio
 
 import pytest
+import typer
 from support.service import DictService
 from support.services import Echo
 
+from gitconfig_server.cli import app as command_line
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.manager import Manager
 from gitconfig_server.manager.telnet_access import ManagerTargets
@@ -13,6 +15,7 @@ from gitconfig_server.manager.verbs import VERBS as REST_VERBS
 from gitconfig_server.telnet.commands import _HANDLERS, Commands
 from gitconfig_server.telnet.grammar import CONFIGURE, OPERATIONAL, VERBS, find_verb
 from gitconfig_server.telnet.words import Word, path_of, split_words
+from gitconfig_server.text.sayings import SAYINGS
 from gitconfig_server.web.native import native_app
 
 
@@ -285,3 +288,12 @@ def test_every_verb_is_carried_out_and_every_operation_of_a_server_exists():
     known = {one["operationId"] for methods in described for one in methods.values()}
     assert {one.api for one in VERBS if one.api} <= known
     assert {one.name for one in VERBS} - set(_HANDLERS) == {"run", "top", "up"}
+
+
+def test_the_command_line_telnet_and_rest_say_the_same_of_the_same():
+    said = {one.help for one in VERBS} & set(SAYINGS.values())
+    assert said == set(SAYINGS.values())
+    assert {one.summary for one in REST_VERBS.values()} >= said
+    told = {name: command.help for name, command in typer.main.get_group(command_line).commands.items()}
+    for name in ("apply", "cancel", "check", "confirm", "discard", "history"):
+        assert told[name].startswith(f"{SAYINGS[name]}.")

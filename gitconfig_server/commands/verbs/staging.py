@@ -60,10 +60,10 @@ def check(
     as_json: options.Json = False,
     server: options.Server = DEFAULT_SERVER,
 ) -> None:
-    """Say what an apply would meet; or, of a folder (. or ./PATH), a push of it.
+    """Say what an apply would meet.
 
-    Exit code 3 where label and staged have changed the same key differently, 4 where something cannot be read, or a
-    schema does not allow it. A folder needs no server.
+    Of a folder (. or ./PATH): what a push of it would meet. Exit code 3 where label and staged have changed the same
+    key differently, 4 where something cannot be read, or a schema does not allow it. A folder needs no server.
     """
     from gitconfig_server.commands import folders, staging
 

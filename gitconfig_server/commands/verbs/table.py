@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from inspect import getdoc
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from gitconfig_server.commands.verbs import helping, holding, reading, staging, writing
+from gitconfig_server.text.sayings import SAYINGS
 
 _VERBS: dict[str, dict[str, Callable[..., None]]] = {
     "Configuration": {
@@ -107,4 +109,12 @@ def add_verbs(app: typer.Typer) -> None:
     """Make ``app`` understand them. What they do is imported when one runs."""
     for panel, verbs in _VERBS.items():
         for name, verb in verbs.items():
-            app.command(name, rich_help_panel=panel)(verb)
+            app.command(name, rich_help_panel=panel, help=_told(name, verb))(verb)
+
+
+def _told(name: str, verb: Callable[..., None]) -> str | None:
+    """A verb's help, which begins with what telnet and REST say of the same; None for its own words."""
+    saying = SAYINGS.get(name)
+    if saying is None:
+        return None
+    return "\n\n".join([f"{saying}.", *(getdoc(verb) or "").split("\n\n")[1:]])
