@@ -11,10 +11,12 @@ from gitconfig_server.telnet.guard import GuardedServer
 from gitconfig_server.telnet.notices import Notices
 from gitconfig_server.telnet.state import Screen
 from gitconfig_server.text.differences import painted
-from gitconfig_server.text.line_editor import MAX_LINE, Event, LineEditor
+from gitconfig_server.text.line_editor import Event, LineEditor
 from gitconfig_server.text.rendering import inert
 
 _DRAIN_SECONDS = 60.0
+_PIECE = 512
+"""Bytes whose keys are worked on at once: what has come meanwhile waits, and others get their turn."""
 _MORE = "---(more)---"
 _GOOD_BYE = "good bye: nothing was typed for a long time"
 _WILL_ECHO = b"\xfb", b"\x01"
@@ -96,7 +98,7 @@ class Terminal:
     async def _read(self) -> bytes:
         """What comes next; empty where nothing does, or not in time. Notices are written meanwhile."""
         if self._reading is None:
-            self._reading = asyncio.ensure_future(self._reader.read(MAX_LINE))
+            self._reading = asyncio.ensure_future(self._reader.read(_PIECE))
         while not self._reading.done():
             await self._flush()
             hearing = asyncio.ensure_future(self._notices.wait(self._told))

@@ -27,6 +27,8 @@ FLOODS = {
     "an endless subnegotiation": b"\xff\xfa\x18" + b"x" * 2_000_000,
     "no newline": b"x" * 4_000_000,
     "lines": b"show\r\n" * 500_000,
+    "a line that is echoed": b"\xff\xfd\x01" + b"x" * 4_000_000,
+    "question marks": b"\xff\xfd\x01" + b"show s?" * 300_000,
 }
 
 
