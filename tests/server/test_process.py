@@ -7,8 +7,10 @@ import subprocess
 import sys
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from support.git import git
 from support.repositories import commit
 from support.server import running_server
 
@@ -145,3 +147,30 @@ def test_one_scrape_tells_of_all_workers_also_of_those_that_were_killed(reposito
         eventually(lambda: len(counted()[1] - {killed}) == 2)
         ask(10)
         assert {counted()[0] for _ in range(10)} == {50.0}
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_stop_ends_a_process_in_which_a_check_is_stuck(repository, workers, tmp_path):
+    """The folder's ``update`` hook never comes back; the push that waits for it is refused, and leaves nothing."""
+    begun = tmp_path / "begun"
+    hook = repository / "hooks" / "update"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\necho $$ > {begun}.new && mv {begun}.new {begun}\nexec sleep 3600\n")
+    hook.chmod(0o755)
+    before = git(repository, "for-each-ref")
+    with running_server(repository, "--workers", workers, settings={"GITCONFIG_LIMITS__STOP_SECONDS": "1"}) as running:
+        git(tmp_path, "clone", "--quiet", running.remote, "clone")
+        git(tmp_path / "clone", "checkout", "--quiet", "-b", "other")
+        push = subprocess.Popen(
+            ["git", "-C", tmp_path / "clone", "push", "origin", "other"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        eventually(begun.exists)
+        running.process.send_signal(signal.SIGTERM)
+        running.process.wait(60)
+        said, _ = push.communicate(timeout=60)
+    assert push.returncode != 0, said
+    assert git(repository, "for-each-ref") == before
+    assert "Traceback" not in running.log.read_text()
+    eventually(lambda: not Path(f"/proc/{begun.read_text().strip()}").exists())
