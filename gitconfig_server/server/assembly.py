@@ -20,7 +20,8 @@ from gitconfig_server.git.ref_names import label_of
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import Readiness
-from gitconfig_server.server.hooks import hook_scripts
+from gitconfig_server.server.answering import HookServer
+from gitconfig_server.server.hooks import hook_scripts, rules_text
 from gitconfig_server.server.logs import log_move
 from gitconfig_server.server.terminals import talking
 from gitconfig_server.service.crossing import Crossing
@@ -128,6 +129,7 @@ def assemble(
     git.add_listener(log_move, own=True)  # who moves tells it, not every worker of every server
     upstream = _upstream_of(settings, git, crossing)
     freshness = freshness_of(settings, upstream) if upstream else None
+    hooked = HookServer(git, rules_text(door_rules(settings)))
     if upstream:
         metrics.further.append(partial(_upstream_metrics, upstream))
 
@@ -135,10 +137,12 @@ def assemble(
     async def lifespan(_: object) -> AsyncIterator[None]:
         following = upstream.running(settings.upstream.start) if upstream else nullcontext()
         git.feed.start()
+        await crossing.run(hooked.start)
         terminals = talking(settings.telnet, service, telnet) if telnet else nullcontext()
         async with following, tidying(crossing, engine.remove_ended), terminals:
             yield
         git.stop_checks()
+        await crossing.run(hooked.stop)
         await crossing.run(git.feed.stop)
         await crossing.drain()
         several.close()

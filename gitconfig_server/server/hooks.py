@@ -40,9 +40,14 @@ def hook_scripts(rules: DoorRules) -> dict[str, str]:
         "hook",
         _PRE_RECEIVE,
         "--rules",
-        json.dumps(asdict(rules)),
+        rules_text(rules),
     ]
     return {_PRE_RECEIVE: f"#!/bin/sh\nPYTHONPATH={shlex.quote(str(package))} exec {shlex.join(command)}\n"}
+
+
+def rules_text(rules: DoorRules) -> str:
+    """The rules as a hook carries them."""
+    return json.dumps(asdict(rules))
 
 
 def judge_push(rules: DoorRules, environ: Mapping[str, str], lines: Iterable[str], out: TextIO) -> bool:
@@ -51,30 +56,42 @@ def judge_push(rules: DoorRules, environ: Mapping[str, str], lines: Iterable[str
     ``environ`` is what ``git receive-pack`` runs a hook with (githooks(5), "pre-receive"): the objects that came stand
     in the quarantine alone.
     """
-    updates = [_update(line) for line in lines]
-    received = _Received(environ["GIT_QUARANTINE_PATH"]) if "GIT_QUARANTINE_PATH" in environ else None
     storage, name = open_storage(str(Path(environ["GIT_DIR"]).absolute()))
     try:
-        git = rules.open(storage.open(name))
+        agrees, said = judge_lines(rules.open(storage.open(name)), environ.get("GIT_QUARANTINE_PATH"), lines)
+    finally:
+        storage.close()
+    for line in said:
+        print(line, file=out)
+    return agrees
+
+
+def judge_lines(git: GitRepository, quarantine: str | None, lines: Iterable[str]) -> tuple[bool, list[str]]:
+    """Whether the moves in ``lines`` may be made, and what is to be said of them.
+
+    ``quarantine``: the folder with the objects that came, None where none did.
+    """
+    updates = [_update(line) for line in lines]
+    git.snapshot(fresh=True)
+    received = _Received(quarantine) if quarantine is not None else None
+    try:
         faults = received.faults(git, updates) if received else []
         judged = [] if faults else git.judge(updates, received)
         told = _concerned(git, judged, received)
     finally:
-        storage.close()
         if received:
             received.close()
-    for line in (*map(str, faults), *_remarks(judged), *told):
-        print(line, file=out)
-    return not faults and not any(one.refusal or one.along.updates for one in judged)
+    said = [*map(str, faults), *_remarks(judged), *told]
+    return not faults and not any(one.refusal or one.along.updates for one in judged), said
 
 
-def run_hook(arguments: Sequence[str]) -> int:
-    """What Git calls in a served repository: ``pre-receive --rules JSON``; the exit code."""
+def run_hook(arguments: Sequence[str], lines: Iterable[str]) -> int:
+    """What Git calls in a served repository: ``pre-receive --rules JSON``, with ``lines`` of moves; the exit code."""
     try:
         name, option, rules = arguments
         if name != _PRE_RECEIVE or option != "--rules":
             raise ValueError(name)
-        return 0 if judge_push(DoorRules(**json.loads(rules)), os.environ, sys.stdin, sys.stderr) else 1
+        return 0 if judge_push(DoorRules(**json.loads(rules)), os.environ, lines, sys.stderr) else 1
     except GitConfigError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -1,10 +1,18 @@
 """Stock Git pushing straight into a served folder meets the same rules, through the hook."""
 
+import contextlib
+import socket
+from contextlib import contextmanager
+
 import pytest
 from support.git import git, try_git
 from support.server import clone_bundle
 
-from gitconfig_server.server.hooks import hook_scripts
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.model.findings import Finding
+from gitconfig_server.server.answering import HookServer
+from gitconfig_server.server.asking import ask_server
+from gitconfig_server.server.hooks import hook_scripts, rules_text
 from gitconfig_server.service.door_rules import DoorRules
 from gitconfig_server.storage.disk.repository import DiskStorage
 
@@ -49,3 +57,74 @@ def test_what_the_server_would_refuse_is_refused(clone, spoil, told):
     assert pushed.returncode != 0
     assert told in pushed.stderr
     assert git(clone, "ls-remote", "origin") == before
+
+
+@contextmanager
+def listening(clone, check, rules=None):
+    """A server beside the folder, whose door asks ``check``."""
+    folder = clone.parent / "petclinic.git"
+    storage = DiskStorage(folder.parent)
+    server = HookServer(GitRepository(storage.open(folder.name), checks=(check,)), rules or rules_text(DoorRules()))
+    server.start()
+    try:
+        yield folder
+    finally:
+        server.stop()
+        storage.close()
+
+
+def says(text, *, fatal):
+    """A check that says the same of everything."""
+    return lambda old, new: [Finding("all.yml", "seen", text, fatal=fatal)]
+
+
+def test_a_server_that_runs_is_asked_first(clone):
+    (clone / "new.yml").write_text("a: 1\n")
+    commit(clone)
+    with listening(clone, says("by the server", fatal=True)):
+        assert "remote: all.yml: by the server" in try_git(clone, "push", "origin", "HEAD:main").stderr
+    with listening(clone, says("by the server", fatal=False)) as folder:
+        said = try_git(clone, "push", "origin", "HEAD:main").stderr
+        assert "remote: warning: all.yml: by the server" in said
+        assert git(folder, "rev-parse", "main") == git(clone, "rev-parse", "HEAD")
+        git(clone, "push", "--quiet", "origin", "HEAD:refs/heads/other")
+    assert not list((folder / "gitconfig").glob("check-*"))
+
+
+def test_what_a_server_would_refuse_it_refuses_for_the_hook(clone):
+    git(clone, "checkout", "--quiet", "--detach", "HEAD~2")
+    with listening(clone, says("looked", fatal=False)):
+        assert "non-fast-forward" in try_git(clone, "push", "--force", "origin", "HEAD:main").stderr
+
+
+def test_the_hook_sees_for_itself_where_no_server_answers_for_its_rules(clone):
+    (clone / "new.yml").write_text("a: 1\n")
+    commit(clone)
+    with listening(clone, says("by the server", fatal=True), rules="{}"):
+        git(clone, "push", "--quiet", "origin", "HEAD:main")
+
+
+def test_a_server_that_died_is_not_waited_for(clone):
+    folder = clone.parent / "petclinic.git"
+    (folder / "gitconfig").mkdir(exist_ok=True)
+    dead = folder / "gitconfig" / "check-1.sock"
+    with socket.socket(socket.AF_UNIX) as left, contextlib.chdir(folder / "gitconfig"):
+        left.bind(dead.name)
+    (clone / "new.yml").write_text("a: [\n")
+    commit(clone)
+    assert "remote: new.yml:2:1: " in try_git(clone, "push", "origin", "HEAD:main").stderr
+    with listening(clone, says("looked", fatal=False)):
+        assert not dead.exists()
+
+
+def test_only_what_waits_in_this_repository_is_looked_at(clone, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    rules = rules_text(DoorRules())
+    with listening(clone, says("looked", fatal=False)) as folder:
+        environ = {"GIT_DIR": str(folder), "GIT_QUARANTINE_PATH": str(elsewhere)}
+        assert ask_server(rules, environ, []) is None
+        assert ask_server(rules, {"GIT_DIR": str(folder)}, []) == (True, [])
+        agrees, said = ask_server(rules, {"GIT_DIR": str(folder)}, ["nonsense"])
+        assert not agrees
+        assert "nonsense" in said[0]

@@ -1,0 +1,135 @@
+"""The other end of the hook's short way: a process that serves a folder judges direct pushes for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Thread
+
+import structlog
+
+from gitconfig_server.errors import GitConfigError
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.server.asking import BEGINNING, ENDING, MOST_ASKED, reachable
+from gitconfig_server.server.hooks import judge_lines
+
+log = structlog.get_logger()
+
+_AT_ONCE = 4
+_PATIENCE = 10.0
+"""Seconds for a question to arrive whole."""
+
+
+class HookServer:
+    """Listens in the repository's folder from ``start`` to ``stop``; elsewhere, and where it cannot, it does nothing.
+
+    Whoever may write there may ask: the socket is its owner's alone. ``rules`` are those that hooks are written with;
+    others judge by themselves, as do all where nobody answers.
+    """
+
+    def __init__(self, git: GitRepository, rules: str) -> None:
+        self._git = git
+        self._rules = rules
+        self._socket: socket.socket | None = None
+        self._path: Path | None = None
+        self._pool = ThreadPoolExecutor(_AT_ONCE, "hook")
+
+    def start(self) -> None:
+        """Listen."""
+        stored = self._git.stored
+        if stored.folder is None or stored.shared_folder is None or not stored.writable:
+            return
+        try:
+            self._listen(stored.shared_folder)
+        except OSError as error:
+            log.info("direct pushes are judged by their hook", reason=error.strerror)
+
+    def stop(self) -> None:
+        """Answer no more; a check that is under way ends."""
+        if self._socket and self._path:
+            self._path.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)  # wakes who waits for the next one
+            self._socket.close()
+            self._git.stop_checks()
+        self._pool.shutdown()
+
+    def _listen(self, folder: Path) -> None:
+        for path in folder.glob(f"{BEGINNING}*{ENDING}"):
+            with _opened(path.parent) as at, suppress(OSError):
+                _remove_dead(path, at)
+        name = f"{BEGINNING}{os.getpid()}{ENDING}"
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            with _opened(folder) as at:
+                listening.bind(reachable(at, name))
+            (folder / name).chmod(0o600)
+            listening.listen()
+        except OSError:
+            listening.close()
+            raise
+        self._socket, self._path = listening, folder / name
+        Thread(target=self._accept, args=(listening,), name="hook", daemon=True).start()
+
+    def _accept(self, listening: socket.socket) -> None:
+        while True:
+            try:
+                connected, _ = listening.accept()
+                self._pool.submit(self._answer, connected)
+            except (OSError, RuntimeError):  # it was stopped
+                return
+
+    def _answer(self, connected: socket.socket) -> None:
+        with connected, suppress(OSError):
+            connected.settimeout(_PATIENCE)
+            asked = b""
+            while len(asked) <= MOST_ASKED and (piece := connected.recv(1 << 16)):
+                asked += piece
+            answer = self._judge(asked)
+            if answer:
+                connected.sendall(answer)
+
+    def _judge(self, asked: bytes) -> bytes:
+        """The answer; nothing where the hook had better see for itself."""
+        try:
+            question = json.loads(asked)
+            quarantine, lines = question["quarantine"], question["lines"]
+            if question["rules"] != self._rules or not self._is_of_ours(quarantine):
+                return b""
+            agrees, said = judge_lines(self._git, quarantine, lines)
+        except GitConfigError as error:
+            agrees, said = False, [f"error: {error}"]
+        except Exception:  # whatever it is, the hook is there
+            log.exception("a direct push could not be judged")
+            return b""
+        return json.dumps({"agrees": agrees, "said": said}).encode()
+
+    def _is_of_ours(self, quarantine: str | None) -> bool:
+        """Whether what came waits where Git lets it wait, in this repository; a push that only deletes brings none."""
+        folder = self._git.stored.folder
+        return quarantine is None or (
+            folder is not None and Path(quarantine).resolve().parent == (folder.root / "objects").resolve()
+        )
+
+
+def _remove_dead(path: Path, folder: int) -> None:
+    """Remove the socket of a process that did not live to do it."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        try:
+            asking.connect(reachable(folder, path.name))
+        except ConnectionRefusedError:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
