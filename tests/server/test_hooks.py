@@ -36,8 +36,8 @@ def pushed(tmp_path):
     storage.close()
 
 
-def test_sound_push_passes_in_silence(pushed):
-    assert pushed({"orders.yml": "pool: 8\n"}) == (True, "")
+def test_a_sound_push_passes_and_hears_whom_it_concerns(pushed):
+    assert pushed({"orders.yml": "pool: 8\n"}) == (True, "affects orders/default: pool\n")
 
 
 def test_broken_file_is_refused_with_its_place(pushed):
