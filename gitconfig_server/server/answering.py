@@ -16,7 +16,7 @@ import structlog
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.server.asking import BEGINNING, ENDING, MOST_ASKED, reachable
-from gitconfig_server.server.hooks import judge_lines
+from gitconfig_server.server.hooks import judge_updates, read_updates
 
 log = structlog.get_logger()
 
@@ -101,7 +101,7 @@ class HookServer:
             quarantine, lines = question["quarantine"], question["lines"]
             if question["rules"] != self._rules or not self._is_of_ours(quarantine):
                 return b""
-            agrees, said = judge_lines(self._git, quarantine, lines)
+            agrees, said = judge_updates(self._git, quarantine, read_updates(lines))
         except GitConfigError as error:
             agrees, said = False, [f"error: {error}"]
         except Exception:  # whatever it is, the hook is there

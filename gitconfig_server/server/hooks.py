@@ -56,9 +56,10 @@ def judge_push(rules: DoorRules, environ: Mapping[str, str], lines: Iterable[str
     ``environ`` is what ``git receive-pack`` runs a hook with (githooks(5), "pre-receive"): the objects that came stand
     in the quarantine alone.
     """
+    updates = read_updates(lines)
     storage, name = open_storage(str(Path(environ["GIT_DIR"]).absolute()))
     try:
-        agrees, said = judge_lines(rules.open(storage.open(name)), environ.get("GIT_QUARANTINE_PATH"), lines)
+        agrees, said = judge_updates(rules.open(storage.open(name)), environ.get("GIT_QUARANTINE_PATH"), updates)
     finally:
         storage.close()
     for line in said:
@@ -66,12 +67,16 @@ def judge_push(rules: DoorRules, environ: Mapping[str, str], lines: Iterable[str
     return agrees
 
 
-def judge_lines(git: GitRepository, quarantine: str | None, lines: Iterable[str]) -> tuple[bool, list[str]]:
-    """Whether the moves in ``lines`` may be made, and what is to be said of them.
+def read_updates(lines: Iterable[str]) -> list[RefUpdate]:
+    """What Git tells its hook; MalformedRequest for what it would never say."""
+    return [_update(line) for line in lines]
+
+
+def judge_updates(git: GitRepository, quarantine: str | None, updates: Sequence[RefUpdate]) -> tuple[bool, list[str]]:
+    """Whether the moves may be made, and what is to be said of them.
 
     ``quarantine``: the folder with the objects that came, None where none did.
     """
-    updates = [_update(line) for line in lines]
     git.snapshot(fresh=True)
     received = _Received(quarantine) if quarantine is not None else None
     try:
