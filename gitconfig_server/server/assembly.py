@@ -47,6 +47,7 @@ from gitconfig_server.service.spring.open_repositories import OpenRepositories
 from gitconfig_server.service.spring.property_sources import Decrypt, DecryptText
 from gitconfig_server.service.storage_state import clock_ahead, stale_age, storage_readiness
 from gitconfig_server.service.tidying import tidying
+from gitconfig_server.service.upkeep import keeping_up
 from gitconfig_server.service.upstream.freshness import Freshness
 from gitconfig_server.service.upstream.rounds import Upstream
 from gitconfig_server.settings import Settings
@@ -139,7 +140,9 @@ def assemble(
         git.feed.start()
         await crossing.run(hooked.start)
         terminals = talking(settings.telnet, service, telnet) if telnet else nullcontext()
-        async with following, tidying(crossing, engine.remove_ended), terminals:
+        every = settings.storage.maintenance if opened.storage.lasting else 0.0
+        upkeep = keeping_up(crossing, opened.stored, settings.repository, every)
+        async with following, tidying(crossing, engine.remove_ended), upkeep, terminals:
             yield
         git.stop_checks()
         await crossing.run(hooked.stop)

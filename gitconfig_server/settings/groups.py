@@ -54,9 +54,13 @@ class Group(BaseModel):
 
 
 class StorageSettings(Group):
-    """How the storage is used. ``stale_reads``: for how long reads go on while a database cannot be asked."""
+    """How the storage is used. ``stale_reads``: for how long reads go on while a database cannot be asked.
+
+    ``maintenance``: how often a server looks whether there is much to pack.
+    """
 
     stale_reads: Duration = 0.0
+    maintenance: Duration = 60.0
 
 
 class PushSettings(Group):
