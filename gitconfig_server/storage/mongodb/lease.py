@@ -25,14 +25,26 @@ class MongoLease:
 
     def take(self) -> bool:
         """Whether it was free, or over."""
-        free = {"_id": self._name, "$expr": {"$lt": ["$until", "$$NOW"]}}
         with translated(self._place):
             try:
-                self._collection.update_one(free, self._renewal(), upsert=True)
+                result = self._collection.update_one(self._free(), self._renewal(), upsert=True)
             except errors.DuplicateKeyError:
                 return False
+        if not (result.matched_count or result.upserted_id):
+            return False
         Thread(target=self._renew, name="gitconfig-lease", daemon=True).start()
         return True
+
+    def _free(self) -> dict[str, Any]:
+        """What finds the lease as long as it is over, and nothing else; where there is none, what one can be made of.
+
+        The server's time is asked for beforehand: not every server compares with it in a filter.
+        """
+        timed = [{"$match": {"_id": self._name}}, {"$addFields": {"now": "$$NOW"}}]
+        known = next(iter(self._collection.aggregate(timed)), None)
+        if known and known["until"] < known["now"]:
+            return {"_id": self._name, "holder": known["holder"], "until": known["until"]}
+        return {"_id": self._name, "until": {"$exists": False}}
 
     def is_held(self) -> bool:
         """Renew it: that works for its holder alone."""

@@ -254,17 +254,27 @@ class RowsRepository:
         return self._upkeep
 
     def change(self, change: Callable[[], Change]) -> None:
-        """Make the change that ``change`` answers behind the lock of the writers."""
-        try:
-            with self._begun(self._database.patience) as transaction:
-                transaction.change(change())
-        except Lost as error:
-            raise StorageBusy(f"{self._database.place}: {error}: others were quicker, try again") from error
-        except Unsettled as error:
-            raise StorageUnreachable(
-                f"{self._database.place}: {error}: whether it is done shows the next time"
-            ) from error
+        """Make the change that ``change`` answers behind the lock of the writers, whoever else writes."""
+        deadline = time.monotonic() + self._database.patience
+        while True:
+            try:
+                with self._begun(self._database.patience) as transaction:
+                    transaction.change(change())
+                break
+            except Lost:
+                self._wait_until(deadline)
+            except Unsettled as error:
+                told = f"{self._database.place}: {error}: whether it is done shows the next time"
+                raise StorageUnreachable(told) from error
         self._follower.look()
+
+    def _wait_until(self, deadline: float) -> None:
+        """A moment, after which a write that lost to others is tried again; StorageBusy where it is too late."""
+        if time.monotonic() > deadline:
+            raise StorageBusy(
+                f"the repository in {self._database.place} was moved by others again and again: try again"
+            )
+        time.sleep(_PAUSE * (0.5 + random()))
 
     def kept_packs(self) -> Sequence[KeptPack]:
         """Those of this machine."""
@@ -372,7 +382,7 @@ class _Turn:
             try:
                 return self._try(updates, new, pack, record, token)
             except Lost:
-                self._pause()
+                self._repository._wait_until(self._deadline)
             except Unsettled as error:
                 self.end()
                 found = self._settled(token, error)
@@ -416,13 +426,6 @@ class _Turn:
                 f"the connection to {self._repository._database.place} was lost while the change was being stored:"
                 " it may have been; look before you try again"
             ) from (failure.__cause__ or error)
-
-    def _pause(self) -> None:
-        if time.monotonic() > self._deadline:
-            raise StorageBusy(
-                f"the repository in {self._repository._database.place} was moved by others again and again: try again"
-            )
-        time.sleep(_PAUSE * (0.5 + random()))
 
 
 def machine_folder(identity: str) -> Path:

@@ -57,7 +57,8 @@ class RowsUpkeep:
             index += [piece for piece in batch if piece[1] == "idx"]
             self._database.keep_pieces([piece for piece in batch if piece[1] != "idx"])
         with closing(PackFile(pack)) as new:
-            old = [one for one in self._packs.open() if _name(one) in replaced]
+            # the same objects make the same pack: one of those that go may be the new one
+            old = [one for one in self._packs.open() if _name(one) in replaced and _name(one) != index[0][0]]
             change = Change(index=index, replaced=[_name(one) for one in old], condemned=list(_beyond(old, new)))
             self._writer.change(lambda: change)
             names = iter(new)

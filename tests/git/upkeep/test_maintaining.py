@@ -8,6 +8,7 @@ from support.repositories import commit
 from support.storages import Made
 
 from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.git.serving.pack_copy import write_pack
 from gitconfig_server.git.upkeep.maintaining import Report, maintain
 from gitconfig_server.git.upkeep.reachable import ReachableObjects
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
@@ -163,8 +164,6 @@ def test_what_packs_hold_beyond_is_condemned_with_them(made):
     orphan = blob(b"orphan in a pack" * 10)
     maintain(stored, whole=True)
     stored.objects.put([orphan])
-    from gitconfig_server.git.serving.pack_copy import write_pack
-
     ids = {bytes.fromhex(orphan.id.decode()), *(bytes.fromhex(name.decode()) for name in stored.objects)}
     with stored.scratch() as folder:
         stored.upkeep.fold(write_pack(folder, stored.objects, ids), frozenset())
@@ -177,6 +176,20 @@ def test_what_packs_hold_beyond_is_condemned_with_them(made):
     with pytest.raises(KeyError):
         made.again(storage).open("one").objects.get_raw(orphan.id)
     assert verify(stored) == []
+
+
+def test_a_pack_that_is_there_already_stays(made):
+    """As a kill leaves it: the pack of all is stored, and those that it replaces are not removed yet."""
+    stored = made().create("one")
+    saved(stored, 3)
+    maintain(stored, whole=True)
+    with stored.scratch() as folder:
+        some = [bytes.fromhex(name.decode()) for name in stored.objects][:4]
+        stored.upkeep.fold(write_pack(folder, stored.objects, some), frozenset())
+    age(stored)
+    for _ in range(2):
+        maintain(stored, whole=True)
+        assert verify(stored) == []
 
 
 def test_one_at_a_time(made):
