@@ -12,7 +12,8 @@ from gitconfig_server.config.checking.trees import check_tree
 from gitconfig_server.config.comparing.effects import Effects
 from gitconfig_server.config.names.locations import parse_search_path
 from gitconfig_server.config.pending.keeping import LabelKeeper
-from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions, read_documents
+from gitconfig_server.config.resolution.parsed_files import ParsedFiles
+from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
 from gitconfig_server.config.running.clocks import Moments, storage_moments
 from gitconfig_server.config.staging.known_bad import warn_of_known_bad
 from gitconfig_server.errors import InvalidName, InvalidSettings
@@ -58,15 +59,16 @@ class DoorRules:
         self,
         stored: StoredRepository,
         cache_bytes: int = CACHE_BYTES,
-        read: ReadDocuments = read_documents,
+        read: ReadDocuments | None = None,
         permits: Permits = everybody,
         moments: Moments | None = None,
     ) -> GitRepository:
-        """``stored`` behind a door with these rules; ``read`` may remember what files say.
+        """``stored`` behind a door with these rules; ``read`` may remember what files say, as it does by default.
 
         ``moments``: the clocks that deadlines are judged by, the storage's where none are given.
         """
         options = self.resolve_options()
+        read = read or ParsedFiles().documents
         check = partial(check_tree, options=options, ignore=tuple(self.ignore), read=read)
         return GitRepository(
             stored,
