@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Thread
+from threading import BoundedSemaphore, Thread
 
 import structlog
 
@@ -21,6 +21,9 @@ from gitconfig_server.server.hooks import judge_updates, read_updates
 log = structlog.get_logger()
 
 _AT_ONCE = 4
+_GRACE = 2.0
+"""Seconds that a stop waits for checks to notice it."""
+
 _PATIENCE = 10.0
 """Seconds for a question to arrive whole."""
 
@@ -37,7 +40,7 @@ class HookServer:
         self._rules = rules
         self._socket: socket.socket | None = None
         self._path: Path | None = None
-        self._pool = ThreadPoolExecutor(_AT_ONCE, "hook")
+        self._free = BoundedSemaphore(_AT_ONCE)
 
     def start(self) -> None:
         """Listen."""
@@ -50,14 +53,16 @@ class HookServer:
             log.info("direct pushes are judged by their hook", reason=error.strerror)
 
     def stop(self) -> None:
-        """Answer no more; a check that is under way ends."""
+        """Answer no more; checks that are under way are ended, and those that are stuck left behind."""
         if self._socket and self._path:
             self._path.unlink(missing_ok=True)
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)  # wakes who waits for the next one
             self._socket.close()
             self._git.stop_checks()
-        self._pool.shutdown()
+            until = time.monotonic() + _GRACE
+            for _ in range(_AT_ONCE):
+                self._free.acquire(timeout=max(0.0, until - time.monotonic()))
 
     def _listen(self, folder: Path) -> None:
         for path in folder.glob(f"{BEGINNING}*{ENDING}"):
@@ -80,9 +85,16 @@ class HookServer:
         while True:
             try:
                 connected, _ = listening.accept()
-                self._pool.submit(self._answer, connected)
-            except (OSError, RuntimeError):  # it was stopped
+            except OSError:  # it was stopped
                 return
+            self._free.acquire()
+            Thread(target=self._answer_and_free, args=(connected,), name="hook", daemon=True).start()
+
+    def _answer_and_free(self, connected: socket.socket) -> None:
+        try:
+            self._answer(connected)
+        finally:
+            self._free.release()
 
     def _answer(self, connected: socket.socket) -> None:
         with connected, suppress(OSError):

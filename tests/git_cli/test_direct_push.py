@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import threading
 from contextlib import contextmanager
 
 import pytest
@@ -10,6 +11,7 @@ from support.server import clone_bundle
 
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.findings import Finding
+from gitconfig_server.server import answering
 from gitconfig_server.server.answering import HookServer
 from gitconfig_server.server.asking import ask_server
 from gitconfig_server.server.hooks import hook_scripts, rules_text
@@ -128,3 +130,23 @@ def test_only_what_waits_in_this_repository_is_looked_at(clone, tmp_path):
         agrees, said = ask_server(rules, {"GIT_DIR": str(folder)}, ["nonsense"])
         assert not agrees
         assert "nonsense" in said[0]
+
+
+def test_a_check_that_is_stuck_does_not_hold_up_a_stop(clone, monkeypatch):
+    monkeypatch.setattr(answering, "_GRACE", 0.05)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def stuck(old, new):
+        begun.set()
+        go_on.wait()
+        return []
+
+    (clone / "new.yml").write_text("a: 1\n")
+    commit(clone)
+    with listening(clone, stuck):
+        pushing = threading.Thread(target=try_git, args=(clone, "push", "origin", "HEAD:main"))
+        pushing.start()
+        begun.wait()
+    go_on.set()
+    pushing.join()
+    assert "main" in git(clone, "ls-remote", "origin")
