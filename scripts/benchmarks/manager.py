@@ -1,4 +1,4 @@
-"""The Manager: a PUT, its ticker under saves and floods, what its start costs, and a large change."""
+"""The Manager: a PUT, its ticker under polls, saves and floods, what its start costs, and a large change."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from gitconfig_server.manager import Manager
 
 CONNECTIONS = 16
 SAVES_A_SECOND = 5
+POLLING = 50
 FLOODS = {
     "bad subnegotiations": b"\xff\xfa\x1f\x00\xff\xf0" * 400_000,
     "commands": b"\xff\xf6" * 1_000_000,
@@ -36,6 +37,7 @@ def run(scale: Scale, folder: Path) -> Iterator[Figure]:
     """Each in turn with its baseline."""
     with _server() as server:
         yield _put(scale, server)
+        yield _polled(scale, server)
         yield from _floods(scale, server)
     for keys, budget in ((500, 20.0), (10_000, 50.0)):
         yield _saves(scale, folder / f"{keys}.git", keys, budget)
@@ -117,6 +119,45 @@ async def _connection(port: int, requests: int, number: int) -> None:
         assert answer.startswith(b"HTTP/1.1 200"), answer
         length = int(answer.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
         await reader.readexactly(length)
+    writer.close()
+    await writer.wait_closed()
+
+
+def _polled(scale: Scale, server: _Server) -> Figure:
+    """How late the service's ticker is while many read, ten times a second each."""
+    seconds = scale.seconds(5)
+    found = []
+    for _ in range(scale.rounds):
+        server.begin_ticker(seconds)
+        quiet = server.worst()
+        server.begin_ticker(seconds)
+        asyncio.run(_polls(server.ports["rest"], seconds))
+        found.append((quiet, server.worst()))
+    return Figure(
+        name=f"manager: {POLLING} clients that poll",
+        unit="ms that a 10 ms ticker is later at worst than without them",
+        ours=Spread.of([max(0.0, busy - quiet) for quiet, busy in found]),
+        baseline_name="its worst without them",
+        baseline=Spread.of([quiet for quiet, _ in found]),
+        ratio=Spread.of([busy / quiet for quiet, busy in found]),
+        budget=Budget(20.0, absolute=True),
+        unmeasured="TLS",
+    )
+
+
+async def _polls(port: int, seconds: float) -> None:
+    await asyncio.gather(*(_poll(port, seconds) for _ in range(POLLING)))
+
+
+async def _poll(port: int, seconds: float) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    until = perf_counter() + seconds
+    while perf_counter() < until:
+        writer.write(b"GET /config/running HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        answer = await reader.readuntil(b"\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 200"), answer
+        await reader.readexactly(int(answer.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]))
+        await asyncio.sleep(0.1)
     writer.close()
     await writer.wait_closed()
 

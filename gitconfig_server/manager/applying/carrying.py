@@ -61,6 +61,7 @@ class Carrier:
     async def _prepare(self, work: Sequence[Step | Reaction]) -> None:
         """Run every generator that can be called already to its ``yield``."""
         for one in work:
+            await self._calls.breathe()
             found = one.found if isinstance(one, Reaction) else self._doer.setter(one)
             if found is None or not found.accessor.style.prepares:
                 continue
@@ -72,7 +73,6 @@ class Carrier:
                 await self._abort()
                 unknown = [join_path(one.path)] if isinstance(error, TimedOut) and error.lingers else []
                 raise self._failure(one, error, _Undone(unknown)) from error
-            await self._calls.breathe()
 
     async def _attempt(self, one: Step | Reaction, rollback: Callable[[], None]) -> None:
         try:

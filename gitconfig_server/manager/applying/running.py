@@ -33,7 +33,7 @@ from gitconfig_server.manager.nodes.values import (
     unmasked,
 )
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 log = logging.getLogger(__name__)
 
 _LARGE = 200
@@ -136,9 +136,9 @@ class Running:
         old = await self._reader.read_or_missing(path)
         if old is MISSING and len(path) > 1 and not self.bindings.is_empty and not self._reader.is_apart(path[0]):
             await self._reader.reach(path[:-1], [])  # what stands beneath something must have that to stand beneath
-        new = compute(old)
+        new = await self._beside(old, compute, old)
         if new is not MISSING:
-            new = unmasked(checked(new, path), old)
+            new = await self._beside(new, _checked_data, new, old, path)
         plan, model, found = await self._planned(path, old, new, text=text)
         if plan.problems:
             raise _refusal(plan.problems, path)
@@ -146,7 +146,7 @@ class Running:
             raise Misfit(problems)
         reactions, before = self._reactions(model, found), self.model.version if self.model else None
         carrier = Carrier(self.bindings, plan, reactions, lambda: self._take(model))
-        before_it = self._reader.savable(path, old)
+        before_it = await self._beside(old, self._reader.savable, path, old)
         try:
             await carrier.carry_out(lambda: self._take(before if model is not None else None))
         except Exception as error:
@@ -179,9 +179,8 @@ class Running:
             old, new = ({name: one for name, one in data.items() if name not in names} for data in (old, new))
         others = self.model.names if self.model is not None else ()
         planner = Planner(self.bindings, self.nodes, free=self.free, text=text, others=others)
-        if self._is_large(old) or self._is_large(new):
-            return await self.calls.apart(planner.plan, path, old, new), model, found
-        return planner.plan(path, old, new), model, found
+        larger = old if self._is_large(old) else new
+        return await self._beside(larger, planner.plan, path, old, new), model, found
 
     def _model_data(self, path: Segments, new: Data, names: list[str]) -> dict[str, Data]:
         assert self.model is not None
@@ -218,7 +217,8 @@ class Running:
             self.unknown = {one: why for one, why in self.unknown.items() if not _beneath(one, join_path(path))}
         if path:
             try:
-                value = self._reader.savable(path, await self._reader.read(path, True, None))
+                present = await self._reader.read(path, True, None)
+                value = await self._beside(present, self._reader.savable, path, present)
                 self.known = replaced(self.known, path, value)
                 return value
             except (LookupFailed, Misfit):
@@ -230,9 +230,11 @@ class Running:
         """What differs at and beneath ``path``."""
         if old is MISSING and new is MISSING:
             return []
-        if self._is_large(new):
-            return await self.calls.apart(lambda: list(differences(old, new, path)))
-        return list(differences(old, new, path))
+        return await self._beside(new, lambda: list(differences(old, new, path)))
+
+    async def _beside(self, data: Data, work: Callable[..., _T], *arguments: Any) -> _T:
+        """What ``work`` gives, done beside the loop where ``data`` is large."""
+        return await self.calls.apart(work, *arguments) if self._is_large(data) else work(*arguments)
 
     def _settled(self, path: Segments) -> None:
         """An accessor ended after its limit: see what its path holds, and let it be what it should be."""
@@ -258,6 +260,10 @@ class Running:
     @staticmethod
     def _is_large(data: Data) -> bool:
         return isinstance(data, dict | list) and _count(data, _LARGE) >= _LARGE
+
+
+def _checked_data(new: Data, old: Data, path: Segments) -> Data:
+    return unmasked(checked(new, path), old)
 
 
 def _refusal(problems: Sequence[Problem], path: Segments) -> Exception:

@@ -28,7 +28,7 @@ def split_path(text: str) -> Segments:
 
 def join_path(segments: Sequence[str]) -> str:
     """The path that leads through ``segments``, relative; ``split_path`` gives them back."""
-    found = "/".join(part.replace("~", "~0").replace("/", "~1") for part in segments)
+    found = "/".join(map(quote_name, segments))
     return f"./{found}" if len(segments) == 1 and "." in found else found
 
 
@@ -40,6 +40,11 @@ def is_rooted(text: str) -> bool:
 def list_index(segment: str) -> int | None:
     """The index that a segment means in a list, None where it means none; ``-0`` and ``01`` do not."""
     return int(segment) if segment.isascii() and segment.isdigit() and segment == str(int(segment)) else None
+
+
+def quote_name(name: str) -> str:
+    """A name as it stands in a path."""
+    return name.replace("~", "~0").replace("/", "~1") if "~" in name or "/" in name else name
 
 
 def _unquoted(part: str) -> str:

@@ -78,6 +78,8 @@ def is_same(one: Data, other: Data) -> bool:
 
 def checked(data: object, path: Segments = ()) -> Data:
     """``data`` as plain data of its own, tuples as lists. Raises Misfit with every place that holds something else."""
+    if data is None or type(data) in (int, bool):
+        return data
     problems: list[Problem] = []
     copied = _copied(data, path, problems)
     if problems:

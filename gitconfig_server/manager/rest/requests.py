@@ -20,7 +20,7 @@ from gitconfig_server.errors import (
     TooLarge,
 )
 from gitconfig_server.manager.errors import ApplyFailed, Busy, Diverged, Misfit, NotAllowed
-from gitconfig_server.manager.nodes.paths import Segments
+from gitconfig_server.manager.nodes.paths import Segments, quote_name
 from gitconfig_server.manager.nodes.values import Data, read_json
 from gitconfig_server.manager.rest.protocol import whole_of
 from gitconfig_server.wire.json import render
@@ -66,7 +66,7 @@ class Request:
     @property
     def path(self) -> str:
         """The path of the tree, from the root."""
-        return "/" + "/".join(one.replace("~", "~0").replace("/", "~1") for one in self.segments)
+        return "/" + "/".join(map(quote_name, self.segments))
 
     @property
     def query(self) -> dict[str, str]:
@@ -126,7 +126,7 @@ def read_request(scope: Scope, receive: Receive) -> Request:
     mount = scope.get("root_path", "")
     if mount and raw.startswith(mount):
         raw = raw[len(mount) :]
-    segments = tuple(unquote(one, errors="replace") for one in raw.split("/") if one)
+    segments = tuple(unquote(one, errors="replace") if "%" in one else one for one in raw.split("/") if one)
     return Request(scope, receive, scope["method"], headers, segments)
 
 
