@@ -566,9 +566,10 @@ def test_without_health_somebody_confirms_or_it_is_taken_back_and_later_changes_
                 await manager.deploy_staged()
             manager.confirm()
             await manager.stage({"server/port": 2})
-            await manager.deploy_staged(confirm_within=0.05)
+            await manager.deploy_staged(confirm_within=1)
+            watch = manager._staging.probation.task
             await manager.create("sessions", "later")
-            await asyncio.wait_for(manager._staging.probation.task, 5)
+            await asyncio.wait_for(watch, 30)
             assert (service.port, list(service.sessions)) == (1, ["later"])
             with pytest.raises(NotNow, match="nothing awaits"):
                 manager.confirm()
