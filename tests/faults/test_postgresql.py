@@ -3,6 +3,7 @@
 import time
 from contextlib import closing, suppress
 
+import psycopg
 import pytest
 from support.postgres import Cluster, new_database, programs
 from support.proxy import Proxy
@@ -134,6 +135,31 @@ def test_a_standby_that_lacks_the_last_writes_begins_a_new_epoch():
             assert generation(other) != before
     primary.remove()
     standby.remove()
+
+
+def test_a_primary_that_may_only_be_read_any_more_is_left_for_the_other_host():
+    primary = Cluster(programs(), {"fsync": "off", "wal_level": "replica"})
+    standby = Cluster(programs(), {"fsync": "off", "hot_standby": "on"}, copy_of=primary)
+    hosts = f"127.0.0.1:{primary.port},127.0.0.1:{standby.port}"
+    with closing(PgStorage(primary.dsn("postgres").replace(f"127.0.0.1:{primary.port}", hosts))) as storage:
+        repository = storage.create("config")
+        first = save(repository, MAIN, 1)
+        eventually(lambda: _stored(standby) == 1)
+        standby.promote()
+        with psycopg.connect(primary.dsn("postgres"), autocommit=True) as beside:
+            beside.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+            beside.execute("SELECT pg_reload_conf()")
+        eventually(lambda: _may_only_be_read(primary))
+        second = save(repository, MAIN, 2, first)
+        assert _stored(standby) == 2
+        assert dict(repository.snapshot(fresh=True)) == {MAIN: second}
+    primary.remove()
+    standby.remove()
+
+
+def _may_only_be_read(cluster):
+    with psycopg.connect(cluster.dsn("postgres")) as beside:
+        return beside.execute("SHOW transaction_read_only").fetchone()[0] == "on"
 
 
 def _is_stale(repository):

@@ -41,9 +41,13 @@ class PgConnection:
         except StorageUnreachable:
             if not idle:
                 raise
-            self.close()
-            self.raw = self._connected()
+            self.renew()
             return self._trip(statements)
+
+    def renew(self) -> None:
+        """Connect anew."""
+        self.close()
+        self.raw = self._connected()
 
     def send(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Goes out with the commit."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from gitconfig_server.errors import StorageError, StorageUnreachable
+from gitconfig_server.errors import RepositoryReadOnly, StorageError, StorageUnreachable
 from gitconfig_server.storage.base import Clock, JournalRecord, Lease, RawObject
 from gitconfig_server.storage.postgresql.connection import PgConnection
 from gitconfig_server.storage.postgresql.server import PgServer
@@ -70,7 +70,7 @@ class PgDatabase(SqlDatabase):
     def begin(self, since: Point, timeout: float) -> Iterator[Transaction]:
         """One trip: begin, lock the row, see what is new."""
         with self._server.pool.lent() as connection:
-            rows, origin = self._locked(connection, since, timeout)
+            rows, origin = self._locked_where_writable(connection, since, timeout)
             while origin[0] != origin[1]:  # another server, or another timeline of it: what it knows may be less
                 connection.send(_NEW_EPOCH, [(token_hex(8), origin[1], self._key)])
                 connection.send(_EPOCH, [(self._key,)])
@@ -186,6 +186,17 @@ class PgDatabase(SqlDatabase):
         """The server's connections are closed with the storage."""
         self._closed = True
         self._stop_listening()
+
+    def _locked_where_writable(self, connection: PgConnection, since: Point, timeout: float) -> tuple[list[Row], Row]:
+        """As ``_locked``; a connection that may only read is made anew first: its server may have been the primary."""
+        try:
+            return self._locked(connection, since, timeout)
+        except RepositoryReadOnly:
+            self._server.pool.forget()
+            with suppress(StorageUnreachable):  # of several hosts none can be written
+                connection.renew()
+                return self._locked(connection, since, timeout)
+            raise
 
     def _locked(self, connection: PgConnection, since: Point, timeout: float) -> tuple[list[Row], Row]:
         """The rows of ``looking`` behind the row's lock, and where the repository was written and is now."""
