@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitconfig_server.errors import InvalidInput, InvalidName, TooLarge
+from gitconfig_server.formats.editing.keys import parents, those_above_first
 from gitconfig_server.formats.editing.texts import EditedText
 from gitconfig_server.formats.editing.tree import Nested, leaves, node_of
 from gitconfig_server.formats.editing.tree_edits import TreeEdit
@@ -89,23 +90,31 @@ def _replace_all(changes: TreeEdit, properties: Mapping[str, Nested], *, exact: 
     if exact and not changes.root.is_flat:
         changes.replace_root(node_of(properties))
         return
-    given: set[str] = set()
+    given = {}
     for name, value in properties.items():
         _check_key(name)
-        _fill(changes, (name,), name, value, given)
+        for names, key, leaf in _leaves((name,), name, value):
+            if key in given:
+                raise InvalidInput(f"{key} is given twice, in two spellings: keep one")
+            given[key] = names, leaf
+    changes.make_way({parent for key in given for parent in parents(key)} - given.keys())
+    keys, ensured = list(given), set()
+    for place in those_above_first(keys):
+        names, leaf = given[keys[place]]
+        for above in (names[:end] for end in range(1, len(names))):
+            if above not in ensured:
+                ensured.add(above)
+                changes.ensure_map(above)
+        changes.put(names, node_of(leaf))
     changes.keep_only_touched()
 
 
-def _fill(changes: TreeEdit, names: tuple[str, ...], key: str, value: Nested, given: set[str]) -> None:
-    if isinstance(value, Mapping) and value:
-        changes.ensure_map(names)
-        for name, child in value.items():
-            _fill(changes, (*names, name), join_key(key, name), child, given)
+def _leaves(names: tuple[str, ...], key: str, value: Nested) -> Iterator[tuple[tuple[str, ...], str, Nested]]:
+    if not isinstance(value, Mapping) or not value:
+        yield names, key, value
         return
-    if key in given:
-        raise InvalidInput(f"{key} is given twice, in two spellings: keep one")
-    given.add(key)
-    changes.put(names, node_of(value))
+    for name, child in value.items():
+        yield from _leaves((*names, name), join_key(key, name), child)
 
 
 def checked(key: str, value: Nested, depth: int = 0) -> Nested:

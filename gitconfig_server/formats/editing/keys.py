@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 
 from gitconfig_server.errors import InvalidName, TooLarge
@@ -43,6 +43,16 @@ def parents(key: str) -> Iterator[str]:
         return
     for found in takewhile(lambda found: found.end() < len(key), _PART.finditer(key)):
         yield key[: found.end()]
+
+
+def those_above_first(keys: Sequence[str]) -> list[int]:
+    """The places of ``keys``, those of keys that stand above others first, the shortest first; the rest in order.
+
+    A value and longer keys beside it can both be said so, whichever a caller names first.
+    """
+    given = set(keys)
+    above = {parent for key in keys for parent in parents(key) if parent in given}
+    return sorted(range(len(keys)), key=lambda place: len(keys[place]) if keys[place] in above else MAX_KEY + 1)
 
 
 def other_spellings(key: str) -> Iterator[tuple[str, str]]:

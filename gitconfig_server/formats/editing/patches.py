@@ -14,7 +14,7 @@ from typing import Any
 
 from gitconfig_server.errors import InvalidChange, TooLarge
 from gitconfig_server.formats.editing.json_patch import apply_operations
-from gitconfig_server.formats.editing.keys import split_key
+from gitconfig_server.formats.editing.keys import split_key, those_above_first
 from gitconfig_server.formats.editing.tree import leaves, node_of
 from gitconfig_server.formats.editing.tree_edits import TreeEdit
 from gitconfig_server.formats.properties import MAX_DEPTH, MAX_KEY
@@ -46,6 +46,14 @@ class Statement:
     value: Any = None
     pointer: str = ""
     tidy: bool = False
+
+    @property
+    def key(self) -> str:
+        """The flat key of the place."""
+        key = ""
+        for name in self.names:
+            key = join_key(key, name)
+        return key
 
     def apply(self, changes: TreeEdit) -> None:
         """Make it so. Raises InvalidEdit."""
@@ -79,6 +87,8 @@ def merge_statements(patch: MergePatch) -> list[Statement]:
     _check_size(patch.members)
     found = list(_statements(patch.members, (), "", patch.pointer, 0))
     _refuse_doubles(found)
+    keys = ["" if one.said is Said.MAP else one.key for one in found]
+    found = [found[place] for place in those_above_first(keys)]
     return [replace(one, tidy=True) for one in found] if patch.tidy else found
 
 
@@ -127,12 +137,9 @@ def _refuse_doubles(statements: Sequence[Statement]) -> None:
     seen: set[str] = set()
     for one in statements:
         if one.said is not Said.MAP:
-            key = ""
-            for name in one.names:
-                key = join_key(key, name)
-            if key in seen:
-                raise InvalidChange(f"{key} is stated twice: a key is its path, however it is spelled", one.pointer)
-            seen.add(key)
+            if one.key in seen:
+                raise InvalidChange(f"{one.key} is stated twice: a key is its path, however it is spelled", one.pointer)
+            seen.add(one.key)
 
 
 def _refuse_doubles_within(items: Sequence[Any], pointer: str) -> None:

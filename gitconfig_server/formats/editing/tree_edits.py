@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gitconfig_server.formats.editing.keys import is_index, other_spellings, split_key
 from gitconfig_server.formats.editing.places import Request, find, find_names
@@ -70,6 +70,16 @@ class TreeEdit(TreeGroups):
             root = MapNode(dict(spelled.items()))
             root.origin = self.root.origin
             self.root = root
+
+    def make_way(self, keys: Iterable[str]) -> None:
+        """Let single values give way to what is to stand beneath their keys; those of nobody's go with the rest."""
+        for key in keys:
+            for path in find(self.root, key):
+                node = resolved(at(self.root, path))
+                if isinstance(node, ScalarNode) and self.root.is_flat:
+                    self.take(path)
+                elif isinstance(node, ScalarNode):
+                    self._store(path, ScalarNode(None))
 
     def ensure_map(self, names: Sequence[str], *, literally: bool = False) -> None:
         """Let there be a map, whatever it holds, where there is none. ``literally``: ``{}`` itself was asked for."""
@@ -166,7 +176,7 @@ class TreeEdit(TreeGroups):
 
     def _keep(self, path: Path, kept: dict[object, object]) -> None:
         node = resolved(at(self.root, path))
-        if None in kept and len(kept) == 1:
+        if None in kept:
             return
         steps: list[Step] = []
         if not isinstance(node, ScalarNode):

@@ -6,11 +6,15 @@ from hypothesis import strategies as st
 
 from gitconfig_server.errors import InvalidContent, InvalidEdit, InvalidInput, InvalidName, TooLarge
 from gitconfig_server.formats.editing.edits import RemoveKey, SetKey, edit_text, new_text, replace_text
+from gitconfig_server.formats.editing.patches import apply_patch
 from gitconfig_server.formats.editing.stored import read_tree
+from gitconfig_server.formats.editing.texts import EditedText
 from gitconfig_server.formats.editing.tree import leaves, node_of, plain, same
+from gitconfig_server.formats.editing.tree_edits import TreeEdit
 from gitconfig_server.formats.properties import MAX_KEY, flatten
 from gitconfig_server.formats.reading.formats import parse
 from gitconfig_server.formats.values import scalar_text
+from gitconfig_server.model.writes import MergePatch
 
 FILES = ["f.yml", "f.json", "f.properties"]
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters=".[]"), min_size=1, max_size=4).filter(
@@ -69,6 +73,48 @@ def test_a_file_holds_what_it_is_replaced_with_and_then_stays_the_same(path, bef
     assert replace_text(path, content, after) == content
     stored = {key: plain(node) for key, node in leaves(read_tree(path, content))}
     assert replace_text(path, content, stored) == content
+
+
+FEW = st.sampled_from("abc")
+DEEP = st.dictionaries(
+    FEW,
+    st.recursive(
+        st.integers() | st.just("x"),
+        lambda one: st.lists(one, min_size=1, max_size=3) | st.dictionaries(FEW, one, min_size=1, max_size=3),
+    ),
+    max_size=3,
+)
+
+
+@pytest.mark.parametrize("path", FILES)
+@settings(deadline=None)
+@given(before=st.dictionaries(FEW, st.integers()), after=DEEP)
+def test_a_file_holds_what_it_is_replaced_with_key_by_key(path, before, after):
+    wanted = {key: scalar_text(value) if path == "f.properties" else value for key, value in flatten(after).items()}
+    assert only(path, new_text(path, flatten(after))) == wanted
+    assert only(path, replace_text(path, new_text(path, before), flatten(after))) == wanted
+
+
+@pytest.mark.parametrize("path", FILES)
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"k": 1, "m.n.a": 1, "m.n.b": 2, "m.n.l[0]": 3, "m.n.l[1]": 4},
+        {"a.x": 2, "a": 1},
+        {"a": 1, "a.x": 2},
+        {"a.x.y": 2, "a.x": 1, "a.x.y.z": 3},
+        {"m.a.x": 1, "m": {"a": 2}},
+    ],
+)
+def test_no_key_that_is_given_gets_lost_whichever_comes_first(path, properties):
+    wanted = {
+        key: scalar_text(value) if path == "f.properties" else value for key, value in flatten(properties).items()
+    }
+    assert only(path, new_text(path, properties)) == wanted
+    edited = EditedText(path, new_text(path, {"z": "1"}))
+    changes = TreeEdit(path, edited.root)
+    apply_patch(changes, MergePatch(properties))
+    assert only(path, edited.written(changes.root)) == {"z": "1"} | wanted
 
 
 def test_new_files_look_the_way_people_write_them():
