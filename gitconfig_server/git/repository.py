@@ -12,6 +12,7 @@ from gitconfig_server.git import ref_names
 from gitconfig_server.git.ancestors import FirstParents
 from gitconfig_server.git.feed import Feed, Listener
 from gitconfig_server.git.folder_settings import FolderSettings
+from gitconfig_server.git.judge import Judge
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.deadline import BoundedReader, Deadline
 from gitconfig_server.git.objects.reader import ObjectReader, Overlay
@@ -22,7 +23,6 @@ from gitconfig_server.git.rules import (
     ContentCheck,
     Ending,
     HistoryCheck,
-    Judge,
     Judged,
     Keeper,
     Permits,
