@@ -15,7 +15,7 @@ from gitconfig_server.manager.nodes.paths import join_path
 from gitconfig_server.manager.nodes.values import MISSING, Data, find_data, masked, read_json, unmasked
 from gitconfig_server.manager.rest.access import is_loopback
 from gitconfig_server.manager.staging import Staging
-from gitconfig_server.telnet.committing import COMMITTED
+from gitconfig_server.telnet.committing import COMMITTED, NOTHING, told_window
 from gitconfig_server.telnet.listening import TelnetListener, bind
 from gitconfig_server.telnet.logins import login_of, read_secrets
 from gitconfig_server.telnet.notices import Notices
@@ -257,10 +257,10 @@ class StagedArea:
         if applied.restart_required:
             told.append(f"only a restart puts in force: {', '.join(applied.restart_required)}")
         if seconds is not None:
-            return [*told, f"in force for {seconds:g} s: commit again to keep it"]
+            return [*told, *told_window(seconds)]
         saved = await self._manager.save_running(comment, author=self._target.user)
         if saved is None and not applied.changed:
-            return ["confirmed" if confirmed else "nothing to commit"]
+            return ["confirmed", COMMITTED] if confirmed else list(NOTHING)
         return [*told, COMMITTED, f"committed {saved.commit[:12] or saved.name}" if saved else "in force"]
 
     async def is_changed(self) -> bool:

@@ -18,6 +18,8 @@ _NOT_OFFERED = {
     "activate": "say commit",
 }
 COMMITTED = "commit complete"
+NOTHING = ("nothing to commit", COMMITTED)
+"""A commit that changes nothing succeeds, as it does on Junos: programs say the same again and again."""
 SOUND = "configuration check succeeds"
 
 
@@ -70,6 +72,15 @@ async def save(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
 async def restore(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
     """Let running be what is saved."""
     return list(await state.target.restore())
+
+
+def told_window(seconds: float, pending: str = "") -> list[str]:
+    """What is said of a commit that is to be confirmed: Junos's sentence, which programs look for, and ours."""
+    count, unit = (seconds / _MINUTE, "minutes") if seconds % _MINUTE == 0 else (seconds, "seconds")
+    return [
+        f"commit confirmed will be automatically rolled back in {count:g} {unit} unless confirmed",
+        f"in force for {seconds:g} s{f' as {pending}' if pending else ''}: commit again to keep it",
+    ]
 
 
 def _read_commit(verb: Verb, words: Words) -> tuple[str, float | None, set[str]]:

@@ -81,7 +81,7 @@ class Session:
 
     async def _log_in(self, login: Login) -> str | None:
         for _ in range(_LOGINS):
-            name = await self._line("login: ")
+            name = await self._name()
             password = await self._line("Password: ", hidden=True) if name is not None else None
             if name is None or password is None:
                 return None
@@ -92,6 +92,13 @@ class Session:
             await asyncio.sleep(_PENALTY_SECONDS)  # guessing takes its time
             await self._terminal.tell(["login incorrect"])
         return None
+
+    async def _name(self) -> str | None:
+        """Who logs in; programs press Enter while they wait for the prompt, and nobody is called so."""
+        while True:
+            name = await self._line("login: ")
+            if name is None or name.strip():
+                return name
 
     async def _line(self, prompt: str, *, hidden: bool = False) -> str | None:
         """The next line; None where the session is over."""

@@ -73,6 +73,8 @@ async def set_screen(state: State, verb: Verb, words: Words, pipes: Pipes) -> Li
         return []
     if not words:
         raise InvalidInput(verb.usage)
+    if value == "off":  # what programs are used to hear, and it is so: a blank completes nothing
+        return [f"Disabling {words[0].text[:40]}"]
     return [f"{words[0].text[:40]} changes nothing here"]
 
 

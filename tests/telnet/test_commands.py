@@ -251,7 +251,7 @@ def test_each_operation_of_the_language_is_one_of_rest():
         (["show system uptime"], ["error: show system commit, or show system rollback N"]),
         (["set cli screen-length 0"], ["Screen length set to 0"]),
         (["set cli screen-width 511", "show cli | match width"], ["screen-width 511"]),
-        (["set cli complete-on-space off"], ["complete-on-space changes nothing here"]),
+        (["set cli complete-on-space off"], ["Disabling complete-on-space"]),
         (["use other"], ["error: use: unknown; type ? or help"]),
         (["configure", "commit at 23:00"], ["error: commit at: a commit has no hour here"]),
         (["configure", 'set server port "x'], ["error: from"]),

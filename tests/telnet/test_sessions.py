@@ -123,6 +123,22 @@ def test_a_wrong_password_is_refused_and_never_shown(tmp_path):
     serve(work, query=f"?auth={auth}")
 
 
+def test_enter_pressed_before_the_name_is_no_name(tmp_path):
+    auth = tmp_path / "auth"
+    auth.write_text("ann:wonder\n")
+
+    async def work(manager, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"\r\n\r\nann\r\nwonder\r\nshow server\r\nquit\r\n")
+        async with asyncio.timeout(20):
+            seen = await reader.read()
+        writer.close()
+        assert seen.count(b"login: ") == 3
+        assert b"port 7000;" in seen
+
+    serve(work, query=f"?auth={auth}")
+
+
 def test_a_client_that_does_not_negotiate_is_served_line_by_line():
     async def work(manager, port):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)

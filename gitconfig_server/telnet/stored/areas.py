@@ -17,7 +17,7 @@ from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.staging import Check, Staged, StagedPart
 from gitconfig_server.model.writes import Change, JsonPatch, NewLabel, PatchSource, PutSource, Restore, WriteOptions
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.telnet.committing import COMMITTED
+from gitconfig_server.telnet.committing import COMMITTED, NOTHING, told_window
 from gitconfig_server.telnet.stored.awaiting import Confirmations
 from gitconfig_server.telnet.stored.places import Place, commit_of, label_name, patch, removal
 from gitconfig_server.telnet.target import Data, Path
@@ -112,17 +112,17 @@ class _Area(ABC):
         confirmed = await self._confirmations.confirm(self._place)
         part = await self._part()
         if part is None:
-            return confirmed or ["nothing to commit"]
+            return confirmed or list(NOTHING)
         within = None if seconds is None else _window(seconds)
         options = WriteOptions(message=comment or f"telnet: {self._place.name}")
         place = self._place
         done = await place.service.apply(place.who, place.label, part, options, within)
         told = [*confirmed, *(f"warning: {one}" for one in done.findings)]
         if not done.changed:
-            return told or ["nothing to commit"]
+            return told or list(NOTHING)
         if done.pending:
             self._confirmations.watch(place, done.label, done.pending)
-            return [*told, f"in force for {within} s as {done.pending}: commit again to keep it"]
+            return [*told, *told_window(within or 0, done.pending)]
         await self._committed()
         return [*told, COMMITTED, f"committed {(done.commit or '')[:12]}"]
 

@@ -250,7 +250,8 @@ def test_a_confirmed_commit_is_in_force_at_once_and_saved_by_the_next_one(tmp_pa
         "run show saved db pool",
         after=after,
     )
-    assert told[2][0].startswith("in force for 600 s as ")
+    assert told[2][0] == "commit confirmed will be automatically rolled back in 10 minutes unless confirmed"
+    assert told[2][1].startswith("in force for 600 s as ")
     assert (told[3], told[4]) == (["30;"], ["20;"])
     assert "pending {" in told[5]
     assert [line.split()[0] for line in told[7]] == ["commit", "confirmed", "commit", "committed"]
