@@ -17,6 +17,9 @@ from gitconfig_server.formats.merging.lines import regions, split_lines
 _COMMENT = re.compile(rb"(?:^|[ \t]+)#.*", re.DOTALL)
 _KEY = re.compile(rb"([ \t-]*)([^:=#]*[:=])")
 
+_SEAM = b""
+"""Stands between what a key says and the comment behind it, in all texts: where both change, they change apart."""
+
 _Name = tuple[bytes, ...]
 """The keys above one, as far as blanks tell, and itself."""
 
@@ -52,7 +55,8 @@ class _Parts:
                 above.append((len(key[1]), key[2]))
                 names.append((tuple(name for _, name in above), len(self.parts)))
             begin = key.end() if key else 0
-            self.parts += [part for part in (line[:begin], line[begin:at], line[at:]) if part]
+            self.parts += [part for part in (line[:begin], line[begin:at]) if part]
+            self.parts += [_SEAM, line[at:]] if key else [line[at:]]
         count = Counter(name for name, _ in names)
         self.places = {name: place for name, place in names if count[name] == 1}
 

@@ -8,6 +8,7 @@ from gitconfig_server.formats.editing.stored import read_trees
 from gitconfig_server.formats.editing.tree import plain
 from gitconfig_server.formats.merging.leaning import lean_on_ours
 from gitconfig_server.formats.merging.lines import merge_lines
+from gitconfig_server.formats.merging.outcomes import Choice
 from gitconfig_server.formats.merging.texts import merge_texts
 
 DEV = "---\nspring.config.activate.on-profile: dev\n"
@@ -38,6 +39,15 @@ def merge(base, ours, theirs, path="orders.yml"):
 def test_a_comment_is_merged_apart_from_the_value_before_it(base, ours, theirs, expected):
     expected = expected or "m:\n  a: 2\n  b: 3\n  d: 1\n  c: 1\n"
     assert merge(base, ours, theirs) == expected
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_comment_stays_where_the_value_before_it_is_settled(end):
+    base, ours, theirs = (f"m:\n  a: {value}{end}" for value in ("1", "2", "3 # why"))
+    for one, other, is_ours in ((ours, theirs, True), (theirs, ours, False)):
+        texts = [text.encode() for text in (base, one, other)]
+        found = merge_texts("a.yml", *texts, decide=lambda document, clash, is_ours=is_ours: Choice(ours=is_ours))
+        assert found.content == f"m:\n  a: 2 # why{end}".encode()
 
 
 def test_comments_of_properties_stay_too():
