@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from gitconfig_server.errors import FollowedLabel, InvalidName, UpdateRefused
+from gitconfig_server.errors import CheckTimeout, FollowedLabel, InvalidName, UpdateRefused
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.graph import Lineage, is_ancestor, new_commits
 from gitconfig_server.git.objects.commits import peel, tree_of
@@ -220,7 +220,10 @@ class Judge:
         """What the label's own past has to say; going back in it, and what upstream does, is nobody's fault."""
         if old is None or self._by_upstream or self._by.former is not None:
             return []
-        return [finding for check in self._history_checks for finding in check(self._reader, old, new)]
+        try:
+            return [finding for check in self._history_checks for finding in check(self._reader, old, new)]
+        except CheckTimeout:
+            return []  # what can only be warned of keeps nobody from writing
 
     def _run(self, checks: Sequence[ContentCheck], old: bytes | None, new: bytes) -> list[Finding]:
         before = self._view(old) if old else None

@@ -1,6 +1,7 @@
 import pytest
 from support.repositories import EPOCH, TESTER, build_commit, commit, memory_repository, move
 
+from gitconfig_server.errors import CheckTimeout
 from gitconfig_server.git.objects.commits import make_commit, make_tag, tree_of
 from gitconfig_server.git.objects.reader import ObjectMap, make_object
 from gitconfig_server.git.objects.trees import changed_files
@@ -242,3 +243,13 @@ def test_a_tree_that_stands_at_the_tip_is_looked_at_once():
 
 def tree_in(objects):
     return tree_of(ObjectMap(objects), objects[-1].id)
+
+
+def test_what_can_only_be_warned_of_keeps_nobody_from_writing():
+    def never_ends(reader, old, new):
+        raise CheckTimeout(1.0)
+
+    git = memory_repository(history_checks=[never_ends])
+    tip = commit(git, {"a": "1"})
+    one = build_commit(git, {"a": "2"}, [tip])
+    assert verdict(git, MAIN, tip, one[-1].id, one) == "ok"
