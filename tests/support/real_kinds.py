@@ -173,6 +173,8 @@ def _add(found: Places, path: Any, expected: Any, new: Any, chance: Random) -> M
     key = ("str", chance.choice(["new", "new key", "on", "1", "new-x"]))
     if not isinstance(node, dict) or any(name_of(one) == key[1] for one in node):
         return None
+    if key[1] == "on" and ("bool", True) in node:  # it may stand there as on, which is what the name finds
+        return None
     node[key] = to_model(found.extension, new)
     ask = [{"op": "add", "path": pointer_of((*path, key)), "value": new}]
     return Made("add", ask, expected, path, False)

@@ -97,7 +97,8 @@ def _replace_all(changes: TreeEdit, properties: Mapping[str, Nested], *, exact: 
             if key in given:
                 raise InvalidInput(f"{key} is given twice, in two spellings: keep one")
             given[key] = names, leaf
-    changes.make_way({parent for key in given for parent in parents(key)} - given.keys())
+    goes_on = {(parent, key[len(parent)]) for key in given for parent in parents(key) if parent not in given}
+    changes.make_way({parent: (parent, "[") in goes_on for parent, _ in goes_on})
     keys, ensured = list(given), set()
     for place in those_above_first(keys):
         names, leaf = given[keys[place]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from gitconfig_server.formats.editing.keys import is_index, other_spellings, split_key
 from gitconfig_server.formats.editing.places import Request, find, find_names
@@ -71,14 +71,16 @@ class TreeEdit(TreeGroups):
             root.origin = self.root.origin
             self.root = root
 
-    def make_way(self, keys: Iterable[str]) -> None:
-        """Let single values give way to what is to stand beneath their keys; those of nobody's go with the rest."""
-        for key in keys:
+    def make_way(self, keys: Mapping[str, bool]) -> None:
+        """Let go what is in the way of what is to stand beneath ``keys``: items of a list (True), or keys of a map."""
+        for key, is_list in keys.items():
             for path in find(self.root, key):
                 node = resolved(at(self.root, path))
-                if isinstance(node, ScalarNode) and self.root.is_flat:
+                if isinstance(node, MapNode) or (isinstance(node, ListNode) and is_list):
+                    continue
+                if self.root.is_flat:
                     self.take(path)
-                elif isinstance(node, ScalarNode):
+                else:
                     self._store(path, ScalarNode(None))
 
     def ensure_map(self, names: Sequence[str], *, literally: bool = False) -> None:

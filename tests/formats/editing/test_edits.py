@@ -76,6 +76,7 @@ def test_a_file_holds_what_it_is_replaced_with_and_then_stays_the_same(path, bef
 
 
 FEW = st.sampled_from("abc")
+BEFORE = st.dictionaries(FEW, st.integers() | st.lists(st.integers(), min_size=1, max_size=3))
 DEEP = st.dictionaries(
     FEW,
     st.recursive(
@@ -88,7 +89,7 @@ DEEP = st.dictionaries(
 
 @pytest.mark.parametrize("path", FILES)
 @settings(deadline=None)
-@given(before=st.dictionaries(FEW, st.integers()), after=DEEP)
+@given(before=BEFORE, after=DEEP)
 def test_a_file_holds_what_it_is_replaced_with_key_by_key(path, before, after):
     wanted = {key: scalar_text(value) if path == "f.properties" else value for key, value in flatten(after).items()}
     assert only(path, new_text(path, flatten(after))) == wanted
