@@ -53,9 +53,10 @@ class Storm:
         for replica in self._replicas:
             replica.wait_for()
         first = self._replicas[0]
-        assert first.ask("PUT", SOURCE, {"properties": {"value": "begin"}}).status == 200
+        begun = first.ask("PUT", SOURCE, {"properties": {"value": "begin"}}, seconds=PATIENCE)
+        assert begun.status == 200, begun
         for label in LABELS[1:]:
-            made = first.ask("PUT", f"/api/v1/labels/{label}", {"from": "main"})
+            made = first.ask("PUT", f"/api/v1/labels/{label}", {"from": "main"}, seconds=PATIENCE)
             assert made.status < 300, made
 
     def rage(self, seconds: float, happenings: Sequence[Happening] = ()) -> None:
