@@ -8,12 +8,11 @@ from itertools import islice
 from gitconfig_server.storage.base import COMMIT, TAG, TREE, StoredRepository
 from gitconfig_server.storage.moving import refs_after
 from gitconfig_server.storage.object_store import object_id
+from gitconfig_server.storage.walking import entries_in
 
 _BATCH = 500
 _MOST = 100
 """Faults that are told."""
-
-_SUBMODULE = b"160000"
 
 
 def verify(stored: StoredRepository) -> list[str]:
@@ -58,12 +57,7 @@ def _named_in(kind: int, raw: bytes) -> Iterator[bytes]:
     elif kind == TAG:
         yield raw[7:47]
     elif kind == TREE:
-        place = 0
-        while place < len(raw):
-            end = raw.index(b"\0", place)
-            if not raw.startswith(_SUBMODULE, place):
-                yield raw[end + 1 : end + 21].hex().encode()
-            place = end + 21
+        yield from entries_in(raw)
 
 
 def _batches(names: set[bytes]) -> Iterator[list[bytes]]:

@@ -11,6 +11,7 @@ from gitconfig_server.storage.base import COMMIT, CommitFacts, Objects
 
 _COMMITTED = re.compile(rb"^committer .*> (\d{1,19}) ", re.MULTILINE)
 _LATEST = (1 << 62) - 1
+_SUBMODULE = b"160000"
 
 
 def walk_commits(
@@ -36,6 +37,16 @@ def time_of(raw: bytes) -> int:
     """The committer's time that a commit's text tells, 0 where it tells none that a database could hold."""
     found = _COMMITTED.search(raw.partition(b"\n\n")[0])
     return min(int(found[1]), _LATEST) if found else 0
+
+
+def entries_in(raw: bytes) -> Iterator[bytes]:
+    """What a tree names, but for commits of other repositories; ValueError where it is none."""
+    place = 0
+    while place < len(raw):
+        end = raw.index(b"\0", place)
+        if not raw.startswith(_SUBMODULE, place):
+            yield raw[end + 1 : end + 21].hex().encode()
+        place = end + 21
 
 
 def parents_in(raw: bytes) -> list[bytes]:

@@ -22,7 +22,7 @@ from gitconfig_server.storage.disk.repository import DiskStorage
 from gitconfig_server.storage.urls import open_storage
 from gitconfig_server.storage.verifying import verify
 
-SECONDS = 60
+SECONDS = 300
 
 
 def until(is_so):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.lru import Recent
-from gitconfig_server.storage.base import COMMIT, PackEntry, RawObject
+from gitconfig_server.storage.base import COMMIT, TREE, PackEntry, RawObject
 from gitconfig_server.storage.disk.pack_files import DAMAGE, PackFile
 from gitconfig_server.storage.object_store import StoredObjects, hex_id, is_id, object_id
 from gitconfig_server.storage.rows.database import Database
 from gitconfig_server.storage.rows.packs import WholePacks
-from gitconfig_server.storage.walking import parents_in
+from gitconfig_server.storage.walking import entries_in, parents_in
 
 _BATCH = 500
 
@@ -22,6 +22,12 @@ _AHEAD = 300
 """Commits that are read at once by who walks the graph."""
 
 _AHEAD_BYTES = 4 << 20
+
+_BESIDE_BYTES = 1500
+"""Bytes of a tree whose entries are read together: some forty."""
+
+_BESIDE = 1000
+"""Entries of such trees that are remembered."""
 
 
 class RowObjects(StoredObjects):
@@ -37,6 +43,7 @@ class RowObjects(StoredObjects):
         self._refresh = refresh
         self._ahead: Recent[bytes, tuple[int, bytes]] = Recent(_AHEAD_BYTES)
         self._next: frozenset[bytes] = frozenset()
+        self._beside: dict[bytes, tuple[bytes, ...]] = {}
 
     def get_raw(self, name: bytes) -> tuple[int, bytes]:
         """One look-up."""
@@ -50,6 +57,8 @@ class RowObjects(StoredObjects):
             unread = [name for name in batch if name in self._next and self._ahead.get(name) is None]
             if unread:
                 self._read_ahead(unread)
+            if len(batch) == 1:  # who asks for many knows what it wants
+                self._read_beside(batch[0])
             known = {name: one for name in batch if (one := self._ahead.get(name)) is not None}
             found = [
                 *((name, *one) for name, one in known.items()),
@@ -58,6 +67,7 @@ class RowObjects(StoredObjects):
             parents = [parent for _, kind, raw in found if kind == COMMIT for parent in parents_in(raw)]
             if parents:
                 self._next = frozenset(parents)
+            self._note_trees(raw for _, kind, raw in found if kind == TREE)
             yield from found
 
     def _read_ahead(self, names: Collection[bytes]) -> None:
@@ -66,6 +76,31 @@ class RowObjects(StoredObjects):
         wanted = [name for name in wanted if not any(name in pack for pack in packs)]
         for binary, type_num, size, stream in self._database.read_ahead(wanted, _AHEAD) if wanted else ():
             one = binary.hex().encode()
+            raw = _inflated(one, size, stream)
+            self._ahead.put(one, (type_num, raw), len(raw) + 250)
+
+    def _note_trees(self, trees: Iterable[bytes]) -> None:
+        for raw in trees:
+            if len(raw) <= _BESIDE_BYTES:
+                with suppress(ValueError):  # a damaged tree: who reads it is told
+                    names = tuple(entries_in(raw))
+                    self._beside = {
+                        **(self._beside if len(self._beside) < _BESIDE else {}),
+                        **dict.fromkeys(names, names),
+                    }
+
+    def _read_beside(self, name: bytes) -> None:
+        """Whoever reads one entry of a small folder will read others: all of them come in one trip."""
+        names = self._beside.get(name)
+        if names is None or self._ahead.get(name) is not None:
+            return
+        packs = self._packs.open()
+        binary = _binary(name)
+        if any(binary in pack for pack in packs):
+            return
+        wanted = [_binary(one) for one in names if self._ahead.get(one) is None]
+        for found, type_num, size, stream in self._database.read(wanted):
+            one = found.hex().encode()
             raw = _inflated(one, size, stream)
             self._ahead.put(one, (type_num, raw), len(raw) + 250)
 

@@ -1,6 +1,14 @@
+from pathlib import Path
+
+import httpx
 import pytest
+from support.repositories import commit as write_files
 from support.storages import Made
 
+from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.server.assembly import assemble
+from gitconfig_server.service.opening import Opened
+from gitconfig_server.settings import Settings
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.conformance.objects import MAIN, commit, record, write_pack_in
 from gitconfig_server.storage.rows.packs import WHOLE
@@ -117,3 +125,25 @@ def test_a_copy_that_is_not_whole_is_not_taken(tmp_path, monkeypatch):
     assert repository.objects.get_raw(tip)[0] == 1
     assert calls == ["pack", "pack", "idx"]
     made.close()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("made", KINDS, indirect=True)
+async def test_a_cold_fetch_takes_four_trips(made, monkeypatch):
+    """Commit, root, what stands in it, what stands in the application's folder; refs are known."""
+    folder = Path(__file__).parents[3] / "repo_template"
+    files = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+    storage = made()
+    write_files(GitRepository(storage.create("one")), files)
+    beside = made.again(storage)
+    repository = beside.open("one")
+    asked = counted(repository, monkeypatch)
+    app = assemble(Settings(), Opened(beside, repository))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        assert (await client.get("/orders/prod")).json()["propertySources"]
+    assert len(asked) <= 4
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
