@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import codecs
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gitconfig_server.telnet.guard import GuardedServer
@@ -36,7 +36,9 @@ class Terminal:
         self._idle = idle
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._editor = LineEditor(echo=self._is_echoing, width=self._width)
-        self._events: list[Event] = []
+        self._keys: Iterator[Event] = iter(())
+        """Keys are worked on one event at a time: those behind it are typed into what comes of it."""
+        self._left = b""
         self._reading: asyncio.Task[bytes] | None = None
 
     def begin(self, prompt: str, *, hidden: bool = False) -> None:
@@ -47,12 +49,12 @@ class Terminal:
 
     async def event(self) -> Event | None:
         """The next thing a key asked for; None where no more keys come."""
-        while not self._events:
+        while (event := next(self._keys, None)) is None:
             data = await self._read()
             if not data:
                 return None
-            self._events += self._editor.feed(self._decode(data))
-        return self._events.pop(0)
+            self._keys = self._editor.feed(self._decode(data))
+        return event
 
     def forget(self) -> None:
         """Let nobody find in the history what was typed before he was let in."""
@@ -97,6 +99,9 @@ class Terminal:
 
     async def _read(self) -> bytes:
         """What comes next; empty where nothing does, or not in time. Notices are written meanwhile."""
+        if self._left:
+            data, self._left = self._left, b""
+            return data
         if self._reading is None:
             self._reading = asyncio.ensure_future(self._reader.read(_PIECE))
         while not self._reading.done():
@@ -123,7 +128,7 @@ class Terminal:
         await self._flush()
         data = await self._read()
         self._editor.output += "\r" + " " * len(_MORE) + "\r"
-        self._events += self._editor.feed(self._decode(data[1:].removeprefix(b"\0"))) if len(data) > 1 else []
+        self._left = data[1:].removeprefix(b"\0")
         return data[:1]
 
     async def _flush(self) -> None:

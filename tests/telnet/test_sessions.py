@@ -123,6 +123,19 @@ def test_a_wrong_password_is_refused_and_never_shown(tmp_path):
     serve(work, query=f"?auth={auth}")
 
 
+def test_what_is_typed_ahead_is_typed_into_the_next_line():
+    async def work(manager, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"show server\r\n" * 300 + b"conf\ti\x15quit\r\n")
+        async with asyncio.timeout(30):
+            seen = await reader.read()
+        writer.close()
+        assert seen.count(b"port 7000;") == 300
+        assert b"error" not in seen
+
+    serve(work)
+
+
 def test_enter_pressed_before_the_name_is_no_name(tmp_path):
     auth = tmp_path / "auth"
     auth.write_text("ann:wonder\n")
