@@ -36,6 +36,9 @@ NAMES = (
     "update-refs",
     "stores",
 )
+_ON_DEMAND = ("peers",)
+"""What is measured only where it is named: it needs other servers."""
+
 _QUICK = 0.1
 
 
@@ -58,7 +61,9 @@ def main(arguments: Sequence[str]) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Each benchmark against its baseline, in turn.")
-    parser.add_argument("names", nargs="*", choices=[*NAMES, []], metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument(
+        "names", nargs="*", choices=[*NAMES, *_ON_DEMAND, []], metavar="NAME", help=", ".join((*NAMES, *_ON_DEMAND))
+    )
     parser.add_argument("--json", action="store_true", help="print JSON at the end")
     parser.add_argument("--quick", action="store_true", help=f"as --scale {_QUICK}")
     parser.add_argument("--scale", type=float, default=1.0, help="how long to measure, 1 being the full run")

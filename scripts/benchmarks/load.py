@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks.figures import percentile
@@ -35,16 +36,20 @@ def loader(seconds: float) -> str:
     return "wrk" if shutil.which("wrk") and seconds >= 1 else "a loader in Python, slower than the servers"
 
 
-def drive(url: str, headers: Mapping[str, str], seconds: float) -> Load:
-    """Ask for ``url`` over CONNECTIONS connections, each with one request at a time. RuntimeError where any failed."""
+def drive(url: str, headers: Mapping[str, str], seconds: float, script: Path | None = None) -> Load:
+    """Ask for ``url`` over CONNECTIONS connections, each with one request at a time. RuntimeError where any failed.
+
+    ``script`` makes other requests than GET, for wrk.
+    """
     if loader(seconds) == "wrk":
-        return _with_wrk(url, headers, seconds)
+        return _with_wrk(url, headers, seconds, script)
     return asyncio.run(_with_connections(url, headers, seconds))
 
 
-def _with_wrk(url: str, headers: Mapping[str, str], seconds: float) -> Load:
+def _with_wrk(url: str, headers: Mapping[str, str], seconds: float, script: Path | None) -> Load:
     command = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{round(seconds)}s"]
-    command += ["--latency", *(f"--header={name}: {value}" for name, value in headers.items()), url]
+    command += ["--latency", *(f"--header={name}: {value}" for name, value in headers.items())]
+    command += [*(("--script", str(script)) if script else ()), url]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     rate, p99 = _RATE.search(said), _P99.search(said)
     if _WRONG.search(said) or not rate or not p99:

@@ -59,23 +59,23 @@ class Running:
 @contextmanager
 def our_server(repository: Path | str, workers: int = 1, settings: Path | None = None) -> Iterator[Running]:
     """``gitconfig-server serve`` on ``repository``, with a file of settings where one is given."""
-    port = _free_port()
+    port = free_port()
     command = ["-m", "gitconfig_server", "serve", "--repository", str(repository)]
     command += ["--port", str(port), "--workers", str(workers)]
     command += ["--settings", str(settings)] if settings else []
-    with _running(command, port, {"GITCONFIG_LOG__LEVEL": "warning"}) as running:
-        yield running
+    with running(command, port, {"GITCONFIG_LOG__LEVEL": "warning"}) as server:
+        yield server
 
 
 @contextmanager
 def bare_server(answer: Path, workers: int = 1) -> Iterator[Running]:
     """The bare application under uvicorn with the same loop and parser."""
-    port = _free_port()
+    port = free_port()
     command = ["-m", "uvicorn", "--factory", "benchmarks.bare:make_app", "--port", str(port), "--workers", str(workers)]
     command += ["--http", "httptools", "--loop", "uvloop", "--lifespan", "off", "--ws", "none"]
     command += ["--no-access-log", "--no-server-header", "--no-proxy-headers", "--log-level", "warning"]
-    with _running(command, port, {VARIABLE: str(answer), "PYTHONPATH": str(PACKAGE)}) as running:
-        yield running
+    with running(command, port, {VARIABLE: str(answer), "PYTHONPATH": str(PACKAGE)}) as server:
+        yield server
 
 
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
@@ -101,17 +101,18 @@ def nginx_server(folder: Path, path: str, body: bytes, workers: int = 1) -> Iter
     file.write_bytes(body)
     for above in (folder, *folder.parents)[:2]:
         above.chmod(0o755)  # its workers run as somebody else where it is started by root
-    port = _free_port()
+    port = free_port()
     (folder / "nginx.conf").write_text(_NGINX.format(folder=folder, port=port, workers=workers))
-    with _running([NGINX, "-c", str(folder / "nginx.conf")], port, {}) as running:
-        yield running
+    with running([NGINX, "-c", str(folder / "nginx.conf")], port, {}) as server:
+        yield server
 
 
 @contextmanager
-def _running(command: Sequence[str], port: int, environ: Mapping[str, str]) -> Iterator[Running]:
+def running(command: Sequence[str], port: int, environ: Mapping[str, str]) -> Iterator[Running]:
+    """A program, or a module of this interpreter's where it begins with ``-m``, until it is left; it has answered."""
     began = time.perf_counter()
     process = subprocess.Popen(
-        command if command[0] == NGINX else [sys.executable, *command],
+        [sys.executable, *command] if command[0] == "-m" else command,
         stdout=subprocess.DEVNULL,
         env={**os.environ, **environ},
         start_new_session=True,
@@ -140,7 +141,8 @@ def _await_answer(process: subprocess.Popen[bytes], port: int) -> None:
     raise RuntimeError(f"a server did not answer: {process.args!r}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -37,6 +37,6 @@ def run(scale: Scale, folder: Path) -> Iterator[Figure]:
         baseline_name="uvicorn with a bare ASGI application",
         baseline=other,
         ratio=ratio,
-        budget=Budget(1.0, absolute=True),
+        budget=Budget(0.5, absolute=True),
         unmeasured="the first run after installing, which compiles byte code, and a cold disk",
     )
