@@ -102,7 +102,7 @@ class HookServer:
             asked = b""
             while len(asked) <= MOST_ASKED and (piece := connected.recv(1 << 16)):
                 asked += piece
-            answer = self._judge(asked)
+            answer = self._judge(asked) if asked else b""  # another process looks whether somebody is here
             if answer:
                 connected.sendall(answer)
 
