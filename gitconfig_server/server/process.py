@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +21,7 @@ from uvicorn import Server
 from gitconfig_server.errors import GitConfigError, InvalidSettings
 from gitconfig_server.server.assembly import assemble, open_repository
 from gitconfig_server.server.logs import set_up_logs
+from gitconfig_server.server.tally_folder import open_tally_folder
 from gitconfig_server.server.terminals import telnet_address
 from gitconfig_server.server.workers import STARTUP_FAILURE, Workers
 from gitconfig_server.service.opening import Opened
@@ -76,7 +76,7 @@ def _serve_with_workers(
 ) -> None:
     if telnet:
         telnet.listen()  # whoever comes while a worker is replaced waits for the next one
-    with _folder_of_tallies() as folder:
+    with open_tally_folder() as folder:
         ended = partial(bury, folder) if folder else lambda _: None
         argument, seconds = (settings, folder), settings.limits.stop_seconds
         workers = Workers(settings.workers, _work, argument, sock, seconds, told, ended, telnet)
@@ -85,19 +85,6 @@ def _serve_with_workers(
             signal.signal(signal.SIGHUP, lambda *_: workers.note(signal.SIGTERM))
         if not workers.run():
             sys.exit(STARTUP_FAILURE)
-
-
-@contextmanager
-def _folder_of_tallies() -> Iterator[Path | None]:
-    """Where workers count; None where there is no room for it, so that each counts by itself."""
-    try:
-        folder = tempfile.TemporaryDirectory(prefix="gitconfig-tallies-")
-    except OSError as error:
-        log.warning("no folder for temporary files: /metrics tells of one worker at a time", error=error.strerror)
-        yield None
-    else:
-        with folder as path:
-            yield Path(path)
 
 
 def _tell(settings: Settings, announce: Callable[[str], None], text: str) -> None:
