@@ -33,7 +33,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x20\x7f:?*\[\\]|\.\.|@\{|//|^[-/.]|/$|\.$")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class RevisionStep:
     """``~n``: n first parents back. ``^n``: the n-th parent; ``^0`` is the commit itself."""
 
     kind: str
@@ -46,7 +46,7 @@ class Revision:
 
     name: str
     at: datetime | None = None
-    steps: tuple[Step, ...] = ()
+    steps: tuple[RevisionStep, ...] = ()
 
 
 def parse_revision(text: str, now: datetime | None = None) -> Revision:
@@ -128,8 +128,8 @@ def _split_time(text: str, now: datetime | None) -> tuple[str, datetime | None]:
     return groups["name"], parse_time(groups.get("braced") or groups["bare"] or "", now)
 
 
-def _step(text: str, kind: str, digits: str) -> Step:
+def _step(text: str, kind: str, digits: str) -> RevisionStep:
     count = int(digits) if digits and len(digits) < 9 else 1
     if len(digits) >= 9 or count > _MAX_STEPS:
         raise InvalidRevision(text, f"steps back more than {_MAX_STEPS} commits")
-    return Step(kind, count)
+    return RevisionStep(kind, count)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from gitconfig_server.errors import InvalidRevision
-from gitconfig_server.revisions import Revision, Step, fix_times, parse_revision, parse_time
+from gitconfig_server.revisions import Revision, RevisionStep, fix_times, parse_revision, parse_time
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -14,12 +14,12 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
         ("main", Revision("main")),
         ("feature/x", Revision("feature/x")),
         ("v1.0-rc@x", Revision("v1.0-rc@x")),
-        ("main~", Revision("main", None, (Step("~", 1),))),
-        ("main~2^", Revision("main", None, (Step("~", 2), Step("^", 1)))),
-        ("main^0", Revision("main", None, (Step("^", 0),))),
+        ("main~", Revision("main", None, (RevisionStep("~", 1),))),
+        ("main~2^", Revision("main", None, (RevisionStep("~", 2), RevisionStep("^", 1)))),
+        ("main^0", Revision("main", None, (RevisionStep("^", 0),))),
         ("main@2026-01-31T12:00Z", Revision("main", NOON)),
         ("main@{2026-01-31T13:00+01:00}", Revision("main", NOON)),
-        ("main@{2026-01-31T12:00}~3", Revision("main", NOON, (Step("~", 3),))),
+        ("main@{2026-01-31T12:00}~3", Revision("main", NOON, (RevisionStep("~", 3),))),
     ],
 )
 def test_revisions_read(text, revision):

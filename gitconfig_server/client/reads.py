@@ -152,7 +152,9 @@ class HttpReads:
         names = {"application": ",".join(applications), "profiles": ",".join(profiles)}
         answer = await self._get(path_of("files", ("path", path)), reading_query(reading) | names)
         found = unquote(header(answer, "Content-Location").partition("/files/")[2])
-        return ServedFile(found, header(answer, "Config-Commit"), validator_in(answer) or "", answer.body)
+        return ServedFile(
+            path=found, commit=header(answer, "Config-Commit"), blob=validator_in(answer) or "", content=answer.body
+        )
 
     async def files(self, who: Principal, reading: Reading = DEFAULT) -> Listing[StoredFile]:
         """Every plain file, without content."""
@@ -210,7 +212,13 @@ class HttpReads:
         keys = DiffQuery(query.application, query.profile, query.effective)
         found = self._wire.read(await self._get("/diff", diff_query(*sides, keys)), DiffAnswer, DiffAnswer.noun)
         answer = await self._get("/diff", diff_query(found.old.commit or None, found.new.commit, query))
-        return Comparison(found.old, found.new, found.changes, found.files, answer.body.decode(errors="surrogatepass"))
+        return Comparison(
+            old=found.old,
+            new=found.new,
+            changes=found.changes,
+            files=found.files,
+            told=answer.body.decode(errors="surrogatepass"),
+        )
 
     async def _label(self, name: str | None) -> str:
         """The path of a label, None: the default one."""

@@ -99,7 +99,7 @@ def _query(name: SourceName | None, form: DiffFormat, *, effective: bool) -> Dif
     if effective and form is not DiffFormat.KEYS:
         raise InvalidInput("--effective: leave --format out")
     profile = name.or_default if name and effective else name.profile if name else None
-    return DiffQuery(name.application if name else None, profile, effective, form)
+    return DiffQuery(application=name.application if name else None, profile=profile, effective=effective, format=form)
 
 
 def _key_row(change: KeyChange) -> tuple[str, ...]:

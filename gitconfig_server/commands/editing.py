@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gitconfig_server.commands.grammar import SourceName, read_source_name
 from gitconfig_server.commands.session import Writing, ask
-from gitconfig_server.commands.writing import Target
+from gitconfig_server.commands.writing import WriteTarget
 from gitconfig_server.config.names.file_names import check_path
 from gitconfig_server.errors import FileNotFound, GitConfigError, InvalidContent, InvalidInput, SeveralFiles
 from gitconfig_server.formats.reading.formats import READERS, extension_of, parse
@@ -26,7 +26,7 @@ from gitconfig_server.text.rendering import say
 from gitconfig_server.text.results import tell
 
 
-def edit(server: str, source: str, target: Target, writing: Writing, *, as_json: bool) -> None:
+def edit(server: str, source: str, target: WriteTarget, writing: Writing, *, as_json: bool) -> None:
     """Open a source's file in an editor, and save what comes back, over what was opened and nothing else.
 
     A text that is refused can be edited again; where that is not wanted it stays in a file, which is named.
@@ -53,7 +53,7 @@ def edit(server: str, source: str, target: Target, writing: Writing, *, as_json:
     tell(replace(result, paths=()), done, f"{path} is as it was", target.following(result), as_json=as_json)
 
 
-async def _opened(service: ConfigService, name: SourceName, target: Target) -> tuple[str, bytes, str]:
+async def _opened(service: ConfigService, name: SourceName, target: WriteTarget) -> tuple[str, bytes, str]:
     """The file to edit, what it says, and its blob; a path that is named and not there is to be a new file."""
     reading = await target.reading(service)
     path = target.path or await _only_path(service, name, reading)

@@ -34,7 +34,9 @@ def log(server: str, source: str | None, label: str | None, window: Window, *, a
     """Print the tips that a label had, newest first."""
     name = read_source_name(source) if source is not None else None
     since, until = (parse_time(text) if text is not None else None for text in (window.since, window.until))
-    query = HistoryQuery(name.application if name else None, name.profile if name else None, since, until)
+    query = HistoryQuery(
+        application=name.application if name else None, profile=name.profile if name else None, since=since, until=until
+    )
     page = ask(server, lambda service: _read(service, label, query, window.limit))
     if name and not page.entries:
         require_application(server, name.application, label)

@@ -23,7 +23,7 @@ from gitconfig_server.wire.environments import Origin
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundProperties:
     """Properties and the documents they come from, the strongest first; ``idle`` ones take no part."""
 
     name: str
@@ -40,7 +40,7 @@ class Found:
         }
 
 
-def get(server: str, source: str, label: str | None, at: str | None, *, stored: bool) -> Found:
+def get(server: str, source: str, label: str | None, at: str | None, *, stored: bool) -> FoundProperties:
     """What clients of a source get, or what is stored for exactly it."""
     if stored:
         return _stored(server, read_source_name(source), Reading(label, at))
@@ -59,10 +59,10 @@ def get(server: str, source: str, label: str | None, at: str | None, *, stored: 
     found, doubt = ask(server, read)
     if doubt:
         say(f"warning: {doubt}")
-    return Found(f"{','.join(names)}/{name.or_default}", found.commit, found.sources)
+    return FoundProperties(f"{','.join(names)}/{name.or_default}", found.commit, found.sources)
 
 
-def show_properties(found: Found, keys: Sequence[str], *, show_origin: bool, as_json: bool) -> None:
+def show_properties(found: FoundProperties, keys: Sequence[str], *, show_origin: bool, as_json: bool) -> None:
     """Print them, or those of ``keys``; then raise NotFound for each key that means none, and where there are none."""
     effective = found.effective()
     chosen, missing = _chosen(effective, keys)
@@ -76,7 +76,7 @@ def show_properties(found: Found, keys: Sequence[str], *, show_origin: bool, as_
 
 
 def _put(
-    found: Found,
+    found: FoundProperties,
     chosen: Mapping[str, tuple[Value, PropertySource]],
     keys: Sequence[str],
     *,
@@ -103,11 +103,11 @@ def cat(server: str, path: str, label: str | None, at: str | None) -> None:
     put_content(ask(server, lambda service: service.file(ANONYMOUS, path, Reading(label, at))).content)
 
 
-def _stored(server: str, name: SourceName, reading: Reading) -> Found:
+def _stored(server: str, name: SourceName, reading: Reading) -> FoundProperties:
     found = ask(server, lambda service: service.source(ANONYMOUS, name.application, name.or_default, reading))
     active = tuple(item for item in found.items if item.name not in found.inactive)
     idle = tuple(item for item in found.items if item.name in found.inactive)
-    return Found(f"{name.application}/{name.or_default}", found.commit, active, idle)
+    return FoundProperties(f"{name.application}/{name.or_default}", found.commit, active, idle)
 
 
 def _chosen(
@@ -120,7 +120,7 @@ def _chosen(
     return {key: effective[key] for found in meant.values() for key in found}, [key for key in keys if not meant[key]]
 
 
-def _members(found: Found, chosen: Mapping[str, tuple[Value, PropertySource]]) -> dict[str, Any]:
+def _members(found: FoundProperties, chosen: Mapping[str, tuple[Value, PropertySource]]) -> dict[str, Any]:
     return {
         "name": found.name,
         "commit": found.commit,

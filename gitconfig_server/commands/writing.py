@@ -33,7 +33,7 @@ from gitconfig_server.wire.json_pointer import token
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class WriteTarget:
     """Where a change goes: a label, or what is ``staged`` for it; ``path`` and ``document`` narrow a source."""
 
     label: str | None = None
@@ -67,7 +67,7 @@ class Target:
 
 
 def set_keys(
-    server: str, source: str, words: Sequence[str], target: Target, writing: Writing, *, text: bool, as_json: bool
+    server: str, source: str, words: Sequence[str], target: WriteTarget, writing: Writing, *, text: bool, as_json: bool
 ) -> None:
     """Set keys of a source, which begins with it where nothing is stored yet. Says how many change, and how many go."""
     name, members = read_source_name(source), read_assignments(words, text=text)
@@ -81,7 +81,7 @@ def set_keys(
 
 
 def unset_keys(
-    server: str, source: str, keys: Sequence[str], target: Target, writing: Writing, *, tidy: bool, as_json: bool
+    server: str, source: str, keys: Sequence[str], target: WriteTarget, writing: Writing, *, tidy: bool, as_json: bool
 ) -> None:
     """Remove keys of a source, and what stands beneath them. NotFound where one is not stored there."""
     name = read_source_name(source)
@@ -104,7 +104,7 @@ def restore(
     revision: str,
     source: str | None,
     keys: Sequence[str],
-    target: Target,
+    target: WriteTarget,
     writing: Writing,
     *,
     as_json: bool,
@@ -112,7 +112,7 @@ def restore(
     """Let a label, a source, a file or some keys be as they were."""
     name = read_source_name(source) if source is not None else None
     application, profile = (name.application, name.profile) if name else (None, None)
-    asked = Restore(revision, application, profile, target.path, tuple(keys))
+    asked = Restore(to=revision, application=application, profile=profile, path=target.path, keys=tuple(keys))
 
     async def work(service: ConfigService) -> tuple[WriteResult, Foreseen]:
         seen = await foresee_restore(service, target.label, asked, changes=writing.dry_run or name is None)
@@ -129,7 +129,9 @@ def restore(
     tell(result, done, f"{what} is as it was at {revision}", following, as_json=as_json)
 
 
-def revert(server: str, commit: str, mainline: int | None, target: Target, writing: Writing, *, as_json: bool) -> None:
+def revert(
+    server: str, commit: str, mainline: int | None, target: WriteTarget, writing: Writing, *, as_json: bool
+) -> None:
     """Undo what one commit did."""
 
     async def work(service: ConfigService) -> tuple[WriteResult, Foreseen]:
@@ -148,7 +150,7 @@ def revert(server: str, commit: str, mainline: int | None, target: Target, writi
 
 
 async def _set(
-    service: ConfigService, target: Target, place: SourcePlace, members: dict[str, Any], writing: Writing
+    service: ConfigService, target: WriteTarget, place: SourcePlace, members: dict[str, Any], writing: Writing
 ) -> tuple[WriteResult, str]:
     """What became of it, and a remark where a file began with it: a slip of the pen makes new files."""
     options = target.options(writing)

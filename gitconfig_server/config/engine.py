@@ -25,7 +25,7 @@ from gitconfig_server.config.running.records import FREEZES, PENDING, PINS
 from gitconfig_server.config.staging.apply import apply_staged, plan_apply
 from gitconfig_server.config.staging.based import based
 from gitconfig_server.config.staging.discard_update import discard_staged, update_staged
-from gitconfig_server.config.writing.writer import Edit, Writer
+from gitconfig_server.config.writing.writer import DraftEdit, Writer
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.findings import Keep
 from gitconfig_server.model.pending import Brake, Hanging
@@ -56,7 +56,7 @@ class ConfigEngine(ConfigReader):
 
     def save(self, request: WriteRequest, changes: Sequence[Change]) -> WriteResult:
         """Make ``changes``, all in one commit or none of them. Raises as ``ConfigWrites.commit``."""
-        edit: Edit = edit_of(changes, self.resolution, self.documents)
+        edit: DraftEdit = edit_of(changes, self.resolution, self.documents)
         if request.options.base:
             edit = based(edit, self.git, request.options.base, request.options)
         return self.writer.save(request, edit)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from gitconfig_server.config.kept import KeptEnvironments, Names, Resolved
+from gitconfig_server.config.kept import KeptEnvironments, KeptNames, Resolved
 from gitconfig_server.config.labels import Located
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.git.objects.commits import parents_of, peel
@@ -47,7 +47,7 @@ class LastGood:
         self._git = git
         self._environments = environments
         self._tree = tree
-        self._known: Recent[tuple[bytes, Names], bytes] = Recent(_KEPT)
+        self._known: Recent[tuple[bytes, KeptNames], bytes] = Recent(_KEPT)
 
     def check(self, located: Located, applications: Collection[str]) -> None:
         """Raise InvalidContent where the tip was taken from upstream, and does not fit what one of these would get."""
@@ -65,7 +65,7 @@ class LastGood:
     def _leads(self, update: RefUpdate, located: Located) -> bool:
         return update.new is not None and peel(self._git.objects, update.new) == located.commit
 
-    def find(self, located: Located, names: Names) -> Held | None:
+    def find(self, located: Located, names: KeptNames) -> Held | None:
         """The youngest state of a followed label before ``located`` in which ``names`` can be read.
 
         None if the label is none of upstream's, or nothing good was found among MAX_LOOKED_AT commits.

@@ -67,16 +67,16 @@ def _entry(git: GitRepository, ref: bytes, label: str, tip: Tip) -> HistoryEntry
     commits = tuple(summarise(git, commit) for commit in nested)
     record = tip.record
     if record is None:
-        return HistoryEntry(label, summarise(git, tip.commit), commits, truncated)
+        return HistoryEntry(label=label, tip=summarise(git, tip.commit), commits=commits, truncated=truncated)
     return HistoryEntry(
-        label,
-        summarise(git, tip.commit),
-        commits,
-        truncated,
-        record.seq,
-        record.received_at,
-        record.actor,
-        record.reason,
+        label=label,
+        tip=summarise(git, tip.commit),
+        commits=commits,
+        truncated=truncated,
+        seq=record.seq,
+        received_at=record.received_at,
+        actor=record.actor,
+        reason=record.reason,
     )
 
 
@@ -130,10 +130,10 @@ def _times(git: GitRepository, ref: bytes, commit: bytes) -> Iterator[InForce]:
         at = next((one.new for one in record.updates if one.ref == ref), None) if record else None
         if record and at and peel(git.objects, at) == commit:
             yield InForce(
-                ref_names.label_of(ref) or "",
-                record.seq,
-                record.received_at,
-                record.actor,
-                record.reason,
-                following.received_at if following else None,
+                label=ref_names.label_of(ref) or "",
+                seq=record.seq,
+                received_at=record.received_at,
+                actor=record.actor,
+                reason=record.reason,
+                until=following.received_at if following else None,
             )

@@ -13,7 +13,7 @@ from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOpt
 from gitconfig_server.config.running.clocks import Expiry
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.reader import ObjectReader
-from gitconfig_server.git.objects.tree_dependencies import Differences, TracedTree
+from gitconfig_server.git.objects.tree_dependencies import KeptDifferences, TracedTree
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.lru import Recent
 from gitconfig_server.model.environments import PropertySource, RunningState
@@ -28,7 +28,7 @@ _ENTRY, _LOOKUP, _SOURCE, _NAME = 1000, 100, 250, 60
 _BASIS = 500
 _LOCKS = 64
 
-Names = tuple[tuple[str, ...], tuple[str, ...], str | None]
+KeptNames = tuple[tuple[str, ...], tuple[str, ...], str | None]
 """Applications, profiles, label."""
 
 
@@ -42,7 +42,7 @@ class Resolved:
     size: int = 0
     """Bytes of memory beyond the properties."""
 
-    def holds_in(self, tree: bytes, differences: Differences) -> bool:
+    def holds_in(self, tree: bytes, differences: KeptDifferences) -> bool:
         """Whether the sources are those of ``tree``; then the next tree is compared with this one."""
         if not differences.spare(self.asked, self.tree, tree):
             return False
@@ -57,15 +57,15 @@ class KeptEnvironments:
     """
 
     def __init__(
-        self, differences: Differences, options: ResolveOptions, read: ReadDocuments, bound: int = KEPT
+        self, differences: KeptDifferences, options: ResolveOptions, read: ReadDocuments, bound: int = KEPT
     ) -> None:
         self._differences = differences
         self._options = options
         self._read = read
-        self._kept: Recent[Names, Resolved] = Recent(bound)
+        self._kept: Recent[KeptNames, Resolved] = Recent(bound)
         self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
 
-    def resolve(self, tree: TreeView, names: Names) -> Resolved:
+    def resolve(self, tree: TreeView, names: KeptNames) -> Resolved:
         """The environment of ``names`` in ``tree``; raises as ``resolve`` does, and keeps nothing then."""
         known = self._known(tree, names)
         if known is None:
@@ -73,11 +73,11 @@ class KeptEnvironments:
                 known = self._known(tree, names) or self._resolve(tree, names)
         return known
 
-    def _known(self, tree: TreeView, names: Names) -> Resolved | None:
+    def _known(self, tree: TreeView, names: KeptNames) -> Resolved | None:
         known = self._kept.get(names)
         return known if known and known.holds_in(tree.tree, self._differences) else None
 
-    def _resolve(self, tree: TreeView, names: Names) -> Resolved:
+    def _resolve(self, tree: TreeView, names: KeptNames) -> Resolved:
         traced = TracedTree(tree)
         sources = resolve(traced, *names, self._options, self._read)
         asked = frozenset(traced.asked)
@@ -86,7 +86,7 @@ class KeptEnvironments:
         return resolved
 
 
-def _size(names: Names, asked: Collection[bytes], sources: Collection[PropertySource]) -> int:
+def _size(names: KeptNames, asked: Collection[bytes], sources: Collection[PropertySource]) -> int:
     applications, profiles, label = names
     texts = sum(len(text) + _NAME for text in (*applications, *profiles, label or ""))
     return _ENTRY + texts + sum(map(len, asked)) + _LOOKUP * len(asked) + _SOURCE * len(sources)
@@ -103,7 +103,7 @@ class Present:
 
     objects: ObjectReader
     heads: Heads
-    differences: Differences
+    differences: KeptDifferences
 
 
 def _is_special(located: Located) -> bool:

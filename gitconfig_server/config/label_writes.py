@@ -9,7 +9,7 @@ from gitconfig_server.config.labels import StandingLabel, kind_ref, locate, stan
 from gitconfig_server.config.running.records import PENDING
 from gitconfig_server.config.staging.area import StagedArea
 from gitconfig_server.config.writing.heads import Head, Precondition
-from gitconfig_server.config.writing.writer import Move, Writer, author_of
+from gitconfig_server.config.writing.writer import LabelMove, Writer, author_of
 from gitconfig_server.errors import Conflict, InvalidName, LabelExists, LabelInUse, LabelNotFound
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.lookup import find_ref
@@ -45,7 +45,7 @@ def delete_label(writer: Writer, request: WriteRequest, name: str) -> WriteResul
     return writer.move(partial(_delete, writer.git, name, request.options), replace(request, reason=_REASON))
 
 
-def _make(writer: Writer, request: WriteRequest, name: str, new: NewLabel) -> Move:
+def _make(writer: Writer, request: WriteRequest, name: str, new: NewLabel) -> LabelMove:
     git, kind, options = writer.git, new.kind, request.options
     ref = kind_ref(name, kind)
     standing = standing_label(git, name, kind)
@@ -55,18 +55,18 @@ def _make(writer: Writer, request: WriteRequest, name: str, new: NewLabel) -> Mo
     commit = locate(git, Reading(new.start), master_fallback=False).commit
     previous = standing.label.commit if standing else None
     if previous == commit.decode():
-        return Move(WriteResult(name, previous, previous, False))
+        return LabelMove(WriteResult(label=name, commit=previous, previous=previous, changed=False))
     _check_free(git, name, kind, standing, options)
     annotated = kind is LabelKind.TAG and options.message
     author = author_of(options, request.who)
     objects = (make_tag(commit, name, author, writer.now(), options.message),) if annotated else ()
     update = RefUpdate(ref, standing.value if standing else None, objects[0].id if objects else commit)
     message = options.message or f"{name}: made"
-    result = WriteResult(name, commit.decode(), previous, True)
-    return Move(result, (update,), objects, message, deliberate=standing is not None)
+    result = WriteResult(label=name, commit=commit.decode(), previous=previous, changed=True)
+    return LabelMove(result, (update,), objects, message, deliberate=standing is not None)
 
 
-def _delete(git: GitRepository, name: str, options: WriteOptions) -> Move:
+def _delete(git: GitRepository, name: str, options: WriteOptions) -> LabelMove:
     standing = standing_label(git, name, LabelKind.BRANCH) or standing_label(git, name, LabelKind.TAG)
     if standing is None:
         raise LabelNotFound(name)
@@ -76,8 +76,8 @@ def _delete(git: GitRepository, name: str, options: WriteOptions) -> Move:
     updates = [RefUpdate(standing.ref, standing.value, None)]
     if standing.label.kind is LabelKind.BRANCH:
         updates += _working_branch_gone(git, name)
-    result = WriteResult(name, None, standing.label.commit, True)
-    return Move(result, tuple(updates), message=options.message or f"{name}: deleted", deliberate=True)
+    result = WriteResult(label=name, commit=None, previous=standing.label.commit, changed=True)
+    return LabelMove(result, tuple(updates), message=options.message or f"{name}: deleted", deliberate=True)
 
 
 def _working_branch_gone(git: GitRepository, name: str) -> list[RefUpdate]:

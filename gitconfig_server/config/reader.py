@@ -41,7 +41,7 @@ from gitconfig_server.formats.reading.formats import extension_of, extensions
 from gitconfig_server.git.graph import divergence
 from gitconfig_server.git.lookup import find_ref
 from gitconfig_server.git.objects.commits import parents_of, tree_of
-from gitconfig_server.git.objects.tree_dependencies import Differences, TracedTree
+from gitconfig_server.git.objects.tree_dependencies import KeptDifferences, TracedTree
 from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView, changed_files
 from gitconfig_server.git.ref_names import label_of
 from gitconfig_server.git.repository import GitRepository
@@ -107,7 +107,7 @@ class ConfigReader:
         self.effects = Effects(self._options.resolve, self._parsed.documents)
         self._trees: Recent[bytes, TreeView] = Recent(_KEPT_TREES)
         self._profiles: Recent[bytes, frozenset[str]] = Recent(_KEPT_PROFILES)
-        differences = Differences(git.objects)
+        differences = KeptDifferences(git.objects)
         self.moments = moments or storage_moments(git.stored)
         self._heads = Heads(git, master_fallback=self._options.master_fallback, moments=self.moments)
         self._environments = KeptEnvironments(differences, self._options.resolve, self._parsed.documents, kept)
@@ -138,7 +138,15 @@ class ConfigReader:
             located, resolved = replace(located, commit=held.commit), held.resolved
         basis = TreeBasis(self._present, reading, located, resolved)
         reusable = basis if state is None or not state.held else None
-        return Environment(applications, profiles, reading.revision, basis.commit, resolved.sources, state, reusable)
+        return Environment(
+            applications=applications,
+            profiles=profiles,
+            label=reading.revision,
+            commit=basis.commit,
+            sources=resolved.sources,
+            running=state,
+            basis=reusable,
+        )
 
     def applications(self, reading: Reading) -> Listing[Application]:
         """The applications something is stored for, as far as its place says that it is meant to be read."""
@@ -233,7 +241,14 @@ class ConfigReader:
             raise FileNotFound(path, label or commit)
         basis = TreeBasis(self._present, reading, located, Resolved((), frozenset(tree.asked), tree.tree))
         since = standing_since(self.git, located, self.moments())
-        return ServedFile(found.path, commit, found.blob.decode(), tree.read(found.blob), since, basis)
+        return ServedFile(
+            path=found.path,
+            commit=commit,
+            blob=found.blob.decode(),
+            content=tree.read(found.blob),
+            since=since,
+            basis=basis,
+        )
 
     def files(self, reading: Reading) -> Listing[StoredFile]:
         """Every plain file, without content."""
@@ -291,7 +306,13 @@ class ConfigReader:
         new_side = Side(new.revision or _label(after) or after.commit.decode(), after.commit.decode())
         name = (old.revision or _label(before) if old and before else None) or f"{new_side.revision}~1"
         changes = self._effective(commit, after.commit, query) if query.effective else found.changes
-        return Comparison(Side(name, commit.decode() if commit else ""), new_side, changes, found.files, found.told)
+        return Comparison(
+            old=Side(name, commit.decode() if commit else ""),
+            new=new_side,
+            changes=changes,
+            files=found.files,
+            told=found.told,
+        )
 
     def _apart(self, old: Reading | None, new: Reading) -> tuple[Reading | None, Reading]:
         """``A...B`` in place of the earlier revision: from where both parted to the later of them."""
@@ -370,4 +391,6 @@ def _stored_document(path: str, blob: str, document: Document, root: MapNode | N
         properties = {key: plain(node) for key, node in leaves(root)}
     number = None if document.number is None else document.index
     nested = None if root is None else plain(root)
-    return PropertySource(path, blob, properties, document.positions, number, nested)
+    return PropertySource(
+        path=path, blob=blob, properties=properties, positions=document.positions, document=number, nested=nested
+    )

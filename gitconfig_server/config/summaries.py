@@ -11,12 +11,12 @@ def summarise(git: GitRepository, commit: bytes) -> CommitSummary:
     """A commit as lists show it."""
     read = read_commit(git.objects, commit)
     return CommitSummary(
-        read.id.decode(),
-        tuple(parent.decode() for parent in read.parents),
-        read.author.name,
-        read.author.email,
-        read.author.when,
-        read.subject,
-        read.message,
-        read_trailers(read.message),
+        commit=read.id.decode(),
+        parents=tuple(parent.decode() for parent in read.parents),
+        author=read.author.name,
+        email=read.author.email,
+        authored_at=read.author.when,
+        subject=read.subject,
+        message=read.message,
+        trailers=read_trailers(read.message),
     )

@@ -10,21 +10,21 @@ from gitconfig_server.errors import AmbiguousRevision, BeforeJournal, CorruptRep
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.objects.commits import parents_of, peel
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.revisions import Revision, Step
+from gitconfig_server.revisions import Revision, RevisionStep
 
 _HEX = re.compile(r"[0-9a-fA-F]{4,40}")
 _FULL = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundCommit:
     """A commit, and the ref whose name led there (None for an id)."""
 
     commit: bytes
     ref: bytes | None = None
 
 
-def find(repository: GitRepository, revision: Revision) -> Found:
+def find(repository: GitRepository, revision: Revision) -> FoundCommit:
     """The commit a revision names now, or named at its time.
 
     A branch wins over a tag of its name, and both over an id. Raises LabelNotFound, RevisionNotFound,
@@ -44,7 +44,7 @@ def find(repository: GitRepository, revision: Revision) -> Found:
         raise RevisionNotFound(revision.name, "it does not lead to a commit")
     for step in revision.steps:
         commit = _step(repository, revision, commit, step)
-    return Found(commit, ref)
+    return FoundCommit(commit, ref)
 
 
 def find_ref(repository: GitRepository, name: str) -> bytes | None:
@@ -104,7 +104,7 @@ def _find_id(repository: GitRepository, name: str) -> bytes:
     return candidates[0]
 
 
-def _step(repository: GitRepository, revision: Revision, commit: bytes, step: Step) -> bytes:
+def _step(repository: GitRepository, revision: Revision, commit: bytes, step: RevisionStep) -> bytes:
     if step.kind == "^":
         parents = parents_of(repository.objects, commit)[0]
         if step.count == 0:

@@ -11,9 +11,9 @@ from typing_extensions import TypeVar
 
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.manager.applying.models import ModelPart
-from gitconfig_server.manager.applying.running import Check, Running
+from gitconfig_server.manager.applying.running import RunningTree, TreeCheck
 from gitconfig_server.manager.bindings.accessors import accessor
-from gitconfig_server.manager.bindings.marks import DEFAULT_TIMEOUT, Mark
+from gitconfig_server.manager.bindings.marks import DEFAULT_TIMEOUT, BindingMark
 from gitconfig_server.manager.changes import Listeners
 from gitconfig_server.manager.errors import Misfit, Problem
 from gitconfig_server.manager.nodes.paths import split_path
@@ -28,7 +28,7 @@ class Declared(Generic[M]):
 
     def __init__(self, service: object | None, model: type[M] | None, classes: Sequence[type]) -> None:
         self._model: ModelPart[Any] | None = ModelPart(model) if model is not None else None
-        self._running = Running(service, classes, self._model, Object("running"))
+        self._running = RunningTree(service, classes, self._model, Object("running"))
         self._listeners = Listeners()
         self._check_names(service)
 
@@ -41,7 +41,7 @@ class Declared(Generic[M]):
 
         return decorate
 
-    def check(self, function: Check) -> Check:
+    def check(self, function: TreeCheck) -> TreeCheck:
         """The function refuses a whole new configuration by raising; it gets the model, else the plain data."""
         self._running.checks.append(function)
         return function
@@ -65,7 +65,7 @@ class Declared(Generic[M]):
         create: Callable[..., Any] | None = None,
         children: Callable[..., Any] | None = None,
         status: Callable[..., Any] | None = None,
-        check: Check | None = None,
+        check: TreeCheck | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         thread: bool = False,
         type: Any = None,
@@ -76,7 +76,7 @@ class Declared(Generic[M]):
         for verb, function in given.items():
             if function is not None:
                 place = (*pattern, "*") if verb == "create" and pattern[-1:] != ("*",) else pattern
-                one = accessor(Mark(verb, place, timeout, thread), function, bound=True, kind=type)
+                one = accessor(BindingMark(verb, place, timeout, thread), function, bound=True, kind=type)
                 self._running.bindings.bind(one)
         if check is not None:
             self.check(check)

@@ -13,15 +13,15 @@ from typing import Any
 
 from gitconfig_server.errors import GitConfigError, InvalidSettings, PreconditionFailed
 from gitconfig_server.manager.applying.models import without_misfits
-from gitconfig_server.manager.applying.running import Applied, Running
+from gitconfig_server.manager.applying.running import Applied, RunningTree
 from gitconfig_server.manager.errors import ApplyFailed, Diverged, Misfit, Problem
 from gitconfig_server.manager.following import Following
 from gitconfig_server.manager.layers import Layers
-from gitconfig_server.manager.nodes.differences import Difference, differences, merged
+from gitconfig_server.manager.nodes.differences import NodeDifference, differences, merged
 from gitconfig_server.manager.nodes.paths import Segments, join_path, split_path
 from gitconfig_server.manager.nodes.values import MISSING, Data, found_or_missing, is_same, masked, overlaid, replaced
 from gitconfig_server.manager.snapshots import Snapshots
-from gitconfig_server.manager.storing.base import Loaded, Note, Saved, SavedConfigurations, is_meant
+from gitconfig_server.manager.storing.base import LoadedConfiguration, Note, Saved, SavedConfigurations, is_meant
 from gitconfig_server.model.history import Op
 
 log = logging.getLogger(__name__)
@@ -36,11 +36,13 @@ _Told = Callable[[Applied, str, Note, str], None]
 class Keeping:
     """The saved configuration of one service and its running one. ``told`` hears of what was applied from the store."""
 
-    def __init__(self, running: Running, store: SavedConfigurations, snapshots: Snapshots | None, told: _Told) -> None:
+    def __init__(
+        self, running: RunningTree, store: SavedConfigurations, snapshots: Snapshots | None, told: _Told
+    ) -> None:
         self.running = running
         self.store = store
         self.layers = Layers(running)
-        self.loaded = Loaded({})
+        self.loaded = LoadedConfiguration({})
         self.following = Following(store.name)
         self.diverged: dict[Segments, tuple[Data, Data]] = {}
         self.defaults: dict[str, Data] = {}
@@ -48,7 +50,7 @@ class Keeping:
         self._snapshots = snapshots
         self._told = told
         self._saving = asyncio.Lock()
-        self._unsaved: tuple[tuple[Loaded, Data], list[Difference]] | None = None
+        self._unsaved: tuple[tuple[LoadedConfiguration, Data], list[NodeDifference]] | None = None
         self._generation: str | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -142,7 +144,7 @@ class Keeping:
 
     async def effective_of(self, name: str) -> Data:
         """What was saved under a name, over what is inherited now."""
-        return self.layers.effective(Loaded(await self.store.load_saved(name), self.loaded.inherited))
+        return self.layers.effective(LoadedConfiguration(await self.store.load_saved(name), self.loaded.inherited))
 
     async def prune(self, cutoff: datetime) -> int:
         """Hide what was saved before."""
@@ -153,7 +155,7 @@ class Keeping:
         self._base = overlaid(self.defaults, self.layers.effective(self.loaded))
         self.diverged.clear()
 
-    def unsaved(self) -> list[Difference]:
+    def unsaved(self) -> list[NodeDifference]:
         """What running holds that a restart would lose; what only has its default is not counted."""
         sides = (self.loaded, self.running.known)
         if self._unsaved is None or any(one is not other for one, other in zip(self._unsaved[0], sides, strict=True)):
@@ -162,7 +164,7 @@ class Keeping:
             self._unsaved = sides, kept  # both are exchanged as wholes, so that nothing has to be compared until then
         return self._unsaved[1]
 
-    def _is_default(self, one: Difference) -> bool:
+    def _is_default(self, one: NodeDifference) -> bool:
         """Whether it is missing in the store and as the service has it by itself."""
         if one.op is not Op.ADD:
             return one.op is Op.REMOVE and any(one.path == refused.path for refused in self.following.refused)

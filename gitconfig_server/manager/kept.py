@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from gitconfig_server.manager.applying.running import Applied, Running
+from gitconfig_server.manager.applying.running import Applied, RunningTree
 from gitconfig_server.manager.changes import Change
 from gitconfig_server.manager.declared import Declared, M
 from gitconfig_server.manager.eager import begin
 from gitconfig_server.manager.errors import LookupFailed, NotNow, Problem
 from gitconfig_server.manager.keeping import Keeping
-from gitconfig_server.manager.nodes.differences import Difference, differences
+from gitconfig_server.manager.nodes.differences import NodeDifference, differences
 from gitconfig_server.manager.nodes.paths import split_path
 from gitconfig_server.manager.nodes.tree import Object
 from gitconfig_server.manager.nodes.values import Data
@@ -23,7 +23,7 @@ from gitconfig_server.manager.standard_tree import Set, StandardTree
 from gitconfig_server.manager.storing.base import Note, Saved
 
 T = TypeVar("T")
-Side = str
+TreeName = str
 """``running``, ``staged``, ``saved``, the name of a saved configuration, or a commit."""
 
 
@@ -110,7 +110,7 @@ class Kept(Declared[M]):
         return self._staging
 
     @property
-    def running(self) -> Running:
+    def running(self) -> RunningTree:
         """What is in force."""
         return self._running
 
@@ -176,10 +176,10 @@ class Kept(Declared[M]):
 
         return self._begin(work())
 
-    def diff(self, old: Side = "saved", new: Side = "running") -> Awaitable[list[Difference]]:
+    def diff(self, old: TreeName = "saved", new: TreeName = "running") -> Awaitable[list[NodeDifference]]:
         """What differs between two configurations."""
 
-        async def work() -> list[Difference]:
+        async def work() -> list[NodeDifference]:
             sides = [await self._side(old), await self._side(new)]
             return await self._running.calls.apart(lambda: list(differences(*sides)))
 
@@ -206,7 +206,7 @@ class Kept(Declared[M]):
         task.add_done_callback(self._tasks.discard)
         return asyncio.shield(task)
 
-    async def _side(self, side: Side) -> Data:
+    async def _side(self, side: TreeName) -> Data:
         if side == "running":
             return await self._running.refresh()
         if side == "staged":

@@ -9,11 +9,11 @@ from gitconfig_server.errors import InvalidInput
 from gitconfig_server.formats.nesting import unflatten
 from gitconfig_server.formats.properties import flatten
 from gitconfig_server.formats.rendering.placeholders import Placeholders
-from gitconfig_server.manager.applying.running import Running
+from gitconfig_server.manager.applying.running import RunningTree
 from gitconfig_server.manager.errors import Problem
 from gitconfig_server.manager.nodes.paths import Segments, split_path
 from gitconfig_server.manager.nodes.values import MISSING, Data, found_or_missing, overlaid, replaced
-from gitconfig_server.manager.storing.base import Loaded, origin_of, own_layer
+from gitconfig_server.manager.storing.base import LoadedConfiguration, origin_of, own_layer
 from gitconfig_server.manager.storing.secrets import Safe
 
 log = logging.getLogger(__name__)
@@ -24,16 +24,16 @@ _OPENS = "${"
 class Layers:
     """Reads and writes the layers of one service's saved configuration."""
 
-    def __init__(self, running: Running) -> None:
+    def __init__(self, running: RunningTree) -> None:
         self.safe = Safe()
         self._running = running
 
-    def effective(self, loaded: Loaded) -> Data:
+    def effective(self, loaded: LoadedConfiguration) -> Data:
         """What is in force of what is saved: the own layer over that which is inherited and has a place."""
         own = self._own(loaded)
         return overlaid(self._inherited(loaded, own), own)
 
-    def to_store(self, data: Data, loaded: Loaded, refused: list[Problem]) -> Any:
+    def to_store(self, data: Data, loaded: LoadedConfiguration, refused: list[Problem]) -> Any:
         """The own layer that says ``data``, secrets encrypted; what is inherited and equal is not repeated.
 
         What is stored and ``refused`` stays: it may be another version's.
@@ -46,15 +46,15 @@ class Layers:
             found = _without_empty(found)
         return self.safe.closed(_with_refused(found, loaded.own, refused), loaded.own)
 
-    def origin(self, path: Segments, loaded: Loaded) -> str:
+    def origin(self, path: Segments, loaded: LoadedConfiguration) -> str:
         """The strongest file that says something at ``path``, ``""`` where none does."""
         layers = [(name, self._spelled_out(dict(layer))) for name, layer in loaded.layers]
         return origin_of(layers, path) or ""
 
-    def _own(self, loaded: Loaded) -> Data:
+    def _own(self, loaded: LoadedConfiguration) -> Data:
         return self._spelled_out(self.safe.opened(loaded.own))
 
-    def _inherited(self, loaded: Loaded, own: Data) -> Data:
+    def _inherited(self, loaded: LoadedConfiguration, own: Data) -> Data:
         """What everybody has and this service knows; what it does not know is no misfit of it."""
         inherited = self._spelled_out(self.safe.opened(loaded.inherited))
         found = inherited

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gitconfig_server.errors import InvalidInput
-from gitconfig_server.manager.storing.base import Loaded
+from gitconfig_server.manager.storing.base import LoadedConfiguration
 from gitconfig_server.manager.storing.memory import utc_now
 
 log = logging.getLogger(__name__)
@@ -23,10 +23,10 @@ _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class LastLoaded:
     """What was loaded, and how many seconds ago."""
 
-    loaded: Loaded
+    loaded: LoadedConfiguration
     age: float
 
 
@@ -43,7 +43,7 @@ class Snapshots:
         self._max_stale = max_stale
         self._now = now
 
-    def write(self, loaded: Loaded) -> None:
+    def write(self, loaded: LoadedConfiguration) -> None:
         """Keep it. A full disk or a folder that cannot be written is logged: the service goes on."""
         content = {
             "format": _FORMAT,
@@ -69,14 +69,14 @@ class Snapshots:
         except OSError as error:
             log.warning("%s: the snapshot cannot be written: %s", self.path, error)
 
-    def read(self) -> Snapshot | None:
+    def read(self) -> LastLoaded | None:
         """The one that is kept, None where there is none, it is damaged, or too old."""
         try:
             content = json.loads(self.path.read_text(encoding="utf-8"))
             if content["format"] != _FORMAT:
                 return None
             at = datetime.fromisoformat(content["at"]).astimezone(UTC)
-            loaded = Loaded(
+            loaded = LoadedConfiguration(
                 dict(content["own"]), dict(content["inherited"]), content["version"], content["commit"], content["path"]
             )
         except FileNotFoundError:
@@ -88,7 +88,7 @@ class Snapshots:
         if self._max_stale is not None and age > self._max_stale:
             log.warning("%s: the snapshot is %.0f s old, more than max_stale: it is not used", self.path, age)
             return None
-        return Snapshot(loaded, age)
+        return LastLoaded(loaded, age)
 
 
 def seconds_of(text: float | str | None) -> float | None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from gitconfig_server.manager.applying.running import Applied, Running
+from gitconfig_server.manager.applying.running import Applied, RunningTree
 from gitconfig_server.manager.errors import Diverged, LookupFailed, ManagerError, NotAllowed, NotNow, Problem
-from gitconfig_server.manager.nodes.differences import Difference, differences, merged
+from gitconfig_server.manager.nodes.differences import NodeDifference, differences, merged
 from gitconfig_server.manager.nodes.paths import Segments, join_path
 from gitconfig_server.manager.nodes.tree import Object, make_node
 from gitconfig_server.manager.nodes.values import MISSING, Data, checked, find_data, masked, replaced, unmasked
@@ -56,7 +56,7 @@ class Staging:
     """
 
     def __init__(
-        self, running: Running, node: Object, told: Callable[[Applied, str], None], shared: Staging | None = None
+        self, running: RunningTree, node: Object, told: Callable[[Applied, str], None], shared: Staging | None = None
     ) -> None:
         self.node = node
         self.outcome = ""
@@ -113,7 +113,7 @@ class Staging:
         self.fill({}, {})
         self._base = None
 
-    async def edit(self, path: Segments, compute: Callable[[Data], Data]) -> list[Difference]:
+    async def edit(self, path: Segments, compute: Callable[[Data], Data]) -> list[NodeDifference]:
         """Let ``compute`` say from what stands at ``path`` (MISSING: nothing) what is to be staged there.
 
         What differs now in what is staged.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gitconfig_server.manager.applying.running import Running
+from gitconfig_server.manager.applying.running import RunningTree
 from gitconfig_server.manager.errors import ChildExists
 from gitconfig_server.manager.nodes.paths import Segments
 from gitconfig_server.manager.nodes.tree import List, Node, Object, Property, make_node
@@ -22,7 +22,7 @@ class _RunningRoot(Object):
 
     __slots__ = ("_running", "_set_value")
 
-    def __init__(self, parent: Node, running: Running, set_value: Set) -> None:
+    def __init__(self, parent: Node, running: RunningTree, set_value: Set) -> None:
         super().__init__("running", parent)
         self._running = running
         self._set_value = set_value
@@ -95,7 +95,7 @@ class _SavedNode(Object):
 class StandardTree:
     """The root with its four parts."""
 
-    def __init__(self, running: Running, set_value: Set) -> None:
+    def __init__(self, running: RunningTree, set_value: Set) -> None:
         self.root = Object("")
         config = self.root.add_child(Object("config"))
         assert isinstance(config, Object)

@@ -74,7 +74,7 @@ class ManagerTargets:
     def __init__(self, manager: Any) -> None:
         self.manager = manager
         self.notices = Notices()
-        self.owner: StagedArea | None = None
+        self.owner: StagedTarget | None = None
 
     def session(self, user: str) -> ManagerTarget:
         """What one user works on."""
@@ -112,15 +112,15 @@ class ManagerTarget:
     async def edit(self, kind: str) -> Area:
         """One area; while somebody edits exclusively, nobody else gets the shared one."""
         if kind == "private":
-            return StagedArea(self._manager, self._manager.private_staging(), self)
+            return StagedTarget(self._manager, self._manager.private_staging(), self)
         if self._targets.owner is not None:
             raise Conflict("another session edits exclusively: try configure private")
-        area = StagedArea(self._manager, self._manager.staging, self)
+        area = StagedTarget(self._manager, self._manager.staging, self)
         if kind == "exclusive":
             self._targets.owner = area
         return area
 
-    def release(self, area: StagedArea) -> None:
+    def release(self, area: StagedTarget) -> None:
         """The area is not edited any more."""
         if self._targets.owner is area:
             self._targets.owner = None
@@ -182,7 +182,7 @@ class ManagerTarget:
         return self._user
 
 
-class StagedArea:
+class StagedTarget:
     """A staged configuration of a Manager."""
 
     def __init__(self, manager: Any, staging: Staging, target: ManagerTarget) -> None:

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 STARTUP_FAILURE = 3
 """The exit code of a worker that cannot serve, however often it is started."""
 
-Target = Callable[[Any, socket.socket, Connection, socket.socket | None], None]
+WorkerTarget = Callable[[Any, socket.socket, Connection, socket.socket | None], None]
 """What a worker runs: it sends anything once it listens, and stops when the other end is gone."""
 
 _SHORTEST_DELAY, _LONGEST_DELAY = 1.0, 30.0
@@ -51,7 +51,7 @@ class Workers:
     """
 
     count: int
-    target: Target
+    target: WorkerTarget
     argument: Any
     sock: socket.socket
     stop_seconds: float

@@ -10,15 +10,15 @@ import yaml
 
 from gitconfig_server.errors import InvalidSettings
 
-Key = tuple[str, ...]
+SettingKey = tuple[str, ...]
 
 
-def read_settings_file(file: Path, groups: Collection[Key]) -> dict[Key, tuple[Any, str]]:
+def read_settings_file(file: Path, groups: Collection[SettingKey]) -> dict[SettingKey, tuple[Any, str]]:
     """Each key's value and place (``file:line``); mappings under ``groups`` are looked into. InvalidSettings."""
     try:
         loader = yaml.SafeLoader(file.read_text("utf-8"))
         root = loader.get_single_node()
-        found: dict[Key, tuple[Any, str]] = {}
+        found: dict[SettingKey, tuple[Any, str]] = {}
         if root is not None:
             _collect(loader, file, root, (), groups, found)
         return found
@@ -37,13 +37,13 @@ def _collect(
     loader: yaml.SafeLoader,
     file: Path,
     node: yaml.Node,
-    at: Key,
-    groups: Collection[Key],
-    found: dict[Key, tuple[Any, str]],
+    at: SettingKey,
+    groups: Collection[SettingKey],
+    found: dict[SettingKey, tuple[Any, str]],
 ) -> None:
     if not isinstance(node, yaml.MappingNode):
         raise InvalidSettings(f"{file}:{node.start_mark.line + 1}: expected settings, one `name: value` a line")
-    seen: dict[Key, int] = {}
+    seen: dict[SettingKey, int] = {}
     for name, child in node.value:
         line = name.start_mark.line + 1
         if not isinstance(name, yaml.ScalarNode):

@@ -20,7 +20,7 @@ from pydantic_settings import EnvSettingsSource
 
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.settings import Settings, without_credentials
-from gitconfig_server.settings.file import Key, read_settings_file
+from gitconfig_server.settings.file import SettingKey, read_settings_file
 
 _PREFIX = "GITCONFIG_"
 _FILE_VARIABLE = "GITCONFIG_SETTINGS"
@@ -35,14 +35,14 @@ _CREDENTIALS = re.compile("://[^/]*@")
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedSettings:
     """Effective settings, and where each value that is not a default was read."""
 
     settings: Settings
-    origins: Mapping[Key, str]
+    origins: Mapping[SettingKey, str]
 
 
-def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, Any]) -> Loaded:
+def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, Any]) -> LoadedSettings:
     """The settings of one process; InvalidSettings tells every fault with its place. A flag of None was not given,
     and ``telnet.listen`` names a setting in a group."""
     if file is None and environ.get(_FILE_VARIABLE):
@@ -55,27 +55,27 @@ def load(file: Path | None, environ: Mapping[str, str], flags: Mapping[str, Any]
         raise InvalidSettings("\n".join(faults))
     origins = {key: place for key, (_, place) in read.items()}
     try:
-        return Loaded(Settings.model_validate(_nest({key: value for key, (value, _) in read.items()})), origins)
+        return LoadedSettings(Settings.model_validate(_nest({key: value for key, (value, _) in read.items()})), origins)
     except ValidationError as error:
         raise InvalidSettings("\n".join(_wrong_values(error, origins))) from error
 
 
-def _given(flags: Mapping[str, Any]) -> Iterator[tuple[Key, Any]]:
+def _given(flags: Mapping[str, Any]) -> Iterator[tuple[SettingKey, Any]]:
     return ((tuple(name.split(".")), value) for name, value in flags.items() if value is not None)
 
 
-def _flag(key: Key) -> str:
+def _flag(key: SettingKey) -> str:
     """As it is typed; of a setting in a group the flag is called after the group."""
     return f"--{key[0].replace('_', '-')}"
 
 
-def show(loaded: Loaded) -> str:
+def show(loaded: LoadedSettings) -> str:
     """The effective settings as YAML, each with its origin behind it.
 
     Credentials in URLs are left out; a secret is a comment, so that nobody loads what stands in its place.
     """
     lines: list[str] = []
-    shown: set[Key] = set()
+    shown: set[SettingKey] = set()
     for key, value in _leaves(loaded.settings.model_dump(by_alias=True)):
         groups = [key[:length] for length in range(1, len(key)) if key[:length] not in shown]
         lines += [f"{'  ' * (len(group) - 1)}{group[-1]}:" for group in groups]
@@ -84,7 +84,7 @@ def show(loaded: Loaded) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _shown(key: Key, value: Any) -> str:
+def _shown(key: SettingKey, value: Any) -> str:
     if key in SECRETS and value:
         return f"# {key[-1]}: is set, and secret"
     plain = "" if isinstance(value, SecretStr) else _without_credentials(value) if key in _URLS else value
@@ -117,7 +117,7 @@ class _Environment(EnvSettingsSource):
             return [part.strip() for part in value.split(",") if part.strip()]
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[Key, tuple[Any, str]]:
+def _from_environment(environ: Mapping[str, str]) -> dict[SettingKey, tuple[Any, str]]:
     names = [name for name in environ if name.startswith(_PREFIX) and not name.startswith(_OTHERS)]
     variables = {
         tuple(name.removeprefix(_PREFIX).lower().split("__")): name for name in names if name != _FILE_VARIABLE
@@ -127,7 +127,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[Key, tuple[Any, str]]:
     return unknown | {key: (value, _origin(variables, key)) for key, value in _leaves(_Environment(known)())}
 
 
-def _leaves(values: Mapping[str, Any], at: Key = ()) -> Iterator[tuple[Key, Any]]:
+def _leaves(values: Mapping[str, Any], at: SettingKey = ()) -> Iterator[tuple[SettingKey, Any]]:
     for name, value in values.items():
         key = (*at, name)
         if isinstance(value, Mapping) and key in _GROUPS:
@@ -136,7 +136,7 @@ def _leaves(values: Mapping[str, Any], at: Key = ()) -> Iterator[tuple[Key, Any]
             yield key, value
 
 
-def _nest(values: Mapping[Key, Any]) -> dict[str, Any]:
+def _nest(values: Mapping[SettingKey, Any]) -> dict[str, Any]:
     nested: dict[str, Any] = {}
     for key, value in values.items():
         *groups, name = key
@@ -148,7 +148,7 @@ def _nest(values: Mapping[Key, Any]) -> dict[str, Any]:
     return nested
 
 
-def _known(model: type[BaseModel], at: Key = ()) -> Iterator[tuple[Key, Any]]:
+def _known(model: type[BaseModel], at: SettingKey = ()) -> Iterator[tuple[SettingKey, Any]]:
     for name, field in model.model_fields.items():
         key = (*at, field.alias or name)
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
@@ -164,7 +164,7 @@ SECRETS = frozenset(key for key, kind in _known(Settings) if "SecretStr" in str(
 _URLS = (("repository",), ("repository_uri",), ("upstream", "url"), ("spring", "repositories"))
 
 
-def _fault(key: Key, value: Any) -> str:
+def _fault(key: SettingKey, value: Any) -> str:
     name = ".".join(key)
     if key in _GROUPS:
         return "" if value is None else f"{name}: expected settings beneath it, got {_told(key, value)}"
@@ -180,25 +180,25 @@ def _fault(key: Key, value: Any) -> str:
     return f"unknown setting {name}, did you mean {nearest[0]}?"
 
 
-def _wrong_values(error: ValidationError, origins: Mapping[Key, str]) -> Iterator[str]:
+def _wrong_values(error: ValidationError, origins: Mapping[SettingKey, str]) -> Iterator[str]:
     for fault in error.errors(include_url=False):
         key = tuple(str(part) for part in fault["loc"])
         yield f"{_origin(origins, key)}: {'.'.join(key)}: {_fault_in(fault, key)}"
 
 
-def _fault_in(fault: ErrorDetails, key: Key) -> str:
+def _fault_in(fault: ErrorDetails, key: SettingKey) -> str:
     if fault["type"] in _BARE:
         return _BARE[fault["type"]]
     expected = fault["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     return f"expected {expected}, got {_told(key, fault['input'])}"
 
 
-def _told(key: Key, value: Any) -> str:
+def _told(key: SettingKey, value: Any) -> str:
     """``value`` in a message, but for what may be a secret."""
     hidden = any(key == secret[: len(key)] or secret == key[: len(secret)] for secret in SECRETS)
     return "something else" if hidden else _CREDENTIALS.sub("://", repr(value))
 
 
-def _origin(origins: Mapping[Key, str], key: Key) -> str:
+def _origin(origins: Mapping[SettingKey, str], key: SettingKey) -> str:
     """The place of the value or of what holds it."""
     return next((origins[key[:length]] for length in range(len(key), 0, -1) if key[:length] in origins), "")

@@ -9,8 +9,8 @@ from gitconfig_server.telnet import committing, editing, loading, showing
 from gitconfig_server.telnet.completing import find_choices
 from gitconfig_server.telnet.grammar import CONFIGURE, OPERATIONAL, find_verb
 from gitconfig_server.telnet.piping import Pipes, read_pipes
-from gitconfig_server.telnet.state import Handler, Lines, Screen, State, is_count
-from gitconfig_server.telnet.target import Path, Target
+from gitconfig_server.telnet.state import Handler, Screen, ShownLines, State, is_count
+from gitconfig_server.telnet.target import Path, TelnetTarget
 from gitconfig_server.telnet.words import Word, pipes, split_words
 
 _MAX_COMPLETED = 4000
@@ -48,13 +48,13 @@ _HANDLERS: dict[str, Handler] = {
 class Commands:
     """One session's language. ``paged``: the last answer stops at each page; ``painted``: signs have colors."""
 
-    def __init__(self, target: Target, user: str = "") -> None:
+    def __init__(self, target: TelnetTarget, user: str = "") -> None:
         self._state = State(target, user)
         self.paged = True
         self.painted = False
 
     @property
-    def target(self) -> Target:
+    def target(self) -> TelnetTarget:
         """What is worked on."""
         return self._state.target
 
@@ -83,7 +83,7 @@ class Commands:
         """What stands before the line."""
         return self._state.prompt
 
-    async def run(self, line: str) -> Lines:
+    async def run(self, line: str) -> ShownLines:
         """What comes of a line; errors are lines too."""
         self.paged, self.painted = True, False
         try:
@@ -101,7 +101,7 @@ class Commands:
             self.painted = False
             return [f"error: {one}" for one in (str(error).splitlines() or [error.code])]
 
-    async def ended(self) -> Lines:
+    async def ended(self) -> ShownLines:
         """^D: the text to load is complete, or the session leaves."""
         if self._state.collecting is not None:
             return await self.run(".")
@@ -122,7 +122,7 @@ class Commands:
         """Let go of what is edited."""
         await self._state.close()
 
-    async def _command(self, words: Sequence[Word], found: Pipes) -> Lines:
+    async def _command(self, words: Sequence[Word], found: Pipes) -> ShownLines:
         state = self._state
         if state.mode == OPERATIONAL and [word.text for word in words[:2]] == ["set", "cli"]:
             words = words[1:]
@@ -135,7 +135,7 @@ class Commands:
             raise InvalidInput(f"only show is compared and displayed: show ... | {'compare' if found.compares else ''}")
         return await _HANDLERS[verb.name](state, verb, words[1:], found)
 
-    async def _run(self, words: Sequence[Word], found: Pipes) -> Lines:
+    async def _run(self, words: Sequence[Word], found: Pipes) -> ShownLines:
         """A command of operational mode, from within configuration mode."""
         if not words:
             raise InvalidInput("run COMMAND")
@@ -151,7 +151,7 @@ class Commands:
             state.area, state.mode = area, CONFIGURE
             state.go(here)
 
-    async def _elsewhere(self, name: str, words: Sequence[Word], found: Pipes) -> Lines:
+    async def _elsewhere(self, name: str, words: Sequence[Word], found: Pipes) -> ShownLines:
         """``top`` and ``up``: go there, or run there what follows and come back, unless that is ``edit``."""
         state = self._state
         count, rest = (words[:1], words[1:]) if name == "up" and words and is_count(words[0].text) else ((), words)
@@ -171,7 +171,7 @@ class Commands:
             state.go(here if state.mode == CONFIGURE else ())
         return done
 
-    async def _answer(self, line: str) -> Lines:
+    async def _answer(self, line: str) -> ShownLines:
         question, self._state.question = self._state.question, None
         assert question is not None
         return await question.agreed() if line.strip().lower() in ("y", "yes") else []

@@ -6,7 +6,7 @@ from gitconfig_server.errors import InvalidInput
 from gitconfig_server.telnet.editing import leave_now
 from gitconfig_server.telnet.grammar import Verb, keyword
 from gitconfig_server.telnet.piping import Pipes
-from gitconfig_server.telnet.state import Lines, State, Words, number_of
+from gitconfig_server.telnet.state import ShownLines, State, TypedWords, number_of
 
 _MINUTE = 60.0
 _UNITS = {"s": 1.0, "m": _MINUTE, "h": 60 * _MINUTE}
@@ -23,7 +23,7 @@ NOTHING = ("nothing to commit", COMMITTED)
 SOUND = "configuration check succeeds"
 
 
-async def commit(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def commit(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Put what is staged in force and save it."""
     comment, seconds, names = _read_commit(verb, words)
     if "check" in names:
@@ -32,44 +32,44 @@ async def commit(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
     return told + (await leave_now(state) if "and-quit" in names else [])
 
 
-async def check(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def check(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Everything that stands against it."""
     return list(await state.needed_area.check()) or [SOUND]
 
 
-async def rollback(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def rollback(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Stage what was saved before."""
     await state.needed_area.rollback(number_of(words, verb, 0))
     return ["load complete", "staged; look with: show | compare"]
 
 
-async def discard(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def discard(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Drop what is staged."""
     await state.needed_area.discard()
     return []
 
 
-async def update(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def update(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Join what others have put in force."""
     return list(await state.needed_area.update())
 
 
-async def confirm(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def confirm(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Keep what awaits its confirmation."""
     return list(await state.target.confirm())
 
 
-async def cancel(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def cancel(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Take it back."""
     return list(await state.target.cancel())
 
 
-async def save(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def save(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Save what is running."""
     return list(await state.target.save(" ".join(word.text for word in words)))
 
 
-async def restore(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def restore(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Let running be what is saved."""
     return list(await state.target.restore())
 
@@ -83,7 +83,7 @@ def told_window(seconds: float, pending: str = "") -> list[str]:
     ]
 
 
-def _read_commit(verb: Verb, words: Words) -> tuple[str, float | None, set[str]]:
+def _read_commit(verb: Verb, words: TypedWords) -> tuple[str, float | None, set[str]]:
     """The comment, the seconds of a commit that is to be confirmed, and the other words."""
     comment, seconds = "", None
     names: set[str] = set()

@@ -8,13 +8,13 @@ from typing import Any
 from gitconfig_server.errors import Conflict, InvalidInput
 from gitconfig_server.telnet.grammar import OPERATIONAL, Verb, keyword
 from gitconfig_server.telnet.piping import Pipes
-from gitconfig_server.telnet.state import Lines, Question, State, Words, needed, number_of
+from gitconfig_server.telnet.state import ShownLines, State, TerminalQuestion, TypedWords, needed, number_of
 from gitconfig_server.telnet.words import data_at, path_of
 
 _STAGED_DIFFERS = "what is staged differs from what is running: show | compare"
 
 
-async def configure(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def configure(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Begin to edit."""
     kind = keyword(verb, words[0]) if words else ""
     if kind is None or len(words) > 1:
@@ -27,7 +27,7 @@ async def configure(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lin
     return told
 
 
-async def edit(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def edit(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Go to a path; a new one begins when something is set beneath it."""
     told = []
     if words and words[0].text == "application" and "use" not in state.target.lacks and not await _stands(state, words):
@@ -47,7 +47,7 @@ async def edit(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
     return told
 
 
-async def use(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def use(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Work on something else; what is staged there stays staged, an own configuration must be committed first."""
     asked = _place(words)
     area, kind = state.area, state.kind
@@ -62,7 +62,7 @@ async def use(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
     return [_STAGED_DIFFERS] if await state.needed_area.is_changed() else []
 
 
-async def set_value(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def set_value(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Stage the last word at what the others say."""
     needed(words, verb, 2)
     path, value = await state.path(words[:-1]), words[-1]
@@ -73,55 +73,55 @@ async def set_value(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lin
     return []
 
 
-async def create(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def create(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Stage an empty child."""
     await state.needed_area.create(await state.path(needed(words, verb)))
     return []
 
 
-async def delete(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def delete(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Stage that something goes; of everything here one is asked."""
     if words:
         await state.needed_area.delete(await state.path(words))
         return []
 
-    async def delete_all() -> Lines:
+    async def delete_all() -> ShownLines:
         await (state.needed_area.delete(state.here) if state.here else state.needed_area.replace({}))
         return []
 
-    state.question = Question("Delete everything under this level?", delete_all)
+    state.question = TerminalQuestion("Delete everything under this level?", delete_all)
     return ["This will delete everything under this level"]
 
 
-async def rename(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def rename(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Stage another name for what stands at a path."""
     old, new, whole = await _two_places(state, verb, words)
     await state.needed_area.put(new[:-1], _renamed(data_at(whole, old[:-1]), old[-1], new[-1]))
     return []
 
 
-async def copy(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def copy(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Stage the same beside it."""
     old, new, whole = await _two_places(state, verb, words)
     await state.needed_area.put(new, data_at(whole, old))
     return []
 
 
-async def up(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def up(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Go up; a command behind it is run by the caller."""
     state.former.append(state.here)
     state.go(state.here[: max(0, len(state.here) - number_of(words, verb, 1))])
     return []
 
 
-async def top(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def top(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Go to the top."""
     state.former.clear()
     state.go(())
     return []
 
 
-async def leave(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def leave(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """``exit``: back to where ``edit`` came from, then out of configuration mode, then out of the session.
 
     ``quit`` and ``exit configuration-mode`` leave configuration mode at once.
@@ -136,18 +136,18 @@ async def leave(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
         state.closing = not words
         return []
     if await state.needed_area.is_changed():
-        state.question = Question("Exit with changes that are not in force?", lambda: leave_now(state))
+        state.question = TerminalQuestion("Exit with changes that are not in force?", lambda: leave_now(state))
         return ["The configuration has been changed but not committed"]
     return await leave_now(state)
 
 
-async def leave_now(state: State) -> Lines:
+async def leave_now(state: State) -> ShownLines:
     """Leave configuration mode whatever is staged."""
     await state.close()
     return ["Exiting configuration mode"]
 
 
-async def _stands(state: State, words: Words) -> bool:
+async def _stands(state: State, words: TypedWords) -> bool:
     """Whether the first word is a name here, and so no word of the language."""
     return state.area is not None and _at(await state.area.read(), (*state.here, words[0].text)) is not None
 
@@ -160,7 +160,7 @@ def _at(data: Any, path: tuple[str, ...]) -> Any:
 
 
 async def _two_places(
-    state: State, verb: Verb, words: Words
+    state: State, verb: Verb, words: TypedWords
 ) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, Any]]:
     """``PATH to NAME``: where it stands, where it is to stand, and the whole; nothing may be there yet."""
     if len(words) < 3 or words[-2].text != "to":
@@ -180,7 +180,7 @@ def _renamed(data: dict[str, Any], old: str, new: str) -> dict[str, Any]:
     return {new if name == old else name: value for name, value in data.items()}
 
 
-def _place(words: Words) -> dict[str, str]:
+def _place(words: TypedWords) -> dict[str, str]:
     """``orders/prod label main`` and ``application orders profile prod label main``."""
     found: dict[str, str] = {}
     left = [word.text for word in words]

@@ -10,7 +10,7 @@ from gitconfig_server.errors import InvalidInput
 from gitconfig_server.telnet.editing import create, delete, set_value
 from gitconfig_server.telnet.grammar import CONFIGURE, Verb, find_verb, keyword
 from gitconfig_server.telnet.piping import Pipes
-from gitconfig_server.telnet.state import Handler, Lines, State, Words, needed
+from gitconfig_server.telnet.state import Handler, ShownLines, State, TypedWords, needed
 from gitconfig_server.telnet.words import data_at, split_words
 from gitconfig_server.text.braces import read_braces
 
@@ -19,7 +19,7 @@ _END = "[Type ^D at a new line, or a dot, to end input]"
 _LINES: dict[str, Handler] = {"set": set_value, "delete": delete, "create": create}
 
 
-async def load(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def load(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Take the lines that follow as text to load."""
     names = [keyword(verb, word) for word in needed(words, verb)]
     if names[0] not in ("merge", "override", "set") or any(one not in ("terminal", "relative") for one in names[1:]):
@@ -29,7 +29,7 @@ async def load(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
     return [_END]
 
 
-async def collect(state: State, line: str) -> Lines:
+async def collect(state: State, line: str) -> ShownLines:
     """One line of the text."""
     assert state.collecting is not None
     if line.strip() != ".":
@@ -42,7 +42,7 @@ async def collect(state: State, line: str) -> Lines:
     return await (_load_sets(state, lines) if state.loading == "set" else _load_data(state, "\n".join(lines)))
 
 
-async def _load_sets(state: State, lines: list[str]) -> Lines:
+async def _load_sets(state: State, lines: list[str]) -> ShownLines:
     """Line by line, as if they were typed; the first that cannot be ends it."""
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):
@@ -58,7 +58,7 @@ async def _load_sets(state: State, lines: list[str]) -> Lines:
     return ["load complete"]
 
 
-async def _load_data(state: State, text: str) -> Lines:
+async def _load_data(state: State, text: str) -> ShownLines:
     data = await asyncio.to_thread(_read, text)
     area = state.needed_area
     if state.loading == "override" and not state.here:

@@ -11,7 +11,7 @@ from gitconfig_server.telnet.commands import Commands
 from gitconfig_server.telnet.guard import GuardedServer
 from gitconfig_server.telnet.logins import Login
 from gitconfig_server.telnet.notices import Notices
-from gitconfig_server.telnet.target import Target
+from gitconfig_server.telnet.target import TelnetTarget
 from gitconfig_server.telnet.terminal import Terminal
 from gitconfig_server.text.line_editor import Event, What
 from gitconfig_server.text.rendering import inert
@@ -26,7 +26,7 @@ _PENALTY_SECONDS = 0.5
 
 _HTTP = re.compile(r"(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE) \S* ?HTTP/|PRI \* HTTP/2")
 
-Targets = Callable[[str], Target]
+Targets = Callable[[str], TelnetTarget]
 """What a user works on; the name is empty where nobody was asked."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.telnet.grammar import CONFIGURE, Verb, keyword, usages
 from gitconfig_server.telnet.piping import Pipes
-from gitconfig_server.telnet.state import Handler, Lines, State, Words, is_count, number_of
+from gitconfig_server.telnet.state import Handler, ShownLines, State, TypedWords, is_count, number_of
 from gitconfig_server.telnet.target import Path
 from gitconfig_server.telnet.words import data_at, names_at, path_of
 from gitconfig_server.text.trees import as_json, as_sets, in_braces
@@ -18,7 +18,7 @@ _SAVES = 20
 _SYSTEM = "show system commit, or show system rollback N"
 
 
-async def show(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def show(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """A part of a configuration, or what differs, or something about it."""
     name = _subject(verb, words, await _names(state), state)
     rest = words if name is None else words[1:]
@@ -37,24 +37,24 @@ async def show(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
     return await _rendered(state, data_at(data, path), path, pipes, name)
 
 
-async def history(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def history(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """What was saved, with the numbers that ``rollback`` takes."""
     found = await state.target.history(number_of(words, verb, _SAVES))
     rows = [(str(index), name, author, message) for index, (name, author, message) in enumerate(found)]
     return aligned(rows) if rows else ["nothing has been saved"]
 
 
-async def status(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def status(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """How it is doing."""
     return await _rendered(state, await state.target.status(), (), pipes, "status")
 
 
-async def help_(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def help_(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """Every verb, or one of them."""
     return usages(state.mode, words[0].text if words else "", state.target.lacks)
 
 
-async def set_screen(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def set_screen(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     """How this terminal is shown. What else Junos lets be set of it changes nothing here."""
     name = keyword(verb, words[0]) if words else None
     value = words[1].text if len(words) == 2 else ""
@@ -78,21 +78,21 @@ async def set_screen(state: State, verb: Verb, words: Words, pipes: Pipes) -> Li
     return [f"{words[0].text[:40]} changes nothing here"]
 
 
-async def _screen(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def _screen(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     screen = state.screen
     length, width = ("as the terminal says" if one is None else str(one) for one in (screen.length, screen.width))
     return [f"screen-length {length}", f"screen-width {width}", f"color {'on' if screen.color else 'off'}"]
 
 
-async def _version(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def _version(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     return [f"gitconfig-server {__version__}"]
 
 
-async def _applications(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def _applications(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     return list(await state.target.places("applications")) or ["nothing is stored yet"]
 
 
-async def _labels(state: State, verb: Verb, words: Words, pipes: Pipes) -> Lines:
+async def _labels(state: State, verb: Verb, words: TypedWords, pipes: Pipes) -> ShownLines:
     return list(await state.target.places("labels")) or ["nothing is stored yet"]
 
 
@@ -106,7 +106,7 @@ _ABOUT: dict[str | None, Handler] = {
 }
 
 
-def _subject(verb: Verb, words: Words, names: list[str], state: State) -> str | None:
+def _subject(verb: Verb, words: TypedWords, names: list[str], state: State) -> str | None:
     """The keyword that the first word is; a node goes before an abbreviation, and before a keyword where one edits."""
     name = keyword(verb, words[0], state.target.lacks) if words else None
     if name is None or (words[0].text in names and (state.mode == CONFIGURE or name != words[0].text)):
@@ -114,7 +114,7 @@ def _subject(verb: Verb, words: Words, names: list[str], state: State) -> str | 
     return name
 
 
-def _junos(words: Words) -> tuple[str, Words]:
+def _junos(words: TypedWords) -> tuple[str, TypedWords]:
     text = words[0].text if words else ""
     if text and "commit".startswith(text):
         return "history", words[1:]
@@ -139,7 +139,7 @@ async def _shown(state: State, name: str | None) -> Any:
     return await (state.data() if name is None else state.target.running())
 
 
-async def _differences(state: State, name: str | None, pipes: Pipes) -> Lines:
+async def _differences(state: State, name: str | None, pipes: Pipes) -> ShownLines:
     if name is None and state.area is not None:
         found = await state.area.compare(pipes.older)
     elif pipes.older is None:
@@ -149,7 +149,7 @@ async def _differences(state: State, name: str | None, pipes: Pipes) -> Lines:
     return list(found) or ["no differences"]
 
 
-async def _rendered(state: State, data: Any, path: Path, pipes: Pipes, name: str | None) -> Lines:
+async def _rendered(state: State, data: Any, path: Path, pipes: Pipes, name: str | None) -> ShownLines:
     if pipes.display == "json":
         return list(as_json(data))
     if pipes.display == "set":

@@ -9,12 +9,12 @@ from typing import Any
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.telnet.grammar import CONFIGURE, OPERATIONAL, Verb
 from gitconfig_server.telnet.piping import Pipes
-from gitconfig_server.telnet.target import Area, Path, Target
+from gitconfig_server.telnet.target import Area, Path, TelnetTarget
 from gitconfig_server.telnet.words import Word, data_at, path_of
 from gitconfig_server.text.trees import quoted
 
-Lines = list[str]
-Words = Sequence[Word]
+ShownLines = list[str]
+TypedWords = Sequence[Word]
 
 
 @dataclass(slots=True)
@@ -27,18 +27,18 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class TerminalQuestion:
     """Something that must be answered with yes or no; ``agreed`` runs where it is yes."""
 
     text: str
-    agreed: Callable[[], Awaitable[Lines]]
+    agreed: Callable[[], Awaitable[ShownLines]]
 
 
 @dataclass(slots=True)
 class State:
     """One session. ``closing``: it is over. ``collecting``: lines are text to load, until one with a dot."""
 
-    target: Target
+    target: TelnetTarget
     user: str = ""
     mode: str = OPERATIONAL
     here: Path = ()
@@ -46,7 +46,7 @@ class State:
     """Where ``edit`` came from, for ``exit``."""
     closing: bool = False
     screen: Screen = field(default_factory=Screen)
-    question: Question | None = None
+    question: TerminalQuestion | None = None
     collecting: list[str] | None = None
     loading: str = ""
     kind: str = ""
@@ -100,7 +100,7 @@ class State:
         """What ``show`` shows: what is edited, else what is running."""
         return await self.area.read() if self.area else await self.target.running()
 
-    async def path(self, words: Words) -> Path:
+    async def path(self, words: TypedWords) -> Path:
         """What the words mean in what is edited."""
         known: Any = None
         if len(words) == 1 and "." in words[0].text:
@@ -111,10 +111,10 @@ class State:
         return path_of(words, self.here, known)
 
 
-Handler = Callable[[State, Verb, Words, Pipes], Awaitable[Lines]]
+Handler = Callable[[State, Verb, TypedWords, Pipes], Awaitable[ShownLines]]
 
 
-def number_of(words: Words, verb: Verb, default: int) -> int:
+def number_of(words: TypedWords, verb: Verb, default: int) -> int:
     """The one number that may stand there; InvalidInput tells how the verb is said."""
     if not words:
         return default
@@ -128,7 +128,7 @@ def is_count(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 6
 
 
-def needed(words: Words, verb: Verb, least: int = 1) -> Words:
+def needed(words: TypedWords, verb: Verb, least: int = 1) -> TypedWords:
     """The words; InvalidInput tells how the verb is said where there are too few."""
     if len(words) < least:
         raise InvalidInput(verb.usage)

@@ -58,7 +58,7 @@ class Area(Protocol):
         """The session does not work on it any more."""
 
 
-class Target(Protocol):
+class TelnetTarget(Protocol):
     """One configuration with its history, as one user sees it. Errors are GitConfigErrors; what they say is shown."""
 
     @property

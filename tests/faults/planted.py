@@ -15,7 +15,7 @@ from gitconfig_server.errors import GitConfigError
 from gitconfig_server.storage.postgresql.connection import PgConnection
 from gitconfig_server.storage.rows import repository, schema
 from gitconfig_server.storage.rows.follower import Follower
-from gitconfig_server.storage.rows.view import View
+from gitconfig_server.storage.rows.view import RefsView
 
 
 def forget_what_the_compare_and_swap_said() -> None:
@@ -37,7 +37,7 @@ def trust_notices() -> None:
                 self._stop.wait(0.1)
 
     Follower._follow = follow
-    View.is_current = lambda self: True
+    RefsView.is_current = lambda self: True
 
 
 def forget_the_precondition_in_a_retry() -> None:

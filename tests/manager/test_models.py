@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from gitconfig_server.manager import ApplyAborted, ApplyFailed, Manager, Misfit
 from gitconfig_server.manager.errors import LookupFailed, NotFoundYet
 from gitconfig_server.manager.snapshots import Snapshots
-from gitconfig_server.manager.storing.base import Loaded
+from gitconfig_server.manager.storing.base import LoadedConfiguration
 
 
 class Pool(BaseModel):
@@ -185,7 +185,7 @@ def test_what_is_only_written_is_shown_as_it_was_set_last(tmp_path):
 
 def test_a_snapshot_that_is_too_old_is_not_used(tmp_path):
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    Snapshots(tmp_path, "echo", now=lambda: at).write(Loaded({"a": 1}))
+    Snapshots(tmp_path, "echo", now=lambda: at).write(LoadedConfiguration({"a": 1}))
     later = at + timedelta(hours=25)
     assert Snapshots(tmp_path, "echo", 86400, now=lambda: later).read() is None
     found = Snapshots(tmp_path, "echo", 90000, now=lambda: later).read()

@@ -17,7 +17,7 @@ from gitconfig_server.server.assembly import assemble
 from gitconfig_server.service.opening import Opened
 from gitconfig_server.settings import Settings
 from gitconfig_server.storage.memory import MemoryStorage
-from gitconfig_server.web.answers.kept_answers import Entry
+from gitconfig_server.web.answers.kept_answers import KeptEntry
 from gitconfig_server.web.direct import LONGEST_REQUEST, KnownRequests
 
 pytestmark = pytest.mark.anyio
@@ -38,7 +38,7 @@ async def test_the_third_request_is_the_last_that_reaches_the_application():
 async def test_what_an_answer_depends_on_is_asked_each_time(kind, planted, monkeypatch):
     """With the fault planted, what is expected of the sound path does not come: this test would notice."""
     if planted:
-        monkeypatch.setattr(Entry, "stands", lambda entry, generation: True)
+        monkeypatch.setattr(KeptEntry, "stands", lambda entry, generation: True)
         monkeypatch.setattr(Policy, "version", 0)
     end, policy = Given(), Policy()
     async with known(refs=Refs(until=end), policy=policy) as (server, seen):

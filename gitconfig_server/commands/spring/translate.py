@@ -39,7 +39,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class TranslationNote:
     """What becomes of one of their settings, where it is not simply ours under another name.
 
     ``stays_behind``: there is nothing here that does the same.
@@ -62,7 +62,7 @@ class Translation:
     """Our settings, nested, and the notes on theirs in the order of the file."""
 
     settings: dict[str, Any] = field(default_factory=dict)
-    notes: list[Note] = field(default_factory=list)
+    notes: list[TranslationNote] = field(default_factory=list)
 
     def as_yaml(self) -> str:
         """The settings file."""
@@ -77,7 +77,7 @@ def translate(said: Iterable[Said]) -> Translation:
     _drop_idle(result)
     if result.settings and "host" not in result.settings:
         result.notes.append(
-            Note(
+            TranslationNote(
                 "server.address",
                 "",
                 "their server answers the network; ours asks nobody who is calling, and answers this machine alone",
@@ -94,10 +94,10 @@ def _drop_idle(result: Translation) -> None:
         del result.settings["upstream"]
         names = ", ".join(f"upstream.{name}" for name in upstream)
         reason = f"the repository is on this machine: it is read where it is, never fetched, so {names} would be idle"
-        result.notes.append(Note(f"{GIT}.uri", "", reason))
+        result.notes.append(TranslationNote(f"{GIT}.uri", "", reason))
 
 
-def told(notes: Sequence[Note]) -> Iterator[str]:
+def told(notes: Sequence[TranslationNote]) -> Iterator[str]:
     """The notes as lines to read, what somebody has to do first; notes that say the same stand together."""
     stays, care, rest = "stays behind:", "to be seen to:", "needs nothing:"
     for title in (stays, care, rest):
@@ -263,7 +263,7 @@ class _Translator:
         return filled
 
     def _note(self, reason: str, way_out: str = "", *, stays_behind: bool = False) -> None:
-        self._result.notes.append(Note(self._said.key, self._said.place, reason, way_out, stays_behind))
+        self._result.notes.append(TranslationNote(self._said.key, self._said.place, reason, way_out, stays_behind))
 
 
 def _is_java_store(name: str, value: str) -> bool:

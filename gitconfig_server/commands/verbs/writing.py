@@ -49,7 +49,7 @@ def set_(
     """
     from gitconfig_server.commands import session, writing
 
-    target = writing.Target(label, stage, path, document)
+    target = writing.WriteTarget(label, stage, path, document)
     by = session.Writing(message, author, expect, dry_run)
     writing.set_keys(server, source, assignments, target, by, text=text, as_json=as_json)
 
@@ -72,7 +72,7 @@ def unset(
     """Remove keys, and what stands beneath them; what they stood in stays, empty if need be."""
     from gitconfig_server.commands import session, writing
 
-    target = writing.Target(label, stage, path, document)
+    target = writing.WriteTarget(label, stage, path, document)
     by = session.Writing(message, author, expect, dry_run)
     writing.unset_keys(server, source, keys, target, by, tidy=tidy, as_json=as_json)
 
@@ -92,7 +92,7 @@ def edit(
     """Edit the stored file in $VISUAL or $EDITOR."""
     from gitconfig_server.commands import editing, session, writing
 
-    target, by = writing.Target(label, stage, path), session.Writing(message, author, expect, dry_run)
+    target, by = writing.WriteTarget(label, stage, path), session.Writing(message, author, expect, dry_run)
     editing.edit(server, source, target, by, as_json=as_json)
 
 
@@ -127,7 +127,7 @@ def restore(
     """
     from gitconfig_server.commands import session, writing
 
-    target, by = writing.Target(label, stage, path), session.Writing(message, author, expect, dry_run)
+    target, by = writing.WriteTarget(label, stage, path), session.Writing(message, author, expect, dry_run)
     writing.restore(server, revision, source, keys or [], target, by, as_json=as_json)
 
 
@@ -159,7 +159,7 @@ def revert(
     """
     from gitconfig_server.commands import session, writing
 
-    target, by = writing.Target(label, stage), session.Writing(message, author, expect, dry_run)
+    target, by = writing.WriteTarget(label, stage), session.Writing(message, author, expect, dry_run)
     writing.revert(server, commit, mainline, target, by, as_json=as_json)
 
 

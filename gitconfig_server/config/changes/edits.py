@@ -12,7 +12,7 @@ from gitconfig_server.config.resolution.resolve import ResolveOptions
 from gitconfig_server.config.sources.naming import Naming
 from gitconfig_server.config.writing.drafts import Draft
 from gitconfig_server.config.writing.heads import Precondition
-from gitconfig_server.config.writing.writer import Edit, Edited
+from gitconfig_server.config.writing.writer import DraftEdit, Edited
 from gitconfig_server.errors import InvalidChange, SeveralFiles
 from gitconfig_server.formats.editing.parts import parts_of
 from gitconfig_server.formats.reading.formats import READERS, extension_of, parse
@@ -36,7 +36,7 @@ def _patch_file(draft: Draft, path: str, document: int | None, patch: Patch) -> 
     return summary([patch_part(draft, part, patch)])
 
 
-def edit_of(changes: Sequence[Change], options: ResolveOptions, read: ReadDocuments) -> Edit:
+def edit_of(changes: Sequence[Change], options: ResolveOptions, read: ReadDocuments) -> DraftEdit:
     """The edit that makes ``changes``, in order, each upon what those before it left.
 
     One change is held against what the caller saw of its source or file; several against the label's commit alone.

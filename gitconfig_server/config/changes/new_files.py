@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gitconfig_server.config.changes.new_places import UNWRITTEN, new_paths
 from gitconfig_server.config.names.manifest import MANIFEST, read_manifest
 from gitconfig_server.config.resolution.resolve import find_files
-from gitconfig_server.config.sources.naming import Address, Naming, missing_profiles
+from gitconfig_server.config.sources.naming import Naming, SourceAddress, missing_profiles
 from gitconfig_server.config.writing.drafts import Draft, check_new_path
 from gitconfig_server.errors import InvalidChange, ReadsBackDifferently
 from gitconfig_server.formats.editing.edits import SetKey, edit_text, new_text
@@ -28,7 +28,7 @@ def new_path(draft: Draft, application: str, profile: str, naming: Naming) -> st
     raise refused or InvalidChange(f"no file can be made for {application}/{profile}: give path=", "/path")
 
 
-def make_file(draft: Draft, path: str, content: bytes, meant: Address, naming: Naming) -> None:
+def make_file(draft: Draft, path: str, content: bytes, meant: SourceAddress, naming: Naming) -> None:
     """Make a file of ``content`` at ``path``, to be read as ``meant``, and declare its profile where it must be.
 
     Raises ReadsBackDifferently, InvalidChange where reading never looks there, InvalidName.
@@ -56,7 +56,7 @@ def remove_files(draft: Draft, paths: Sequence[str], naming: Naming) -> None:
     declare(draft, missing_profiles(before, draft.tree, paths, {}, naming))
 
 
-def _check(draft: Draft, path: str, meant: Address, naming: Naming) -> tuple[str, ...]:
+def _check(draft: Draft, path: str, meant: SourceAddress, naming: Naming) -> tuple[str, ...]:
     """The profiles to declare for a file at ``path``; nothing is changed."""
     trial = Draft(draft.tree.objects, draft.tree.tree)
     if trial.file(path):
@@ -67,7 +67,7 @@ def _check(draft: Draft, path: str, meant: Address, naming: Naming) -> tuple[str
     return missing_profiles(draft.tree, trial.tree, [path], {path: meant}, naming)
 
 
-def _is_looked_at(tree: TreeView, path: str, meant: Address, naming: Naming) -> bool:
+def _is_looked_at(tree: TreeView, path: str, meant: SourceAddress, naming: Naming) -> bool:
     application, profile = meant
     return any(file.path == path for file in find_files(tree, (application,), (profile,), naming.label, naming.options))
 

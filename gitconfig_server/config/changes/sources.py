@@ -15,7 +15,7 @@ from gitconfig_server.config.writing.drafts import Draft
 from gitconfig_server.errors import InvalidChange, InvalidContent, InvalidName, SeveralFiles, SourceNotFound
 from gitconfig_server.formats.editing.differences import changed_keys
 from gitconfig_server.formats.editing.edits import new_text, replace_text
-from gitconfig_server.formats.editing.parts import Part, distribute, parts_of
+from gitconfig_server.formats.editing.parts import DocumentPart, distribute, parts_of
 from gitconfig_server.formats.editing.patches import Statement, apply_patch, check_properties
 from gitconfig_server.formats.editing.texts import EditedText
 from gitconfig_server.formats.editing.tree import Key, MapNode, ScalarNode, leaves, node_of
@@ -112,7 +112,7 @@ class SourceDraft:
             where = self._naming.label or "this revision"
             raise SourceNotFound(self._place.application, self._place.profile, f"{path} of {where}" if path else where)
 
-    def _parts(self, path: str, *, broken_too: bool) -> list[Part]:
+    def _parts(self, path: str, *, broken_too: bool) -> list[DocumentPart]:
         """The documents of one file, the strongest first. ``broken_too``: a broken one is one without content."""
         entry = self._draft.file(path)
         try:
@@ -123,7 +123,7 @@ class SourceDraft:
             documents = ()
         return list(parts_of(path, documents, [self._place.profile]))
 
-    def _chosen(self, *, broken_too: bool) -> list[Part]:
+    def _chosen(self, *, broken_too: bool) -> list[DocumentPart]:
         """The parts that ``path`` and ``document`` leave, all of them where neither is given."""
         path, number = self._place.path, self._place.document
         parts = [part for one in self._files if path in (None, one) for part in self._parts(one, broken_too=broken_too)]
@@ -138,13 +138,13 @@ class SourceDraft:
             )
         return chosen
 
-    def _only_part(self) -> Part:
+    def _only_part(self) -> DocumentPart:
         parts = self._chosen(broken_too=True)
         if len(parts) > 1:
             raise self._several(parts)
         return parts[0]
 
-    def _several(self, parts: Sequence[Part]) -> SeveralFiles:
+    def _several(self, parts: Sequence[DocumentPart]) -> SeveralFiles:
         return SeveralFiles(self.name, tuple((part.path, part.index) for part in parts), _WAY_OUT)
 
     def _rewritten(self, path: str, document: int | None, change: PutSource) -> bytes:
@@ -182,7 +182,7 @@ def checked_place(place: SourcePlace) -> SourcePlace:
     return replace(place, application=application, profile=profiles[0])
 
 
-def patch_part(draft: Draft, part: Part, patch: Patch | Sequence[Statement]) -> Changed:
+def patch_part(draft: Draft, part: DocumentPart, patch: Patch | Sequence[Statement]) -> Changed:
     """Change one document of one file; the keys that were put and that went."""
     text = EditedText(part.path, draft.read(part.path), part.index)
     changes = TreeEdit(part.path, text.root)
@@ -196,7 +196,7 @@ def patch_part(draft: Draft, part: Part, patch: Patch | Sequence[Statement]) -> 
     return changed_keys(text.root, changes.root)
 
 
-def _root_of(draft: Draft, part: Part) -> MapNode:
+def _root_of(draft: Draft, part: DocumentPart) -> MapNode:
     """The tree of one document; of a format that is read alone, its properties."""
     if extension_of(part.path) in UNWRITTEN:
         return MapNode({Key(key): ScalarNode(value) for key, value in part.document.properties.items()}, is_flat=True)

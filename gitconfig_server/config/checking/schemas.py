@@ -14,7 +14,7 @@ from gitconfig_server.config.names.file_names import APPLICATION
 from gitconfig_server.config.names.locations import is_text
 from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ReadDocuments, ResolveOptions, read_documents
 from gitconfig_server.errors import InvalidContent, TooLarge
-from gitconfig_server.git.objects.tree_dependencies import Differences, TracedTree
+from gitconfig_server.git.objects.tree_dependencies import KeptDifferences, TracedTree
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.lru import Recent
 from gitconfig_server.model.findings import Finding
@@ -112,7 +112,7 @@ class SchemaCheck:
             environments = known_environments(tree, self._options)
         except InvalidContent:
             return ()
-        differences = Differences(tree.objects)
+        differences = KeptDifferences(tree.objects)
         found: list[_Failure] = []
         unknown: list[_Asked] = []
         for application, combinations in environments.items():
@@ -214,10 +214,10 @@ def _causes(failures: Sequence[_Failure], is_new: set[tuple[str, Profiles, str, 
     ordered = sorted(groups.items(), key=lambda item: (not item[0][5], item[0]))
     found = [
         Finding(
-            path,
-            rule,
-            f"{key}: {detail} ({_whom(group)})".removeprefix(": "),
-            line,
+            path=path,
+            rule=rule,
+            detail=f"{key}: {detail} ({_whom(group)})".removeprefix(": "),
+            line=line,
             fatal=fatal,
             applications=_applications(group),
         )

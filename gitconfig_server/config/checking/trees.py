@@ -139,7 +139,7 @@ class _Side:
 
 
 def _finding(error: InvalidContent) -> Finding:
-    return Finding(error.path, error.rule, error.detail, error.line, error.column)
+    return Finding(path=error.path, rule=error.rule, detail=error.detail, line=error.line, column=error.column)
 
 
 def _shortened(findings: list[Finding]) -> list[Finding]:

@@ -23,7 +23,7 @@ MAX_FILES = 20_000
 _MAX_CHANGES = 200_000
 
 _Properties = Mapping[str, Value]
-Documents = Mapping[int | None, _Properties]
+NumberedProperties = Mapping[int | None, _Properties]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class _ChangedFile:
     change: FileChange
     old: TreeEntry | None
     new: TreeEntry | None
-    before: Documents
-    after: Documents
+    before: NumberedProperties
+    after: NumberedProperties
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,18 @@ class TreeDiff:
         try:
             before, after = self._documents(self._old, shown, old), self._documents(self._new, shown, new)
         except InvalidContent as error:
-            return _ChangedFile(FileChange(shown, op, application, profile, str(error)), old, new, {}, {})
-        return _ChangedFile(FileChange(shown, op, application, profile), old, new, before, after)
+            return _ChangedFile(
+                FileChange(path=shown, op=op, application=application, profile=profile, problem=str(error)),
+                old,
+                new,
+                {},
+                {},
+            )
+        return _ChangedFile(
+            FileChange(path=shown, op=op, application=application, profile=profile), old, new, before, after
+        )
 
-    def _documents(self, tree: TreeView, path: str, entry: TreeEntry | None) -> Documents:
+    def _documents(self, tree: TreeView, path: str, entry: TreeEntry | None) -> NumberedProperties:
         documents: Sequence[Document] = self._read(tree, path, entry.id) if entry else ()
         return {one.number: one.properties for one in documents}
 

@@ -9,7 +9,7 @@ from gitconfig_server.config.checking.environments import Profiles, known_enviro
 from gitconfig_server.config.comparing.differences import effective_changes
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
 from gitconfig_server.errors import InvalidContent
-from gitconfig_server.git.objects.tree_dependencies import Differences, TracedTree
+from gitconfig_server.git.objects.tree_dependencies import KeptDifferences, TracedTree
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.model.environments import PropertySource
 from gitconfig_server.model.findings import Affected
@@ -46,7 +46,7 @@ class Effects:
         return tuple(change for changes in found for change in changes)
 
     def _changes(self, old: TreeView, new: TreeView) -> Iterator[tuple[str, Profiles, tuple[KeyChange, ...]]]:
-        differences = Differences(new.objects)
+        differences = KeptDifferences(new.objects)
         for application, profiles in self._environments(old, new):
             traced = TracedTree(old)
             before = sources_of(traced, application, profiles, self.options, self.read)

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from gitconfig_server.config.labels import label_ref, locate
-from gitconfig_server.config.running.clocks import Deadline, Moment, Moments
+from gitconfig_server.config.running.clocks import Grant, Moment, Moments
 from gitconfig_server.config.running.records import (
     FreezeRecord,
     PinRecord,
@@ -21,7 +21,7 @@ from gitconfig_server.config.running.records import (
 )
 from gitconfig_server.config.running.running import live_pin, what_runs
 from gitconfig_server.config.writing.heads import Head, Precondition
-from gitconfig_server.config.writing.writer import Move, Writer
+from gitconfig_server.config.writing.writer import LabelMove, Writer
 from gitconfig_server.errors import BrakeNotFound, Conflict, FollowedLabel, InvalidChange, InvalidName, LabelNotFound
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.objects.commits import peel
@@ -81,23 +81,27 @@ def show_pin(writer: Writer, label: str | None, now: Moment) -> Pin | None:
     if found is None:
         return None
     return Pin(
-        found.label,
-        found.revision,
-        found.commit.decode(),
-        found.why,
-        found.since,
-        _end(found.deadline),
-        found.actor,
+        label=found.label,
+        revision=found.revision,
+        commit=found.commit.decode(),
+        reason=found.why,
+        since=found.since,
+        until=_end(found.deadline),
+        actor=found.actor,
     )
 
 
 def show_freeze(writer: Writer, label: str | None, now: Moment) -> Freeze | None:
     """The label's freeze, None where it has none that holds."""
     found = _live_freeze(writer, label_ref(writer.git, label), now)
-    return Freeze(found.label, found.why, found.since, _end(found.deadline), found.actor) if found else None
+    return (
+        Freeze(label=found.label, reason=found.why, since=found.since, until=_end(found.deadline), actor=found.actor)
+        if found
+        else None
+    )
 
 
-def _pin(writer: Writer, moments: Moments, request: WriteRequest, brake: Brake) -> Move:
+def _pin(writer: Writer, moments: Moments, request: WriteRequest, brake: Brake) -> LabelMove:
     now, place = moments(), _place(writer, request, moments())
     commit = place.commit
     if brake.revision is not None:
@@ -107,23 +111,23 @@ def _pin(writer: Writer, moments: Moments, request: WriteRequest, brake: Brake) 
     record = PinRecord(place.label, revision, brake.reason, now.wall, request.who.actor, deadline)
     objects = make_record(encode_pin(record), (commit,), writer.now())
     own = RefUpdate(pin_ref(place.ref), writer.git.snapshot().get(pin_ref(place.ref)), objects[-1].id)
-    result = WriteResult(place.label, commit.decode(), place.commit.decode(), True)
-    return Move(result, objects=objects, message=brake.reason, details={"revision": revision}, own=(own,))
+    result = WriteResult(label=place.label, commit=commit.decode(), previous=place.commit.decode(), changed=True)
+    return LabelMove(result, objects=objects, message=brake.reason, details={"revision": revision}, own=(own,))
 
 
-def _unpin(writer: Writer, moments: Moments, request: WriteRequest) -> Move:
+def _unpin(writer: Writer, moments: Moments, request: WriteRequest) -> LabelMove:
     now, place = moments(), _place(writer, request, moments())
     if live_pin(writer.git, place.ref, now) is None:
         raise BrakeNotFound(place.label, "pinned")
     pin = read_pin(writer.git.objects, writer.git.snapshot(), place.ref)
     assert pin is not None
     left = place.saved
-    result = WriteResult(place.label, left.decode(), place.commit.decode(), True)
+    result = WriteResult(label=place.label, commit=left.decode(), previous=place.commit.decode(), changed=True)
     own = RefUpdate(pin_ref(place.ref), pin.value, None)
-    return Move(result, message=request.options.message, own=(own,))
+    return LabelMove(result, message=request.options.message, own=(own,))
 
 
-def _freeze(writer: Writer, moments: Moments, request: WriteRequest, brake: Brake) -> Move:
+def _freeze(writer: Writer, moments: Moments, request: WriteRequest, brake: Brake) -> LabelMove:
     now, place = moments(), _place(writer, request, moments())
     (judged,) = writer.git.judge([RefUpdate(place.ref, place.saved, place.saved)])
     if isinstance(judged.refusal, FollowedLabel):
@@ -131,18 +135,18 @@ def _freeze(writer: Writer, moments: Moments, request: WriteRequest, brake: Brak
     record = FreezeRecord(place.label, brake.reason, now.wall, request.who.actor, _deadline(brake, now))
     objects = make_record(encode_freeze(record), (), writer.now())
     own = RefUpdate(freeze_ref(place.ref), writer.git.snapshot().get(freeze_ref(place.ref)), objects[-1].id)
-    result = WriteResult(place.label, place.saved.decode(), place.saved.decode(), True)
-    return Move(result, objects=objects, message=brake.reason, own=(own,))
+    result = WriteResult(label=place.label, commit=place.saved.decode(), previous=place.saved.decode(), changed=True)
+    return LabelMove(result, objects=objects, message=brake.reason, own=(own,))
 
 
-def _unfreeze(writer: Writer, moments: Moments, request: WriteRequest) -> Move:
+def _unfreeze(writer: Writer, moments: Moments, request: WriteRequest) -> LabelMove:
     place = _place(writer, request, moments())
     freeze = _live_freeze(writer, place.ref, moments())
     if freeze is None:
         raise BrakeNotFound(place.label, "frozen")
     own = RefUpdate(freeze_ref(place.ref), freeze.value, None)
-    result = WriteResult(place.label, place.saved.decode(), place.saved.decode(), True)
-    return Move(result, message=request.options.message, own=(own,))
+    result = WriteResult(label=place.label, commit=place.saved.decode(), previous=place.saved.decode(), changed=True)
+    return LabelMove(result, message=request.options.message, own=(own,))
 
 
 def _place(writer: Writer, request: WriteRequest, now: Moment) -> _Place:
@@ -163,11 +167,11 @@ def _live_freeze(writer: Writer, ref: bytes, now: Moment) -> FreezeRecord | None
     return found if found and not (found.deadline and found.deadline.has_passed(now)) else None
 
 
-def _deadline(brake: Brake, now: Moment) -> Deadline | None:
-    return Deadline(now, (brake.until - now.wall).total_seconds()) if brake.until else None
+def _deadline(brake: Brake, now: Moment) -> Grant | None:
+    return Grant(now, (brake.until - now.wall).total_seconds()) if brake.until else None
 
 
-def _end(deadline: Deadline | None) -> datetime | None:
+def _end(deadline: Grant | None) -> datetime | None:
     return deadline.wall if deadline else None
 
 

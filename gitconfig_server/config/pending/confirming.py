@@ -10,7 +10,7 @@ from functools import partial
 from gitconfig_server.config.labels import label_ref
 from gitconfig_server.config.pending.brakes import show_freeze, show_pin
 from gitconfig_server.config.pending.endings import CANCEL, CONFIRM, find_ending
-from gitconfig_server.config.running.clocks import Deadline, Moment, Moments
+from gitconfig_server.config.running.clocks import Grant, Moment, Moments
 from gitconfig_server.config.running.records import (
     PendingRecord,
     StagedMove,
@@ -20,7 +20,7 @@ from gitconfig_server.config.running.records import (
 )
 from gitconfig_server.config.running.running import TIMEOUT, live_pending, live_pin
 from gitconfig_server.config.writing.heads import Precondition, head_for
-from gitconfig_server.config.writing.writer import Move, Writer
+from gitconfig_server.config.writing.writer import LabelMove, Writer
 from gitconfig_server.errors import InvalidChange, LabelPinned, PendingApply, PendingEnded
 from gitconfig_server.git.objects.commits import read_commit, tree_of
 from gitconfig_server.git.objects.trees import TreeView, changed_files
@@ -35,7 +35,7 @@ _SEEN_WITHIN = 1.0
 
 
 def begin_pending(
-    writer: Writer, moments: Moments, request: WriteRequest, plan: Callable[[], Move], seconds: int
+    writer: Writer, moments: Moments, request: WriteRequest, plan: Callable[[], LabelMove], seconds: int
 ) -> WriteResult:
     """Let readers get what ``plan`` would put in force, for so many seconds. The label stays where it is.
 
@@ -77,19 +77,21 @@ def _show_pending(writer: Writer, record: PendingRecord) -> Pending:
     paths = tuple(sorted(path.decode(errors="replace") for path, _, _ in changed_files(*views)))
     deadline = record.deadline
     return Pending(
-        record.id,
-        record.label,
-        record.commit.decode(),
-        record.head,
-        deadline.started.wall,
-        deadline.wall,
-        record.actor,
-        record.message,
-        paths,
+        id=record.id,
+        label=record.label,
+        commit=record.commit.decode(),
+        saved=record.head,
+        started=deadline.started.wall,
+        deadline=deadline.wall,
+        actor=record.actor,
+        message=record.message,
+        paths=paths,
     )
 
 
-def _begin(writer: Writer, moments: Moments, request: WriteRequest, plan: Callable[[], Move], seconds: int) -> Move:
+def _begin(
+    writer: Writer, moments: Moments, request: WriteRequest, plan: Callable[[], LabelMove], seconds: int
+) -> LabelMove:
     ref, now = head_for(writer.git, request.label).ref, moments()
     standing = live_pending(writer.git, ref, now)
     if standing:
@@ -107,7 +109,7 @@ def _begin(writer: Writer, moments: Moments, request: WriteRequest, plan: Callab
         label=move.result.label,
         head=(label.old or b"").decode(),
         stood=(label.old or b"").decode(),
-        deadline=Deadline(now, seconds),
+        deadline=Grant(now, seconds),
         actor=request.who.actor,
         message=move.message,
         staged=staged,
@@ -121,7 +123,7 @@ def _begin(writer: Writer, moments: Moments, request: WriteRequest, plan: Callab
     return replace(move, result=result, objects=(*move.objects, *objects), own=own, held=True, details=details)
 
 
-def _confirm(writer: Writer, moments: Moments, request: WriteRequest, pending: str) -> Move:
+def _confirm(writer: Writer, moments: Moments, request: WriteRequest, pending: str) -> LabelMove:
     head = head_for(writer.git, request.label)
     Precondition(request.options, head).settle()
     now = moments()
@@ -132,11 +134,11 @@ def _confirm(writer: Writer, moments: Moments, request: WriteRequest, pending: s
         ended = find_ending(writer.git, head.ref, pending, now)
         if ended.how != CONFIRM:
             raise PendingEnded(pending, ended.how, ended.at, ended.by)
-        return Move(WriteResult(head.label, head.commit, head.commit, False))
+        return LabelMove(WriteResult(label=head.label, commit=head.commit, previous=head.commit, changed=False))
     staged, objects = _follow(writer, request, record)
     paths = _show_pending(writer, record).paths
-    return Move(
-        WriteResult(head.label, record.commit.decode(), head.commit, True, paths),
+    return LabelMove(
+        WriteResult(label=head.label, commit=record.commit.decode(), previous=head.commit, changed=True, paths=paths),
         (RefUpdate(head.ref, head.tip, record.commit), *staged),
         objects,
         record.message,
@@ -173,25 +175,33 @@ def _follow(
     return (RefUpdate(move.ref.encode(), tip, commit.id),), (commit,)
 
 
-def _cancel(writer: Writer, moments: Moments, request: WriteRequest, pending: str) -> Move:
+def _cancel(writer: Writer, moments: Moments, request: WriteRequest, pending: str) -> LabelMove:
     record = _require_live(writer, moments, request.label, pending)
     head = head_for(writer.git, request.label)
     Precondition(request.options, head).settle()
-    return Move(
-        WriteResult(head.label, head.commit, head.commit, True, _show_pending(writer, record).paths),
+    return LabelMove(
+        WriteResult(
+            label=head.label,
+            commit=head.commit,
+            previous=head.commit,
+            changed=True,
+            paths=_show_pending(writer, record).paths,
+        ),
         message=record.message,
         details={"pending": pending},
         own=(RefUpdate(pending_ref(head.ref), record.value, None),),
     )
 
 
-def _extend(writer: Writer, moments: Moments, request: WriteRequest, pending: str, seconds: int) -> Move:
+def _extend(writer: Writer, moments: Moments, request: WriteRequest, pending: str, seconds: int) -> LabelMove:
     record = _require_live(writer, moments, request.label, pending)
     head = head_for(writer.git, request.label)
     Precondition(request.options, head).settle()
-    objects = _store(writer, replace(record, deadline=Deadline(moments(), seconds)))
-    return Move(
-        WriteResult(head.label, record.commit.decode(), head.commit, True, pending=record.id),
+    objects = _store(writer, replace(record, deadline=Grant(moments(), seconds)))
+    return LabelMove(
+        WriteResult(
+            label=head.label, commit=record.commit.decode(), previous=head.commit, changed=True, pending=record.id
+        ),
         objects=objects,
         message=record.message,
         details={"pending": pending, "seconds": str(seconds)},

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from gitconfig_server.config.names.manifest import MANIFEST
-from gitconfig_server.config.running.clocks import Deadline, Moment, Moments
+from gitconfig_server.config.running.clocks import Grant, Moment, Moments
 from gitconfig_server.config.running.records import (
     FREEZES,
     PENDING,
@@ -146,7 +146,7 @@ def _is_live(pending: PendingRecord, refs: Snapshot, ref: bytes, now: Moment) ->
     return pending.stands_on(refs.get(ref)) and not pending.deadline.has_passed(now)
 
 
-def _has_passed(deadline: Deadline | None, now: Moment) -> bool:
+def _has_passed(deadline: Grant | None, now: Moment) -> bool:
     return deadline is not None and deadline.has_passed(now)
 
 

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Protocol
 
 from gitconfig_server.config.names.file_names import DEFAULT_PROFILE, is_profile
-from gitconfig_server.config.resolution.file_search import Candidate, FileSearch, Target
+from gitconfig_server.config.resolution.file_search import Candidate, FileSearch, SearchTarget
 from gitconfig_server.config.resolution.imports import BAD_IMPORT, find_target, parse_import
 from gitconfig_server.config.resolution.profile_groups import BAD_PROFILE, bad_include, bad_profile, expand
 from gitconfig_server.errors import InvalidContent, InvalidInput, TooLarge
@@ -68,7 +68,7 @@ class Contributors:
         self._asks = False
         """Whether anything that was read asks for anything; most do not, and are not gone through again."""
 
-    def gather(self, roots: Sequence[Target]) -> Iterator[Contributor]:
+    def gather(self, roots: Sequence[SearchTarget]) -> Iterator[Contributor]:
         """The active ones, the strongest first. Raises InvalidContent, and TooLarge for what would be too many."""
         base = self._tops = self._load([roots], [None])
         effective = self._followed(base) if self._asks else self._asked
@@ -90,7 +90,7 @@ class Contributors:
         self._import_before(base, 1)
         return self._asked if self._ignores_choices else self._with_added(base)
 
-    def _load(self, groups: Iterable[Sequence[Target]], profiles: Sequence[str | None]) -> list[Contributor]:
+    def _load(self, groups: Iterable[Sequence[SearchTarget]], profiles: Sequence[str | None]) -> list[Contributor]:
         """What stands at the targets: of a later group before an earlier, of a later document before an earlier."""
         found: list[Contributor] = []
         read, tree = self._read, self._search.tree
@@ -136,7 +136,7 @@ class Contributors:
             raise TooLarge("number of documents that files import", MAX_IMPORTED)
         return loaded
 
-    def _targets(self, one: Contributor, said: Said) -> list[Target]:
+    def _targets(self, one: Contributor, said: Said) -> list[SearchTarget]:
         folder = one.file.path.rpartition("/")[0]
         try:
             named = [parse_import(text, folder, self._search.extensions) for text in self._texts(said)]

@@ -25,7 +25,7 @@ class Candidate(NamedTuple):
     extension: str
 
 
-class Target(NamedTuple):
+class SearchTarget(NamedTuple):
     """Where to look. ``folders``: one, or those that a wildcard leads to, the weakest first.
 
     ``stem`` None: for the files of every application, of any extension. Otherwise for one file: its name begins with
@@ -52,7 +52,7 @@ class FileSearch:
         self._seen = {MANIFEST.encode()}
         self._lookups = 0
 
-    def find(self, targets: Sequence[Target], profiles: Sequence[str | None]) -> Iterator[Candidate]:
+    def find(self, targets: Sequence[SearchTarget], profiles: Sequence[str | None]) -> Iterator[Candidate]:
         """The files of ``profiles``, None meaning base files, the strongest first, as are ``profiles``.
 
         Spring's order: later target before earlier, then later application, stronger extension, later folder of a
@@ -70,7 +70,7 @@ class FileSearch:
                     seen.add(path)
                     yield Candidate(path.decode(), entry.id, profile, extension)
 
-    def _paths(self, targets: Sequence[Target], profile: str | None) -> Iterator[tuple[bytes, str]]:
+    def _paths(self, targets: Sequence[SearchTarget], profile: str | None) -> Iterator[tuple[bytes, str]]:
         """Every path to try, with the extension it is read by, the strongest first."""
         of_applications = [_name(one, profile) for one in self._applications]
         for target in reversed(targets):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gitconfig_server.config.names.locations import is_text
-from gitconfig_server.config.resolution.file_search import Target
+from gitconfig_server.config.resolution.file_search import SearchTarget
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.git.objects.trees import TreeView
 
@@ -24,7 +24,7 @@ _ELSEWHERE = ("configserver:", "configtree:", "env:")
 class Import:
     """One place that an import names; ``folder`` None: it lies outside of the tree, and counts as not found.
 
-    The other fields are those of a ``Target``. The last part of ``folder`` may be ``*``.
+    The other fields are those of a ``SearchTarget``. The last part of ``folder`` may be ``*``.
     """
 
     folder: str | None
@@ -53,7 +53,7 @@ def parse_import(text: str, folder: str, extensions: Sequence[str]) -> list[Impo
     return found
 
 
-def find_target(tree: TreeView, one: Import) -> Target | None:
+def find_target(tree: TreeView, one: Import) -> SearchTarget | None:
     """Where in the tree an import leads; None for a place outside."""
     if one.folder is None:
         return None
@@ -62,7 +62,7 @@ def find_target(tree: TreeView, one: Import) -> Target | None:
     if last == "*":
         base = f"{parent}/".encode() if parent else b""
         folders = [base + name for name in tree.folders(parent.encode()) if is_text(name)]
-    return Target(tuple(folders), one.stem, one.ending, one.extension)
+    return SearchTarget(tuple(folders), one.stem, one.ending, one.extension)
 
 
 def _parse(place: str, folder: str, extensions: Sequence[str], optional: bool) -> Import | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS, Document, Limits
+from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS, Document, ReadLimits
 from gitconfig_server.formats.reading.formats import extension_of, parse
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.lru import Recent
@@ -22,7 +22,7 @@ class ParsedFiles:
     Files that cannot be parsed are not kept: their error names the path that was asked for.
     """
 
-    def __init__(self, bound: int = _CACHE_BYTES, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(self, bound: int = _CACHE_BYTES, limits: ReadLimits = DEFAULT_LIMITS) -> None:
         self._limits = limits
         self._kept: Recent[tuple[bytes, str], tuple[Document, ...]] = Recent(bound)
 

@@ -9,7 +9,7 @@ from gitconfig_server.config.names.file_names import APPLICATION, MAX_APPLICATIO
 from gitconfig_server.config.names.locations import SearchPath, find_locations
 from gitconfig_server.config.names.manifest import Manifest, read_manifest
 from gitconfig_server.config.resolution.contributors import Contributor, Contributors, ReadDocuments
-from gitconfig_server.config.resolution.file_search import Candidate, FileSearch, Target
+from gitconfig_server.config.resolution.file_search import Candidate, FileSearch, SearchTarget
 from gitconfig_server.errors import TooLarge
 from gitconfig_server.formats.reading.activation import NO_PLATFORM
 from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS, Document
@@ -100,7 +100,7 @@ class _Way:
     """Where the names of a request lead: to nowhere, without ``roots``, where there are none."""
 
     search: FileSearch
-    roots: tuple[Target, ...]
+    roots: tuple[SearchTarget, ...]
     profiles: tuple[str, ...]
 
     @classmethod
@@ -118,7 +118,7 @@ class _Way:
         asked = bool(names and wanted)
         folders = find_locations(tree, options.search_paths, names, wanted, label) if asked else ()
         search = FileSearch(tree, tuple(dict.fromkeys([APPLICATION, *names])), extensions(options.json))
-        return cls(search, tuple(Target((folder,)) for folder in folders), wanted)
+        return cls(search, tuple(SearchTarget((folder,)) for folder in folders), wanted)
 
 
 def _distinct(what: str, names: Sequence[str], limit: int) -> tuple[str, ...]:
@@ -130,4 +130,10 @@ def _distinct(what: str, names: Sequence[str], limit: int) -> tuple[str, ...]:
 
 def _source(one: Contributor) -> PropertySource:
     file, document = one.file, one.document
-    return PropertySource(file.path, file.blob.decode(), document.properties, document.positions, document.number)
+    return PropertySource(
+        path=file.path,
+        blob=file.blob.decode(),
+        properties=document.properties,
+        positions=document.positions,
+        document=document.number,
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from gitconfig_server.config.changes.new_files import make_file
 from gitconfig_server.config.resolution.resolve import ReadDocuments
-from gitconfig_server.config.sources.naming import Address, Naming
+from gitconfig_server.config.sources.naming import Naming, SourceAddress
 from gitconfig_server.config.writing.drafts import Draft
 from gitconfig_server.errors import Conflict, InvalidChange
 from gitconfig_server.formats.editing.edits import new_text
@@ -18,7 +18,7 @@ from gitconfig_server.formats.reading.documents import Document
 from gitconfig_server.formats.reading.formats import READERS, extension_of
 from gitconfig_server.git.objects.trees import TreeView
 
-Documents = Mapping[int | None, Document]
+NumberedDocuments = Mapping[int | None, Document]
 
 _NOTHING = Document(None, {}, {})
 
@@ -39,7 +39,7 @@ class RestoredKeys:
         self._naming = naming
         self._read = read
 
-    def restore(self, path: str, meant: Address | None) -> bool:
+    def restore(self, path: str, meant: SourceAddress | None) -> bool:
         """Restore them in one file, which is made where it is gone, for ``meant``. False where neither end has it.
 
         Raises Conflict where the file's documents are others than they were, InvalidChange where it is no
@@ -66,14 +66,14 @@ class RestoredKeys:
                 self._draft.put(path, self._restored(path, content, index, self._then(path, then[number])))
         return True
 
-    def _documents(self, tree: TreeView, path: str) -> Documents | None:
+    def _documents(self, tree: TreeView, path: str) -> NumberedDocuments | None:
         """The documents by their numbers; one of nothing where the file is empty; None where there is no file."""
         entry = tree.entry(path.encode())
         if entry is None or not entry.is_file:
             return None
         return {one.number: one for one in self._read(tree, path, entry.id)} or {None: _NOTHING}
 
-    def _make(self, path: str, then: Documents, meant: Address | None) -> None:
+    def _make(self, path: str, then: NumberedDocuments, meant: SourceAddress | None) -> None:
         if not {number for number, one in then.items() if self._are_met(one)}:
             return
         if len(then) > 1:

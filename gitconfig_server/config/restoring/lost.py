@@ -8,7 +8,7 @@ from itertools import islice, pairwise
 from gitconfig_server.config.summaries import summarise
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.formats.editing.stored import read_trees
-from gitconfig_server.formats.merging.units import Units, Value
+from gitconfig_server.formats.merging.units import Units, UnitValue
 from gitconfig_server.git.graph import first_parents
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.trees import TreeEntry, TreeView
@@ -47,7 +47,7 @@ def _differ(before: TreeView, after: TreeView, path: str, keys: Collection[str])
     return not keys or _said(before, path, one, keys) != _said(after, path, two, keys)
 
 
-def _said(tree: TreeView, path: str, entry: TreeEntry | None, keys: Collection[str]) -> list[tuple[str, Value]]:
+def _said(tree: TreeView, path: str, entry: TreeEntry | None, keys: Collection[str]) -> list[tuple[str, UnitValue]]:
     try:
         roots = read_trees(path, tree.read(entry.id)) if entry and entry.is_file else []
     except GitConfigError:

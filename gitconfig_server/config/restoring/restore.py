@@ -13,7 +13,7 @@ from gitconfig_server.config.restoring.trees import Restoring
 from gitconfig_server.config.sources.naming import Naming
 from gitconfig_server.config.staging.known_bad import RESTORES
 from gitconfig_server.config.writing.heads import Precondition, head_to_build_on
-from gitconfig_server.config.writing.writer import Edited, Move, Writer, refusing_unreadable
+from gitconfig_server.config.writing.writer import Edited, LabelMove, Writer, refusing_unreadable
 from gitconfig_server.errors import InvalidChange, InvalidName
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.trees import TreeView
@@ -35,7 +35,7 @@ def restore(writer: Writer, request: WriteRequest, asked: Restore) -> WriteResul
     return writer.move(partial(_plan, writer, request, asked, then), replace(request, reason=_RESTORE))
 
 
-def _plan(writer: Writer, request: WriteRequest, asked: Restore, then: bytes) -> Move:
+def _plan(writer: Writer, request: WriteRequest, asked: Restore, then: bytes) -> LabelMove:
     head = head_to_build_on(writer.git, request)
     Precondition(request.options, head).settle()
     former = TreeView(writer.git.objects, tree_of(writer.git.objects, then))

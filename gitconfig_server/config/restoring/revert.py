@@ -7,10 +7,10 @@ from functools import partial
 
 from gitconfig_server.config.labels import locate
 from gitconfig_server.config.staging.known_bad import REVERTS
-from gitconfig_server.config.staging.merge import Merge, Side
+from gitconfig_server.config.staging.merge import Merge, SideOfMerge
 from gitconfig_server.config.staging.settling import Settling
 from gitconfig_server.config.writing.heads import Precondition, head_to_build_on
-from gitconfig_server.config.writing.writer import Edited, Move, Writer
+from gitconfig_server.config.writing.writer import Edited, LabelMove, Writer
 from gitconfig_server.errors import InvalidChange, MergeConflict
 from gitconfig_server.git.merge import Ancestor
 from gitconfig_server.git.objects.commits import Commit, read_commit, tree_of
@@ -36,12 +36,14 @@ def revert(writer: Writer, request: WriteRequest, asked: Revert) -> WriteResult:
     return writer.move(partial(_plan, writer, request, commit, kept), replace(request, reason=_REVERT))
 
 
-def _plan(writer: Writer, request: WriteRequest, commit: Commit, kept: bytes | None) -> Move:
+def _plan(writer: Writer, request: WriteRequest, commit: Commit, kept: bytes | None) -> LabelMove:
     objects = writer.git.objects
     head = head_to_build_on(writer.git, request)
     Precondition(request.options, head).settle()
-    ours = Side(head.label, head.parent or commit.id, head.tree)
-    undone = Side(f"the inverse of {commit.id.decode()[:8]}", commit.id, tree_of(objects, kept) if kept else EMPTY_TREE)
+    ours = SideOfMerge(head.label, head.parent or commit.id, head.tree)
+    undone = SideOfMerge(
+        f"the inverse of {commit.id.decode()[:8]}", commit.id, tree_of(objects, kept) if kept else EMPTY_TREE
+    )
     merge = Merge(objects, Ancestor(TreeView(objects, commit.tree)), ours, undone, commit.id)
     merged = merge.merged(settling=Settling(request.options, Keep.LABEL))
     if merged.conflicts:

@@ -9,7 +9,7 @@ from gitconfig_server.config.changes.new_files import declare
 from gitconfig_server.config.resolution.resolve import ReadDocuments
 from gitconfig_server.config.restoring.keys import RestoredKeys
 from gitconfig_server.config.sources.listing import list_sources
-from gitconfig_server.config.sources.naming import Address, Naming, missing_profiles
+from gitconfig_server.config.sources.naming import Naming, SourceAddress, missing_profiles
 from gitconfig_server.config.writing.drafts import Draft, NewTree, edited
 from gitconfig_server.config.writing.heads import Head
 from gitconfig_server.errors import FileNotFound, InvalidChange, SourceNotFound
@@ -72,7 +72,7 @@ class Restoring:
     def _restore_keys(self) -> None:
         asked = self._asked
         if asked.application is None:
-            files: Mapping[str, Address | None] = {asked.path or "": None}
+            files: Mapping[str, SourceAddress | None] = {asked.path or "": None}
         else:
             files = self._all_sources()
         keys = RestoredKeys(self._draft, self._then, asked.keys, self._naming, self._read)
@@ -83,14 +83,14 @@ class Restoring:
             if key not in keys.found:
                 raise InvalidChange(f"there is no {key}, neither now nor at {asked.to}", f"/keys/{number}")
 
-    def _all_sources(self) -> dict[str, Address]:
+    def _all_sources(self) -> dict[str, SourceAddress]:
         """Those of both trees, sorted; what was once read for somebody else is what it was then."""
         found = self._sources(self._now) | self._sources(self._then)
         if not found:
             raise SourceNotFound(self._asked.application or "", self._asked.profile or "*", self._where)
         return dict(sorted(found.items()))
 
-    def _sources(self, tree: TreeView) -> dict[str, Address]:
+    def _sources(self, tree: TreeView) -> dict[str, SourceAddress]:
         """Path -> application and profile of the files that are asked for, as a tree has them."""
         asked, naming = self._asked, self._naming
         return {

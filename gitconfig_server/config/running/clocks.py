@@ -32,7 +32,7 @@ Moments = Callable[[], Moment]
 
 
 @dataclass(frozen=True, slots=True)
-class Deadline:
+class Grant:
     """``seconds`` from ``started`` on. It is data: whoever reads it judges for himself whether it has passed."""
 
     started: Moment
@@ -66,7 +66,7 @@ class Deadline:
 class Expiry:
     """A deadline, and the clocks to judge it by: what is kept of an answer carries it (an ``Until``)."""
 
-    deadline: Deadline
+    deadline: Grant
     moments: Moments
 
     def has_passed(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from gitconfig_server.config.running.clocks import Deadline, Moment
+from gitconfig_server.config.running.clocks import Grant, Moment
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.objects.commits import SERVER, make_commit, parents_of, tree_of
 from gitconfig_server.git.objects.reader import ObjectMap, ObjectReader, make_blob
@@ -47,7 +47,7 @@ class PendingRecord:
     label: str
     head: str
     stood: str
-    deadline: Deadline
+    deadline: Grant
     actor: str = ""
     message: str = ""
     staged: StagedMove | None = None
@@ -68,7 +68,7 @@ class PinRecord:
     why: str
     since: datetime
     actor: str = ""
-    deadline: Deadline | None = None
+    deadline: Grant | None = None
     commit: bytes = b""
     value: bytes = b""
 
@@ -81,7 +81,7 @@ class FreezeRecord:
     why: str
     since: datetime
     actor: str = ""
-    deadline: Deadline | None = None
+    deadline: Grant | None = None
     value: bytes = b""
 
 
@@ -212,14 +212,14 @@ def _decode_brake(members: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _encode_deadline(deadline: Deadline) -> dict[str, Any]:
+def _encode_deadline(deadline: Grant) -> dict[str, Any]:
     started = deadline.started
     wall = started.wall.isoformat()
     return {"started": wall, "boot": started.boot, "ticks": started.ticks, "seconds": deadline.seconds}
 
 
-def _decode_deadline(members: dict[str, Any]) -> Deadline:
+def _decode_deadline(members: dict[str, Any]) -> Grant:
     started = datetime.fromisoformat(members["started"])
     if started.tzinfo is None:
         raise ValueError("a time without its zone")
-    return Deadline(Moment(started, str(members["boot"]), float(members["ticks"])), float(members["seconds"]))
+    return Grant(Moment(started, str(members["boot"]), float(members["ticks"])), float(members["seconds"]))

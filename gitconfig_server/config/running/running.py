@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from gitconfig_server.config.running.clocks import Deadline, Moment
+from gitconfig_server.config.running.clocks import Grant, Moment
 from gitconfig_server.config.running.records import (
     PendingRecord,
     PinRecord,
@@ -38,7 +38,7 @@ class Running:
 
     commit: bytes
     saved: bytes
-    until: Deadline | None = None
+    until: Grant | None = None
     pending: PendingRecord | None = None
     pin: PinRecord | None = None
 
@@ -121,7 +121,7 @@ def _last_change(git: GitRepository, ref: bytes, now: Moment) -> datetime | None
     return max(min(deadline.wall, now.wall), deadline.started.wall)
 
 
-def _deadline_of(git: GitRepository, value: bytes | None) -> Deadline | None:
+def _deadline_of(git: GitRepository, value: bytes | None) -> Grant | None:
     pending = read_record(git.objects, value, decode_pending) if value else None
     pin = read_record(git.objects, value, decode_pin) if value and not pending else None
     return pending.deadline if pending else pin.deadline if pin else None

@@ -95,7 +95,9 @@ def _sources(tree: TreeView, folder: bytes, options: ResolveOptions, label: str 
         if _may_be_source(tree, name, entry):
             path = f"{place}/{name}" if place else name
             application, profile = address(path, stems, options, label)
-            yield SourceFile(application, profile, path, entry.id.decode(), extension_of(name))
+            yield SourceFile(
+                application=application, profile=profile, path=path, blob=entry.id.decode(), format=extension_of(name)
+            )
 
 
 def _may_be_source(tree: TreeView, name: str, entry: TreeEntry) -> bool:

@@ -15,7 +15,7 @@ from gitconfig_server.config.sources.finding import address_in, files_in
 from gitconfig_server.errors import ReadsBackDifferently
 from gitconfig_server.git.objects.trees import TreeView
 
-Address = tuple[str, str]
+SourceAddress = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,13 @@ class Naming:
         """With what the manifest of ``tree`` declares."""
         return self.options.declared_by(read_manifest(tree))
 
-    def read(self, tree: TreeView, path: str) -> Address:
+    def read(self, tree: TreeView, path: str) -> SourceAddress:
         """The application and profile that a file at ``path`` of ``tree`` is read for."""
         return address_in(tree, path, self.label, self.declared(tree))
 
 
 def missing_profiles(
-    before: TreeView, after: TreeView, touched: Iterable[str], meant: Mapping[str, Address], naming: Naming
+    before: TreeView, after: TreeView, touched: Iterable[str], meant: Mapping[str, SourceAddress], naming: Naming
 ) -> tuple[str, ...]:
     """The profiles that must be declared so that everything is read back as it should be.
 

@@ -8,13 +8,13 @@ from functools import partial
 from gitconfig_server.config.changes.sources import named
 from gitconfig_server.config.names.manifest import MANIFEST
 from gitconfig_server.config.sources.naming import Naming
-from gitconfig_server.config.staging.area import Part, StagedArea
+from gitconfig_server.config.staging.area import StagedArea, StagedTree
 from gitconfig_server.config.staging.known_bad import INCLUDED, refuse_known_bad
 from gitconfig_server.config.staging.merge import Merged
 from gitconfig_server.config.staging.parts import is_configuration
 from gitconfig_server.config.staging.settling import Settling
 from gitconfig_server.config.writing.heads import Precondition
-from gitconfig_server.config.writing.writer import Move, Writer
+from gitconfig_server.config.writing.writer import LabelMove, Writer
 from gitconfig_server.errors import Conflict, InvalidContent, MergeConflict
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.reader import ObjectMap, Overlay
@@ -42,21 +42,21 @@ def apply_staged(writer: Writer, request: WriteRequest, part: StagedPart) -> Wri
     return replace(done, findings=tuple(finding for finding in done.findings if not finding.commit))
 
 
-def plan_apply(writer: Writer, request: WriteRequest, part: StagedPart) -> Move:
+def plan_apply(writer: Writer, request: WriteRequest, part: StagedPart) -> LabelMove:
     """What an apply makes of the refs as they are: the label's move first, then that of its staged branch."""
     area = StagedArea(writer.git, request.label, part.source)
     seen = Precondition(request.options, area.head)
     seen.require(f"what is staged for {area.head.label}", area.tip.decode() if area.tip else None)
-    nothing = WriteResult(area.head.label, area.head.commit, area.head.commit, False)
+    nothing = WriteResult(label=area.head.label, commit=area.head.commit, previous=area.head.commit, changed=False)
     if area.tip is None or not area.is_ahead:
-        return Move(nothing)
+        return LabelMove(nothing)
     chosen = area.part(part, writer.resolution)
     merged = area.merged(chosen, Settling(request.options, Keep.LABEL))
     if merged.conflicts:
         raise MergeConflict(merged.conflicts, _WAY_OUT)
     if merged.tree == area.head.tree:
         follow = (RefUpdate(area.ref, area.tip, area.commit),) if chosen is None and area.is_own else ()
-        return Move(nothing, follow, message=f"{area.head.label} has all that was staged")
+        return LabelMove(nothing, follow, message=f"{area.head.label} has all that was staged")
     if not request.options.include_known_bad:
         objects = Overlay(ObjectMap(merged.objects), writer.git.objects)
         head, new = (TreeView(objects, tree) for tree in (area.head.tree, merged.tree))
@@ -76,12 +76,12 @@ class _Apply:
         self._merged = merged
         self._message = request.options.message.strip() or f"apply {area.branch}: {named(merged.paths, 'files')}"
 
-    def whole(self) -> Move:
+    def whole(self) -> LabelMove:
         """The label merges the staged branch, which follows."""
         commit = self._commit(self._merged.tree, (self._area.commit, self._tip), self._message)
         return self._move(commit, commit.id, (*self._merged.objects, commit))
 
-    def partial(self, part: Part) -> Move:
+    def partial(self, part: StagedTree) -> LabelMove:
         """The label merges the part, which the staged branch then has as its base; it keeps all it has.
 
         The part grew from where the staged branch did, so nothing else that is staged plays a role, and whatever is
@@ -101,18 +101,20 @@ class _Apply:
         left = self._commit(staged, (self._tip, grown.id), message)
         return self._move(commit, left.id, (*applied, left))
 
-    def _move(self, commit: RawObject, staged: bytes, objects: tuple[RawObject, ...]) -> Move:
+    def _move(self, commit: RawObject, staged: bytes, objects: tuple[RawObject, ...]) -> LabelMove:
         area = self._area
         result = WriteResult(
-            area.head.label,
-            commit.id.decode(),
-            area.head.commit,
-            True,
-            self._merged.paths,
+            label=area.head.label,
+            commit=commit.id.decode(),
+            previous=area.head.commit,
+            changed=True,
+            paths=self._merged.paths,
             settled=self._merged.settled,
         )
         update, follow = RefUpdate(area.head.ref, area.commit, commit.id), RefUpdate(area.ref, self._tip, staged)
-        return Move(result, (update, follow) if area.is_own else (update,), objects, self._message.partition("\n")[0])
+        return LabelMove(
+            result, (update, follow) if area.is_own else (update,), objects, self._message.partition("\n")[0]
+        )
 
     def _commit(
         self, tree: bytes, parents: tuple[bytes, ...], message: str, trailers: dict[str, str] | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from gitconfig_server.config.comparing.differences import TreeDiff
 from gitconfig_server.config.comparing.effects import Effects
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
-from gitconfig_server.config.staging.merge import Merge, Merged, Side, merge_plainly
+from gitconfig_server.config.staging.merge import Merge, Merged, SideOfMerge, merge_plainly
 from gitconfig_server.config.staging.parts import PathFilter, path_filter, taken
 from gitconfig_server.config.staging.settling import Settling
 from gitconfig_server.config.summaries import summarise
@@ -31,7 +31,7 @@ _MAX_COMMITS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class StagedTree:
     """Some of what is staged: the tree of the commit ``base`` with that alone."""
 
     base: bytes
@@ -69,30 +69,30 @@ class StagedArea:
         """Whether the staged branch has commits that the label has not."""
         return bool(self.parted.ahead)
 
-    def label_side(self) -> Side:
+    def label_side(self) -> SideOfMerge:
         """The label, to merge."""
-        return Side(self.head.label, self.commit, self.head.tree)
+        return SideOfMerge(self.head.label, self.commit, self.head.tree)
 
-    def staged_side(self, tip: bytes) -> Side:
+    def staged_side(self, tip: bytes) -> SideOfMerge:
         """The staged branch, to merge."""
-        return Side(self.branch, tip, tree_of(self.git.objects, tip))
+        return SideOfMerge(self.branch, tip, tree_of(self.git.objects, tip))
 
-    def merge(self, part: Part | None = None) -> Merge:
+    def merge(self, part: StagedTree | None = None) -> Merge:
         """What is staged, or a part of it, to be put onto the label."""
         tip = self.tip or self.commit
         if part is None:
             ancestor = common_ancestor(self.git.objects, tip, self.commit, merge_plainly)
             return Merge(self.git.objects, ancestor, self.label_side(), self.staged_side(tip), self.base)
         objects = Overlay(ObjectMap(part.new.objects), self.git.objects)
-        theirs = Side(self.branch, tip, part.new.tree)
+        theirs = SideOfMerge(self.branch, tip, part.new.tree)
         return Merge(objects, Ancestor(self.view(part.base)), self.label_side(), theirs, self.base)
 
-    def merged(self, part: Part | None, settling: Settling | None = None) -> Merged:
+    def merged(self, part: StagedTree | None, settling: Settling | None = None) -> Merged:
         """The outcome of ``merge``, with all objects that are new in it."""
         found = self.merge(part).merged(settling=settling)
         return replace(found, objects=(*part.new.objects, *found.objects)) if part else found
 
-    def part(self, asked: StagedPart, options: ResolveOptions) -> Part | None:
+    def part(self, asked: StagedPart, options: ResolveOptions) -> StagedTree | None:
         """What ``asked`` means of what is staged; None for all of it.
 
         Raises InvalidName, and ContentRefused where the wrong thing might be taken for what is meant.
@@ -103,7 +103,7 @@ class StagedArea:
         if self.base is None:
             raise Conflict(f"{self.branch} has nothing in common with {self.head.label}: apply all of it")
         base, staged = self.view(self.base), self.view(self.tip)
-        return Part(self.base, taken(base, staged, base, wanted, asked.keys))
+        return StagedTree(self.base, taken(base, staged, base, wanted, asked.keys))
 
     def wanted(self, part: StagedPart, options: ResolveOptions) -> PathFilter | None:
         """Which paths ``part`` means, None for all; ContentRefused where a broken manifest leaves it open."""
@@ -135,18 +135,18 @@ def read_staged(git: GitRepository, label: str | None, options: ResolveOptions, 
     found = TreeDiff(area.view(area.base or area.commit), area.view(area.tip), options, read).compare(DiffQuery())
     ahead = area.parted.ahead
     return Staged(
-        head,
-        commit,
-        area.branch,
-        area.tip.decode(),
-        area.base.decode() if area.base else None,
-        tuple(summarise(git, one) for one in ahead[:_MAX_COMMITS]),
-        len(ahead) > _MAX_COMMITS,
-        len(area.parted.behind),
-        tuple(one for one in found.changes if one.path in left),
-        tuple(one for one in found.files if one.path in left),
-        merged.conflicts,
-        area.findings(merged),
+        label=head,
+        commit=commit,
+        branch=area.branch,
+        tip=area.tip.decode(),
+        base=area.base.decode() if area.base else None,
+        commits=tuple(summarise(git, one) for one in ahead[:_MAX_COMMITS]),
+        truncated=len(ahead) > _MAX_COMMITS,
+        behind=len(area.parted.behind),
+        changes=tuple(one for one in found.changes if one.path in left),
+        files=tuple(one for one in found.files if one.path in left),
+        conflicts=merged.conflicts,
+        findings=area.findings(merged),
     )
 
 
@@ -158,4 +158,12 @@ def check_staged(git: GitRepository, label: str | None, part: StagedPart, effect
     findings = area.findings(merged)
     new = TreeView(Overlay(ObjectMap(merged.objects), git.objects), merged.tree)
     affected = effects.affected(TreeView(new.objects, area.head.tree), new)
-    return Check(area.head.label, area.commit.decode(), tip, merged.paths, merged.conflicts, findings, affected)
+    return Check(
+        label=area.head.label,
+        commit=area.commit.decode(),
+        tip=tip,
+        paths=merged.paths,
+        conflicts=merged.conflicts,
+        findings=findings,
+        affected=affected,
+    )

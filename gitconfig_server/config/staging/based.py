@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from gitconfig_server.config.labels import locate
-from gitconfig_server.config.staging.conflicts import Side
+from gitconfig_server.config.staging.conflicts import SideOfMerge
 from gitconfig_server.config.staging.merge import Merge
 from gitconfig_server.config.staging.settling import Settling
 from gitconfig_server.config.writing.drafts import Draft
 from gitconfig_server.config.writing.heads import Precondition
-from gitconfig_server.config.writing.writer import Edit, Edited
+from gitconfig_server.config.writing.writer import DraftEdit, Edited
 from gitconfig_server.errors import MergeConflict
 from gitconfig_server.git.merge import Ancestor
 from gitconfig_server.git.objects.commits import tree_of
@@ -22,7 +22,7 @@ from gitconfig_server.model.writes import WriteOptions
 _WAY_OUT = "say with resolutions, for each key or file, whether label or staged (this change) is right"
 
 
-def based(edit: Edit, git: GitRepository, base: str, options: WriteOptions) -> Edit:
+def based(edit: DraftEdit, git: GitRepository, base: str, options: WriteOptions) -> DraftEdit:
     """``edit``, made to the commit ``base`` and merged onto the head. RevisionNotFound; MergeConflict when it is made.
 
     What both sides changed to the same is no conflict, and no change.
@@ -35,8 +35,8 @@ def based(edit: Edit, git: GitRepository, base: str, options: WriteOptions) -> E
         tree, made = then.finish()
         objects = Overlay(ObjectMap(made), git.objects)
         head = seen.head
-        ours = Side(head.label, head.parent or commit, head.tree)
-        theirs = Side(f"this change of {base[:8]}", commit, tree)
+        ours = SideOfMerge(head.label, head.parent or commit, head.tree)
+        theirs = SideOfMerge(f"this change of {base[:8]}", commit, tree)
         merge = Merge(objects, Ancestor(TreeView(git.objects, tree_of(git.objects, commit))), ours, theirs, commit)
         merged = merge.merged(settling=Settling(options, Keep.LABEL))
         if merged.conflicts:

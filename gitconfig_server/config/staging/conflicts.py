@@ -10,7 +10,7 @@ from gitconfig_server.errors import GitConfigError
 from gitconfig_server.formats.editing.stored import read_trees
 from gitconfig_server.formats.editing.tree import Node, plain
 from gitconfig_server.formats.merging.documents import PlacedClash
-from gitconfig_server.formats.merging.units import Unit, Units, Value
+from gitconfig_server.formats.merging.units import Unit, Units, UnitValue
 from gitconfig_server.git.graph import first_parents
 from gitconfig_server.git.objects.commits import read_commit, tree_of
 from gitconfig_server.git.objects.reader import ObjectReader
@@ -24,7 +24,7 @@ _MAX_PARSED = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class SideOfMerge:
     """One side of a merge: how people know it, its commit, and the tree that it wants."""
 
     revision: str
@@ -32,10 +32,12 @@ class Side:
     tree: bytes
 
 
-class Naming:
+class ConflictNaming:
     """Names conflicts between two sides that parted at ``since``."""
 
-    def __init__(self, objects: ObjectReader, since: bytes | None, base: TreeView, sides: Sequence[Side]) -> None:
+    def __init__(
+        self, objects: ObjectReader, since: bytes | None, base: TreeView, sides: Sequence[SideOfMerge]
+    ) -> None:
         self._objects = objects
         self._since = since
         self._base = base
@@ -54,13 +56,13 @@ class Naming:
         nodes = [_node(unit, line, clash.base) for unit, line in zip((clash.ours, clash.theirs), lines, strict=True)]
         one, two = (self._side(number, path, nodes[number], clash.key) for number in range(2))
         return FileConflict(
-            path.decode(errors="replace"),
-            _blob(self._base, path),
-            (one, two),
-            clash.key,
-            placed.document,
-            clash.why.value,
-            _node(clash.base, base, None),
+            path=path.decode(errors="replace"),
+            base=_blob(self._base, path),
+            sides=(one, two),
+            key=clash.key,
+            document=placed.document,
+            reason=clash.why.value,
+            node=_node(clash.base, base, None),
         )
 
     def _side(self, number: int, path: bytes, node: ConflictNode | None, key: str | None) -> ConflictSide:
@@ -68,7 +70,15 @@ class Naming:
         commit = read_commit(self._objects, self._origin(side.commit, path, key))
         blob = _blob(self._views[number], path)
         name = commit.author.name
-        return ConflictSide(side.revision, commit.id.decode(), name, commit.subject, blob, commit.author.when, node)
+        return ConflictSide(
+            revision=side.revision,
+            commit=commit.id.decode(),
+            author=name,
+            subject=commit.subject,
+            blob=blob,
+            time=commit.author.when,
+            node=node,
+        )
 
     def _origin(self, tip: bytes, path: bytes, key: str | None) -> bytes:
         """The commit, on the way back from ``tip``, that last changed a file, or a key of it; else ``tip``."""
@@ -89,7 +99,7 @@ class Naming:
             if after != before:
                 yield commit, after, before
 
-    def _said(self, path: bytes, entry: TreeEntry | None, key: str) -> list[Value]:
+    def _said(self, path: bytes, entry: TreeEntry | None, key: str) -> list[UnitValue]:
         if entry is None or not entry.is_file:
             return []
         try:

@@ -17,7 +17,7 @@ from gitconfig_server.config.staging.parts import taken
 from gitconfig_server.config.staging.settling import Settling
 from gitconfig_server.config.writing.drafts import NewTree
 from gitconfig_server.config.writing.heads import Head, Precondition
-from gitconfig_server.config.writing.writer import STAGED_BASE, Move, Writer
+from gitconfig_server.config.writing.writer import STAGED_BASE, LabelMove, Writer
 from gitconfig_server.errors import MergeConflict
 from gitconfig_server.git.merge import common_ancestor
 from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
@@ -47,20 +47,20 @@ def update_staged(writer: Writer, request: WriteRequest, resolve: Mapping[str, K
     return writer.move(partial(_update, writer, request, resolve), replace(request, reason=UPDATE))
 
 
-def _discard(writer: Writer, request: WriteRequest, part: StagedPart) -> Move:
+def _discard(writer: Writer, request: WriteRequest, part: StagedPart) -> LabelMove:
     area = StagedArea(writer.git, request.label)
     tip = _seen_tip(area, request.options)
     if tip is None:
-        return Move(WriteResult(area.branch, None, None, False))
+        return LabelMove(WriteResult(label=area.branch, commit=None, previous=None, changed=False))
     base = area.view(area.base or area.commit)
     new = _without(area, base, area.view(tip), part, writer.resolution)
     message = request.options.message.strip() or f"discard {named(new.paths, 'files')}".strip()
     if part.whole or (new.paths and new.tree == base.tree):
-        result = WriteResult(area.branch, None, tip.decode(), True, new.paths)
+        result = WriteResult(label=area.branch, commit=None, previous=tip.decode(), changed=True, paths=new.paths)
         details = {STAGED_BASE: (area.base or area.commit).decode()}
-        return Move(result, (RefUpdate(area.ref, tip, None),), message=_subject(message), details=details)
+        return LabelMove(result, (RefUpdate(area.ref, tip, None),), message=_subject(message), details=details)
     if not new.paths:
-        return Move(WriteResult(area.branch, tip.decode(), tip.decode(), False))
+        return LabelMove(WriteResult(label=area.branch, commit=tip.decode(), previous=tip.decode(), changed=False))
     commit = writer.commit(request, new.tree, (tip,), message)
     return _moved(area, commit.id, new, message, (commit,))
 
@@ -73,12 +73,12 @@ def _without(
     return taken(staged, base, staged, wanted, part.keys)
 
 
-def _update(writer: Writer, request: WriteRequest, resolve: Mapping[str, Keep]) -> Move:
+def _update(writer: Writer, request: WriteRequest, resolve: Mapping[str, Keep]) -> LabelMove:
     area = StagedArea(writer.git, request.label)
     tip = _seen_tip(area, request.options)
     if tip is None or area.base == area.commit:
         at = tip.decode() if tip else None
-        return Move(WriteResult(area.branch, at, at, False))
+        return LabelMove(WriteResult(label=area.branch, commit=at, previous=at, changed=False))
     options = replace(request.options, resolutions={**request.options.resolutions, **resolve})
     ours, theirs = area.staged_side(tip), area.label_side()
     ancestor = common_ancestor(writer.git.objects, tip, area.commit, merge_plainly)
@@ -102,10 +102,10 @@ def _seen_tip(area: StagedArea, options: WriteOptions) -> bytes | None:
     return area.tip
 
 
-def _moved(area: StagedArea, new: bytes, tree: NewTree, message: str, commits: tuple[RawObject, ...] = ()) -> Move:
+def _moved(area: StagedArea, new: bytes, tree: NewTree, message: str, commits: tuple[RawObject, ...] = ()) -> LabelMove:
     previous = area.tip.decode() if area.tip else None
-    result = WriteResult(area.branch, new.decode(), previous, True, tree.paths)
-    return Move(result, (RefUpdate(area.ref, area.tip, new),), (*tree.objects, *commits), _subject(message))
+    result = WriteResult(label=area.branch, commit=new.decode(), previous=previous, changed=True, paths=tree.paths)
+    return LabelMove(result, (RefUpdate(area.ref, area.tip, new),), (*tree.objects, *commits), _subject(message))
 
 
 def _subject(message: str) -> str:

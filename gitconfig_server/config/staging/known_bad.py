@@ -12,7 +12,7 @@ from itertools import islice
 
 from gitconfig_server.errors import GitConfigError, KnownBad
 from gitconfig_server.formats.editing.stored import read_trees
-from gitconfig_server.formats.merging.units import Units, Value
+from gitconfig_server.formats.merging.units import Units, UnitValue
 from gitconfig_server.formats.reading.formats import extension_of
 from gitconfig_server.git.graph import first_parents
 from gitconfig_server.git.objects.commits import parents_of, read_commit, read_trailers, tree_of
@@ -36,7 +36,7 @@ _MAX_UNDONE_FILES = 5000
 _MAX_WARNINGS = 20
 """Keys that a save or push is warned of."""
 
-_Said = frozenset[tuple[str, Value]]
+_Said = frozenset[tuple[str, UnitValue]]
 """Keys with their values."""
 _File = tuple[TreeEntry | None, TreeEntry | None]
 _Files = Mapping[bytes, _File]
@@ -97,8 +97,8 @@ def find_known_bad(objects: ObjectReader, head: bytes, old: TreeView, new: TreeV
         return []
     changed = {path: (before, after) for path, before, after in islice(changed_files(old, new), _MAX_FILES)}
     offered: dict[bytes, _Said] = {}
-    found: dict[tuple[bytes, str, Value], bytes] = {}
-    cleared: set[tuple[bytes, str, Value]] = set()
+    found: dict[tuple[bytes, str, UnitValue], bytes] = {}
+    cleared: set[tuple[bytes, str, UnitValue]] = set()
     for undoing in undoings:
         for path, (kept, gone) in _files_of(objects, undoing).items():
             if path not in changed:
@@ -158,7 +158,7 @@ def _gained(objects: ObjectReader, path: bytes, was: TreeEntry | None, now: Tree
     return known
 
 
-def _said(objects: ObjectReader, path: str, entry: TreeEntry) -> Iterator[tuple[str, Value]]:
+def _said(objects: ObjectReader, path: str, entry: TreeEntry) -> Iterator[tuple[str, UnitValue]]:
     try:
         roots = read_trees(path, objects.get_raw(entry.id)[1])
     except GitConfigError:

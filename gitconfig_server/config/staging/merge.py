@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from gitconfig_server.config.staging.conflicts import Naming, Side
+from gitconfig_server.config.staging.conflicts import ConflictNaming, SideOfMerge
 from gitconfig_server.config.staging.list_rules import list_rule
 from gitconfig_server.config.staging.settling import Settling
 from gitconfig_server.config.writing.drafts import NewTree, edited
@@ -18,7 +18,7 @@ from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
 from gitconfig_server.model.findings import FileConflict, Keep
 from gitconfig_server.model.writes import NO_OPTIONS
 
-__all__ = ["Merge", "Merged", "Side", "merge_plainly"]
+__all__ = ["Merge", "Merged", "SideOfMerge", "merge_plainly"]
 
 _MAX_CONFLICTS = 100
 """How many are named."""
@@ -48,13 +48,18 @@ class Merge:
     """
 
     def __init__(
-        self, objects: ObjectReader, ancestor: Ancestor | None, ours: Side, theirs: Side, since: bytes | None
+        self,
+        objects: ObjectReader,
+        ancestor: Ancestor | None,
+        ours: SideOfMerge,
+        theirs: SideOfMerge,
+        since: bytes | None,
     ) -> None:
         self._objects = objects
         self._ancestor = ancestor or Ancestor(TreeView(objects, EMPTY_TREE))
         self._is_related = ancestor is not None
         self._mine, self._new = TreeView(objects, ours.tree), TreeView(objects, theirs.tree)
-        self._naming = Naming(objects, since, self._ancestor.view, (ours, theirs))
+        self._naming = ConflictNaming(objects, since, self._ancestor.view, (ours, theirs))
 
     def changes(self) -> Iterator[PathChange]:
         """All that they have changed, and we have not in the same way."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gitconfig_server.errors import InvalidChange
 from gitconfig_server.formats.editing.edits import checked
 from gitconfig_server.formats.editing.tree import node_of
-from gitconfig_server.formats.merging.outcomes import Choice, Clash
+from gitconfig_server.formats.merging.outcomes import Clash, ConflictChoice
 from gitconfig_server.model.findings import Given, Keep, OnConflict, Resolution
 from gitconfig_server.model.writes import WriteOptions
 
@@ -24,15 +24,15 @@ class Settling:
         said = self._said.get(path) or self._general()
         return None if said is None or isinstance(said, Given) else said is not self._ours
 
-    def of_node(self, path: str, document: int, clash: Clash) -> Choice | None:
+    def of_node(self, path: str, document: int, clash: Clash) -> ConflictChoice | None:
         """What is right about a node of a file."""
         said = self._said.get(f"{path}#{clash.key}") or self._named_alone(path, document, clash.key)
         said = said or self._said.get(path) or self._general()
         if said is None:
             return None
         if isinstance(said, Given):
-            return Choice(value=node_of(checked(clash.key, said.value)))
-        return Choice(ours=said is self._ours)
+            return ConflictChoice(value=node_of(checked(clash.key, said.value)))
+        return ConflictChoice(ours=said is self._ours)
 
     def check(self) -> None:
         """Raise InvalidChange for a key alone that conflicts in several places."""

@@ -68,7 +68,7 @@ class Edited:
     keys: tuple[int, int] | None = None
 
 
-class Edit(Protocol):
+class DraftEdit(Protocol):
     """Changes the draft of a head's tree. Runs again, on another head, where the race for the label was lost."""
 
     def __call__(self, draft: Draft, seen: Precondition) -> Edited:
@@ -76,7 +76,7 @@ class Edit(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class LabelMove:
     """Refs about to move, and what the caller is told. No ``updates``: there is nothing to change.
 
     ``own``: moves under ``refs/gitconfig/`` that go along, or, where the move is ``held``, that are made instead of
@@ -115,7 +115,7 @@ class Writer:
         self.read = read
         self._clock = clock
 
-    def save(self, request: WriteRequest, edit: Edit, trailers: Mapping[str, str] | None = None) -> WriteResult:
+    def save(self, request: WriteRequest, edit: DraftEdit, trailers: Mapping[str, str] | None = None) -> WriteResult:
         """One commit on the label, or none where the edit changes nothing.
 
         Durable when it returns. Raises what ``edit`` raises, LabelNotFound, LabelReadOnly, PreconditionFailed,
@@ -123,7 +123,7 @@ class Writer:
         """
         return self.move(partial(self._committed, edit, request, trailers or {}), request)
 
-    def move(self, plan: Callable[[], Move], request: WriteRequest) -> WriteResult:
+    def move(self, plan: Callable[[], LabelMove], request: WriteRequest) -> WriteResult:
         """Carry out what ``plan`` makes of the refs as they are; it is asked again where they moved meanwhile."""
         self._remove_ended(request)
         with self._turn(request.options) as turn, parsing_once():
@@ -172,36 +172,38 @@ class Writer:
         new: NewTree,
         edited: Edited,
         trailers: Mapping[str, str] | None = None,
-    ) -> Move:
+    ) -> LabelMove:
         """One commit of a new tree upon ``head``; where it is the head's own tree, nothing is to move."""
         previous = head.commit or None
         if new.tree == head.tree:
             none = 0 if edited.keys else None
-            same = WriteResult(head.label, previous, previous, False, validator=edited.validator)
-            return Move(replace(same, settled=edited.settled, keys_set=none, keys_removed=none))
+            same = WriteResult(
+                label=head.label, commit=previous, previous=previous, changed=False, validator=edited.validator
+            )
+            return LabelMove(replace(same, settled=edited.settled, keys_set=none, keys_removed=none))
         message = request.options.message.strip() or edited.message
         parents = (head.parent,) if head.parent else ()
         commit = self.commit(request, new.tree, parents, message, trailers)
         put, gone = edited.keys or (None, None)
         result = WriteResult(
-            head.label,
-            commit.id.decode(),
-            previous,
-            True,
-            new.paths,
+            label=head.label,
+            commit=commit.id.decode(),
+            previous=previous,
+            changed=True,
+            paths=new.paths,
             validator=edited.validator,
             settled=edited.settled,
             keys_set=put,
             keys_removed=gone,
         )
         update = RefUpdate(head.ref, head.tip, commit.id)
-        return Move(result, (update,), (*new.objects, commit), _subject(message), head.details)
+        return LabelMove(result, (update,), (*new.objects, commit), _subject(message), head.details)
 
     def now(self) -> datetime:
         """The time by which this writer dates what it makes."""
         return self._clock()
 
-    def _committed(self, edit: Edit, request: WriteRequest, trailers: Mapping[str, str]) -> Move:
+    def _committed(self, edit: DraftEdit, request: WriteRequest, trailers: Mapping[str, str]) -> LabelMove:
         head = head_to_build_on(self.git, request)
         seen = Precondition(request.options, head)
         draft = Draft(self.git.objects, head.tree, head.label)
@@ -211,7 +213,7 @@ class Writer:
         new = NewTree(tree, tuple(objects), draft.paths)
         return self.upon(request, head, new, edited, trailers)
 
-    def _carry_out(self, move: Move, request: WriteRequest, turn: Turn | None) -> WriteResult:
+    def _carry_out(self, move: LabelMove, request: WriteRequest, turn: Turn | None) -> WriteResult:
         options = request.options
         own = (*move.own, *self._cancelled(move, request))
         intent = Intent.DELIBERATE if move.deliberate else Intent.WRITE
@@ -265,7 +267,7 @@ class Writer:
         last = next(self.git.stored.journal(newest_first=True, limit=1), None)
         return _cursor_of(last) if last else ""
 
-    def _cancelled(self, move: Move, request: WriteRequest) -> tuple[RefUpdate, ...]:
+    def _cancelled(self, move: LabelMove, request: WriteRequest) -> tuple[RefUpdate, ...]:
         """What is pending for a label that moves, where the caller wants it gone."""
         refs = self.git.snapshot() if request.options.cancel_pending else {}
         wanted = (pending_ref(update.ref) for update in move.updates if update.ref.startswith(BRANCHES))
@@ -287,10 +289,10 @@ class Writer:
         """The answer that went with a record. Paths and findings follow from the commits."""
         told = json.loads(record.details[ANSWER])
         result = WriteResult(
-            told["label"],
-            told["commit"],
-            told["previous"],
-            told["changed"],
+            label=told["label"],
+            commit=told["commit"],
+            previous=told["previous"],
+            changed=told["changed"],
             validator=told["validator"],
             pending=told.get("pending"),
         )
@@ -366,5 +368,5 @@ def refusing_unreadable() -> Iterator[None]:
     try:
         yield
     except InvalidContent as error:
-        finding = Finding(error.path, error.rule, error.detail, error.line, error.column)
+        finding = Finding(path=error.path, rule=error.rule, detail=error.detail, line=error.line, column=error.column)
         raise ContentRefused((finding,)) from error

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from gitconfig_server.errors import SharedAnchor
-from gitconfig_server.formats.editing.nodes import Alias, Branch, Child, Mark
+from gitconfig_server.formats.editing.nodes import Alias, BranchMark, Child, NodeMark
 from gitconfig_server.formats.values import join_index, join_key
 
 
-def check_anchors(path: str, root: Branch) -> None:
+def check_anchors(path: str, root: BranchMark) -> None:
     """Raise SharedAnchor where an alias is left whose anchor has gone."""
     _Anchors().check(path, root)
 
@@ -16,19 +16,19 @@ class _Anchors:
     """Looks through a changed document."""
 
     def __init__(self) -> None:
-        self._gone: set[Mark] = set()
+        self._gone: set[NodeMark] = set()
         self._left: list[tuple[str, Alias]] = []
 
-    def check(self, path: str, root: Branch) -> None:
+    def check(self, path: str, root: BranchMark) -> None:
         self._keep(root, "")
         for key, alias in self._left:
             if alias.target in self._gone:
                 raise SharedAnchor(path, alias.name, (key,))
 
-    def _keep(self, mark: Mark, key: str) -> None:
+    def _keep(self, mark: NodeMark, key: str) -> None:
         if isinstance(mark, Alias) and mark.name:
             self._left.append((key, mark))
-        if not isinstance(mark, Branch):
+        if not isinstance(mark, BranchMark):
             return
         moved = {child.origin for child in mark.children if child.origin is not None}
         for child in mark.standing:
@@ -45,9 +45,9 @@ class _Anchors:
                 if isinstance(child.key, Alias):
                     self._left.append((below, child.key))
 
-    def _keep_merge(self, key: str, mark: Mark) -> None:
+    def _keep_merge(self, key: str, mark: NodeMark) -> None:
         """What ``<<`` brings stands beneath the map it stands in."""
-        for alias in [child.value for child in mark.children] if isinstance(mark, Branch) else [mark]:
+        for alias in [child.value for child in mark.children] if isinstance(mark, BranchMark) else [mark]:
             if isinstance(alias, Alias):
                 self._left.append((key, alias))
 
@@ -55,11 +55,11 @@ class _Anchors:
         self._lose(child.key)
         self._lose(child.was)
 
-    def _lose(self, mark: Mark | None) -> None:
+    def _lose(self, mark: NodeMark | None) -> None:
         if mark is None:
             return
         self._gone.add(mark)
-        if isinstance(mark, Branch):
+        if isinstance(mark, BranchMark):
             for child in mark.standing:
                 self._lose_child(child)
         elif isinstance(mark, Alias) and not mark.name:

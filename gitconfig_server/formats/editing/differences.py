@@ -17,11 +17,11 @@ from gitconfig_server.formats.editing.tree import (
     same,
 )
 
-Difference = tuple[Path, Node | None, Node | None]
+TreeDifference = tuple[Path, Node | None, Node | None]
 """A place, with what stands there in either tree; None where nothing does."""
 
 
-def differences(before: MapNode, after: MapNode, *, whole_lists: bool = False) -> Iterator[Difference]:
+def differences(before: MapNode, after: MapNode, *, whole_lists: bool = False) -> Iterator[TreeDifference]:
     """The innermost places that differ; of lists their items, or, with ``whole_lists``, they themselves.
 
     What both trees share is not looked at.
@@ -31,7 +31,7 @@ def differences(before: MapNode, after: MapNode, *, whole_lists: bool = False) -
 
 def _between(
     one: Node | None, other: Node | None, path: Path, seen: set[tuple[int, int]], whole_lists: bool
-) -> Iterator[Difference]:
+) -> Iterator[TreeDifference]:
     first = resolved(one) if one is not None else None
     second = resolved(other) if other is not None else None
     if first is second or (id(first), id(second)) in seen:

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Protocol
 
 from gitconfig_server.formats.editing.lines import Lines, Patches
-from gitconfig_server.formats.editing.nodes import Branch, Child, Mark
+from gitconfig_server.formats.editing.nodes import BranchMark, Child, NodeMark
 
 
 class FlowNotation(Protocol):
@@ -24,7 +24,7 @@ class FlowNotation(Protocol):
     def flow_entry(self, child: Child, like: Child | None, indent: str | None) -> str:
         """A key with its value, or an item, in the manner of its sibling ``like``."""
 
-    def flow_value(self, node: Mark, was: Mark, indent: str | None) -> str:
+    def flow_value(self, node: NodeMark, was: NodeMark, indent: str | None) -> str:
         """A value in the manner of the one it replaces."""
 
     def flow_key(self, child: Child) -> str:
@@ -40,14 +40,14 @@ class FlowPatcher:
         self._notation = notation
         self._joined: set[Child] = set()
 
-    def patch(self, branch: Branch) -> None:
+    def patch(self, branch: BranchMark) -> None:
         """Bring the text of ``branch`` to what its children are."""
         for child in branch.standing:
             if not child.removed and child.rename is not None and child.key is not None:
                 self._patches.replace(child.key.start, child.key.end, self._notation.flow_key(child))
             if not child.removed and child.value is not child.was:
                 self._exchange(child)
-            elif not child.removed and isinstance(child.value, Branch):
+            elif not child.removed and isinstance(child.value, BranchMark):
                 self.patch(child.value)
         new = any(child.is_new for child in branch.living())
         if not any(not child.removed for child in branch.standing):
@@ -73,7 +73,7 @@ class FlowPatcher:
     def _line_indent(self, offset: int) -> str | None:
         return None if self._notation.unit is None else self._lines.indent(offset)
 
-    def _refill(self, branch: Branch) -> None:
+    def _refill(self, branch: BranchMark) -> None:
         """None of what stands is left: write the whole inside anew, laid out as it was."""
         new = [child for child in branch.living() if child.is_new]
         first = branch.standing[0] if branch.standing else None
@@ -92,7 +92,7 @@ class FlowPatcher:
             inside = f"{eol}{indent}" + f",{eol}{indent}".join(written) + f"{eol}{outer}"
             self._patches.replace(branch.inner, branch.end - 1, inside)
 
-    def _cut(self, branch: Branch, run: list[int]) -> None:
+    def _cut(self, branch: BranchMark, run: list[int]) -> None:
         """Take neighbours out, with the lines they had to themselves or a comma beside them."""
         lines, standing = self._lines, branch.standing
         first, last = standing[run[0]], standing[run[-1]]
@@ -118,13 +118,13 @@ class FlowPatcher:
         at = self._lines.skip(child.end)
         return at + 1 if self._lines.text[at : at + 1] == "," else 0
 
-    def _drop_comma(self, branch: Branch, child: Child) -> None:
+    def _drop_comma(self, branch: BranchMark, child: Child) -> None:
         """Take away the comma behind what has become the last child."""
         comma = self._comma(child)
         if comma and not branch.living()[-1].is_new:
             self._patches.replace(comma - 1, comma, "")
 
-    def _insert(self, branch: Branch) -> None:
+    def _insert(self, branch: BranchMark) -> None:
         children = [child for child in branch.living() if not child.ghost]
         left = [child for child in children if not child.is_new]
         if branch.inner == branch.start:
@@ -142,7 +142,7 @@ class FlowPatcher:
         if branch.inner == branch.start:
             self._patches.replace(branch.end, branch.end, "}")
 
-    def _own_line(self, branch: Branch, child: Child) -> str | None:
+    def _own_line(self, branch: BranchMark, child: Child) -> str | None:
         """What stands in front of a child that begins its line; None where others do, or where there is no bracket."""
         upright = self._lines.is_first(child.start) and branch.inner > branch.start
         return self._lines.indent(child.start) if upright else None

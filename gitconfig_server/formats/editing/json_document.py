@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gitconfig_server.errors import TooLarge
 from gitconfig_server.formats.editing.flow import FlowPatcher
 from gitconfig_server.formats.editing.lines import Lines, Patches
-from gitconfig_server.formats.editing.nodes import Branch, Child, Leaf, Mark
+from gitconfig_server.formats.editing.nodes import BranchMark, Child, Leaf, NodeMark
 from gitconfig_server.formats.values import Scalar
 
 MAX_NODES = 200_000
@@ -19,14 +19,14 @@ _BLANKS = re.compile(r"[ \t\n\r]*")
 _SCALAR = re.compile(r'"(?:[^"\\]|\\.)*"|[-+.\w]+')
 
 
-def patch_json(lines: Lines, root: Branch) -> str:
+def patch_json(lines: Lines, root: BranchMark) -> str:
     """The text with its marks brought to what they have become."""
     patches = Patches(lines)
     FlowPatcher(lines, patches, _writer_like(lines, root)).patch(root)
     return patches.result()
 
 
-def read_json_nodes(text: str) -> Branch:
+def read_json_nodes(text: str) -> BranchMark:
     """The object at the top of a text that is known to be readable."""
     return _StandingNodes(text).read()
 
@@ -39,7 +39,7 @@ class _StandingNodes:
         self._at = 0
         self._count = 0
 
-    def read(self) -> Branch:
+    def read(self) -> BranchMark:
         """The object at the top."""
         return self._branch(is_list=False)
 
@@ -49,9 +49,9 @@ class _StandingNodes:
         self._at = found.end() if found else self._at
         return self._text[self._at]
 
-    def _branch(self, is_list: bool) -> Branch:
+    def _branch(self, is_list: bool) -> BranchMark:
         self._skip()
-        branch = Branch(is_list, True, start=self._at, inner=self._at + 1)
+        branch = BranchMark(is_list, True, start=self._at, inner=self._at + 1)
         self._at += 1
         while (sign := self._skip()) not in "]}":
             if sign == ",":
@@ -63,7 +63,7 @@ class _StandingNodes:
         branch.standing = tuple(branch.children)
         return branch
 
-    def _child(self, branch: Branch) -> Child:
+    def _child(self, branch: BranchMark) -> Child:
         self._count += 1
         if self._count > MAX_NODES:
             raise TooLarge("number of values in a JSON file", MAX_NODES)
@@ -76,7 +76,7 @@ class _StandingNodes:
         value = self._node()
         return Child(branch, str(key.value) if key else "", value, start=start, socket=socket, key=key, was=value)
 
-    def _node(self) -> Mark:
+    def _node(self) -> NodeMark:
         sign = self._skip()
         return self._branch(sign == "[") if sign in "[{" else self._leaf()
 
@@ -107,16 +107,16 @@ class _JsonWriter:
         assert child.rename is not None, "it is asked for where there is one"
         return self._scalar(child.rename.value)
 
-    def flow_value(self, node: Mark, was: Mark, indent: str | None) -> str:
+    def flow_value(self, node: NodeMark, was: NodeMark, indent: str | None) -> str:
         """A value."""
         return self._text(node, indent)
 
-    def _text(self, node: Mark, indent: str | None) -> str:
+    def _text(self, node: NodeMark, indent: str | None) -> str:
         if isinstance(node, Leaf):
             return node.text or self._scalar(node.value)
-        if isinstance(node, Branch) and node.text:
+        if isinstance(node, BranchMark) and node.text:
             return self.eol.join([node.text[0], *((indent or "") + line if line else "" for line in node.text[1:])])
-        assert isinstance(node, Branch), "JSON has no aliases"
+        assert isinstance(node, BranchMark), "JSON has no aliases"
         children = node.living()
         opening, closing = "[]" if node.is_list else "{}"
         if not children or indent is None or self.unit is None:
@@ -130,7 +130,7 @@ class _JsonWriter:
         return json.dumps(value, ensure_ascii=self.ascii)
 
 
-def _writer_like(lines: Lines, root: Branch) -> _JsonWriter:
+def _writer_like(lines: Lines, root: BranchMark) -> _JsonWriter:
     first = root.standing[0] if root.standing else None
     tight = first is not None and first.was is not None and first.was.start == first.socket
     unit: str | None = "  "

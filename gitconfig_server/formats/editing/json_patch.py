@@ -13,7 +13,7 @@ from typing import Any
 
 from gitconfig_server.errors import Conflict, InvalidChange
 from gitconfig_server.formats.editing.groups import group_items, group_value
-from gitconfig_server.formats.editing.places import Request, find_names
+from gitconfig_server.formats.editing.places import AskedNames, find_names
 from gitconfig_server.formats.editing.tree import (
     ListNode,
     MapNode,
@@ -123,10 +123,10 @@ class _Patching:
         root = self._changes.root
         asked = [tuple(names), tuple(f"[{name}]" if _INDEX.fullmatch(name) else name for name in names)]
         for one in asked:
-            if found := find_names(root, Request(one)):
+            if found := find_names(root, AskedNames(one)):
                 return _Place(found[-1])
         for one in asked:
-            if group := next(self._changes.groups(Request(one)), None):
+            if group := next(self._changes.groups(AskedNames(one)), None):
                 return _Place(*group)
         return None
 

@@ -28,13 +28,13 @@ class Alias:
     """Another node's value, told by ``name``; without a name a tagged collection (``!!set``), equal to ``target``."""
 
     name: str
-    target: Mark
+    target: NodeMark
     start: int = NOWHERE
     end: int = NOWHERE
 
 
 @dataclass(slots=True, eq=False)
-class Branch:
+class BranchMark:
     """A map or a list.
 
     ``children`` are those it shall have, removed ones of maps among them; ``standing`` are those that the text has, in
@@ -67,7 +67,7 @@ class Branch:
         return all(child.removed for child in reversed(self.children))
 
 
-Mark = Leaf | Alias | Branch
+NodeMark = Leaf | Alias | BranchMark
 
 
 @dataclass(slots=True, eq=False)
@@ -81,14 +81,14 @@ class Child:
     moves here, with its text.
     """
 
-    parent: Branch
+    parent: BranchMark
     segment: str
-    value: Mark
+    value: NodeMark
     path: str = ""
     start: int = NOWHERE
     socket: int = NOWHERE
     key: Leaf | Alias | None = None
-    was: Mark | None = None
+    was: NodeMark | None = None
     removed: bool = False
     ghost: bool = False
     hides: bool = False
@@ -108,19 +108,19 @@ class Child:
         return max(self.was.end, self.socket)
 
 
-def resolve(node: Mark) -> Leaf | Branch:
+def resolve(node: NodeMark) -> Leaf | BranchMark:
     """The node itself, or what the alias stands for."""
     while isinstance(node, Alias):
         node = node.target
     return node
 
 
-def new_mark(node: Node) -> Mark:
+def new_mark(node: Node) -> NodeMark:
     """Marks of a tree that stands nowhere yet."""
     node = resolved(node)
     if isinstance(node, ScalarNode):
         return Leaf(node.value)
-    branch = Branch(isinstance(node, ListNode))
+    branch = BranchMark(isinstance(node, ListNode))
     if isinstance(node, ListNode):
         branch.children = [Child(branch, "", new_mark(item)) for item in node.items]
     else:
@@ -129,6 +129,6 @@ def new_mark(node: Node) -> Mark:
     return branch
 
 
-def places(branch: Branch) -> list[Child]:
+def places(branch: BranchMark) -> list[Child]:
     """The children of a map or list; ``<<`` is none."""
     return [child for child in branch.children if not child.removed and not child.merge]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gitconfig_server.formats.editing.differences import differences
 from gitconfig_server.formats.editing.patches import Said, Statement, apply_patch, merge_statements
-from gitconfig_server.formats.editing.places import Request, find_names
+from gitconfig_server.formats.editing.places import AskedNames, find_names
 from gitconfig_server.formats.editing.tree import MapNode, Node, at, plain, resolved
 from gitconfig_server.formats.editing.tree_edits import TreeEdit
 from gitconfig_server.formats.reading.documents import Document
@@ -17,7 +17,7 @@ _EMPTY = Document(None, {}, {})
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DocumentPart:
     """One document of one file. ``active``: it takes part where exactly the source's profile is active."""
 
     path: str
@@ -35,10 +35,10 @@ class Part:
         return self.document.activation is None
 
 
-def parts_of(path: str, documents: Sequence[Document], profiles: Collection[str]) -> Iterator[Part]:
+def parts_of(path: str, documents: Sequence[Document], profiles: Collection[str]) -> Iterator[DocumentPart]:
     """The documents of a file, the strongest first; one without content where it has none."""
     for one in reversed(documents or (_EMPTY,)):
-        yield Part(path, one, one.activation is None or one.activation.is_active(profiles))
+        yield DocumentPart(path, one, one.activation is None or one.activation.is_active(profiles))
 
 
 def distribute(roots: Sequence[MapNode], home: int, patch: Patch) -> list[list[Statement]]:
@@ -61,7 +61,7 @@ def distribute(roots: Sequence[MapNode], home: int, patch: Patch) -> list[list[S
 
 def _holds(root: MapNode, statement: Statement) -> bool:
     """Whether a document holds anything at the place, or beneath it."""
-    request = Request(statement.names)
+    request = AskedNames(statement.names)
     return bool(find_names(root, request)) or next(TreeEdit("", root).groups(request), None) is not None
 
 

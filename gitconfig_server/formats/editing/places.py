@@ -23,7 +23,7 @@ _MAX_CUTS = 300
 """Ways to divide a key that are tried; keys with more parts mean only what is spelled exactly so."""
 
 
-class Request:
+class AskedNames:
     """The names a caller gave for one place: a dotted key is one name, ``{"a": {"b": 1}}`` has two.
 
     A position in it is the number of a name, and how much of that is used.
@@ -71,10 +71,10 @@ def find(root: MapNode, key: str) -> list[Path]:
     ``labels.app.kubernetes.io/name`` is the key ``app.kubernetes.io/name`` in ``labels`` if that stands; at each map
     the longest spelling is looked for first. ``a[0]`` is an item of a list or the key ``0`` of a map.
     """
-    return find_names(root, Request((key,)))
+    return find_names(root, AskedNames((key,)))
 
 
-def find_names(root: MapNode, request: Request) -> list[Path]:
+def find_names(root: MapNode, request: AskedNames) -> list[Path]:
     """As ``find``, for a place that was given by one or several names."""
     found: list[Path] = []
     seen: set[tuple[int, tuple[int, int]]] = set()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from gitconfig_server.formats.editing.alignment import place_items
 from gitconfig_server.formats.editing.lines import Lines
-from gitconfig_server.formats.editing.nodes import Alias, Branch, Child, Leaf, Mark
+from gitconfig_server.formats.editing.nodes import Alias, BranchMark, Child, Leaf, NodeMark
 from gitconfig_server.formats.editing.stored import StoredDocument, key_at
 from gitconfig_server.formats.editing.tree import AliasNode, Key, ListNode, MapNode, Node, ScalarNode, same
 from gitconfig_server.formats.editing.yaml.writer import BLOCKS
@@ -31,7 +31,7 @@ class Reshaping:
         self._repeated = stored.repeated
         self._keep_text = keep_text
 
-    def map(self, branch: Branch, wanted: MapNode) -> None:
+    def map(self, branch: BranchMark, wanted: MapNode) -> None:
         """Let a standing map become ``wanted``."""
         if wanted.is_unmerged or (branch.children and not wanted.brought and not wanted.hiding):
             self._unmerge(branch)
@@ -51,7 +51,7 @@ class Reshaping:
             child.removed = child not in left
         self._place(branch, wanted, {key_at(child): child for child in standing} | chosen, made)
 
-    def _unmerge(self, branch: Branch) -> None:
+    def _unmerge(self, branch: BranchMark) -> None:
         branch.children = [child for child in branch.children if not child.ghost]
         for child in branch.children:
             child.removed = child.merge
@@ -74,7 +74,7 @@ class Reshaping:
                 taken.add(child)
         return chosen
 
-    def _place(self, branch: Branch, wanted: MapNode, standing: dict[Key, Child], made: dict[Key, Child]) -> None:
+    def _place(self, branch: BranchMark, wanted: MapNode, standing: dict[Key, Child], made: dict[Key, Child]) -> None:
         """Put new children at the end, or behind those they follow."""
         leaders: dict[Child, Child] = {}
         followers: dict[Child, list[Child]] = {}
@@ -88,7 +88,7 @@ class Reshaping:
         last = [child for child in made.values() if child not in leaders]
         branch.children = [one for child in [*branch.children, *last] for one in (child, *followers.get(child, ()))]
 
-    def list(self, branch: Branch, wanted: ListNode) -> None:
+    def list(self, branch: BranchMark, wanted: ListNode) -> None:
         """Let a standing list become ``wanted``."""
         old = [self._node_at(child.was) for child in branch.standing]
         children: list[Child] = []
@@ -109,7 +109,7 @@ class Reshaping:
             child.removed = child not in kept
         branch.children = children
 
-    def _moved(self, branch: Branch, child: Child, node: Node) -> Child:
+    def _moved(self, branch: BranchMark, child: Child, node: Node) -> Child:
         """The item as a new one, with its text and comments if it is the same; a changed one is written anew."""
         made = Child(branch, "", self._fresh(node))
         if self._keep_text and not branch.flow and self._known.get(id(node)) is _base(child.was):
@@ -126,16 +126,16 @@ class Reshaping:
         if isinstance(node, ScalarNode) and same(node, self._node_at(was)):
             return
         is_own = mark is None or mark is was
-        if isinstance(was, Branch):
+        if isinstance(was, BranchMark):
             was.holder = child
-        if isinstance(node, MapNode) and is_own and isinstance(was, Branch) and not was.is_list:
+        if isinstance(node, MapNode) and is_own and isinstance(was, BranchMark) and not was.is_list:
             self.map(was, node)
-        elif isinstance(node, ListNode) and is_own and isinstance(was, Branch) and was.is_list:
+        elif isinstance(node, ListNode) and is_own and isinstance(was, BranchMark) and was.is_list:
             self.list(was, node)
         else:
             child.value = self._fresh(node)
 
-    def _fresh(self, node: Node) -> Mark:
+    def _fresh(self, node: Node) -> NodeMark:
         """Marks of what is new at its place."""
         if isinstance(node, AliasNode):
             target = self._known.get(id(node.target))
@@ -146,8 +146,8 @@ class Reshaping:
         if isinstance(node, ScalarNode):
             style = mark.style if isinstance(mark, Leaf) else ""
             return Leaf(node.value, style, text=self._inline_text(mark) if isinstance(mark, Leaf) else "")
-        branch = Branch(isinstance(node, ListNode))
-        if isinstance(mark, Branch):
+        branch = BranchMark(isinstance(node, ListNode))
+        if isinstance(mark, BranchMark):
             self._bring_text(branch, mark)
         if isinstance(node, ListNode):
             branch.children = [Child(branch, "", self._fresh(item)) for item in node.items]
@@ -157,13 +157,13 @@ class Reshaping:
             ]
         return branch
 
-    def _inline_text(self, mark: Mark) -> str:
+    def _inline_text(self, mark: NodeMark) -> str:
         """The text of what stands on one line and defines nothing that others name; else nothing."""
         text = self._lines.text[mark.start : mark.end]
         is_block = isinstance(mark, Leaf) and mark.style in BLOCKS
         return "" if is_block or "\n" in text or "\r" in text or text[:1] in _PROPERTY else text
 
-    def _bring_text(self, branch: Branch, mark: Branch) -> None:
+    def _bring_text(self, branch: BranchMark, mark: BranchMark) -> None:
         """Let new marks of a collection that was read be written as it stood."""
         lines, start, end = self._lines, mark.start, mark.end
         if not mark.standing or mark.closed:
@@ -179,12 +179,12 @@ class Reshaping:
             branch.text = (first, *(_dedented(line, column) for line in more))
             branch.flow_text = mark.flow
 
-    def _node_at(self, mark: Mark | None) -> Node:
+    def _node_at(self, mark: NodeMark | None) -> Node:
         assert mark is not None, "it stands"
         return self._nodes[id(_base(mark))]
 
 
-def _base(mark: Mark | None) -> Mark | None:
+def _base(mark: NodeMark | None) -> NodeMark | None:
     """What bears the node: of a tagged collection its target."""
     return mark.target if isinstance(mark, Alias) and not mark.name else mark
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from gitconfig_server.errors import InvalidEdit, TooLarge
 from gitconfig_server.formats.editing.json_document import MAX_NODES, read_json_nodes
 from gitconfig_server.formats.editing.lines import BREAKS, PLAIN_BREAKS, Lines
-from gitconfig_server.formats.editing.nodes import Alias, Branch, Child, Leaf, Mark, resolve
-from gitconfig_server.formats.editing.properties.entries import Entry, read_documents
+from gitconfig_server.formats.editing.nodes import Alias, BranchMark, Child, Leaf, NodeMark, resolve
+from gitconfig_server.formats.editing.properties.entries import PropertyEntry, read_documents
 from gitconfig_server.formats.editing.tree import AliasNode, Key, ListNode, MapNode, Node, ScalarNode
 from gitconfig_server.formats.editing.yaml.stored_nodes import StandingNodes
 from gitconfig_server.formats.reading.decoding import decode_utf8, is_utf16
@@ -29,11 +29,11 @@ class StoredDocument:
     """
 
     root: MapNode
-    mark: Mark | None = None
-    branch: Branch | None = None
-    entries: list[Entry] = field(default_factory=list)
+    mark: NodeMark | None = None
+    branch: BranchMark | None = None
+    entries: list[PropertyEntry] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
-    marks: dict[int, Mark] = field(default_factory=dict)
+    marks: dict[int, NodeMark] = field(default_factory=dict)
     repeated: frozenset[str] = frozenset()
 
     @property
@@ -106,7 +106,7 @@ def read_trees(path: str, content: bytes) -> list[MapNode]:
     return [one.root for one in StoredText(path, content).documents]
 
 
-def _document(path: str, node: Mark, repeated: frozenset[str]) -> StoredDocument:
+def _document(path: str, node: NodeMark, repeated: frozenset[str]) -> StoredDocument:
     if _is_empty(node):
         return StoredDocument(MapNode({}), node)
     branch = _root(node)
@@ -116,7 +116,7 @@ def _document(path: str, node: Mark, repeated: frozenset[str]) -> StoredDocument
     return StoredDocument(root, node, branch, nodes=trees.nodes, marks=trees.marks, repeated=repeated)
 
 
-def _is_empty(mark: Mark) -> bool:
+def _is_empty(mark: NodeMark) -> bool:
     """Whether there is nothing, or null, or an empty text or list: to Spring all of it is no document."""
     node = resolve(mark)
     if isinstance(node, Leaf):
@@ -124,11 +124,11 @@ def _is_empty(mark: Mark) -> bool:
     return node.is_list and not node.children
 
 
-def _root(mark: Mark) -> Branch:
+def _root(mark: NodeMark) -> BranchMark:
     """The document's map. One that is a single value or a list has, as in Spring, the only key ``document``."""
-    if isinstance(mark, Branch) and not mark.is_list:
+    if isinstance(mark, BranchMark) and not mark.is_list:
         return mark
-    root = Branch(False, closed=True, column=-1)
+    root = BranchMark(False, closed=True, column=-1)
     key = Leaf("document")
     child = Child(root, "document", mark, start=mark.start, socket=mark.start, was=mark, key=key)
     root.children, root.standing = [child], (child,)
@@ -140,11 +140,11 @@ class _Trees:
 
     def __init__(self, path: str) -> None:
         self.nodes: list[Node] = []
-        self.marks: dict[int, Mark] = {}
+        self.marks: dict[int, NodeMark] = {}
         self._path = path
-        self._made: dict[Mark, Node] = {}
+        self._made: dict[NodeMark, Node] = {}
 
-    def node(self, mark: Mark) -> Node:
+    def node(self, mark: NodeMark) -> Node:
         """The node that stands at a mark."""
         if mark not in self._made:
             made = self._make(mark)
@@ -156,7 +156,7 @@ class _Trees:
                 raise TooLarge(f"number of values in {self._path}", MAX_NODES)
         return self._made[mark]
 
-    def _make(self, mark: Mark) -> Node:
+    def _make(self, mark: NodeMark) -> Node:
         if isinstance(mark, Leaf):
             return ScalarNode(mark.value, mark.start, mark.end)
         if isinstance(mark, Alias):
@@ -166,7 +166,7 @@ class _Trees:
             return ListNode([self.node(child.value) for child in mark.children], mark.start, mark.end)
         return self._map(mark)
 
-    def _map(self, mark: Branch) -> MapNode:
+    def _map(self, mark: BranchMark) -> MapNode:
         own: dict[Key, Node] = {}
         brought: dict[Key, Node] = {}
         hiding: set[Key] = set()
@@ -190,7 +190,7 @@ def key_at(child: Child) -> Key:
     return Key(value, target.written)
 
 
-def _properties(entries: list[Entry]) -> StoredDocument:
+def _properties(entries: list[PropertyEntry]) -> StoredDocument:
     """Of equal keys the last counts."""
     own: dict[Key, Node] = {}
     for entry in entries:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from gitconfig_server.errors import InvalidEdit
-from gitconfig_server.formats.editing.places import Request, step_into
+from gitconfig_server.formats.editing.places import AskedNames, step_into
 from gitconfig_server.formats.editing.tree import (
     GONE,
     NOWHERE,
@@ -25,7 +25,7 @@ INDEXED = re.compile(r"(.*)\[([0-9]{1,9})\]", re.DOTALL)
 
 CLOSED = "the document is no map but one value or list, which has the key 'document'"
 
-Position = tuple[int, int]
+CopyPosition = tuple[int, int]
 
 
 class TreeCopies:
@@ -70,7 +70,7 @@ class TreeCopies:
             self._holed.append(container)
         return node
 
-    def groups(self, request: Request) -> Iterator[tuple[Path, str]]:
+    def groups(self, request: AskedNames) -> Iterator[tuple[Path, str]]:
         """The maps in which longer keys spell out what is beneath a place, with what those keys begin with."""
         for position, path, node in self._ways(request):
             text = request.rest(position)
@@ -113,10 +113,10 @@ class TreeCopies:
     def _store(self, path: Path, value: Node) -> None:
         _put(self.owned(path[:-1]), path[-1], respelled(value, at(self.root, path)))
 
-    def _ways(self, request: Request) -> Iterator[tuple[Position, Path, Node]]:
+    def _ways(self, request: AskedNames) -> Iterator[tuple[CopyPosition, Path, Node]]:
         """All that stands on the way to a place, with the position reached; scalars are no way on."""
-        seen: set[tuple[int, Position]] = set()
-        waiting: list[tuple[Node, Path, Position]] = [(self.root, (), (0, 0))]
+        seen: set[tuple[int, CopyPosition]] = set()
+        waiting: list[tuple[Node, Path, CopyPosition]] = [(self.root, (), (0, 0))]
         while waiting:
             node, path, position = waiting.pop()
             inner = resolved(node)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from gitconfig_server.formats.editing.keys import is_index, other_spellings, split_key
-from gitconfig_server.formats.editing.places import Request, find, find_names
+from gitconfig_server.formats.editing.places import AskedNames, find, find_names
 from gitconfig_server.formats.editing.tree import (
     GONE,
     Key,
@@ -22,7 +22,7 @@ from gitconfig_server.formats.editing.tree import (
     resolved,
     same,
 )
-from gitconfig_server.formats.editing.tree_copies import CLOSED, INDEXED, Position, respelled
+from gitconfig_server.formats.editing.tree_copies import CLOSED, INDEXED, CopyPosition, respelled
 from gitconfig_server.formats.editing.tree_groups import TreeGroups
 
 _NEXT = re.compile(r"\[([0-9]{1,9})\]\.?")
@@ -42,7 +42,7 @@ class TreeEdit(TreeGroups):
         What longer keys spell out beneath it stays beside it, but for what a list or map then says in its own way.
         ``as_was``: it stood so, in a spelling that nobody may add anew.
         """
-        request = Request(names)
+        request = AskedNames(names)
         found = find_names(self.root, request)
         if found:
             self._drop_respelled(request, value)
@@ -85,7 +85,7 @@ class TreeEdit(TreeGroups):
 
     def ensure_map(self, names: Sequence[str], *, literally: bool = False) -> None:
         """Let there be a map, whatever it holds, where there is none. ``literally``: ``{}`` itself was asked for."""
-        request = Request(names)
+        request = AskedNames(names)
         found = find_names(self.root, request)
         if found and isinstance(resolved(at(self.root, found[-1])), MapNode):
             return
@@ -99,7 +99,7 @@ class TreeEdit(TreeGroups):
         Where nothing stands there itself, or a map does, all longer keys go that spell out what is beneath. Other items
         of a list keep their places until ``settle``. ``tidy``: maps and lists that are left empty go too.
         """
-        request = Request(names)
+        request = AskedNames(names)
         found = find_names(self.root, request)
         whole = not found or any(isinstance(resolved(at(self.root, path)), MapNode) for path in found)
         groups = list(self.groups(request)) if whole else []
@@ -113,7 +113,7 @@ class TreeEdit(TreeGroups):
 
     def bring_back(self, then: MapNode, key: str) -> None:
         """Let ``key``, and what is beneath it, be as in another tree; maps that it was put into since go with it."""
-        request = Request((key,))
+        request = AskedNames((key,))
         former = TreeEdit(self._path, then)
         wanted = {path: at(then, path) for path in find_names(then, request)}
         for path, text in former.groups(request):
@@ -148,7 +148,7 @@ class TreeEdit(TreeGroups):
         elif not same(at(self.root, path), value):
             self._store(path, value)
 
-    def _drop_respelled(self, request: Request, value: Node) -> None:
+    def _drop_respelled(self, request: AskedNames, value: Node) -> None:
         """Let go the longer keys that would spell items of a list, or keys of a map, beside that list or map itself."""
         node = resolved(value)
         if isinstance(node, ScalarNode) or self.root.is_flat:
@@ -189,7 +189,7 @@ class TreeEdit(TreeGroups):
             else:
                 self.take((*path, step))
 
-    def _add(self, request: Request, value: Node, *, as_was: bool) -> None:
+    def _add(self, request: AskedNames, value: Node, *, as_was: bool) -> None:
         """Put a value where nothing stands."""
         ways = [way for way in self._ways(request) if not isinstance(way[2], ScalarNode) or way[2].value is None]
         position, path, found = max(ways, key=lambda way: way[0])
@@ -208,7 +208,7 @@ class TreeEdit(TreeGroups):
         else:
             self._add_to_map(path, node, request, position, value)
 
-    def _append(self, path: Path, node: ListNode, request: Request, position: Position, value: Node) -> None:
+    def _append(self, path: Path, node: ListNode, request: AskedNames, position: CopyPosition, value: Node) -> None:
         key, rest = key_of(path), request.rest(position)
         found = _NEXT.match(rest)
         if found is None:
@@ -221,7 +221,7 @@ class TreeEdit(TreeGroups):
         container.items.append(self._nest(request, parts, value))
         self.touched.append((*path, len(container.items) - 1))
 
-    def _add_to_map(self, path: Path, node: MapNode, request: Request, position: Position, value: Node) -> None:
+    def _add_to_map(self, path: Path, node: MapNode, request: AskedNames, position: CopyPosition, value: Node) -> None:
         key = request.rest((0, 0))
         if node.is_closed:
             self._refuse(key, CLOSED)
@@ -245,7 +245,9 @@ class TreeEdit(TreeGroups):
             new = self._put_chain(container, path, request, position, value)
         self.touched.append((*path, new))
 
-    def _put_chain(self, container: MapNode, path: Path, request: Request, position: Position, value: Node) -> Key:
+    def _put_chain(
+        self, container: MapNode, path: Path, request: AskedNames, position: CopyPosition, value: Node
+    ) -> Key:
         first, *parts = self._parts(request, position)
         if is_index(first):
             numbers = [
@@ -259,17 +261,17 @@ class TreeEdit(TreeGroups):
         container.put(new, self._nest(request, parts, value))
         return new
 
-    def _parts(self, request: Request, position: Position) -> list[str]:
+    def _parts(self, request: AskedNames, position: CopyPosition) -> list[str]:
         """The keys that are still to be made, one inside the other."""
         number, used = position
         if number:
             return list(request.names[number:])
         return [*split_key(request.names[0][used:]), *request.names[1:]]
 
-    def _chain(self, request: Request, position: Position, value: Node) -> Node:
+    def _chain(self, request: AskedNames, position: CopyPosition, value: Node) -> Node:
         return self._nest(request, self._parts(request, position), value)
 
-    def _nest(self, request: Request, parts: Sequence[str], value: Node) -> Node:
+    def _nest(self, request: AskedNames, parts: Sequence[str], value: Node) -> Node:
         """New maps and lists, one inside the other, and the value in the innermost."""
         for part in reversed(parts):
             if part != "[0]" and part[:1] == "[" and part[1:-1].isdigit():
@@ -277,7 +279,7 @@ class TreeEdit(TreeGroups):
             value = ListNode([value]) if is_index(part) else MapNode({Key(part): value})
         return value
 
-    def _check_new(self, request: Request, position: Position, node: MapNode) -> None:
+    def _check_new(self, request: AskedNames, position: CopyPosition, node: MapNode) -> None:
         """Refuse a key that stands there in another spelling, or is an item of what is a single value."""
         key, rest = request.rest((0, 0)), request.rest(position)
         for text, other in other_spellings(rest):
@@ -288,7 +290,7 @@ class TreeEdit(TreeGroups):
             if is_item and not any(one.text[len(text)] == "[" for one in node.beneath(text)):
                 self._refuse(key, f"{text} is a single value, it has no items: set {text} to a list")
 
-    def _check_first(self, request: Request, rest: str, sibling: str | None, node: MapNode) -> None:
+    def _check_first(self, request: AskedNames, rest: str, sibling: str | None, node: MapNode) -> None:
         """Refuse an item past the end of a list that is spelled by indexes."""
         found = INDEXED.fullmatch(rest)
         before = f"{found[1]}[{int(found[2]) - 1}]" if found and int(found[2]) else ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gitconfig_server.formats.merging.units import Value
+from gitconfig_server.formats.merging.units import UnitValue
 
-Identity = tuple[tuple[Value | None, ...], int]
+DocumentIdentity = tuple[tuple[UnitValue | None, ...], int]
 """What activates a document, and which of those with that it is."""
 
 
@@ -15,12 +15,14 @@ Identity = tuple[tuple[Value | None, ...], int]
 class Aligned:
     """A document in base, ours and theirs; None where it is not there."""
 
-    base: Identity | None
-    ours: Identity | None
-    theirs: Identity | None
+    base: DocumentIdentity | None
+    ours: DocumentIdentity | None
+    theirs: DocumentIdentity | None
 
 
-def pair(one: Sequence[Identity], other: Sequence[Identity]) -> dict[Identity, Identity]:
+def pair(
+    one: Sequence[DocumentIdentity], other: Sequence[DocumentIdentity]
+) -> dict[DocumentIdentity, DocumentIdentity]:
     """Documents of one text -> those of another.
 
     What is left between two that are known is paired in its order, if it is as many on both sides.
@@ -35,7 +37,9 @@ def pair(one: Sequence[Identity], other: Sequence[Identity]) -> dict[Identity, I
     return found
 
 
-def align(base: Sequence[Identity], ours: Sequence[Identity], theirs: Sequence[Identity]) -> list[Aligned]:
+def align(
+    base: Sequence[DocumentIdentity], ours: Sequence[DocumentIdentity], theirs: Sequence[DocumentIdentity]
+) -> list[Aligned]:
     """All documents of three texts, as ours has them; theirs alone stand behind what they follow there."""
     mine, other = pair(base, ours), pair(base, theirs)
     from_mine, from_other = ({to: of for of, to in one.items()} for one in (mine, other))
@@ -44,7 +48,7 @@ def align(base: Sequence[Identity], ours: Sequence[Identity], theirs: Sequence[I
         of = from_mine.get(one)
         same = other.get(of) if of else _added(one, theirs, from_other)
         found.append(Aligned(of, one, same))
-    before: Identity | None = None
+    before: DocumentIdentity | None = None
     for two in theirs:
         of = from_other.get(two)
         if not any(one.theirs == two for one in found):
@@ -54,15 +58,19 @@ def align(base: Sequence[Identity], ours: Sequence[Identity], theirs: Sequence[I
     return found
 
 
-def _added(one: Identity, theirs: Sequence[Identity], from_other: dict[Identity, Identity]) -> Identity | None:
+def _added(
+    one: DocumentIdentity, theirs: Sequence[DocumentIdentity], from_other: dict[DocumentIdentity, DocumentIdentity]
+) -> DocumentIdentity | None:
     """The like of a document that both sides have added."""
     return one if one in theirs and one not in from_other else None
 
 
-def _left(all_of: Iterable[Identity], known: dict[Identity, Identity]) -> dict[Identity | None, list[Identity]]:
+def _left(
+    all_of: Iterable[DocumentIdentity], known: dict[DocumentIdentity, DocumentIdentity]
+) -> dict[DocumentIdentity | None, list[DocumentIdentity]]:
     """Documents that are not known, by the known one they follow."""
-    found: dict[Identity | None, list[Identity]] = {}
-    before: Identity | None = None
+    found: dict[DocumentIdentity | None, list[DocumentIdentity]] = {}
+    before: DocumentIdentity | None = None
     for one in all_of:
         if one in known:
             before = one

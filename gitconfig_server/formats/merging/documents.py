@@ -9,26 +9,26 @@ from functools import partial
 
 from gitconfig_server.errors import GitConfigError, SharedAnchor
 from gitconfig_server.formats.editing.tree import Key, MapNode, Node
-from gitconfig_server.formats.merging.aligning import Aligned, Identity, align, pair
+from gitconfig_server.formats.merging.aligning import Aligned, DocumentIdentity, align, pair
 from gitconfig_server.formats.merging.chunks import join_documents, split_documents
 from gitconfig_server.formats.merging.leaning import lean_on_ours
 from gitconfig_server.formats.merging.lines import merge_lines
-from gitconfig_server.formats.merging.outcomes import Change, Choice, Clash, ListRule, Outcome, Why
-from gitconfig_server.formats.merging.sides import Side, identities, values_of
+from gitconfig_server.formats.merging.outcomes import Clash, ConflictChoice, KeyMoves, ListRule, Outcome, Why
+from gitconfig_server.formats.merging.sides import TextSide, identities, values_of
 from gitconfig_server.formats.merging.three_way import merge_units
-from gitconfig_server.formats.merging.units import MERGE, Place, Units, Value
+from gitconfig_server.formats.merging.units import MERGE, UnitPlace, Units, UnitValue
 from gitconfig_server.formats.merging.writing import write_changes
 from gitconfig_server.formats.reading.formats import extension_of
 
 YAML = ("yml", "yaml")
 
-DecideIn = Callable[[int, Clash], Choice | None]
+DecideIn = Callable[[int, Clash], ConflictChoice | None]
 """As ``Decide``, told the number of the document as well."""
 
 LineOf = Callable[[int, int], int]
 """The number of a side (base, ours, theirs) and a line of its text -> that line in the file."""
 
-_Readers = frozenset[tuple[tuple[str, Value], int]]
+_Readers = frozenset[tuple[tuple[str, UnitValue], int]]
 """What readers make of a document: how often each key has each value, whatever its spelling."""
 
 
@@ -51,7 +51,7 @@ class TextMerge:
 
     content: bytes | None = None
     clashes: list[PlacedClash] = field(default_factory=list)
-    settled: list[tuple[PlacedClash, Choice]] = field(default_factory=list)
+    settled: list[tuple[PlacedClash, ConflictChoice]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class DocumentsMerge:
     """What three files come to; ``found`` has what is in the way."""
 
     def __init__(
-        self, path: str, sides: Sequence[Side], rule: ListRule, decide: DecideIn, line: LineOf = as_it_is
+        self, path: str, sides: Sequence[TextSide], rule: ListRule, decide: DecideIn, line: LineOf = as_it_is
     ) -> None:
         self._path = path
         self._line = line
@@ -146,7 +146,7 @@ class DocumentsMerge:
     def _fits(self, content: bytes) -> bool:
         """Whether a text reads as the units come to, and has no key twice that stood once."""
         try:
-            side = Side(self._path, content)
+            side = TextSide(self._path, content)
         except GitConfigError:
             return False
         if side.faults - self._ours.faults - self._theirs.faults:
@@ -173,7 +173,7 @@ class DocumentsMerge:
 
     def _written(self, start: bytes) -> bytes | None:
         """A text made to say what the units come to; None where that cannot be. Raises SharedAnchor, InvalidEdit."""
-        side = Side(self._path, start)
+        side = TextSide(self._path, start)
         wanted = dict(zip(identities(one.outcome.values for one in self._documents), self._documents, strict=True))
         known = pair(list(wanted), list(side.documents))
         content = start
@@ -188,7 +188,7 @@ class DocumentsMerge:
                 content = write_changes(self._path, content, number, Outcome(changes, values=values), theirs)
         return self._rearranged(content, side, wanted, known)
 
-    def _changes(self, wanted: _Document, standing: Units) -> list[Change] | None:
+    def _changes(self, wanted: _Document, standing: Units) -> list[KeyMoves] | None:
         """What is to be done to a document that stands in a text; None where ``<<`` would have to change."""
         values, found = wanted.outcome.values, values_of(standing)
         missing = [path for path, value in values.items() if found.get(path) != value]
@@ -200,12 +200,12 @@ class DocumentsMerge:
                 surplus.remove(next(one for one in surplus if (_flat(one), found[one]) == (_flat(path), values[path])))
         if any(path[-1] == MERGE for path in (*missing, *surplus)):
             return None
-        changes = [Change(path, self._nodes(wanted, path)) for path in missing]
+        changes = [KeyMoves(path, self._nodes(wanted, path)) for path in missing]
         if not all(change.nodes for change in changes):
             return None
-        return [*changes, *(Change(path, {}) for path in surplus)]
+        return [*changes, *(KeyMoves(path, {}) for path in surplus)]
 
-    def _nodes(self, wanted: _Document, path: Place) -> Mapping[Key, Node]:
+    def _nodes(self, wanted: _Document, path: UnitPlace) -> Mapping[Key, Node]:
         """What is to stand at a place: as the merge came to it, else as the side has it that has the document."""
         changed = [one for one in wanted.outcome.changes if one.path == path and one.nodes]
         if changed:
@@ -218,7 +218,11 @@ class DocumentsMerge:
         return unit.nodes if is_flat else dict(zip(path[-1:], unit.nodes.values(), strict=False))
 
     def _rearranged(
-        self, content: bytes, side: Side, wanted: Mapping[Identity, _Document], known: Mapping[Identity, Identity]
+        self,
+        content: bytes,
+        side: TextSide,
+        wanted: Mapping[DocumentIdentity, _Document],
+        known: Mapping[DocumentIdentity, DocumentIdentity],
     ) -> bytes | None:
         """The text with the documents that came, and without those that went."""
         taken = set(known.values())
@@ -230,7 +234,11 @@ class DocumentsMerge:
         return join_documents(list(self._chunks(content, side, wanted, known)))
 
     def _chunks(
-        self, content: bytes, side: Side, wanted: Mapping[Identity, _Document], known: Mapping[Identity, Identity]
+        self,
+        content: bytes,
+        side: TextSide,
+        wanted: Mapping[DocumentIdentity, _Document],
+        known: Mapping[DocumentIdentity, DocumentIdentity],
     ) -> Iterator[bytes]:
         own = split_documents(content) if content.strip() else []
         theirs = split_documents(self._theirs.content) if self._theirs.content.strip() else []
@@ -256,9 +264,9 @@ class DocumentsMerge:
         self.found.clashes.append(self._placed(self._number(document.aligned), clash))
 
 
-def _readers(values: Mapping[Place, Value]) -> _Readers:
+def _readers(values: Mapping[UnitPlace, UnitValue]) -> _Readers:
     return frozenset(Counter((_flat(path), value) for path, value in values.items()).items())
 
 
-def _flat(path: Place) -> str:
+def _flat(path: UnitPlace) -> str:
     return ".".join(key.segment for key in path)

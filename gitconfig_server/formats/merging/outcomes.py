@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gitconfig_server.formats.editing.tree import Key, Node
-from gitconfig_server.formats.merging.units import Place, Unit, Value
+from gitconfig_server.formats.merging.units import Unit, UnitPlace, UnitValue
 
 ListRule = Callable[[str], str]
 """Flat key of a list -> ``set``, ``by-key(name)``, or ``""``: it is one value."""
@@ -30,7 +30,7 @@ class Why(StrEnum):
 class Clash:
     """A place that both sides changed in ways that do not go together; None where it is not there."""
 
-    path: Place
+    path: UnitPlace
     key: str
     why: Why
     base: Unit | None
@@ -39,22 +39,22 @@ class Clash:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ConflictChoice:
     """What is right about a place that conflicts: ours, theirs, or, with ``value``, something else."""
 
     ours: bool = False
     value: Node | None = None
 
 
-Decide = Callable[[Clash], Choice | None]
+Decide = Callable[[Clash], ConflictChoice | None]
 """Who says what is right; None: nobody."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class KeyMoves:
     """What stands at ``path`` becomes what ``nodes`` hold, key by key; without any it goes."""
 
-    path: Place
+    path: UnitPlace
     nodes: Mapping[Key, Node]
 
 
@@ -65,13 +65,13 @@ class Outcome:
     ``values``: all of the result, by path.
     """
 
-    changes: list[Change] = field(default_factory=list)
+    changes: list[KeyMoves] = field(default_factory=list)
     clashes: list[Clash] = field(default_factory=list)
-    settled: list[tuple[Clash, Choice]] = field(default_factory=list)
-    values: dict[Place, Value] = field(default_factory=dict)
+    settled: list[tuple[Clash, ConflictChoice]] = field(default_factory=list)
+    values: dict[UnitPlace, UnitValue] = field(default_factory=dict)
 
 
-def nobody(clash: Clash) -> Choice | None:
+def nobody(clash: Clash) -> ConflictChoice | None:
     """Leaves every clash open."""
     return None
 

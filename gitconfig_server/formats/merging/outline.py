@@ -31,17 +31,17 @@ _ODD_BREAKS = ("\x85", "\u2028", "\u2029", "\ufeff")
 
 
 @dataclass(slots=True)
-class Entry:
+class OutlineEntry:
     """``key``: flat. The lines ``start`` to ``end`` (excluded), from 0; ``indent``: the blanks in front of the key."""
 
     key: str
     start: int
     indent: str
     end: int = 0
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[OutlineEntry] = field(default_factory=list)
 
 
-def read_outline(text: str) -> list[list[Entry]] | None:
+def read_outline(text: str) -> list[list[OutlineEntry]] | None:
     """The entries of each document.
 
     None where a text cannot be taken apart so: it is broken, has anchors, tags of maps, ``<<`` or odd line breaks.
@@ -63,10 +63,10 @@ class _Outline:
         self._lines = text.split("\n")
         self._next: Callable[[], Any] = open_events(text)
 
-    def documents(self) -> list[list[Entry]]:
+    def documents(self) -> list[list[OutlineEntry]]:
         self._next()
-        found: list[list[Entry]] = []
-        before: list[Entry] = []
+        found: list[list[OutlineEntry]] = []
+        before: list[OutlineEntry] = []
         while not isinstance(start := self._next(), StreamEndEvent):
             self._check_start(start)
             _close(before, start.start_mark.line)
@@ -83,10 +83,10 @@ class _Outline:
         if start.version or start.tags:
             raise _Odd
 
-    def _map(self, above: str, event: MappingStartEvent) -> list[Entry]:
+    def _map(self, above: str, event: MappingStartEvent) -> list[OutlineEntry]:
         """The entries of a map; those whose key does not begin its line are left out, and end the one before."""
         _check(event)
-        entries: list[Entry] = []
+        entries: list[OutlineEntry] = []
         seen: set[str] = set()
         while not isinstance(key := self._next(), MappingEndEvent):
             segment = _segment(key)
@@ -95,7 +95,7 @@ class _Outline:
             seen.add(segment)
             line, column = key.start_mark.line, key.start_mark.column
             indent = self._lines[line][:column]
-            entry = Entry(join_key(above, segment), line, indent)
+            entry = OutlineEntry(join_key(above, segment), line, indent)
             if entries:
                 _close(entries, line)
             value = self._next()
@@ -104,7 +104,7 @@ class _Outline:
                 entries.append(entry)
         return entries
 
-    def _pass_over(self, event: Any) -> list[Entry]:
+    def _pass_over(self, event: Any) -> list[OutlineEntry]:
         _check(event)
         depth = 0
         while True:
@@ -140,7 +140,7 @@ def _segment(key: Any) -> str:
     return segment
 
 
-def _close(entries: list[Entry], line: int) -> None:
+def _close(entries: list[OutlineEntry], line: int) -> None:
     """End the last entry, and the last one in it, and so on, in front of a line."""
     while entries and not entries[-1].end:
         entries[-1].end = line

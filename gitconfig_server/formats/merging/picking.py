@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gitconfig_server.formats.editing.tree import MapNode
-from gitconfig_server.formats.merging.aligning import Identity
-from gitconfig_server.formats.merging.outcomes import Change, Outcome
-from gitconfig_server.formats.merging.sides import Side, values_of
+from gitconfig_server.formats.merging.aligning import DocumentIdentity
+from gitconfig_server.formats.merging.outcomes import KeyMoves, Outcome
+from gitconfig_server.formats.merging.sides import TextSide, values_of
 from gitconfig_server.formats.merging.three_way import merge_units
 from gitconfig_server.formats.merging.units import Units
 from gitconfig_server.formats.merging.writing import write_changes
@@ -18,7 +18,7 @@ def pick_keys(path: str, ours: bytes, theirs: bytes, wanted: Callable[[str], boo
 
     Raises InvalidContent, InvalidEdit, SharedAnchor, TooLarge.
     """
-    mine, other = Side(path, ours), Side(path, theirs)
+    mine, other = TextSide(path, ours), TextSide(path, theirs)
     if not theirs.strip():
         other.documents = dict.fromkeys(mine.documents, Units(MapNode({})))
     if not ours.strip():
@@ -34,7 +34,9 @@ def pick_keys(path: str, ours: bytes, theirs: bytes, wanted: Callable[[str], boo
     return ours
 
 
-def _changes(mine: Side, other: Side, identity: Identity, wanted: Callable[[str], bool]) -> list[Change]:
+def _changes(
+    mine: TextSide, other: TextSide, identity: DocumentIdentity, wanted: Callable[[str], bool]
+) -> list[KeyMoves]:
     nothing = Units(MapNode({}))
     before, after = mine.documents.get(identity, nothing), other.documents.get(identity, nothing)
     found = merge_units(before, before, after)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from gitconfig_server.formats.editing.stored import StoredText
 from gitconfig_server.formats.editing.tree import key_of
-from gitconfig_server.formats.merging.aligning import Identity
-from gitconfig_server.formats.merging.units import Place, Unit, Units, Value
+from gitconfig_server.formats.merging.aligning import DocumentIdentity
+from gitconfig_server.formats.merging.units import Unit, UnitPlace, Units, UnitValue
 from gitconfig_server.formats.reading.formats import REPEATED_KEYS
 
 _PROFILES = ("spring.config.activate.on-profile", "spring.profiles")
@@ -16,7 +16,7 @@ _PROFILES = ("spring.config.activate.on-profile", "spring.profiles")
 _PLATFORM = "spring.config.activate.on-cloud-platform"
 
 
-class Side:
+class TextSide:
     """One of the three files: its documents by identity. Raises InvalidContent, InvalidEdit for XML."""
 
     def __init__(self, path: str, content: bytes) -> None:
@@ -25,14 +25,14 @@ class Side:
         found = [Units(document.root) for document in stored]
         names = list(identities(values_of(units) for units in found))
         self.content = content
-        self.documents: dict[Identity, Units] = dict(zip(names, found, strict=True))
-        self.numbers: dict[Identity, int] = {one: number for number, one in enumerate(names)}
+        self.documents: dict[DocumentIdentity, Units] = dict(zip(names, found, strict=True))
+        self.numbers: dict[DocumentIdentity, int] = {one: number for number, one in enumerate(names)}
         parsed = self._text.parsed if self._text else ()
         self.faults = {
             (one.rule, one.key) for document in parsed for one in document.remarks if one.rule in REPEATED_KEYS
         }
 
-    def spelled(self, key: str) -> list[tuple[Identity, Unit]]:
+    def spelled(self, key: str) -> list[tuple[DocumentIdentity, Unit]]:
         """The units that readers know by one key, with the document of each."""
         return [(one, unit) for one, units in self.documents.items() for unit in units.spelled(key)]
 
@@ -41,14 +41,14 @@ class Side:
         return self._text.lines.number(unit.start) if self._text and unit and unit.start >= 0 else 0
 
 
-def values_of(units: Units) -> dict[Place, Value]:
+def values_of(units: Units) -> dict[UnitPlace, UnitValue]:
     """What each of its units says."""
     return {path: unit.value for path, unit in units.by_path.items()}
 
 
-def identities(documents: Iterable[Mapping[Place, Value]]) -> Iterator[Identity]:
+def identities(documents: Iterable[Mapping[UnitPlace, UnitValue]]) -> Iterator[DocumentIdentity]:
     """What each of some documents is known by."""
-    seen: Counter[tuple[Value | None, ...]] = Counter()
+    seen: Counter[tuple[UnitValue | None, ...]] = Counter()
     for values in documents:
         profiles = next((said for key in _PROFILES if (said := _said(values, key))), None)
         said = (profiles, _said(values, _PLATFORM))
@@ -56,7 +56,7 @@ def identities(documents: Iterable[Mapping[Place, Value]]) -> Iterator[Identity]
         seen[said] += 1
 
 
-def _said(values: Mapping[Place, Value], key: str) -> Value | None:
+def _said(values: Mapping[UnitPlace, UnitValue], key: str) -> UnitValue | None:
     """What a document says of a key, in whatever spelling; the last one counts."""
     parts = key.partition(".")[0]
     found = (value for path, value in values.items() if path[0].segment.startswith(parts) and key_of(path) == key)

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from gitconfig_server.errors import InvalidContent, InvalidEdit
 from gitconfig_server.formats.merging.documents import YAML, DecideIn, DocumentsMerge, TextMerge
 from gitconfig_server.formats.merging.lines import merge_lines
-from gitconfig_server.formats.merging.outcomes import Choice, Clash, ListRule, as_one
-from gitconfig_server.formats.merging.sides import Side
+from gitconfig_server.formats.merging.outcomes import Clash, ConflictChoice, ListRule, as_one
+from gitconfig_server.formats.merging.sides import TextSide
 from gitconfig_server.formats.merging.unchanged import MIN_LINES, Shortened, shorten
 from gitconfig_server.formats.merging.units import MERGE
 from gitconfig_server.formats.reading.formats import READERS, REPEATED_KEYS, extension_of, parse
@@ -20,7 +20,7 @@ from gitconfig_server.formats.reading.xml_text import NOT_PROPERTIES
 _BINARY = b"\0"
 
 
-def _leave_open(document: int, clash: Clash) -> Choice | None:
+def _leave_open(document: int, clash: Clash) -> ConflictChoice | None:
     """Decides nothing."""
     return None
 
@@ -54,7 +54,7 @@ def merge_texts(
 
 def _merge_whole(path: str, texts: tuple[bytes, bytes, bytes], rule: ListRule, decide: DecideIn) -> TextMerge:
     try:
-        sides = [Side(path, content) for content in texts]
+        sides = [TextSide(path, content) for content in texts]
     except (InvalidContent, InvalidEdit):
         return TextMerge(_readable(path, merge_lines(*texts)))
     return DocumentsMerge(path, sides, rule, decide).merged(*texts)
@@ -63,7 +63,7 @@ def _merge_whole(path: str, texts: tuple[bytes, bytes, bytes], rule: ListRule, d
 def _merge_short(path: str, short: Shortened, rule: ListRule, decide: DecideIn) -> TextMerge | None:
     """The merge of what differs; None where what was left out might play a role after all."""
     try:
-        sides = [Side(path, content) for content in short.texts]
+        sides = [TextSide(path, content) for content in short.texts]
     except (InvalidContent, InvalidEdit):
         return None
     if not _is_apart(short, sides):
@@ -79,7 +79,7 @@ def _merge_short(path: str, short: Shortened, rule: ListRule, decide: DecideIn) 
     return found
 
 
-def _is_apart(short: Shortened, sides: Sequence[Side]) -> bool:
+def _is_apart(short: Shortened, sides: Sequence[TextSide]) -> bool:
     """Whether what stands for the parts left out is at the same place on all sides, and nothing else concerns them."""
     for key, value in short.markers.items():
         places = {(one, unit.path, unit.value) for side in sides for one, unit in side.spelled(key)}

@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from gitconfig_server.formats.editing.tree import ListNode, MapNode
 from gitconfig_server.formats.merging.lists import merged_list
 from gitconfig_server.formats.merging.outcomes import (
-    Change,
-    Choice,
     Clash,
+    ConflictChoice,
     Decide,
+    KeyMoves,
     ListRule,
     Outcome,
     Why,
     as_one,
     nobody,
 )
-from gitconfig_server.formats.merging.units import MERGE, Place, Unit, Units, Value, value_of
+from gitconfig_server.formats.merging.units import MERGE, Unit, UnitPlace, Units, UnitValue, value_of
 
-_EMPTY_MAP: Value = ("map", (), ())
+_EMPTY_MAP: UnitValue = ("map", (), ())
 
 
 def merge_units(base: Units, ours: Units, theirs: Units, rule: ListRule = as_one, decide: Decide = nobody) -> Outcome:
@@ -35,7 +35,7 @@ class _Merging:
         self._theirs = theirs
         self._rule = rule
         self._found = Outcome(values={path: unit.value for path, unit in ours.by_path.items()})
-        self._clashed: set[Place] = set()
+        self._clashed: set[UnitPlace] = set()
 
     def outcome(self) -> Outcome:
         """The whole of it."""
@@ -49,7 +49,7 @@ class _Merging:
         self._check_emptied()
         return self._found
 
-    def _changed_by_them(self) -> Iterator[Place]:
+    def _changed_by_them(self) -> Iterator[UnitPlace]:
         for path, unit in self._theirs.by_path.items():
             if self._base.at(path) != unit.value:
                 yield path
@@ -113,7 +113,7 @@ class _Merging:
         is_filled = unit.value == _EMPTY_MAP and unit.path in self._ours.maps
         return self._ours.at(unit.path) is None and not is_filled
 
-    def _above(self, path: Place, side: Units) -> Unit | None:
+    def _above(self, path: UnitPlace, side: Units) -> Unit | None:
         """A unit of a side that stands where ``path`` needs a map."""
         return next((side.by_path[path[:end]] for end in range(1, len(path)) if path[:end] in side.by_path), None)
 
@@ -122,7 +122,7 @@ class _Merging:
         is_theirs = unit.path not in self._theirs.by_path and self._base.at(unit.path) == unit.value
         return is_theirs or (unit.value == _EMPTY_MAP and unit.path in self._theirs.maps)
 
-    def _missing_map(self, path: Place, side: Units) -> bool:
+    def _missing_map(self, path: UnitPlace, side: Units) -> bool:
         """Whether the innermost map on the way that the base had is gone on a side."""
         above = next((path[:end] for end in range(len(path) - 1, 0, -1) if path[:end] in self._base.maps), None)
         return above is not None and above not in side.maps and side.at(above) != _EMPTY_MAP
@@ -147,7 +147,7 @@ class _Merging:
         else:
             self._clash(Why.CHANGED, before, here, None)
 
-    def _is_alike_beneath(self, path: Place) -> bool:
+    def _is_alike_beneath(self, path: UnitPlace) -> bool:
         """Whether we put nothing beneath a place, or just what they did."""
         mine, other = (_said(side.beneath(path)) for side in (self._ours, self._theirs))
         return not mine or mine == other
@@ -166,11 +166,11 @@ class _Merging:
         if merged is None:
             return False
         value = value_of(merged)
-        self._found.changes.append(Change(here.path, {here.path[-1]: merged}))
+        self._found.changes.append(KeyMoves(here.path, {here.path[-1]: merged}))
         self._found.values[here.path] = value
         return True
 
-    def _change(self, path: Place, unit: Unit | None) -> None:
+    def _change(self, path: UnitPlace, unit: Unit | None) -> None:
         if path[-1] == MERGE:
             here = self._ours.by_path.get(path)
             self._clash(Why.ANCHOR, self._base.by_path.get(path), here, unit)
@@ -178,7 +178,7 @@ class _Merging:
         nodes = unit.nodes if unit else {}
         if len(nodes) == 1 and not self._ours.root.is_flat:
             nodes = dict(zip(path[-1:], nodes.values(), strict=True))
-        self._found.changes.append(Change(path, nodes))
+        self._found.changes.append(KeyMoves(path, nodes))
         if unit is None:
             self._found.values.pop(path, None)
         else:
@@ -201,7 +201,7 @@ class _Merging:
         if not choice.ours:
             self._settle(clash, choice)
 
-    def _settle(self, clash: Clash, choice: Choice) -> None:
+    def _settle(self, clash: Clash, choice: ConflictChoice) -> None:
         """Let the place, and all beneath it, be as they have it, or hold the value that was chosen."""
         place = clash.ours.path if clash.ours else clash.path
         for path in [one for one in self._found.values if one[: len(place)] == place or one == place[: len(one)]]:
@@ -242,7 +242,7 @@ class _Merging:
         return [unit for one in self._found.clashes for unit in (one.ours, one.theirs, one.base) if unit]
 
 
-def _said(units: list[Unit]) -> dict[Place, Value]:
+def _said(units: list[Unit]) -> dict[UnitPlace, UnitValue]:
     return {unit.path: unit.value for unit in units}
 
 

@@ -16,7 +16,7 @@ from itertools import accumulate
 
 from gitconfig_server.formats.merging.line_diff import Hunk, diff_lines
 from gitconfig_server.formats.merging.lines import split_lines
-from gitconfig_server.formats.merging.outline import Entry, read_outline
+from gitconfig_server.formats.merging.outline import OutlineEntry, read_outline
 from gitconfig_server.formats.values import join_key
 
 MIN_LINES = 200
@@ -125,7 +125,7 @@ class _Touched:
         self._starts = [start for start, _ in all_hunks]
         self._ends = list(accumulate((end for _, end in all_hunks), max))
 
-    def has(self, entry: Entry) -> bool:
+    def has(self, entry: OutlineEntry) -> bool:
         before = bisect_right(self._starts, entry.end)
         return bool(before) and self._ends[before - 1] > entry.start
 
@@ -134,8 +134,8 @@ _ACTIVATION = ("spring.config.activate.on-profile", "spring.config.activate.on-c
 """Keys by which documents are told apart: they stay, and so does what leads to them."""
 
 
-def _cuts(above: str, entries: Sequence[Entry], touched: _Touched, lines: Sequence[bytes]) -> Iterator[_Cut]:
-    run: list[Entry] = []
+def _cuts(above: str, entries: Sequence[OutlineEntry], touched: _Touched, lines: Sequence[bytes]) -> Iterator[_Cut]:
+    run: list[OutlineEntry] = []
     for entry in entries:
         is_activation = any(one == entry.key or one.startswith(f"{entry.key}.") for one in _ACTIVATION)
         if not is_activation and not touched.has(entry) and (not run or run[-1].end == entry.start):
@@ -147,7 +147,7 @@ def _cuts(above: str, entries: Sequence[Entry], touched: _Touched, lines: Sequen
     yield from _cut(above, run, lines)
 
 
-def _cut(above: str, run: Sequence[Entry], lines: Sequence[bytes]) -> Iterator[_Cut]:
+def _cut(above: str, run: Sequence[OutlineEntry], lines: Sequence[bytes]) -> Iterator[_Cut]:
     if not run or run[-1].end - run[0].start < 2:
         return
     start, end = run[0].start, min(run[-1].end, len(lines))

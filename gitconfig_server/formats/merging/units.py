@@ -15,9 +15,9 @@ from gitconfig_server.formats.values import Scalar, join_key
 MERGE = Key("<<", "<<")
 """Stands for what ``<<`` brings to a map: no key of its own can be one with it, as that has been read as ``<<`` too."""
 
-Place = tuple[Key, ...]
+UnitPlace = tuple[Key, ...]
 
-Value = tuple[object, ...]
+UnitValue = tuple[object, ...]
 """What a node says, by type and value, whatever its spelling; an alias says where it leads."""
 
 
@@ -28,9 +28,9 @@ class Unit:
     What ``<<`` brings has none.
     """
 
-    path: Place
+    path: UnitPlace
     key: str
-    value: Value
+    value: UnitValue
     nodes: dict[Key, Node]
 
     @property
@@ -44,16 +44,16 @@ class Units:
 
     def __init__(self, root: MapNode) -> None:
         self.root = root
-        self.by_path: dict[Place, Unit] = {}
+        self.by_path: dict[UnitPlace, Unit] = {}
         self.by_key: dict[str, list[Unit]] = {}
-        self.maps: set[Place] = {()}
+        self.maps: set[UnitPlace] = {()}
         self._places: dict[int, Path] | None = None
         if root.is_flat:
             self._add_flat()
         else:
             self._add((), "", root)
 
-    def at(self, path: Place) -> Value | None:
+    def at(self, path: UnitPlace) -> UnitValue | None:
         """What stands at a path; None where nothing does."""
         unit = self.by_path.get(path)
         return unit.value if unit else None
@@ -62,13 +62,13 @@ class Units:
         """The units that readers know by one key."""
         return self.by_key.get(key, [])
 
-    def beneath(self, path: Place) -> list[Unit]:
+    def beneath(self, path: UnitPlace) -> list[Unit]:
         """The units beneath a path."""
         if path not in self.maps:
             return []
         return [unit for other, unit in self.by_path.items() if len(other) > len(path) and other[: len(path)] == path]
 
-    def _add(self, path: Place, key: str, node: MapNode) -> None:
+    def _add(self, path: UnitPlace, key: str, node: MapNode) -> None:
         self.maps.add(path)
         for name, child in node.entries.items():
             below, flat = (*path, name), join_key(key, name.segment)
@@ -94,7 +94,7 @@ class Units:
         self.by_path[unit.path] = unit
         self.by_key.setdefault(unit.key, []).append(unit)
 
-    def _said(self, node: Node) -> Value:
+    def _said(self, node: Node) -> UnitValue:
         if isinstance(node, ScalarNode):
             return _scalar(node.value)
         if isinstance(node, AliasNode):
@@ -124,13 +124,13 @@ def _all(node: Node, path: Path) -> Iterator[tuple[Path, Node]]:
             yield from _all(item, (*path, index))
 
 
-def _scalar(value: Scalar) -> Value:
+def _scalar(value: Scalar) -> UnitValue:
     if isinstance(value, float) and math.isnan(value):
         return ("float", "nan")
     return (type(value).__name__, value)
 
 
-def value_of(node: Node) -> Value:
+def value_of(node: Node) -> UnitValue:
     """What a list or single value says that stands nowhere yet."""
     key = Key("value")
     return Units(MapNode({key: node})).by_path[(key,)].value

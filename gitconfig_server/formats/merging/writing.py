@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from gitconfig_server.formats.editing.texts import EditedText
 from gitconfig_server.formats.editing.tree import Key, MapNode, Node
 from gitconfig_server.formats.editing.tree_edits import TreeEdit
-from gitconfig_server.formats.merging.outcomes import Change, Outcome
-from gitconfig_server.formats.merging.units import Place, Units
+from gitconfig_server.formats.merging.outcomes import KeyMoves, Outcome
+from gitconfig_server.formats.merging.units import UnitPlace, Units
 
 
 def write_changes(path: str, content: bytes, number: int, outcome: Outcome, theirs: Units) -> bytes:
@@ -24,7 +24,7 @@ def write_changes(path: str, content: bytes, number: int, outcome: Outcome, thei
     return text.written(edit.root)
 
 
-def _put(edit: TreeEdit, change: Change, theirs: Units) -> None:
+def _put(edit: TreeEdit, change: KeyMoves, theirs: Units) -> None:
     """Set a unit; maps that are not there yet come with it."""
     if edit.root.is_flat:
         _drop_flat(edit, change.path[0].text, keep=change.nodes)
@@ -43,7 +43,7 @@ def _put(edit: TreeEdit, change: Change, theirs: Units) -> None:
         container.put(key, value)
 
 
-def _standing(root: MapNode, path: Place) -> int:
+def _standing(root: MapNode, path: UnitPlace) -> int:
     """How many names of a path lead through maps that are there."""
     node = root
     for depth, key in enumerate(path[:-1]):
@@ -54,7 +54,7 @@ def _standing(root: MapNode, path: Place) -> int:
     return len(path) - 1
 
 
-def _follow(container: MapNode, above: Place, key: Key, theirs: Units) -> None:
+def _follow(container: MapNode, above: UnitPlace, key: Key, theirs: Units) -> None:
     """Let a new key stand behind the one that it follows on their side, if we have that."""
     node = theirs.root
     for step in above:
@@ -71,7 +71,7 @@ def _follow(container: MapNode, above: Place, key: Key, theirs: Units) -> None:
         container.follows[key] = before
 
 
-def _drop(edit: TreeEdit, path: Place, outcome: Outcome, theirs: Units) -> None:
+def _drop(edit: TreeEdit, path: UnitPlace, outcome: Outcome, theirs: Units) -> None:
     """Remove a unit, and the maps that it leaves empty where they have none there."""
     if edit.root.is_flat:
         _drop_flat(edit, path[0].text, keep={})

@@ -19,7 +19,7 @@ NOWHERE: Place = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ReadLimits:
     """Bounds on one file, so that a hostile one costs its reader little.
 
     ``depth`` is SnakeYAML's. ``aliases`` counts aliases of collections: Spring sets no bound there, we set a wide one,
@@ -34,7 +34,7 @@ class Limits:
     characters: int = 32 * 1024 * 1024
 
 
-DEFAULT_LIMITS = Limits()
+DEFAULT_LIMITS = ReadLimits()
 _MAX_REMARKS = 100
 """Remarks kept for one document."""
 
@@ -51,7 +51,7 @@ class Remark:
 
     def finding(self, path: str, *, fatal: bool = False) -> Finding:
         """The remark as a finding about ``path``."""
-        return Finding(path, self.rule, self.detail, self.line, self.column, fatal)
+        return Finding(path=path, rule=self.rule, detail=self.detail, line=self.line, column=self.column, fatal=fatal)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from gitconfig_server.formats.reading.documents import (
     NOWHERE,
     Document,
     FlatDocument,
-    Limits,
     Positions,
+    ReadLimits,
     Remark,
 )
 from gitconfig_server.formats.reading.json_text import read_json
@@ -23,7 +23,7 @@ from gitconfig_server.formats.reading.properties_text import read_properties
 from gitconfig_server.formats.reading.xml_text import read_xml
 from gitconfig_server.formats.reading.yaml_text import read_yaml
 
-_Reader = Callable[[str, bytes, Limits], list[FlatDocument]]
+_Reader = Callable[[str, bytes, ReadLimits], list[FlatDocument]]
 
 READERS: Mapping[str, _Reader] = {
     "properties": read_properties,
@@ -43,7 +43,7 @@ REPEATED_KEYS = ("second-spelling", "duplicate-key")
 _MAX_REMEMBERED = 8
 """Texts of one write that are remembered: the same one is asked for again at once, or never."""
 
-_Known = dict[tuple[bytes, str, Limits], tuple[Document, ...]]
+_Known = dict[tuple[bytes, str, ReadLimits], tuple[Document, ...]]
 _PARSED: ContextVar[_Known | None] = ContextVar("parsed", default=None)
 
 LEGACY_PROFILES = "legacy-spring-profiles"
@@ -62,7 +62,7 @@ def extension_of(path: str) -> str:
 
 
 def parse(
-    path: str, content: bytes, limits: Limits = DEFAULT_LIMITS, extension: str | None = None
+    path: str, content: bytes, limits: ReadLimits = DEFAULT_LIMITS, extension: str | None = None
 ) -> tuple[Document, ...]:
     """The non-empty documents of a file, in file order, read as ``extension`` says; None: that of ``path``.
 
@@ -93,7 +93,7 @@ def parsing_once() -> Iterator[None]:
         _PARSED.reset(token)
 
 
-def _parse(path: str, content: bytes, limits: Limits, extension: str) -> tuple[Document, ...]:
+def _parse(path: str, content: bytes, limits: ReadLimits, extension: str) -> tuple[Document, ...]:
     flat = READERS[extension](path, content, limits)
     placed = extension not in _WITHOUT_PLACES
     return tuple(_document(path, one, number if len(flat) > 1 else None, placed) for number, one in enumerate(flat))

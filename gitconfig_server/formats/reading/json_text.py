@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.formats.reading.decoding import LineIndex, decode_text
-from gitconfig_server.formats.reading.documents import FlatDocument, Limits
+from gitconfig_server.formats.reading.documents import FlatDocument, ReadLimits
 from gitconfig_server.formats.reading.yaml_scalars import MAX_NUMBER
 from gitconfig_server.formats.values import Scalar, join_index, join_key, leaf_value
 
@@ -26,7 +26,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS: dict[str, Scalar] = {"true": True, "false": False, "null": None}
 
 
-def read_json(path: str, content: bytes, limits: Limits) -> list[FlatDocument]:
+def read_json(path: str, content: bytes, limits: ReadLimits) -> list[FlatDocument]:
     """One document from a JSON object, flattened as YAML is.
 
     Raises InvalidContent where the text is no JSON object (NaN and Infinity are not JSON) or repeats a key.
@@ -39,7 +39,7 @@ def read_json(path: str, content: bytes, limits: Limits) -> list[FlatDocument]:
 class _Reader:
     """Stands on one token: ``_kind`` and ``_token`` say what it is, ``_start`` where."""
 
-    def __init__(self, path: str, text: str, limits: Limits) -> None:
+    def __init__(self, path: str, text: str, limits: ReadLimits) -> None:
         self.document = FlatDocument()
         self._path = path
         self._text = text

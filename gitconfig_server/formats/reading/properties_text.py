@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from gitconfig_server.errors import InvalidContent
-from gitconfig_server.formats.reading.documents import FlatDocument, Limits, Place
+from gitconfig_server.formats.reading.documents import FlatDocument, Place, ReadLimits
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 SEPARATOR = re.compile(r"[#!]---[ \t\f]*")
@@ -25,7 +25,7 @@ TRIMMED = "".join(map(chr, range(33)))
 """What Java's ``String.trim`` takes off a key."""
 
 
-def read_properties(path: str, content: bytes, limits: Limits) -> list[FlatDocument]:
+def read_properties(path: str, content: bytes, limits: ReadLimits) -> list[FlatDocument]:
     """The documents that hold a key, split by ``#---`` or ``!---``; the bytes are ISO-8859-1.
 
     Spring's rules: a separator begins its line, only blanks follow it, and no comment of the same prefix stands right
@@ -148,7 +148,7 @@ def _continues(line: str) -> bool:
     return line.endswith("\\") and (len(line) - len(line.rstrip("\\"))) % 2 == 1
 
 
-def _put_entry(document: FlatDocument, entry: _Entry, limits: Limits) -> None:
+def _put_entry(document: FlatDocument, entry: _Entry, limits: ReadLimits) -> None:
     found = _KEY.match(entry.shape)
     assert found is not None, "the pattern matches anything"
     key = entry.piece(0, found.end(1)).strip(TRIMMED)
@@ -160,7 +160,7 @@ def _put_entry(document: FlatDocument, entry: _Entry, limits: Limits) -> None:
         raise InvalidContent(entry.path, "too-large", f"more than {limits.keys} keys", *entry.place(0))
 
 
-def _put_list(document: FlatDocument, entry: _Entry, key: str, start: int, limits: Limits) -> None:
+def _put_list(document: FlatDocument, entry: _Entry, key: str, start: int, limits: ReadLimits) -> None:
     """Spring's ``name[]=a,b``: one key for each item; a comma at the very end adds none."""
     items = entry.shape.count(",", start) + 1
     if items > limits.keys or items * len(key) > limits.characters:

@@ -7,7 +7,7 @@ from typing import NoReturn
 from xml.parsers import expat
 
 from gitconfig_server.errors import InvalidContent
-from gitconfig_server.formats.reading.documents import FlatDocument, Limits, Place
+from gitconfig_server.formats.reading.documents import FlatDocument, Place, ReadLimits
 
 DTD = "http://java.sun.com/dtd/properties.dtd"
 """Names the format and is never fetched."""
@@ -23,7 +23,7 @@ NOT_PROPERTIES = "xml-not-properties"
 """The rule of an XML file that does not mean to be properties: a build file, a logging configuration."""
 
 
-def read_xml(path: str, content: bytes, limits: Limits) -> list[FlatDocument]:
+def read_xml(path: str, content: bytes, limits: ReadLimits) -> list[FlatDocument]:
     """The one document of a Java properties file; its values are text. Keys stay in the order of the file.
 
     As in Java the document type must be there, and nothing may be declared in it, so there are no entities to expand;
@@ -43,7 +43,7 @@ def read_xml(path: str, content: bytes, limits: Limits) -> list[FlatDocument]:
 class _Reader:
     """What expat tells, gathered into one document."""
 
-    def __init__(self, path: str, limits: Limits) -> None:
+    def __init__(self, path: str, limits: ReadLimits) -> None:
         self.document = FlatDocument()
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True

@@ -18,7 +18,7 @@ from yaml import (
 )
 
 from gitconfig_server.errors import InvalidContent
-from gitconfig_server.formats.reading.documents import NOWHERE, Limits, Place
+from gitconfig_server.formats.reading.documents import NOWHERE, Place, ReadLimits
 from gitconfig_server.formats.reading.yaml_events import open_events
 from gitconfig_server.formats.reading.yaml_scalars import plain_scalar, tagged_scalar
 from gitconfig_server.formats.values import Scalar, key_segment, leaf_value
@@ -27,7 +27,7 @@ from gitconfig_server.model.environments import Value
 _Leaf = tuple[Value, Place]
 """A value and where its own token stands: behind an alias, at the anchor."""
 
-Node = _Leaf | list["Node"] | dict[str, "Node"]
+ReadNode = _Leaf | list["ReadNode"] | dict[str, "ReadNode"]
 """A leaf (an empty list is one too), a list of nodes, or nodes by the segments their keys add to a flat key."""
 
 _TAG = "tag:yaml.org,2002:"
@@ -39,18 +39,18 @@ MERGE = "<<"
 class Composer:
     """The documents of one YAML text, read event by event: a bound is noticed before libyaml gets slow."""
 
-    def __init__(self, path: str, text: str, limits: Limits) -> None:
+    def __init__(self, path: str, text: str, limits: ReadLimits) -> None:
         self._path = path
         self._text = text
         self._limits = limits
         self._next: Callable[[], Any] = open_events(text)
-        self._anchors: dict[str, Node | None] = {}
+        self._anchors: dict[str, ReadNode | None] = {}
         self._depth = 0
         self._aliases = 0
         self._merged = 0
         self.has_aliases = False
 
-    def documents(self) -> Iterator[Node]:
+    def documents(self) -> Iterator[ReadNode]:
         """The root of each document. Raises InvalidContent, and yaml.YAMLError where the syntax is wrong."""
         self._next()
         while not isinstance(self._next(), StreamEndEvent):
@@ -58,10 +58,10 @@ class Composer:
             yield self._node(self._next())
             self._next()
 
-    def _node(self, event: Any) -> Node:
+    def _node(self, event: Any) -> ReadNode:
         if isinstance(event, AliasEvent):
             return self._aliased(event)
-        node: Node
+        node: ReadNode
         if isinstance(event, ScalarEvent):
             node = (leaf_value(self._scalar(event)), _place(event))
         else:
@@ -81,7 +81,7 @@ class Composer:
         except KeyError:
             self._refuse(event, "unknown-tag", f"tag {event.tag} is not known")
 
-    def _collection(self, event: CollectionStartEvent) -> Node:
+    def _collection(self, event: CollectionStartEvent) -> ReadNode:
         if self._depth == self._limits.depth:
             self._refuse(event, "too-deep", f"nested deeper than {self._limits.depth} levels")
         self._depth += 1
@@ -91,8 +91,8 @@ class Composer:
         self._depth -= 1
         return node
 
-    def _sequence(self, event: CollectionStartEvent) -> Node:
-        items: list[Node] = []
+    def _sequence(self, event: CollectionStartEvent) -> ReadNode:
+        items: list[ReadNode] = []
         while not isinstance(one := self._next(), SequenceEndEvent):
             items.append(self._node(one))
         if event.tag == OMAP:
@@ -101,20 +101,20 @@ class Composer:
             self._refuse(event, "unknown-tag", f"tag {event.tag} is not known for a list")
         return items or ("", _place(event))
 
-    def _ordered(self, event: Event, items: list[Node]) -> Node:
-        pairs: dict[str, Node] = {}
+    def _ordered(self, event: Event, items: list[ReadNode]) -> ReadNode:
+        pairs: dict[str, ReadNode] = {}
         for item in items:
             if not isinstance(item, dict) or len(item) != 1:
                 self._refuse(event, "unknown-tag", "an !!omap is a list of maps of one key each")
             pairs.update(item)
         return pairs
 
-    def _mapping(self, event: CollectionStartEvent) -> Node:
+    def _mapping(self, event: CollectionStartEvent) -> ReadNode:
         if event.tag == SET:
             return self._set(event)
         if event.tag not in _MAP:
             self._refuse(event, "unknown-tag", f"tag {event.tag} is not known for a map")
-        nodes: dict[str, Node] = {}
+        nodes: dict[str, ReadNode] = {}
         merged: set[str] = set()
         while not isinstance(key := self._next(), MappingEndEvent):
             if isinstance(key, ScalarEvent) and key.value == MERGE and key.tag is None and key.implicit[0]:
@@ -130,7 +130,7 @@ class Composer:
                 nodes[segment] = self._after_colon(key, value, nodes[segment])
         return nodes
 
-    def _after_colon(self, key: Event, value: Event, node: Node) -> Node:
+    def _after_colon(self, key: Event, value: Event, node: ReadNode) -> ReadNode:
         """The leaf of a value that is not there, at SnakeYAML's place for it: right behind the colon."""
         (_, end), (start, after) = span(key), span(value)
         before, colon, _ = self._text[end:start].partition(":")
@@ -140,7 +140,7 @@ class Composer:
         assert mark is not None, "libyaml marks everything"
         return node[0], (mark.line + 1, mark.column + len(before) + 2)
 
-    def _merge(self, nodes: dict[str, Node], key: Event) -> set[str]:
+    def _merge(self, nodes: dict[str, ReadNode], key: Event) -> set[str]:
         """Take what ``<<`` brings and ``nodes`` does not have yet; the segments that came."""
         brought = self._node(self._next())
         came: set[str] = set()
@@ -155,9 +155,9 @@ class Composer:
                 nodes.setdefault(segment, node)
         return came
 
-    def _set(self, event: Event) -> Node:
+    def _set(self, event: Event) -> ReadNode:
         """A list of its keys, which Spring shows without places."""
-        items: dict[str, Node] = {}
+        items: dict[str, ReadNode] = {}
         while not isinstance(key := self._next(), MappingEndEvent):
             item = self._node(key)
             segment = self._leaf_segment(key, item)
@@ -176,12 +176,12 @@ class Composer:
             return key_segment(key)
         return self._leaf_segment(event, self._node(event))
 
-    def _leaf_segment(self, event: Event, node: Node) -> str:
+    def _leaf_segment(self, event: Event, node: ReadNode) -> str:
         if not isinstance(node, tuple) or not isinstance(event, ScalarEvent | AliasEvent):
             self._refuse(event, "complex-key", "a key must be a single value")
         return key_segment(node[0])
 
-    def _aliased(self, event: AliasEvent) -> Node:
+    def _aliased(self, event: AliasEvent) -> ReadNode:
         if event.anchor not in self._anchors:
             self._refuse(event, "yaml-syntax", f"alias *{event.anchor} has no anchor before it")
         node = self._anchors[event.anchor]

@@ -12,9 +12,9 @@ from yaml.reader import ReaderError
 
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.formats.reading.decoding import decode_text, place_after
-from gitconfig_server.formats.reading.documents import FlatDocument, Limits, Place
+from gitconfig_server.formats.reading.documents import FlatDocument, Place, ReadLimits
 from gitconfig_server.formats.reading.yaml_events import open_tokens
-from gitconfig_server.formats.reading.yaml_nodes import Composer, Node, span
+from gitconfig_server.formats.reading.yaml_nodes import Composer, ReadNode, span
 from gitconfig_server.formats.values import join_index, join_key
 
 _COMMENT = re.compile(r"#[^\n\r]*")
@@ -48,7 +48,7 @@ def _blank(comment: re.Match[str]) -> str:
     return " " * len(comment.group())
 
 
-def read_yaml(path: str, content: bytes, limits: Limits) -> list[FlatDocument]:
+def read_yaml(path: str, content: bytes, limits: ReadLimits) -> list[FlatDocument]:
     """The documents that hold something; a scalar or list at the top stands at the key ``document``.
 
     Raises InvalidContent, also for what libyaml would let through and SnakeYAML refuses: duplicate keys (compared as
@@ -68,7 +68,7 @@ def read_yaml(path: str, content: bytes, limits: Limits) -> list[FlatDocument]:
     return documents
 
 
-def _documents(path: str, composer: Composer, limits: Limits) -> Iterator[FlatDocument]:
+def _documents(path: str, composer: Composer, limits: ReadLimits) -> Iterator[FlatDocument]:
     for number, root in enumerate(composer.documents()):
         if number == limits.documents:
             raise InvalidContent(path, "too-large", f"more than {limits.documents} documents")
@@ -82,13 +82,13 @@ def _documents(path: str, composer: Composer, limits: Limits) -> Iterator[FlatDo
 class _Flattener:
     """Builds one document's flat form and bounds what aliases expand to."""
 
-    def __init__(self, path: str, limits: Limits, index: int) -> None:
+    def __init__(self, path: str, limits: ReadLimits, index: int) -> None:
         self.document = FlatDocument(index=index)
         self._path = path
         self._limits = limits
         self._characters = 0
 
-    def add(self, path: str, node: dict[str, Node] | list[Node], depth: int) -> None:
+    def add(self, path: str, node: dict[str, ReadNode] | list[ReadNode], depth: int) -> None:
         """Put every leaf beneath ``node``, which stands at ``path``."""
         self._check(path, len(node), depth)
         put = self.document.put
@@ -112,7 +112,7 @@ class _Flattener:
             raise InvalidContent(self._path, "too-large", f"keys of more than {self._limits.characters} characters")
 
 
-def _bound_repeats(path: str, documents: list[FlatDocument], limits: Limits) -> None:
+def _bound_repeats(path: str, documents: list[FlatDocument], limits: ReadLimits) -> None:
     values = (value for one in documents for value in one.properties.values())
     if sum(len(value) for value in values if isinstance(value, str)) > limits.characters:
         detail = f"aliases repeat text to more than {limits.characters} characters"

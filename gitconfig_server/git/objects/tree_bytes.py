@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from itertools import chain
 
-Entry = tuple[bytes, bytes, bytes]
+TreeBytesEntry = tuple[bytes, bytes, bytes]
 """Mode in octal digits, name, and id as 20 bytes."""
 
 _SHAPE = re.compile(rb"(?:[0-7]{1,7}+ [^\0]++\0.{20}+)*+", re.DOTALL)
@@ -17,7 +17,7 @@ _ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
 _WHOLE_ENTRY = re.compile(rb"[0-7]+ [^\0]+\0.{20}", re.DOTALL)
 
 
-def parse_tree(raw: bytes) -> list[Entry]:
+def parse_tree(raw: bytes) -> list[TreeBytesEntry]:
     """The entries in the order they are stored; ValueError where the bytes are not a tree's."""
     _check_shape(raw)
     return _ENTRY.findall(raw)
@@ -46,7 +46,7 @@ _TAIL = 21
 """Bytes from the end of an entry's name to the end of the entry: NUL and id."""
 
 
-def entries_of(raw: bytes, names: Collection[bytes]) -> dict[bytes, Entry]:
+def entries_of(raw: bytes, names: Collection[bytes]) -> dict[bytes, TreeBytesEntry]:
     """Those of ``names`` that the tree holds."""
     if len(names) > FEW:
         return {entry[1]: entry for entry in parse_tree(raw) if entry[1] in names}
@@ -54,7 +54,7 @@ def entries_of(raw: bytes, names: Collection[bytes]) -> dict[bytes, Entry]:
     return {name: parse_tree(raw[start:end])[0] for name, (start, end) in spans.items()}
 
 
-def with_entries(raw: bytes, changes: Mapping[bytes, Entry | None]) -> bytes:
+def with_entries(raw: bytes, changes: Mapping[bytes, TreeBytesEntry | None]) -> bytes:
     """The tree with these entries in place of those of the same names, or (None) without them."""
     if len(changes) > FEW:
         stay = (entry for entry in parse_tree(raw) if entry[1] not in changes)
@@ -65,7 +65,7 @@ def with_entries(raw: bytes, changes: Mapping[bytes, Entry | None]) -> bytes:
     return raw
 
 
-def differences(before: bytes, after: bytes) -> Iterator[tuple[bytes, Entry | None, Entry | None]]:
+def differences(before: bytes, after: bytes) -> Iterator[tuple[bytes, TreeBytesEntry | None, TreeBytesEntry | None]]:
     """Name, old and new entry of what differs, sorted by name."""
     start, before_end, after_end = _window(before, after)
     old, new = set(split_tree(before[start:before_end])), set(split_tree(after[start:after_end]))
@@ -75,7 +75,7 @@ def differences(before: bytes, after: bytes) -> Iterator[tuple[bytes, Entry | No
         yield name, gone.get(name), come.get(name)
 
 
-def _with_entry(raw: bytes, name: bytes, entry: Entry | None) -> bytes:
+def _with_entry(raw: bytes, name: bytes, entry: TreeBytesEntry | None) -> bytes:
     span = _find(raw, name)
     if span and entry and is_folder(parse_tree(raw[slice(*span)])[0][0]) == is_folder(entry[0]):
         return raw[: span[0]] + _encoded(entry) + raw[span[1] :]
@@ -143,10 +143,10 @@ def common_length(one: bytes, two: bytes) -> int:
     return low
 
 
-def _order(entry: Entry) -> bytes:
+def _order(entry: TreeBytesEntry) -> bytes:
     """Git sorts a folder as if its name ended in a slash."""
     return entry[1] + b"/" if is_folder(entry[0]) else entry[1]
 
 
-def _encoded(entry: Entry) -> bytes:
+def _encoded(entry: TreeBytesEntry) -> bytes:
     return b"%s %s\0%s" % entry

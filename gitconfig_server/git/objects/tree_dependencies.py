@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Set
 
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.objects.reader import ObjectReader
-from gitconfig_server.git.objects.tree_bytes import Entry, differences, is_folder
+from gitconfig_server.git.objects.tree_bytes import TreeBytesEntry, differences, is_folder
 from gitconfig_server.git.objects.trees import TreeEntry, TreeView
 from gitconfig_server.lru import Recent
 
@@ -54,7 +54,7 @@ class TracedTree(TreeView):
         return self._inner.raw(folder)
 
 
-class Differences:
+class KeptDifferences:
     """The questions that pairs of trees answer differently, the last pairs kept. Safe to use from any thread."""
 
     def __init__(self, objects: ObjectReader, kept: int = _KEPT) -> None:
@@ -89,7 +89,7 @@ def _differing(objects: ObjectReader, old: bytes, new: bytes, folder: bytes) -> 
             yield folder + FOLDERS
 
 
-def _folder(objects: ObjectReader, entry: Entry | None) -> bytes | None:
+def _folder(objects: ObjectReader, entry: TreeBytesEntry | None) -> bytes | None:
     """The content of a folder, None where the entry is none."""
     if entry is None or not is_folder(entry[0]):
         return None

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.objects.reader import ObjectReader
-from gitconfig_server.git.objects.tree_bytes import Entry, differences, split_tree
+from gitconfig_server.git.objects.tree_bytes import TreeBytesEntry, differences, split_tree
 from gitconfig_server.storage.base import TREE, Objects
 
 EntryBytes = bytes
@@ -72,7 +72,7 @@ def read_entries(objects: ObjectReader, tree: bytes) -> list[EntryBytes]:
 
 def read_differences(
     objects: ObjectReader, before: bytes, after: bytes
-) -> list[tuple[bytes, Entry | None, Entry | None]]:
+) -> list[tuple[bytes, TreeBytesEntry | None, TreeBytesEntry | None]]:
     """Name, old and new entry of what differs between two trees (20 byte ids); CorruptRepository as above."""
     names = before.hex().encode(), after.hex().encode()
     (old_kind, old), (new_kind, new) = (_read(objects, name) for name in names)

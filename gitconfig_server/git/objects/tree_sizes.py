@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.objects.reader import ObjectReader
-from gitconfig_server.git.objects.tree_bytes import Entry, is_folder
+from gitconfig_server.git.objects.tree_bytes import TreeBytesEntry, is_folder
 from gitconfig_server.git.objects.tree_sets import FOLDER_MODES, read_differences, read_entries
 from gitconfig_server.lru import Recent
 
@@ -59,7 +59,7 @@ class TreeSizes:
         return count
 
     def _weigh(
-        self, objects: ObjectReader, entry: Entry, like: bytes | None, found: dict[bytes, int], level: int
+        self, objects: ObjectReader, entry: TreeBytesEntry, like: bytes | None, found: dict[bytes, int], level: int
     ) -> int:
         return 1 + (self._count(objects, entry[2], like, found, level + 1) if is_folder(entry[0]) else 0)
 

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from gitconfig_server.errors import Conflict, CorruptRepository, FileNotFound
 from gitconfig_server.git.objects.reader import ObjectReader, make_object
-from gitconfig_server.git.objects.tree_bytes import FEW, Entry, differences, entries_of, parse_tree, with_entries
+from gitconfig_server.git.objects.tree_bytes import (
+    FEW,
+    TreeBytesEntry,
+    differences,
+    entries_of,
+    parse_tree,
+    with_entries,
+)
 from gitconfig_server.storage.base import BLOB, TREE, RawObject
 
 _FOLDER = 0o040000
@@ -45,9 +52,9 @@ class TreeView:
     def __init__(self, objects: ObjectReader, tree: bytes) -> None:
         self.objects = objects
         self.tree = tree
-        self._searched: dict[bytes, dict[bytes, Entry | None]] = {}
+        self._searched: dict[bytes, dict[bytes, TreeBytesEntry | None]] = {}
         self._raws: dict[bytes, bytes] = {}
-        self._parsed: dict[bytes, Mapping[bytes, Entry]] = {}
+        self._parsed: dict[bytes, Mapping[bytes, TreeBytesEntry]] = {}
         self._folders: dict[bytes, Mapping[bytes, TreeEntry]] = {}
 
     def entries(self, folder: bytes) -> Mapping[bytes, TreeEntry]:
@@ -93,7 +100,7 @@ class TreeView:
             else:
                 yield path, entry
 
-    def _find(self, folder: bytes, name: bytes) -> Entry | None:
+    def _find(self, folder: bytes, name: bytes) -> TreeBytesEntry | None:
         """An entry of a folder, which is parsed only when it has been searched several times."""
         searched = self._searched.setdefault(folder, {})
         if name in searched:
@@ -106,7 +113,7 @@ class TreeView:
             raise self._malformed(folder) from error
         return found
 
-    def _parse(self, folder: bytes) -> Mapping[bytes, Entry]:
+    def _parse(self, folder: bytes) -> Mapping[bytes, TreeBytesEntry]:
         known = self._parsed.get(folder)
         if known is None:
             try:
@@ -217,11 +224,11 @@ def _standing(raw: bytes, names: Collection[bytes]) -> dict[bytes, TreeEntry]:
     return {name: _entry(entry) for name, entry in entries_of(raw, names).items()}
 
 
-def _entry(entry: Entry) -> TreeEntry:
+def _entry(entry: TreeBytesEntry) -> TreeEntry:
     return TreeEntry(int(entry[0], 8), entry[2].hex().encode())
 
 
-def _raw(name: bytes, entry: TreeEntry) -> Entry:
+def _raw(name: bytes, entry: TreeEntry) -> TreeBytesEntry:
     return b"%o" % entry.mode, name, bytes.fromhex(entry.id.decode())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from gitconfig_server.manager.applying.doing import Doer, Reaction
-from gitconfig_server.manager.applying.planning import Do, Plan, Step
+from gitconfig_server.manager.applying.planning import Do, Plan, PlanStep
 from gitconfig_server.manager.bindings.bindings import Bindings
 from gitconfig_server.manager.bindings.calls import Prepared
 from gitconfig_server.manager.errors import ApplyFailed, Misfit, NotAllowed, TimedOut
@@ -42,7 +42,7 @@ class Carrier:
         self._reactions = reactions
         self._commit = commit
         self._prepared: dict[int, Prepared] = {}
-        self._done: list[tuple[Step | Reaction, object]] = []
+        self._done: list[tuple[PlanStep | Reaction, object]] = []
 
     async def carry_out(self, rollback: Callable[[], None]) -> None:
         """Do it all. Raises ApplyFailed when everything is as before, but for what the error names.
@@ -50,7 +50,7 @@ class Carrier:
         ``rollback`` takes back what ``commit`` did, where a deletion fails after it.
         """
         steps = self._plan.steps()
-        work: list[Step | Reaction] = [*steps[: len(steps) - len(self._plan.deletes)], *self._reactions]
+        work: list[PlanStep | Reaction] = [*steps[: len(steps) - len(self._plan.deletes)], *self._reactions]
         await self._prepare(work)
         for one in work:
             await self._attempt(one, lambda: None)
@@ -58,7 +58,7 @@ class Carrier:
         for step in self._plan.deletes:
             await self._attempt(step, rollback)
 
-    async def _prepare(self, work: Sequence[Step | Reaction]) -> None:
+    async def _prepare(self, work: Sequence[PlanStep | Reaction]) -> None:
         """Run every generator that can be called already to its ``yield``."""
         for one in work:
             await self._calls.breathe()
@@ -74,7 +74,7 @@ class Carrier:
                 unknown = [join_path(one.path)] if isinstance(error, TimedOut) and error.lingers else []
                 raise self._failure(one, error, _Undone(unknown)) from error
 
-    async def _attempt(self, one: Step | Reaction, rollback: Callable[[], None]) -> None:
+    async def _attempt(self, one: PlanStep | Reaction, rollback: Callable[[], None]) -> None:
         try:
             self._calls.check_free(one.path)
             kept = await self._do(one)
@@ -90,7 +90,7 @@ class Carrier:
         self._done.append((one, kept))
         await self._calls.breathe()
 
-    async def _do(self, one: Step | Reaction) -> object:
+    async def _do(self, one: PlanStep | Reaction) -> object:
         """Do one thing; what is kept of it is what its undoing needs."""
         if (prepared := self._prepared.get(id(one))) is not None:
             await self._calls.swap(prepared)
@@ -100,7 +100,7 @@ class Carrier:
             return await self._calls.call(one.found, one.path, one.values)
         return await self._doer.step(one)
 
-    async def _mend(self, one: Step | Reaction, error: Exception, undone: _Undone) -> None:
+    async def _mend(self, one: PlanStep | Reaction, error: Exception, undone: _Undone) -> None:
         """The failed thing itself: nobody knows how far it came, so see, and put it back."""
         lingers = isinstance(error, TimedOut) and error.lingers
         if lingers:
@@ -117,7 +117,7 @@ class Carrier:
             log.exception("%s could not be put back", join_path(one.path))
             undone.unknown.append(join_path(one.path))
 
-    async def _put_back(self, step: Step) -> None:
+    async def _put_back(self, step: PlanStep) -> None:
         site = self._bindings.site(step.path)
         if site.find("get") is not None:
             present = await self._bindings.read(site)
@@ -137,7 +137,7 @@ class Carrier:
             await self._calls.breathe()
         self._done.clear()
 
-    async def _undo_one(self, one: Step | Reaction, kept: object, undone: _Undone) -> None:
+    async def _undo_one(self, one: PlanStep | Reaction, kept: object, undone: _Undone) -> None:
         if isinstance(one, Reaction):
             await self._doer.call_back(one)
         elif one.do is Do.SET:
@@ -164,11 +164,11 @@ class Carrier:
             await self._calls.abort(prepared)
         self._prepared.clear()
 
-    def _made(self) -> list[Step]:
-        return [one for one, _ in self._done if isinstance(one, Step)]
+    def _made(self) -> list[PlanStep]:
+        return [one for one, _ in self._done if isinstance(one, PlanStep)]
 
     @staticmethod
-    def _failure(one: Step | Reaction, error: Exception, undone: _Undone) -> Exception:
+    def _failure(one: PlanStep | Reaction, error: Exception, undone: _Undone) -> Exception:
         refused = isinstance(error, _REFUSALS)
         reason = str(error) or type(error).__name__
         if not refused and not isinstance(error, TimedOut | NotAllowed):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitconfig_server.manager.applying.planning import Do, Step
+from gitconfig_server.manager.applying.planning import Do, PlanStep
 from gitconfig_server.manager.bindings.bindings import Bindings
-from gitconfig_server.manager.bindings.branches import Found
+from gitconfig_server.manager.bindings.branches import BoundAccessor
 from gitconfig_server.manager.bindings.types import to_value
 from gitconfig_server.manager.errors import NotAllowed
 from gitconfig_server.manager.nodes.paths import Segments, join_path
@@ -18,7 +18,7 @@ from gitconfig_server.manager.nodes.values import MISSING, Data, is_same
 class Reaction:
     """A function that follows the change as a whole: of a model. ``found`` is called with ``values``, (old, new)."""
 
-    found: Found
+    found: BoundAccessor
     path: Segments
     values: tuple[object, object]
 
@@ -30,7 +30,7 @@ class Doer:
         self._bindings = bindings
         self._calls = bindings.calls
 
-    async def step(self, step: Step) -> object:
+    async def step(self, step: PlanStep) -> object:
         """Do it; what is kept of it is what its undoing needs."""
         if step.do is Do.SET:
             await self._set(step.path, step.old, step.new, step.value)
@@ -57,7 +57,7 @@ class Doer:
             await self._calls.call(found, path, self.values_for(found, old, value))
         self._bindings.written[path] = new
 
-    async def _create(self, step: Step) -> None:
+    async def _create(self, step: PlanStep) -> None:
         path, bindings = step.path, self._bindings
         if step.index:
             bindings.hold_list(path[:-1])
@@ -69,7 +69,7 @@ class Doer:
         bindings.stand(path, made, index=step.index)
         await bindings.note_defaults(bindings.site(path))
 
-    async def _delete(self, step: Step) -> object:
+    async def _delete(self, step: PlanStep) -> object:
         """Delete; what stood there is read before, so that it can be made again."""
         site = self._bindings.site(step.path)
         found = site.find("delete")
@@ -79,7 +79,7 @@ class Doer:
         self._bindings.leave(step.path)
         return before if before is not MISSING else step.old
 
-    async def unmake(self, step: Step) -> None:
+    async def unmake(self, step: PlanStep) -> None:
         """Delete what a step has made."""
         found = self._bindings.site(step.path).find("delete")
         if found is None and self._bindings.site(step.path).find("create") is not None:
@@ -88,13 +88,13 @@ class Doer:
             await self._calls.call(found, step.path)
         self._bindings.leave(step.path)
 
-    async def make_again(self, step: Step, data: Data) -> None:
+    async def make_again(self, step: PlanStep, data: Data) -> None:
         """Make again what was deleted, with its values."""
         if step.index:
             self._bindings.hold_list(step.path[:-1])
         if self._bindings.site(step.path).creator() is None:
             return await self.set_data(step.path, MISSING, data)
-        await self._create(Step(Do.CREATE, step.path, MISSING, data, index=step.index))
+        await self._create(PlanStep(Do.CREATE, step.path, MISSING, data, index=step.index))
         await self._fill(step.path, data)
         return None
 
@@ -107,7 +107,7 @@ class Doer:
         for name, value in items:
             inner = (*path, str(name))
             if self._bindings.site(inner).creator() is not None:
-                await self.make_again(Step(Do.DELETE, inner, value, index=isinstance(data, list)), value)
+                await self.make_again(PlanStep(Do.DELETE, inner, value, index=isinstance(data, list)), value)
             else:
                 await self._fill(inner, value)
 
@@ -125,18 +125,18 @@ class Doer:
         else:
             await self._calls.call(found, one.path, values)
 
-    def setter(self, step: Step) -> Found | None:
+    def setter(self, step: PlanStep) -> BoundAccessor | None:
         """Of a step that sets, what does it."""
         return self._bindings.site(step.path).find("set") if step.do is Do.SET else None
 
-    def values_for(self, found: Found, old: Data, value: object) -> tuple[object, ...]:
+    def values_for(self, found: BoundAccessor, old: Data, value: object) -> tuple[object, ...]:
         """What a setter is called with: the value, and the old one before it where it takes two."""
         if not found.accessor.takes_two(len(found.names)):
             return (value,)
         return (None if old is MISSING else to_value(old, found.accessor.adapter, (), text=True), value)
 
 
-def _for_creator(found: Found, step: Step) -> list[object]:
+def _for_creator(found: BoundAccessor, step: PlanStep) -> list[object]:
     """Names for who makes a child, index and value for who makes an element; as many as it takes, the last names."""
     takes = found.accessor.takes
     if step.index:
@@ -150,7 +150,7 @@ def _set_node(node: Property, value: object, path: Segments) -> None:
         raise NotAllowed(join_path(path), "may not be written")
 
 
-def _put_node(step: Step) -> Node | None:
+def _put_node(step: PlanStep) -> Node | None:
     """Let the new node stand; what stood there is kept, and told that it has left."""
     assert isinstance(step.node, Object)
     before = step.node.get_child(step.path[-1])

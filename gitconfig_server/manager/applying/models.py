@@ -9,11 +9,11 @@ from pydantic import BaseModel, ValidationError
 
 from gitconfig_server.manager.applying.doing import Reaction
 from gitconfig_server.manager.bindings.accessors import accessor
-from gitconfig_server.manager.bindings.branches import Found
-from gitconfig_server.manager.bindings.marks import DEFAULT_TIMEOUT, Mark
+from gitconfig_server.manager.bindings.branches import BoundAccessor
+from gitconfig_server.manager.bindings.marks import DEFAULT_TIMEOUT, BindingMark
 from gitconfig_server.manager.bindings.types import adapter_of, check_reads_back, plain_model, problems_of, to_value
 from gitconfig_server.manager.errors import LookupFailed, Misfit, NotFoundYet, Problem
-from gitconfig_server.manager.nodes.differences import Difference
+from gitconfig_server.manager.nodes.differences import NodeDifference
 from gitconfig_server.manager.nodes.paths import Segments, split_path
 from gitconfig_server.manager.nodes.values import MISSING, Data, overlaid, replaced
 
@@ -28,7 +28,7 @@ class ModelPart(Generic[_M]):
         self._adapter = adapter_of(model)
         self._present: _M | None = None
         self.data: dict[str, Data] = {}
-        self._followers: list[tuple[list[Segments], Found]] = []
+        self._followers: list[tuple[list[Segments], BoundAccessor]] = []
 
     @property
     def names(self) -> list[str]:
@@ -82,10 +82,10 @@ class ModelPart(Generic[_M]):
 
     def follow(self, function: Callable[..., Any], prefixes: tuple[str, ...], timeout: float = DEFAULT_TIMEOUT) -> None:
         """Call ``function`` with the old and the new version where anything beneath the prefixes changes."""
-        one = accessor(Mark("applies", (), timeout), function, bound=True)
-        self._followers.append(([split_path(prefix) for prefix in prefixes] or [()], Found(one, None, ())))
+        one = accessor(BindingMark("applies", (), timeout), function, bound=True)
+        self._followers.append(([split_path(prefix) for prefix in prefixes] or [()], BoundAccessor(one, None, ())))
 
-    def reactions(self, found: list[Difference], old: _M | None, new: _M) -> list[Reaction]:
+    def reactions(self, found: list[NodeDifference], old: _M | None, new: _M) -> list[Reaction]:
         """Who has to follow the differences. All of them where there was no version before."""
         concerned = []
         for prefixes, one in self._followers:
@@ -93,7 +93,7 @@ class ModelPart(Generic[_M]):
                 concerned.append(Reaction(one, prefixes[0], (old, new)))
         return concerned
 
-    def restart_required(self, found: list[Difference]) -> list[str]:
+    def restart_required(self, found: list[NodeDifference]) -> list[str]:
         """Of the differences, those that only a restart puts in force: ``json_schema_extra={"x-restart": True}``."""
         return [one.path for one in found if self._needs_restart(one.segments)]
 

@@ -35,7 +35,7 @@ class Do(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PlanStep:
     """One thing to do. ``old`` and ``new`` are plain data, ``value`` is ``new`` as the accessor's type wants it.
 
     ``node``: the parent of a node that is put, or the node that is set; ``index``: an element of a list is meant.
@@ -54,13 +54,13 @@ class Step:
 class Plan:
     """The steps of one change by kind, and what stands against it."""
 
-    early: list[Step] = field(default_factory=list)
-    creates: list[Step] = field(default_factory=list)
-    sets: list[Step] = field(default_factory=list)
-    deletes: list[Step] = field(default_factory=list)
+    early: list[PlanStep] = field(default_factory=list)
+    creates: list[PlanStep] = field(default_factory=list)
+    sets: list[PlanStep] = field(default_factory=list)
+    deletes: list[PlanStep] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[PlanStep]:
         """All of them in the order in which they are done."""
         return [*self.early, *self.creates, *self.sets, *self.deletes]
 
@@ -133,7 +133,7 @@ class Planner:
         except Misfit as error:
             self._plan.problems += error.problems
             return None
-        self._plan.sets.append(Step(Do.SET, path, old, new, value))
+        self._plan.sets.append(PlanStep(Do.SET, path, old, new, value))
         return None
 
     def _guess(self, site: Site, old: Data) -> Adapter | None:
@@ -158,7 +158,7 @@ class Planner:
         """Plan to make what stands at ``path``; False where nobody can."""
         named = any(path[-1] in layer.branch.named for layer in site.parent_layers)
         if site.creator() is not None or site.find("create", unmade=True) or site.find("element", unmade=True):
-            self._plan.creates.append(Step(Do.CREATE, path, MISSING, new))
+            self._plan.creates.append(PlanStep(Do.CREATE, path, MISSING, new))
             return True
         if named or all(layer.branch.each is None for layer in site.parent_layers):
             return True
@@ -191,7 +191,7 @@ class Planner:
         unmade = self._bindings.below(site, _NO_INDEX)
         if unmade.find("element", unmade=True) is None:
             return self._refuse(path, "nothing here makes new elements (no create_element)", "fixed")
-        self._plan.creates.append(Step(Do.CREATE, path, MISSING, value, index=True))
+        self._plan.creates.append(PlanStep(Do.CREATE, path, MISSING, value, index=True))
         for name, inner in value.items() if isinstance(value, dict) else ():
             self._child(unmade, (*path, name), MISSING, inner)
         return None
@@ -199,7 +199,7 @@ class Planner:
     def _element_gone(self, site: Site, path: Segments, old: Data) -> None:
         if site.find("delete", unmade=True) is None and site.find("element", unmade=True) is None:
             return self._refuse(path, "cannot be deleted: nothing deletes elements here", "fixed")
-        self._plan.deletes.append(Step(Do.DELETE, path, old, index=True))
+        self._plan.deletes.append(PlanStep(Do.DELETE, path, old, index=True))
         return None
 
     def _gone(self, site: Site, path: Segments, old: Data) -> None:
@@ -213,11 +213,11 @@ class Planner:
                 if not element or (not inner.is_leaf and inner.find("delete") is not None):
                     self._child(site, (*path, name), value, MISSING)
         if site.find("delete") is not None:
-            self._plan.deletes.append(Step(Do.DELETE, path, old))
+            self._plan.deletes.append(PlanStep(Do.DELETE, path, old))
         elif element:
             if site.find("element") is None or site.find("create") is not None:
                 return self._refuse(path, "cannot be deleted: nothing deletes it (no delete)", "fixed")
-            self._plan.deletes.append(Step(Do.DELETE, path, old))  # the Manager made it, and lets it go
+            self._plan.deletes.append(PlanStep(Do.DELETE, path, old))  # the Manager made it, and lets it go
         elif isinstance(old, list):
             self._list(site, path, old, [])
         return None
@@ -225,7 +225,7 @@ class Planner:
     def _leaf_gone(self, site: Site, path: Segments, old: Data) -> None:
         default = MISSING if path == self._asked else self._bindings.default_of(path)
         if site.find("delete") is not None:
-            self._plan.deletes.append(Step(Do.DELETE, path, old))
+            self._plan.deletes.append(PlanStep(Do.DELETE, path, old))
         elif default is not MISSING and site.find("set") is not None:
             self._place(site, path, old, default)
         elif path == self._asked:
@@ -263,13 +263,13 @@ class Planner:
         elif isinstance(node, Property) and new is not MISSING and (_is_own(node) or not isinstance(new, dict | list)):
             before = node.get()
             if not is_same(before, new):
-                self._plan.sets.append(Step(Do.SET_NODE, path, before, new, new, node))
+                self._plan.sets.append(PlanStep(Do.SET_NODE, path, before, new, new, node))
         elif node is None and new is not MISSING and type(parent) is not Object and not self._free:
             self._refuse(path, "nothing here makes new children", "fixed")
         elif node is not None or new is not MISSING:
             fresh = None if new is MISSING else make_node(path[-1], new)
             bucket = self._plan.deletes if fresh is None else self._plan.creates
-            bucket.append(Step(Do.PUT_NODE, path, old, new, fresh, parent))
+            bucket.append(PlanStep(Do.PUT_NODE, path, old, new, fresh, parent))
 
     def _unknown(self, path: Segments) -> str:
         if self._bindings.is_empty and not self._others:

@@ -20,7 +20,7 @@ from gitconfig_server.manager.bindings.bindings import Bindings
 from gitconfig_server.manager.bindings.calls import Calls
 from gitconfig_server.manager.bindings.types import plain_model
 from gitconfig_server.manager.errors import LookupFailed, Misfit, NotAllowed, Problem
-from gitconfig_server.manager.nodes.differences import Difference, differences
+from gitconfig_server.manager.nodes.differences import NodeDifference, differences
 from gitconfig_server.manager.nodes.paths import Segments, join_path
 from gitconfig_server.manager.nodes.tree import Object
 from gitconfig_server.manager.nodes.values import (
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 _LARGE = 200
 """Values from which on planning is done beside the loop."""
 
-Check = Callable[[Any], Any]
+TreeCheck = Callable[[Any], Any]
 Compute = Callable[[Data], Data]
 
 
@@ -47,7 +47,7 @@ Compute = Callable[[Data], Data]
 class Applied:
     """What a change did. ``restart_required``: paths that only a restart of the service puts in force."""
 
-    changes: tuple[Difference, ...] = ()
+    changes: tuple[NodeDifference, ...] = ()
     restart_required: tuple[str, ...] = ()
 
     @property
@@ -56,7 +56,7 @@ class Applied:
         return bool(self.changes)
 
 
-class Running:
+class RunningTree:
     """What is in force in this process: of bound methods, of a model, and of nodes that were put in by hand.
 
     ``free``: any name can be set, since nothing says which there are.
@@ -70,7 +70,7 @@ class Running:
         self.model = model
         self.nodes = nodes
         self._reader = Reader(self.bindings, model, nodes)
-        self.checks: list[Check] = []
+        self.checks: list[TreeCheck] = []
         self.unknown: dict[str, str] = {}
         self.known: dict[str, Data] = {}
         self.generation = 0
@@ -163,10 +163,10 @@ class Running:
 
     async def _planned(
         self, path: Segments, old: Data, new: Data, *, text: bool
-    ) -> tuple[Plan, BaseModel | None, list[Difference]]:
+    ) -> tuple[Plan, BaseModel | None, list[NodeDifference]]:
         """The steps for what is bound, and the model's new version with what differs in it, where that changes."""
         model: BaseModel | None = None
-        found: list[Difference] = []
+        found: list[NodeDifference] = []
         if self.model is not None and (not path or path[0] in self.model.names):
             names = self.model.names
             whole = self._model_data(path, new, names)
@@ -202,7 +202,7 @@ class Running:
             one for found in await asyncio.gather(*(_ask(check, subject) for check in self.checks)) for one in found
         ]
 
-    def _reactions(self, model: BaseModel | None, found: list[Difference]) -> list[Reaction]:
+    def _reactions(self, model: BaseModel | None, found: list[NodeDifference]) -> list[Reaction]:
         if self.model is None or model is None:
             return []
         return self.model.reactions(found, self.model.version, model)
@@ -226,7 +226,7 @@ class Running:
         self.known = await self._reader.read_configured(lenient=True)
         return found_or_missing(self.known, path)
 
-    async def _differences(self, old: Data, new: Data, path: Segments) -> list[Difference]:
+    async def _differences(self, old: Data, new: Data, path: Segments) -> list[NodeDifference]:
         """What differs at and beneath ``path``."""
         if old is MISSING and new is MISSING:
             return []
@@ -277,7 +277,7 @@ def _refusal(problems: Sequence[Problem], path: Segments) -> Exception:
     return Misfit(problems)
 
 
-async def _ask(check: Check, subject: Any) -> list[Problem]:
+async def _ask(check: TreeCheck, subject: Any) -> list[Problem]:
     try:
         said = check(subject)
         if asyncio.iscoroutine(said):

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from typing import Any
 
 from gitconfig_server.errors import InvalidInput
-from gitconfig_server.manager.bindings.marks import DEFAULT_TIMEOUT, Mark
+from gitconfig_server.manager.bindings.marks import DEFAULT_TIMEOUT, BindingMark
 from gitconfig_server.manager.bindings.types import Adapter, adapter_of, annotation_of
 from gitconfig_server.manager.nodes.paths import Segments, join_path
 
@@ -60,7 +60,7 @@ class Accessor:
         return self.takes is not None and self.takes >= names + 2
 
 
-def accessor(mark: Mark, function: Callable[..., Any], *, bound: bool = False, kind: Any = None) -> Accessor:
+def accessor(mark: BindingMark, function: Callable[..., Any], *, bound: bool = False, kind: Any = None) -> Accessor:
     """The accessor that a mark on a function makes. ``kind``: the type of its value, instead of the annotation."""
     parameters = _parameters(function, bound)
     needed = [one for one in parameters if one.default is one.empty] or parameters
@@ -89,7 +89,7 @@ _VALUES = {"set": 2, "element": 2, "applies": 2}
 """How many arguments follow the names; one, the value alone, is enough."""
 
 
-def _checked_pattern(mark: Mark, takes: int | None, function: Callable[..., Any]) -> Segments:
+def _checked_pattern(mark: BindingMark, takes: int | None, function: Callable[..., Any]) -> Segments:
     """The pattern, and of what takes one name more than it has ``*`` (``delete("sessions")``) the children's."""
     stars = mark.pattern.count("*")
     if mark.verb == "delete" and takes == stars + 1:

@@ -7,7 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from gitconfig_server.manager.bindings.accessors import Accessor
-from gitconfig_server.manager.bindings.branches import Branch, Found, Layer, Site, constructors, neighbours, scan
+from gitconfig_server.manager.bindings.branches import (
+    BoundAccessor,
+    Layer,
+    PatternBranch,
+    Site,
+    constructors,
+    neighbours,
+    scan,
+)
 from gitconfig_server.manager.bindings.calls import Calls
 from gitconfig_server.manager.bindings.types import to_plain
 from gitconfig_server.manager.errors import ManagerError, Misfit, Problem
@@ -34,10 +42,10 @@ class Bindings:
         self.members: dict[Segments, dict[str, None] | int] = {}
         self.written: dict[Segments, Data] = {}
         self.defaults: dict[Segments, Data] = {}
-        self.by_hand = Branch()
+        self.by_hand = PatternBranch()
         self._service = service
-        self._scans: dict[type, Branch] = {}
-        self._made_here = Branch()
+        self._scans: dict[type, PatternBranch] = {}
+        self._made_here = PatternBranch()
         self._sites: dict[tuple[int, str], tuple[Site, Site]] = {}
         self._by_path: dict[Segments, Site] = {}
         self._root = self._root_site(classes)
@@ -183,7 +191,7 @@ class Bindings:
         """The live values of ``status``, as a tree."""
         return await self._statuses(self._root, problems) or {}
 
-    async def call_read(self, found: Found, path: Segments, problems: Problems | None) -> Data:
+    async def call_read(self, found: BoundAccessor, path: Segments, problems: Problems | None) -> Data:
         """What a getter gives, as plain data."""
         try:
             return to_plain(await self.calls.call(found, path), found.accessor.adapter, path)
@@ -211,7 +219,7 @@ class Bindings:
         layers.append(Layer(self._made_here, None))
         return Site((), tuple(layers))
 
-    def _scan(self, kind: type) -> Branch:
+    def _scan(self, kind: type) -> PatternBranch:
         if kind not in self._scans:
             self._scans[kind] = scan(kind)
         return self._scans[kind]
@@ -230,10 +238,10 @@ class Bindings:
         if getter is None:
             return self.written.get(site.path, MISSING)
         if setter is not None and getter.accessor.adapter is None and setter.accessor.adapter is not None:
-            getter = Found(_with_type(getter, setter), getter.owner, getter.names)
+            getter = BoundAccessor(_with_type(getter, setter), getter.owner, getter.names)
         return await self.call_read(getter, site.path, problems)
 
-    async def _listed(self, site: Site, lister: Found, problems: Problems | None) -> list[str]:
+    async def _listed(self, site: Site, lister: BoundAccessor, problems: Problems | None) -> list[str]:
         """The names that the service lists; the objects it gives with them are bound."""
         try:
             given = await self.calls.call(lister, site.path)
@@ -294,5 +302,5 @@ class Bindings:
                 table[(*new, *one[len(old) :])] = table.pop(one)
 
 
-def _with_type(getter: Found, setter: Found) -> Accessor:
+def _with_type(getter: BoundAccessor, setter: BoundAccessor) -> Accessor:
     return replace(getter.accessor, adapter=setter.accessor.adapter)

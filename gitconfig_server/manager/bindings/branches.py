@@ -8,30 +8,30 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from gitconfig_server.manager.bindings.accessors import Accessor, accessor
-from gitconfig_server.manager.bindings.marks import Mark, marks_of
+from gitconfig_server.manager.bindings.marks import BindingMark, marks_of
 from gitconfig_server.manager.nodes.paths import Segments
 
 _EACH = "*"
 
 
-class Branch:
+class PatternBranch:
     """One place of the patterns: what stands there, at named places beneath it, and at each other name."""
 
     __slots__ = ("accessors", "each", "named")
 
     def __init__(self) -> None:
         self.accessors: dict[str, Accessor] = {}
-        self.named: dict[str, Branch] = {}
-        self.each: Branch | None = None
+        self.named: dict[str, PatternBranch] = {}
+        self.each: PatternBranch | None = None
 
-    def grow(self, pattern: Segments) -> Branch:
+    def grow(self, pattern: Segments) -> PatternBranch:
         """The branch at ``pattern``, made where it does not exist."""
         branch = self
         for segment in pattern:
             if segment != _EACH:
-                branch = branch.named.setdefault(segment, Branch())
+                branch = branch.named.setdefault(segment, PatternBranch())
             else:
-                branch.each = branch.each or Branch()
+                branch.each = branch.each or PatternBranch()
                 branch = branch.each
         return branch
 
@@ -39,7 +39,7 @@ class Branch:
         """Let the accessor stand at its pattern; one of the same verb there gives way."""
         self.grow(one.pattern).accessors[one.verb] = one
 
-    def beneath(self) -> Iterator[Branch]:
+    def beneath(self) -> Iterator[PatternBranch]:
         """This branch and all beneath it."""
         yield self
         for branch in (*self.named.values(), *([self.each] if self.each else [])):
@@ -52,7 +52,7 @@ class Layer(NamedTuple):
     ``owner`` is None for functions that were bound by hand, and for an object that is still to be made.
     """
 
-    branch: Branch
+    branch: PatternBranch
     owner: object | None
     names: tuple[str, ...] = ()
 
@@ -66,7 +66,7 @@ class Layer(NamedTuple):
         return found
 
 
-class Found(NamedTuple):
+class BoundAccessor(NamedTuple):
     """An accessor with the object to call it on and the names to call it with."""
 
     accessor: Accessor
@@ -89,17 +89,17 @@ class Site:
         """Whether names beneath it are free."""
         self.is_fixed: bool = parent is None or (parent.is_fixed and not parent.is_leaf and path[-1] in parent.names())
         """Whether it always stands: names that were declared lead here, and no value is on the way."""
-        self._found: dict[tuple[str, bool], Found | None] = {}
+        self._found: dict[tuple[str, bool], BoundAccessor | None] = {}
         self._names: list[str] | None = None
 
-    def find(self, verb: str, *, unmade: bool = False) -> Found | None:
+    def find(self, verb: str, *, unmade: bool = False) -> BoundAccessor | None:
         """The most specific accessor of the verb; ``unmade``: one of an object that is still to be made as well."""
         key = (verb, unmade)
         if key not in self._found:
             self._found[key] = self._looked_for(verb, unmade)
         return self._found[key]
 
-    def creator(self) -> Found | None:
+    def creator(self) -> BoundAccessor | None:
         """What makes the object that stands here: a method of its owner, else its class."""
         return self.find("create") or self.find("element") or self.find("object")
 
@@ -129,17 +129,17 @@ class Site:
                 return found.accessor.makes
         return None
 
-    def _looked_for(self, verb: str, unmade: bool) -> Found | None:
+    def _looked_for(self, verb: str, unmade: bool) -> BoundAccessor | None:
         for layer in self.layers:
             one = layer.branch.accessors.get(verb)
             if one is not None and (unmade or one.bound or layer.owner is not None):
-                return Found(one, layer.owner, layer.names)
+                return BoundAccessor(one, layer.owner, layer.names)
         return None
 
 
-def scan(kind: type) -> Branch:
+def scan(kind: type) -> PatternBranch:
     """The patterns of a class, its bases' included. Marks are looked for in the class, never through an object."""
-    root = Branch()
+    root = PatternBranch()
     for function in _functions(kind):
         for mark in marks_of(function):
             if not _is_constructor(function, mark):
@@ -197,10 +197,10 @@ def _functions(kind: type) -> Iterator[Callable[..., Any]]:
                 yield function
 
 
-def _is_constructor(function: Callable[..., Any], mark: Mark) -> bool:
+def _is_constructor(function: Callable[..., Any], mark: BindingMark) -> bool:
     return function.__name__ == "__init__" and mark.verb in ("element", "object")
 
 
-def _is_configuration(branch: Branch) -> bool:
+def _is_configuration(branch: PatternBranch) -> bool:
     """Whether anything but status stands at or beneath a branch."""
     return any(one.accessors.keys() - {"status"} for one in branch.beneath())

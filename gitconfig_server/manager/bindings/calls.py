@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from gitconfig_server.manager.bindings.accessors import Style
-from gitconfig_server.manager.bindings.branches import Found
+from gitconfig_server.manager.bindings.branches import BoundAccessor
 from gitconfig_server.manager.errors import ApplyAborted, Busy, TimedOut
 from gitconfig_server.manager.nodes.paths import Segments, join_path
 
@@ -38,7 +38,7 @@ _SLICE = 0.002
 class Prepared:
     """A generator that stands at its ``yield``."""
 
-    found: Found
+    found: BoundAccessor
     path: Segments
     generator: Generator[Any, None, None] | AsyncGenerator[Any, None]
 
@@ -74,7 +74,7 @@ class Calls:
             if one[:common] == path[:common]:
                 raise Busy("an accessor that ran out of time has not ended yet: try again later", join_path(one))
 
-    async def call(self, found: Found, path: Segments, values: Sequence[Any] = ()) -> Any:
+    async def call(self, found: BoundAccessor, path: Segments, values: Sequence[Any] = ()) -> Any:
         """What the accessor gives for the names that it was found with and ``values``."""
         accessor = found.accessor
         arguments = (*found.names, *values)
@@ -102,7 +102,7 @@ class Calls:
         """Run work of our own, which takes time in proportion to the configuration, beside the loop."""
         return await asyncio.get_running_loop().run_in_executor(self._pool(), work, *arguments)
 
-    async def prepare(self, found: Found, path: Segments, values: Sequence[Any]) -> Prepared:
+    async def prepare(self, found: BoundAccessor, path: Segments, values: Sequence[Any]) -> Prepared:
         """Run a generator to its ``yield``."""
         generator = found.accessor.call(found.owner, (*found.names, *values))
         prepared = Prepared(found, path, generator)

@@ -23,7 +23,7 @@ FUNCS: dict[str, dict[str, Callable[..., Any]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class BindingMark:
     """What a decorator said. ``timeout`` in seconds; ``thread``: call it in a worker thread."""
 
     verb: str
@@ -76,14 +76,14 @@ def status(path: str, *, timeout: float = DEFAULT_TIMEOUT, thread: bool = False)
     return _marking("status", path, timeout, thread)
 
 
-def marks_of(function: object) -> tuple[Mark, ...]:
+def marks_of(function: object) -> tuple[BindingMark, ...]:
     """What decorators said of a function."""
     found = getattr(function, _ATTRIBUTE, ())
     return found if isinstance(found, tuple) else ()
 
 
 def _marking(verb: str, path: str, timeout: float, thread: bool, pattern: Segments | None = None) -> Callable[[F], F]:
-    mark = Mark(verb, split_path(path) if pattern is None else pattern, timeout, thread)
+    mark = BindingMark(verb, split_path(path) if pattern is None else pattern, timeout, thread)
 
     def decorate(function: F) -> F:
         setattr(function, _ATTRIBUTE, (*marks_of(function), mark))

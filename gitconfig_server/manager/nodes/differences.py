@@ -16,7 +16,7 @@ _MATCHED_ITEMS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class NodeDifference:
     """A value that differs. ``old`` is MISSING where it is new, ``new`` where it is gone."""
 
     segments: Segments
@@ -42,7 +42,7 @@ class Difference:
         return f"{sign} {self.path}: {values}"
 
 
-def differences(old: Data, new: Data, path: Segments = ()) -> Iterator[Difference]:
+def differences(old: Data, new: Data, path: Segments = ()) -> Iterator[NodeDifference]:
     """What differs, in the order of ``new``, with what is gone first at each level.
 
     A map's order is no difference. Items of lists are matched (longest common part), so that one that was taken out
@@ -51,17 +51,17 @@ def differences(old: Data, new: Data, path: Segments = ()) -> Iterator[Differenc
     if isinstance(old, dict) and isinstance(new, dict):
         for name, value in old.items():
             if name not in new:
-                yield Difference((*path, name), Op.REMOVE, value, MISSING)
+                yield NodeDifference((*path, name), Op.REMOVE, value, MISSING)
         for name, value in new.items():
             yield from differences(old.get(name, MISSING), value, (*path, name))
     elif isinstance(old, list) and isinstance(new, list):
         yield from _item_differences(old, new, path)
     elif old is MISSING:
-        yield Difference(path, Op.ADD, MISSING, new)
+        yield NodeDifference(path, Op.ADD, MISSING, new)
     elif new is MISSING:
-        yield Difference(path, Op.REMOVE, old, MISSING)
+        yield NodeDifference(path, Op.REMOVE, old, MISSING)
     elif not is_same(old, new):
-        yield Difference(path, Op.CHANGE, old, new)
+        yield NodeDifference(path, Op.CHANGE, old, new)
 
 
 def matched_items(old: list[Data], new: list[Data]) -> list[tuple[str, int, int, int, int]]:
@@ -99,7 +99,7 @@ def merged(base: Data, ours: Data, theirs: Data, path: Segments = ()) -> tuple[D
     return joined, conflicts
 
 
-def _item_differences(old: list[Data], new: list[Data], path: Segments) -> Iterator[Difference]:
+def _item_differences(old: list[Data], new: list[Data], path: Segments) -> Iterator[NodeDifference]:
     for tag, low, high, start, end in matched_items(old, new):
         if tag == "equal":
             continue
@@ -107,9 +107,9 @@ def _item_differences(old: list[Data], new: list[Data], path: Segments) -> Itera
         for offset in range(common):
             yield from differences(old[low + offset], new[start + offset], (*path, str(start + offset)))
         for index in range(low + common, high):
-            yield Difference((*path, str(index)), Op.REMOVE, old[index], MISSING)
+            yield NodeDifference((*path, str(index)), Op.REMOVE, old[index], MISSING)
         for index in range(start + common, end):
-            yield Difference((*path, str(index)), Op.ADD, MISSING, new[index])
+            yield NodeDifference((*path, str(index)), Op.ADD, MISSING, new[index])
 
 
 def _key(data: Data) -> str:

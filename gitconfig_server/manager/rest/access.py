@@ -22,7 +22,7 @@ from gitconfig_server.manager.access import AccessAdaptor
 from gitconfig_server.manager.control import Control
 from gitconfig_server.manager.rest.app import Authorize, RestApp, Unauthorized
 from gitconfig_server.manager.rest.protocol import GuestProtocol
-from gitconfig_server.manager.rest.requests import Request
+from gitconfig_server.manager.rest.requests import RestRequest
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.telnet.logins import is_secret, read_secrets
 
@@ -180,7 +180,7 @@ def is_loopback(host: str) -> bool:
 def _authorize(path: str) -> Authorize:
     secrets = read_secrets(path)
 
-    def authorize(request: Request) -> Principal:
+    def authorize(request: RestRequest) -> Principal:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             for name, secret in secrets.items():

@@ -14,9 +14,9 @@ from gitconfig_server.manager.nodes.paths import join_path
 from gitconfig_server.manager.nodes.values import MISSING, Data, masked
 from gitconfig_server.manager.rest.openapi import openapi
 from gitconfig_server.manager.rest.requests import (
-    Answer,
     Receive,
-    Request,
+    RestAnswer,
+    RestRequest,
     Scope,
     Send,
     etag,
@@ -32,7 +32,7 @@ from gitconfig_server.wire.json import render
 
 log = logging.getLogger(__name__)
 
-Authorize = Callable[[Request], Awaitable[Principal | str | None] | Principal | str | None]
+Authorize = Callable[[RestRequest], Awaitable[Principal | str | None] | Principal | str | None]
 """Who is asking; None: it may not. An exception that says 401 is ``Unauthorized``."""
 
 _METHODS = "GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS"
@@ -75,10 +75,10 @@ class RestApp:
         answer = await self._answered(request)
         if (origin := request.headers.get("origin")) in self._origins and origin is not None:
             allowed = ((b"access-control-allow-origin", origin.encode()), (b"vary", b"Origin"))
-            answer = Answer(answer.status, answer.body, (*answer.headers, *allowed), answer.media)
+            answer = RestAnswer(answer.status, answer.body, (*answer.headers, *allowed), answer.media)
         await send_answer(scope, send, answer, head=request.method == "HEAD")
 
-    async def _answered(self, request: Request) -> Answer:
+    async def _answered(self, request: RestRequest) -> RestAnswer:
         try:
             self._check_origin(request)
             if request.method == "OPTIONS":
@@ -89,19 +89,19 @@ class RestApp:
             return await self._resource(request)
         except Unauthorized as error:
             answer = problem_of(error)
-            return Answer(
+            return RestAnswer(
                 401, answer.body, ((b"www-authenticate", b'Basic realm="configuration", Bearer'),), answer.media
             )
         except ApplyFailed as error:
             answer = problem_of(error)
-            return Answer(422 if error.refused else 500, answer.body, answer.headers, answer.media)
+            return RestAnswer(422 if error.refused else 500, answer.body, answer.headers, answer.media)
         except GitConfigError as error:
             return problem_of(error)
         except Exception:
             log.exception("%s %s failed", request.method, request.path)
             return problem_of(GitConfigError("an internal error: the log of the service has it"))
 
-    async def _resource(self, request: Request) -> Answer:
+    async def _resource(self, request: RestRequest) -> RestAnswer:
         if request.method in ("GET", "HEAD"):
             return await self._read(request)
         if request.method == "PUT":
@@ -116,7 +116,7 @@ class RestApp:
             return await self._create(request)
         raise NotAllowed(request.path, f"{request.method} is not known here", _METHODS.split(", "))
 
-    async def _read(self, request: Request) -> Answer:
+    async def _read(self, request: RestRequest) -> RestAnswer:
         problems: list[Problem] = []
         data = masked(await self._control.get(request.path, problems))
         tag = etag(data)
@@ -124,10 +124,10 @@ class RestApp:
         if problems:
             headers.append((b"config-problems", render([one.path for one in problems[:20]])))
         if matches(request.headers.get("if-none-match", ""), tag):
-            return Answer(304, b"", headers)
-        return Answer(200, render(data), headers)
+            return RestAnswer(304, b"", headers)
+        return RestAnswer(200, render(data), headers)
 
-    async def _edited(self, request: Request, compute: Callable[[Data], Data]) -> Answer:
+    async def _edited(self, request: RestRequest, compute: Callable[[Data], Data]) -> RestAnswer:
         """Change what stands at the path; what the caller saw must still be so, if it says what that was."""
         wanted = request.headers.get("if-match")
         new = request.headers.get("if-none-match", "").strip() == "*"
@@ -143,9 +143,9 @@ class RestApp:
             return compute(old)
 
         applied = await self._control.edit(request.path, checked, author=request.who)
-        return Answer(201 if made and request.method == "PUT" else 200, render(applied_data(applied)))
+        return RestAnswer(201 if made and request.method == "PUT" else 200, render(applied_data(applied)))
 
-    async def _create(self, request: Request) -> Answer:
+    async def _create(self, request: RestRequest) -> RestAnswer:
         body = await request.data()
         present = await self._control.get(request.path)
         if isinstance(present, list):
@@ -158,14 +158,14 @@ class RestApp:
                 raise Misfit([Problem("", 'expected {"name": "...", "value": ...}; the value may be left out')])
             name, value = body["name"], body.get("value", MISSING)
         applied = await self._control.create(request.path, name, value, author=request.who)
-        return Answer(201, render(applied_data(applied)), ((b"location", location_of(request, name)),))
+        return RestAnswer(201, render(applied_data(applied)), ((b"location", location_of(request, name)),))
 
-    async def _verb(self, request: Request) -> Answer:
+    async def _verb(self, request: RestRequest) -> RestAnswer:
         name = "/".join(request.segments[1:])
         if name == "openapi.json" and request.method in ("GET", "HEAD"):
-            return Answer(200, render(openapi()))
+            return RestAnswer(200, render(openapi()))
         if name == "status" and request.method in ("GET", "HEAD"):
-            return Answer(200, render(self._control.status()))
+            return RestAnswer(200, render(self._control.status()))
         verb = VERBS.get(name)
         if verb is None:
             raise LookupFailed(name, f"-/{name}", f"the verbs are {', '.join(VERBS)}")
@@ -179,9 +179,9 @@ class RestApp:
                 raise Misfit([Problem("", "expected a JSON object with the arguments")])
         else:
             raise NotAllowed(f"-/{name}", "POST a verb", ("GET", "HEAD", "POST") if verb.reads else ("POST",))
-        return Answer(200, render(await self._control.verb(name, given, author=request.who)))
+        return RestAnswer(200, render(await self._control.verb(name, given, author=request.who)))
 
-    async def _admit(self, request: Request) -> None:
+    async def _admit(self, request: RestRequest) -> None:
         if self._authorize is None:
             return
         who = self._authorize(request)
@@ -191,7 +191,7 @@ class RestApp:
             raise Denied("this caller may not do that")
         request.who = who if isinstance(who, str) else who.name
 
-    def _check_origin(self, request: Request) -> None:
+    def _check_origin(self, request: RestRequest) -> None:
         """Names that are not ours, and other sites' pages, get nothing."""
         if self._hosts is not None and request.host.lower() not in self._hosts:
             raise Denied(f"{request.host[:80]!r} is no name of this server: say hosts= in its URL")
@@ -202,7 +202,7 @@ class RestApp:
         if origin != own or request.headers.get("sec-fetch-site", "same-origin") == "cross-site":
             raise Denied(f"pages of {origin[:80]} may not call this server: say cors= in its URL")
 
-    def _options(self, request: Request) -> Answer:
+    def _options(self, request: RestRequest) -> RestAnswer:
         headers = [(b"allow", _METHODS.encode())]
         if request.headers.get("origin") in self._origins and "access-control-request-method" in request.headers:
             headers += [
@@ -210,7 +210,7 @@ class RestApp:
                 (b"access-control-allow-headers", b"authorization, content-type, if-match, if-none-match"),
                 (b"access-control-max-age", b"600"),
             ]
-        return Answer(204, b"", headers)
+        return RestAnswer(204, b"", headers)
 
 
 def _patched(old: Data, patch: Data) -> Data:
@@ -226,7 +226,7 @@ def _patched(old: Data, patch: Data) -> Data:
     return found
 
 
-def _gone(old: Data, request: Request) -> Data:
+def _gone(old: Data, request: RestRequest) -> Data:
     if old is MISSING:
         raise LookupFailed(request.segments[-1] if request.segments else "", join_path(request.segments))
     return MISSING

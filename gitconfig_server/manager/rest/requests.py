@@ -28,7 +28,7 @@ from gitconfig_server.wire.json import render
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Headers = Sequence[tuple[bytes, bytes]]
+RestHeaders = Sequence[tuple[bytes, bytes]]
 
 _MAX_BODY = 1024 * 1024
 _BODY_SECONDS = 30.0
@@ -42,17 +42,17 @@ class UnsupportedMedia(InvalidInput):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RestAnswer:
     """What goes back. ``body`` is JSON already."""
 
     status: int
     body: bytes = b""
-    headers: Headers = ()
+    headers: RestHeaders = ()
     media: bytes = b"application/json"
 
 
 @dataclass(slots=True)
-class Request:
+class RestRequest:
     """What came in; ``authorize`` of ``manager.asgi`` gets it. ``who`` is the name of the caller once it is known."""
 
     scope: Scope
@@ -119,7 +119,7 @@ class Request:
         return f"{given}: curl -X {self.method} -H 'Content-Type: application/json' -d '{text}' '{url}'"
 
 
-def read_request(scope: Scope, receive: Receive) -> Request:
+def read_request(scope: Scope, receive: Receive) -> RestRequest:
     """The request, routed from its raw path beneath the mount, so that ``%2F`` stays within a name."""
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     raw = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
@@ -127,10 +127,10 @@ def read_request(scope: Scope, receive: Receive) -> Request:
     if mount and raw.startswith(mount):
         raw = raw[len(mount) :]
     segments = tuple(unquote(one, errors="replace") if "%" in one else one for one in raw.split("/") if one)
-    return Request(scope, receive, scope["method"], headers, segments)
+    return RestRequest(scope, receive, scope["method"], headers, segments)
 
 
-async def send_answer(scope: Scope, send: Send, answer: Answer, *, head: bool = False) -> None:
+async def send_answer(scope: Scope, send: Send, answer: RestAnswer, *, head: bool = False) -> None:
     """Send it, in one piece where the server can do that."""
     headers = [(b"content-length", str(len(answer.body)).encode()), (b"cache-control", b"no-store"), *answer.headers]
     if answer.body:
@@ -152,7 +152,7 @@ def matches(header: str, tag: str) -> bool:
     return header.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in header.split(",")]
 
 
-def problem_of(error: GitConfigError) -> Answer:
+def problem_of(error: GitConfigError) -> RestAnswer:
     """The problem document (RFC 9457) of an error."""
     status = _status_of(error)
     told: dict[str, Any] = {"type": "about:blank", "status": status, "code": error.code, "detail": str(error)}
@@ -167,10 +167,10 @@ def problem_of(error: GitConfigError) -> Answer:
         headers.append((b"allow", ", ".join(error.allowed or ("GET", "HEAD", "OPTIONS")).encode()))
     if status == 503:
         headers.append((b"retry-after", b"1"))
-    return Answer(status, render(told), headers, b"application/problem+json")
+    return RestAnswer(status, render(told), headers, b"application/problem+json")
 
 
-def location_of(request: Request, name: str) -> bytes:
+def location_of(request: RestRequest, name: str) -> bytes:
     """Where a new child can be read."""
     mount: str = request.scope.get("root_path", "")
     return "/".join([mount, *(quote(one, safe="") for one in (*request.segments, name))]).encode("ascii")

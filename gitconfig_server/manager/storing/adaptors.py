@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from gitconfig_server.errors import StorageError
 from gitconfig_server.manager.errors import ManagerError, SchemeTaken, UnknownScheme
 from gitconfig_server.manager.nodes.values import Data, checked
-from gitconfig_server.manager.storing.base import TIMESTAMP, Loaded, Note, Saved, look_later, parse_time
+from gitconfig_server.manager.storing.base import TIMESTAMP, LoadedConfiguration, Note, Saved, look_later, parse_time
 from gitconfig_server.wire.json import render
 
 _T = TypeVar("_T")
@@ -100,14 +100,14 @@ class AdaptedStore:
             await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
             self._thread = None
 
-    async def load(self) -> Loaded:
+    async def load(self) -> LoadedConfiguration:
         """What was saved last."""
         own = checked(await self._call(self._adaptor.load_current) or {})
         times = await self._times()
         version = times[0].strftime(TIMESTAMP) if times else None
-        return Loaded(own, {}, version, "", "", ((self.name, own),))
+        return LoadedConfiguration(own, {}, version, "", "", ((self.name, own),))
 
-    async def save(self, seen: Loaded, own: dict[str, Data], note: Note) -> Loaded:
+    async def save(self, seen: LoadedConfiguration, own: dict[str, Data], note: Note) -> LoadedConfiguration:
         """Save; the adaptor cannot tell whether somebody else was quicker."""
         render(own)  # secrets that would slip out are refused here
         await self._call(lambda: self._adaptor.save_current(own))
@@ -133,7 +133,7 @@ class AdaptedStore:
         given = next((one for one in await self._given() if _in_utc(one) == at), at)
         return dict(checked(await self._call(lambda: self._adaptor.load_saved(given))))
 
-    async def rollback(self, name: str, note: Note) -> Loaded:
+    async def rollback(self, name: str, note: Note) -> LoadedConfiguration:
         """Save the older one again."""
         return await self.save(await self.load(), await self.load_saved(name), note)
 

@@ -28,7 +28,7 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedConfiguration:
     """What is saved now. ``own``: this service's layer, which it writes; ``inherited``: what it only reads beneath it.
 
     ``version`` names the content of the own layer, None where nothing is stored. ``path``: where that stands, or would.
@@ -65,10 +65,10 @@ class SavedConfigurations(Protocol):
     async def close(self) -> None:
         """End; what was begun is finished."""
 
-    async def load(self) -> Loaded:
+    async def load(self) -> LoadedConfiguration:
         """What is saved now."""
 
-    async def save(self, seen: Loaded, own: dict[str, Data], note: Note) -> Loaded:
+    async def save(self, seen: LoadedConfiguration, own: dict[str, Data], note: Note) -> LoadedConfiguration:
         """Let the own layer be ``own``, where it is still as ``seen``; PreconditionFailed where it is not."""
 
     async def load_staged(self) -> dict[str, Data] | None:
@@ -83,7 +83,7 @@ class SavedConfigurations(Protocol):
     async def load_saved(self, name: str) -> dict[str, Data]:
         """The own layer as it was saved under a name, a commit or a time; NotFound."""
 
-    async def rollback(self, name: str, note: Note) -> Loaded:
+    async def rollback(self, name: str, note: Note) -> LoadedConfiguration:
         """Let what is saved be as it was under ``name``, by a new save; history only grows."""
 
     async def archive(self, cutoff: datetime) -> int:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from gitconfig_server.errors import PreconditionFailed
 from gitconfig_server.manager.errors import LookupFailed
 from gitconfig_server.manager.nodes.values import Data
-from gitconfig_server.manager.storing.base import TIMESTAMP, Loaded, Note, Saved, look_later
+from gitconfig_server.manager.storing.base import TIMESTAMP, LoadedConfiguration, Note, Saved, look_later
 
 
 def utc_now() -> datetime:
@@ -34,14 +34,14 @@ class InThisProcess:
     async def close(self) -> None:
         """Nothing to close."""
 
-    async def load(self) -> Loaded:
+    async def load(self) -> LoadedConfiguration:
         """What was saved last."""
         if not self._saved:
-            return Loaded({})
+            return LoadedConfiguration({})
         saved, own = self._saved[-1]
-        return Loaded(own, {}, saved.name, "", "", ((self.name, own),), saved.author, saved.message)
+        return LoadedConfiguration(own, {}, saved.name, "", "", ((self.name, own),), saved.author, saved.message)
 
-    async def save(self, seen: Loaded, own: dict[str, Data], note: Note) -> Loaded:
+    async def save(self, seen: LoadedConfiguration, own: dict[str, Data], note: Note) -> LoadedConfiguration:
         """Add one, with a time of its own."""
         present = await self.load()
         if present.version != seen.version:
@@ -71,7 +71,7 @@ class InThisProcess:
                 return own
         raise LookupFailed(name, f"config/saved/{name}")
 
-    async def rollback(self, name: str, note: Note) -> Loaded:
+    async def rollback(self, name: str, note: Note) -> LoadedConfiguration:
         """Save the older one again."""
         own = await self.load_saved(name)
         self._add(own, replace(note, message=note.message or f"restore {name}"))

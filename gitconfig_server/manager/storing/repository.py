@@ -13,7 +13,7 @@ from gitconfig_server.formats.editing.stored import read_trees
 from gitconfig_server.formats.editing.tree import plain
 from gitconfig_server.manager.errors import LookupFailed
 from gitconfig_server.manager.nodes.values import Data, overlaid
-from gitconfig_server.manager.storing.base import TIMESTAMP, Loaded, Note, Saved, look_later, parse_time
+from gitconfig_server.manager.storing.base import TIMESTAMP, LoadedConfiguration, Note, Saved, look_later, parse_time
 from gitconfig_server.manager.storing.changes import operations
 from gitconfig_server.model.history import HistoryEntry, HistoryQuery
 from gitconfig_server.model.principals import Principal
@@ -75,7 +75,7 @@ class RepositoryStore:
         self._service = None
         await self._stack.aclose()
 
-    async def load(self) -> Loaded:
+    async def load(self) -> LoadedConfiguration:
         """The own source and all that is inherited, of one commit."""
         try:
             environment = await self.service.environment(
@@ -84,7 +84,7 @@ class RepositoryStore:
         except LabelNotFound:
             if self._label is not None and await self.service.labels(self._who):
                 raise
-            return Loaded({})  # nothing has been saved at all
+            return LoadedConfiguration({})  # nothing has been saved at all
         commit = environment.commit
         own, version, names = await self._source(Reading(commit))
         layers: list[tuple[str, dict[str, Data]]] = []
@@ -95,9 +95,11 @@ class RepositoryStore:
             if source.name not in names:
                 inherited = overlaid(inherited, data)
         path = names[0] if names else ""
-        return Loaded(own, inherited, version, commit, path, tuple(reversed(layers)), *await self._said(commit))
+        return LoadedConfiguration(
+            own, inherited, version, commit, path, tuple(reversed(layers)), *await self._said(commit)
+        )
 
-    async def save(self, seen: Loaded, own: dict[str, Data], note: Note) -> Loaded:
+    async def save(self, seen: LoadedConfiguration, own: dict[str, Data], note: Note) -> LoadedConfiguration:
         """One commit, or none where nothing differs."""
         result = await self._write(self._label, seen, own, note)
         if result is None:
@@ -107,7 +109,9 @@ class RepositoryStore:
             return await self.load()
         # nobody came between, and this file is all there is: what was written is what would be read
         layers = ((seen.layers[0][0], own),)
-        return Loaded(own, {}, result.validator, result.commit or "", seen.path, layers, note.author, note.message)
+        return LoadedConfiguration(
+            own, {}, result.validator, result.commit or "", seen.path, layers, note.author, note.message
+        )
 
     async def load_staged(self) -> dict[str, Data] | None:
         """The source on the staged branch, where that holds changes of it."""
@@ -127,7 +131,9 @@ class RepositoryStore:
             present, version, _ = await self._source(Reading(branch))
         except NotFound:
             present, version, _ = await self._source(Reading(self._label))
-        await self._write(branch, Loaded(present, {}, version, "" if version else await self._tip(branch)), own, note)
+        await self._write(
+            branch, LoadedConfiguration(present, {}, version, "" if version else await self._tip(branch)), own, note
+        )
 
     async def versions(self, limit: int) -> Sequence[Saved]:
         """The tips of the label that changed this source, newest first."""
@@ -152,7 +158,7 @@ class RepositoryStore:
             raise LookupFailed(name, f"config/saved/{name}", "history lists what is saved")
         return own
 
-    async def rollback(self, name: str, note: Note) -> Loaded:
+    async def rollback(self, name: str, note: Note) -> LoadedConfiguration:
         """A new commit with the source as it was."""
         asked = Restore(await self._commit_of(name), application=self._server_id, profile=self._profile)
         await self.service.restore(self._who, self._label, asked, self._options(note))
@@ -182,7 +188,9 @@ class RepositoryStore:
         """Nobody tells of what others save."""
         return await look_later(self, seconds)
 
-    async def _write(self, label: str | None, seen: Loaded, own: dict[str, Data], note: Note) -> WriteResult | None:
+    async def _write(
+        self, label: str | None, seen: LoadedConfiguration, own: dict[str, Data], note: Note
+    ) -> WriteResult | None:
         place = SourcePlace(self._server_id, self._profile)
         changes: list[Change] = []
         if seen.version is None:
@@ -206,7 +214,7 @@ class RepositoryStore:
             return replace(place, path=path.rpartition(".")[0] + ".yml")
         return place
 
-    def _options(self, note: Note, seen: Loaded | None = None) -> WriteOptions:
+    def _options(self, note: Note, seen: LoadedConfiguration | None = None) -> WriteOptions:
         message = note.message + (f"\n\nReason: {note.reason}" if note.reason else "")
         author = Author(note.author) if note.author else None
         if seen is None:

@@ -33,7 +33,7 @@ from gitconfig_server.service.spring.property_sources import (
     overrides_source,
     served_source,
 )
-from gitconfig_server.service.spring.repositories import Choice, Repositories, ServedRepository
+from gitconfig_server.service.spring.repositories import Repositories, RepositoryChoice, ServedRepository
 
 _MAX_LABELS = 20
 
@@ -51,7 +51,7 @@ def split_labels(label: str) -> tuple[str, ...]:
     return labels
 
 
-def check_label(label: str) -> str:
+def check_plain_label(label: str) -> str:
     """``label`` itself where it may name a branch, a tag or an id; steps and times are not Spring's: LabelNotFound."""
     try:
         revision = parse_revision(label)
@@ -132,7 +132,9 @@ class SpringReader:
         """``function(*args, **kwargs)`` in a worker thread: work on what was read, which can take long."""
         return await self._crossing.run(function, *args, **kwargs)
 
-    async def _from_first(self, choice: Choice, read: Callable[[ServedRepository], Awaitable[_Found]]) -> _Found:
+    async def _from_first(
+        self, choice: RepositoryChoice, read: Callable[[ServedRepository], Awaitable[_Found]]
+    ) -> _Found:
         """What the first repository answers that can, the main one last."""
         silent: list[Watch] = []
         is_sure = True
@@ -200,7 +202,7 @@ def _watch(found: _Found, source: Watch | None, silent: Sequence[Watch], is_sure
 
 
 def _reading(repository: ServedRepository, label: str | None) -> Reading:
-    return repository.default if label is None else Reading(check_label(label))
+    return repository.default if label is None else Reading(check_plain_label(label))
 
 
 def _hold_ciphers(sources: Sequence[ServedSource]) -> bool:

@@ -71,7 +71,7 @@ class ServedRepository:
         return Watch(self.generation, self.generation()) if self.generation else None
 
 
-class Candidate(Protocol):
+class RepositoryCandidate(Protocol):
     """A repository that may answer."""
 
     def using(self) -> AbstractAsyncContextManager[ServedRepository]:
@@ -79,17 +79,17 @@ class Candidate(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class RepositoryChoice:
     """Who may answer a request: ``matched`` in order, and where all of them stand back, ``main``."""
 
-    main: Candidate
-    matched: Sequence[Candidate] = ()
+    main: RepositoryCandidate
+    matched: Sequence[RepositoryCandidate] = ()
 
 
 class Repositories(Protocol):
     """Which repositories may answer which request."""
 
-    def choose(self, asked: Asked) -> Choice:
+    def choose(self, asked: Asked) -> RepositoryChoice:
         """Looks at the names alone; nothing is opened."""
 
 
@@ -98,9 +98,9 @@ class OneRepository:
 
     def __init__(self, repository: ServedRepository) -> None:
         self._repository = repository
-        self._choice = Choice(self)
+        self._choice = RepositoryChoice(self)
 
-    def choose(self, asked: Asked) -> Choice:
+    def choose(self, asked: Asked) -> RepositoryChoice:
         """Itself alone."""
         return self._choice
 
@@ -120,11 +120,11 @@ class TemplateRepositories:
     main_label: str = "main"
     default: Reading = DEFAULT
 
-    def choose(self, asked: Asked) -> Choice:
+    def choose(self, asked: Asked) -> RepositoryChoice:
         """The repository of all the names as they are written, a comma list too."""
-        return Choice(self.candidate(asked, asked.profile_text))
+        return RepositoryChoice(self.candidate(asked, asked.profile_text))
 
-    def candidate(self, asked: Asked, profile: str) -> Candidate:
+    def candidate(self, asked: Asked, profile: str) -> RepositoryCandidate:
         """The repository of one profile."""
         return _Located(self, asked, profile)
 
@@ -154,12 +154,12 @@ class PatternedRepositories:
     main: Repositories
     further: Sequence[tuple[Patterns, TemplateRepositories]]
 
-    def choose(self, asked: Asked) -> Choice:
+    def choose(self, asked: Asked) -> RepositoryChoice:
         """A template with ``{profile}`` is tried with each profile, the last one first."""
-        matched: list[Candidate] = []
+        matched: list[RepositoryCandidate] = []
         for patterns, repositories in self.further:
             if patterns.match(asked):
                 several = repositories.template.uses("profile")
                 profiles = reversed(asked.profiles) if several else (asked.profile_text,)
                 matched += (repositories.candidate(asked, profile) for profile in profiles)
-        return Choice(self.main.choose(asked).main, matched)
+        return RepositoryChoice(self.main.choose(asked).main, matched)

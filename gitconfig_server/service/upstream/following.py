@@ -14,7 +14,7 @@ from gitconfig_server.git.ref_names import branch_ref, check_writable, label_of
 from gitconfig_server.git.remotes.fetching import RemoteRefs, fetch_request, read_pack, recent_commits
 from gitconfig_server.model.findings import Finding
 from gitconfig_server.service.upstream.status import HELD, Trouble
-from gitconfig_server.service.upstream.steps import Comparison, Side
+from gitconfig_server.service.upstream.steps import BothRepositories, FollowedSide
 from gitconfig_server.service.upstream.taking import Taking
 from gitconfig_server.storage.base import Clock, utc_now
 
@@ -35,7 +35,9 @@ class UnsoundObjects(GitConfigError):
 class Following:
     """The synchronous half of a round. What cannot be taken is remembered, so that it is not fetched each time."""
 
-    def __init__(self, side: Side, limits: PackLimits, *, default_label: str = "", clock: Clock = utc_now) -> None:
+    def __init__(
+        self, side: FollowedSide, limits: PackLimits, *, default_label: str = "", clock: Clock = utc_now
+    ) -> None:
         self._side = side
         self._limits = limits
         self._default_label = default_label
@@ -54,7 +56,7 @@ class Following:
 
     def lacking(self, remote: RemoteRefs) -> list[bytes]:
         """The labels to fetch: those whose new tips are not here, and have not been found wanting before."""
-        compared = Comparison(self._side, remote, self._side.git.objects)
+        compared = BothRepositories(self._side, remote, self._side.git.objects)
         here = self._side.git.objects.contains_many(set(compared.theirs.values()))
         return [ref for ref, at in compared.theirs.items() if at not in here and not self._known_trouble(compared, ref)]
 
@@ -66,7 +68,7 @@ class Following:
         Answers what stands in the way of single labels. Raises UnsoundObjects, TooLarge, MalformedRequest and
         RemoteFailed because of the answer, and the door's errors; some labels may have been taken by then.
         """
-        if not remote.refs and any(Comparison(self._side, remote, self._side.git.objects).seen):
+        if not remote.refs and any(BothRepositories(self._side, remote, self._side.git.objects).seen):
             raise RemoteFailed("the remote has no labels any more: what was fetched last stays")
         with Quarantine(self._side.git.stored, self._side.git.objects, self._limits) as quarantine:
             if answer is not None:
@@ -81,7 +83,7 @@ class Following:
 
     def give_up(self, remote: RemoteRefs, ref: bytes, error: GitConfigError) -> None:
         """Remember that what a label needs cannot be taken, until it moves."""
-        compared = Comparison(self._side, remote, self._side.git.objects)
+        compared = BothRepositories(self._side, remote, self._side.git.objects)
         findings = error.findings if isinstance(error, UnsoundObjects) else ()
         self._hopeless[ref] = Trouble(
             label_of(ref) or "",
@@ -121,7 +123,7 @@ class Following:
                 break
         return [trouble for _, trouble in sorted(troubles.items())]
 
-    def _passed_over(self, compared: Comparison, among: Collection[bytes] | None) -> dict[bytes, Trouble]:
+    def _passed_over(self, compared: BothRepositories, among: Collection[bytes] | None) -> dict[bytes, Trouble]:
         """Labels that nothing can be done about."""
         troubles = {}
         for ref in compared.labels() if among is None else among:
@@ -131,13 +133,13 @@ class Following:
                 troubles[ref] = Trouble(label_of(ref) or "", "name", reason)
         return troubles
 
-    def _known_trouble(self, compared: Comparison, ref: bytes) -> Trouble | None:
+    def _known_trouble(self, compared: BothRepositories, ref: bytes) -> Trouble | None:
         """Why the label could not be taken before, if both sides are where they were then."""
         known = self._hopeless.get(ref)
         here, there = compared.ours.get(ref) or b"", compared.theirs.get(ref) or b""
         return known if known and (known.ours, known.theirs) == (here.decode(), there.decode()) else None
 
-    def _held(self, compared: Comparison, among: Collection[bytes] | None) -> dict[bytes, Trouble]:
+    def _held(self, compared: BothRepositories, among: Collection[bytes] | None) -> dict[bytes, Trouble]:
         """The labels that are still where they were when files of theirs could not be read."""
         refs = [ref for ref in self._unreadable if among is None or ref in among]
         return {ref: one for ref in refs if (one := self._unreadable[ref]).theirs.encode() == compared.theirs.get(ref)}

@@ -14,8 +14,8 @@ import httpx
 
 from gitconfig_server.errors import RemoteFailed
 from gitconfig_server.service.upstream.remotes import (
-    Address,
     Conversation,
+    RemoteAddress,
     Service,
     check_advertisement,
     secret_of,
@@ -43,7 +43,7 @@ class HttpRemote:
     Credentials go to the scheme, host and port of the address alone, as stock Git's do.
     """
 
-    def __init__(self, address: Address, settings: UpstreamSettings, limit: int) -> None:
+    def __init__(self, address: RemoteAddress, settings: UpstreamSettings, limit: int) -> None:
         self.name = address.name
         self._address = address
         self._settings = settings

@@ -17,8 +17,8 @@ from anyio.abc import Process
 from gitconfig_server.errors import RemoteFailed
 from gitconfig_server.git.pkt_line import one_line
 from gitconfig_server.service.upstream.remotes import (
-    Address,
     Conversation,
+    RemoteAddress,
     Service,
     check_advertisement,
     next_chunk,
@@ -122,12 +122,12 @@ class _ProcessConversation:
             await self._process.wait()
 
 
-def local_command(address: Address) -> Command:
+def local_command(address: RemoteAddress) -> Command:
     """Git's own programs, on a folder of this machine: its hooks and its configuration are in force."""
     return lambda service: ("git", service.removeprefix("git-"), address.path)
 
 
-def ssh_command(address: Address, settings: UpstreamSettings) -> Command:
+def ssh_command(address: RemoteAddress, settings: UpstreamSettings) -> Command:
     """``ssh`` without a terminal. The host's key must be known, unless a setting says otherwise."""
     options = {
         "BatchMode": "yes",

@@ -15,22 +15,22 @@ from gitconfig_server.git.remotes.pushing import push_request
 from gitconfig_server.git.upstream_refs import seen_labels, seen_ref
 from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.service.upstream.status import Trouble
-from gitconfig_server.service.upstream.steps import Comparison, Side, Step
+from gitconfig_server.service.upstream.steps import BothRepositories, FollowedSide, SyncStep
 from gitconfig_server.storage.base import RefUpdate
 
 
 class Pushing:
     """The synchronous half of a push; only where ``side.push_back`` is set."""
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, side: FollowedSide) -> None:
         self._side = side
 
     def outgoing(self, remote: RemoteRefs) -> list[RefUpdate]:
         """What to ask the remote for, in the order in which it happened here."""
         if not self._side.push_back:
             return []
-        compared = Comparison(self._side, remote, self._side.git.objects)
-        refs = [ref for ref in compared.labels() if compared.step(ref) is Step.PUSH]
+        compared = BothRepositories(self._side, remote, self._side.git.objects)
+        refs = [ref for ref in compared.labels() if compared.step(ref) is SyncStep.PUSH]
         refs.sort(key=self._moved_last)
         return [RefUpdate(ref, compared.theirs.get(ref), compared.ours.get(ref)) for ref in refs]
 

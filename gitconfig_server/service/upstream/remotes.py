@@ -51,7 +51,7 @@ class Remote(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class RemoteAddress:
     """What a URL says. ``host`` is as in the URL, with brackets and port; empty for a repository on this machine."""
 
     scheme: Literal["http", "https", "ssh", "file"]
@@ -68,7 +68,7 @@ class Address:
         return f"{self.scheme}://{self.host}{port}{self.path}"
 
 
-def read_address(url: str) -> Address:
+def read_address(url: str) -> RemoteAddress:
     """Understand ``upstream.url``; InvalidSettings, which does not repeat it: it may hold a password."""
     if _UNSAFE.search(url.strip()) and _SCHEME.match(url.strip()):
         raise InvalidSettings(f"upstream.url: holds spaces or control characters, {_EXPECTED}")
@@ -78,18 +78,18 @@ def read_address(url: str) -> Address:
     short = _SHORT_SSH.fullmatch(url)
     if short and not Path(url).exists():
         return _checked(
-            Address("ssh", f"/~/{short[3]}" if short[3][0] != "/" else short[3], short[2], None, short[1] or "")
+            RemoteAddress("ssh", f"/~/{short[3]}" if short[3][0] != "/" else short[3], short[2], None, short[1] or "")
         )
-    return Address("file", str(Path(url).expanduser().absolute()))
+    return RemoteAddress("file", str(Path(url).expanduser().absolute()))
 
 
-def _from_url(url: str) -> Address:
+def _from_url(url: str) -> RemoteAddress:
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     if scheme == "file":
         if parts.netloc not in ("", "localhost"):
             raise InvalidSettings(f"upstream.url: file:// takes a path of this machine, {_EXPECTED}")
-        return Address("file", unquote(parts.path))
+        return RemoteAddress("file", unquote(parts.path))
     if scheme not in ("http", "https", "ssh"):
         raise InvalidSettings(f"upstream.url: unknown scheme {scheme}://, {_EXPECTED}")
     try:
@@ -101,17 +101,17 @@ def _from_url(url: str) -> Address:
     host = f"[{host}]" if ":" in host else host
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     path = unquote(parts.path) if scheme == "ssh" else parts.path
-    return _checked(Address(cast("Literal['http', 'https', 'ssh']", scheme), path, host, port, user, password))
+    return _checked(RemoteAddress(cast("Literal['http', 'https', 'ssh']", scheme), path, host, port, user, password))
 
 
-def _checked(address: Address) -> Address:
+def _checked(address: RemoteAddress) -> RemoteAddress:
     """``address``, unless ssh would take a part of it for an option."""
     if address.host.startswith("-") or address.username.startswith("-"):
         raise InvalidSettings("upstream.url: neither host nor user begins with a dash")
     return address
 
 
-def secret_of(settings: UpstreamSettings, address: Address) -> tuple[str, str]:
+def secret_of(settings: UpstreamSettings, address: RemoteAddress) -> tuple[str, str]:
     """User and password for the remote, both empty where there is none. The file is read anew each time."""
     password = settings.password.get_secret_value() or address.password
     if settings.password_file:

@@ -21,7 +21,7 @@ from gitconfig_server.service.upstream.remotes import Remote, read_address
 from gitconfig_server.service.upstream.rounds import ROUND_PATIENCE, Shared, Upstream
 from gitconfig_server.service.upstream.schedule import Bell, Schedule
 from gitconfig_server.service.upstream.status import SharedStatus
-from gitconfig_server.service.upstream.steps import Side
+from gitconfig_server.service.upstream.steps import FollowedSide
 from gitconfig_server.settings.upstream import UpstreamSettings
 
 _FRAMING = 1.01
@@ -45,7 +45,7 @@ def set_up(
     if not git.stored.writable:
         raise InvalidSettings("upstream: the repository cannot be written, so it cannot follow another one")
     remote = _remote_of(settings, int(limits.pack_bytes * _FRAMING) + (64 << 10))
-    side = Side(git, FollowedLabels(tuple(settings.labels)), settings.push_back, remote.name)
+    side = FollowedSide(git, FollowedLabels(tuple(settings.labels)), settings.push_back, remote.name)
     folder = git.stored.shared_folder
     upstream = Upstream(
         Exchange(remote, Following(side, limits, default_label=default_label), Pushing(side), crossing),

@@ -17,7 +17,7 @@ Descends = Callable[[bytes, bytes], bool]
 """Whether the second commit is the first or descends from it."""
 
 
-class Step(Enum):
+class SyncStep(Enum):
     """The ways to agree again."""
 
     NOTHING = auto()
@@ -36,34 +36,34 @@ class Step(Enum):
 
 def decide(
     ours: bytes | None, seen: bytes | None, theirs: bytes | None, *, is_tag: bool, push_back: bool, descends: Descends
-) -> Step:
+) -> SyncStep:
     """The step for one label: ``ours`` and ``theirs`` are where it is (None: it is not), ``seen`` where both agreed.
 
     History that was acknowledged here never goes, unless upstream itself takes back what came from there.
     """
     if ours == theirs:
-        return Step.NOTHING if theirs == seen else Step.NOTE
+        return SyncStep.NOTHING if theirs == seen else SyncStep.NOTE
     if theirs is None:
         return _gone_there(ours, seen, push_back)
     if ours is None:
-        return Step.PUSH if push_back and theirs == seen else Step.TAKE
+        return SyncStep.PUSH if push_back and theirs == seen else SyncStep.TAKE
     if ours == seen or (not (push_back and theirs == seen) and not is_tag and descends(ours, theirs)):
-        return Step.TAKE
+        return SyncStep.TAKE
     if not push_back:
-        return Step.CLASH
+        return SyncStep.CLASH
     if theirs == seen or (not is_tag and descends(theirs, ours)):
-        return Step.PUSH
-    return Step.CLASH if is_tag else Step.JOIN
+        return SyncStep.PUSH
+    return SyncStep.CLASH if is_tag else SyncStep.JOIN
 
 
-def _gone_there(ours: bytes | None, seen: bytes | None, push_back: bool) -> Step:
+def _gone_there(ours: bytes | None, seen: bytes | None, push_back: bool) -> SyncStep:
     if seen is None:
-        return Step.PUSH if push_back else Step.NOTHING
-    return Step.DELETE if ours == seen else Step.LET_GO
+        return SyncStep.PUSH if push_back else SyncStep.NOTHING
+    return SyncStep.DELETE if ours == seen else SyncStep.LET_GO
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class FollowedSide:
     """What stays the same in all rounds: our repository, whose labels are meant, and which way changes go."""
 
     git: GitRepository
@@ -73,10 +73,10 @@ class Side:
     """The remote's URL without credentials: who moves the labels, in the journal."""
 
 
-class Comparison:
+class BothRepositories:
     """Both repositories at one instant. ``reader`` also sees what has come and is not stored yet."""
 
-    def __init__(self, side: Side, remote: RemoteRefs, reader: ObjectReader) -> None:
+    def __init__(self, side: FollowedSide, remote: RemoteRefs, reader: ObjectReader) -> None:
         self.ours = side.git.snapshot()
         self.seen = seen_labels(self.ours)
         matched = {ref: at for ref, at in remote.refs.items() if side.labels.match(ref)}
@@ -89,7 +89,7 @@ class Comparison:
         own = self.ours if self._side.push_back else {}
         return sorted(ref for ref in {*self.theirs, *self.seen, *own} if self._side.labels.match(ref))
 
-    def step(self, ref: bytes) -> Step:
+    def step(self, ref: bytes) -> SyncStep:
         """What is to be done about it."""
         return decide(
             self.ours.get(ref),

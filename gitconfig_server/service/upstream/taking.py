@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from gitconfig_server.config.held import read_unfit, unfit_details
-from gitconfig_server.config.staging.merge import Merge, merge_plainly
-from gitconfig_server.config.staging.merge import Side as MergeSide
+from gitconfig_server.config.staging.merge import Merge, SideOfMerge, merge_plainly
 from gitconfig_server.errors import RefChanged, UpdateRefused
 from gitconfig_server.git.graph import divergence
 from gitconfig_server.git.merge import Ancestor, common_ancestor
@@ -22,7 +21,7 @@ from gitconfig_server.git.upstream_refs import seen_ref
 from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.service.upstream.status import HELD, Trouble
-from gitconfig_server.service.upstream.steps import Comparison, Side, Step
+from gitconfig_server.service.upstream.steps import BothRepositories, FollowedSide, SyncStep
 from gitconfig_server.storage.base import Clock, RawObject, ReceivedPack, RefUpdate, Turn
 
 _FILES = 20
@@ -34,9 +33,9 @@ class Taking:
     """One try to agree with the remote. RefChanged, raised anywhere, means that the decisions are out of date."""
 
     def __init__(
-        self, side: Side, remote: RemoteRefs, quarantine: Quarantine, default_label: str, clock: Clock
+        self, side: FollowedSide, remote: RemoteRefs, quarantine: Quarantine, default_label: str, clock: Clock
     ) -> None:
-        self.compared = Comparison(side, remote, Overlay(quarantine, side.git.objects))
+        self.compared = BothRepositories(side, remote, Overlay(quarantine, side.git.objects))
         self.again = False
         """Whether what was deleted made way for a label that could not be taken before."""
         self._side = side
@@ -55,20 +54,20 @@ class Taking:
     def carry_out(self, refs: Sequence[bytes]) -> dict[bytes, Trouble]:
         """Do what is to be done about each of ``refs``; what stands in the way of some."""
         steps = {ref: self._step(ref) for ref in refs}
-        self._move([ref for ref, step in steps.items() if step is Step.TAKE])
-        self._note([ref for ref, step in steps.items() if step in (Step.NOTE, Step.LET_GO)])
+        self._move([ref for ref, step in steps.items() if step is SyncStep.TAKE])
+        self._note([ref for ref, step in steps.items() if step in (SyncStep.NOTE, SyncStep.LET_GO)])
         self._point_head()
-        for ref in (ref for ref, step in steps.items() if step is Step.JOIN):
+        for ref in (ref for ref, step in steps.items() if step is SyncStep.JOIN):
             self._join(ref)
-        deleted = self._delete([ref for ref, step in steps.items() if step is Step.DELETE])
+        deleted = self._delete([ref for ref, step in steps.items() if step is SyncStep.DELETE])
         self.again = deleted and any(trouble.rule == "name-conflict" for trouble in self._troubles.values())
         return self._troubles
 
-    def _step(self, ref: bytes) -> Step:
+    def _step(self, ref: bytes) -> SyncStep:
         step = self.compared.step(ref)
-        if step is Step.CLASH and not self._side.push_back and self._only_begun(ref):
-            return Step.TAKE
-        if step is Step.CLASH:
+        if step is SyncStep.CLASH and not self._side.push_back and self._only_begun(ref):
+            return SyncStep.TAKE
+        if step is SyncStep.CLASH:
             self._trouble(ref, *(("conflict", _TAG_CLASH) if self._side.push_back else ("diverged", _CLASH)))
         return step
 
@@ -113,7 +112,7 @@ class Taking:
         reader = Overlay(self._quarantine, self._git.objects)
         label = label_of(ref) or ""
         names = ((label, ours), (self._side.remote, theirs))
-        one, two = (MergeSide(name, commit, tree_of(reader, commit)) for name, commit in names)
+        one, two = (SideOfMerge(name, commit, tree_of(reader, commit)) for name, commit in names)
         since = divergence(reader, theirs, ours).base
         merged = Merge(reader, self._ancestor(ref, reader, ours, theirs), one, two, since).merged()
         if merged.conflicts:

@@ -18,7 +18,7 @@ LIMIT = 30.0
 """Seconds in which a call has ended whose own deadline is one second: machines may be busy."""
 
 
-class Wire(Protocol):
+class TroubledWire(Protocol):
     """A storage opened over a connection that can fail."""
 
     @property
@@ -38,7 +38,7 @@ class Wire(Protocol):
 class WiredMake(Make, Protocol):
     """Makes storages that lie behind a network."""
 
-    def wired(self, storage: Storage) -> AbstractContextManager[Wire]:
+    def wired(self, storage: Storage) -> AbstractContextManager[TroubledWire]:
         """What ``storage`` holds, reached over a connection that can fail."""
 
 

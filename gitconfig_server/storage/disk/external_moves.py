@@ -12,7 +12,7 @@ from threading import Lock
 
 from gitconfig_server.storage.base import COMMIT, JournalRecord, Objects, RefUpdate
 from gitconfig_server.storage.disk.journal import Journal
-from gitconfig_server.storage.disk.journal_format import Entry
+from gitconfig_server.storage.disk.journal_format import JournalEntry
 from gitconfig_server.storage.disk.journal_state import JournalState
 from gitconfig_server.storage.disk.refs import DiskRefs
 
@@ -106,7 +106,7 @@ _OURS, _THEIRS = 1, 2
 LIMIT = 20_000
 
 
-def is_ancestor(objects: Objects, old: bytes, new: bytes) -> bool:
+def leads_to(objects: Objects, old: bytes, new: bytes) -> bool:
     """Whether ``new`` leads to ``old``: a move from one to the other is a fast-forward. False for other objects.
 
     Walks both histories newest first and stops where they have met, so that a step back costs no more than a step
@@ -143,13 +143,13 @@ def _date(objects: Objects, name: bytes) -> int:
     return int(found[1]) if found else 0
 
 
-def first_sight(root: str, values: Mapping[bytes, bytes]) -> list[Entry]:
+def first_sight(root: str, values: Mapping[bytes, bytes]) -> list[JournalEntry]:
     """The record with which the journal of a repository begins that has lived without one."""
     if not values:
         return []
     updates = tuple(RefUpdate(ref, None, value) for ref, value in sorted(values.items()))
     logs = {ref: length for ref in values if (length := size(_log(root, ref)))}
-    return [Entry(JournalRecord(updates, "init"), logs)]
+    return [JournalEntry(JournalRecord(updates, "init"), logs)]
 
 
 class Unjournalled:
@@ -183,18 +183,20 @@ def moves_by_others(
     values: Mapping[bytes, bytes],
     changed: Collection[bytes],
     touched: Collection[bytes],
-) -> list[Entry]:
+) -> list[JournalEntry]:
     """What leads from the journal's state to ``values``, which differ in what is ``changed``.
 
     Refs that were ``touched`` may have moved there and back.
     """
-    entries: list[Entry] = []
+    entries: list[JournalEntry] = []
     for ref in sorted({*changed, *touched}):
         entries += _moves(root, objects, state, ref, values.get(ref))
     return entries
 
 
-def _moves(root: str, objects: Objects, state: JournalState, ref: bytes, current: bytes | None) -> Iterator[Entry]:
+def _moves(
+    root: str, objects: Objects, state: JournalState, ref: bytes, current: bytes | None
+) -> Iterator[JournalEntry]:
     known, read = state.refs.get(ref), state.logs.get(ref, 0)
     path = _log(root, ref)
     if known == current and size(path) <= read:
@@ -208,10 +210,12 @@ def _moves(root: str, objects: Objects, state: JournalState, ref: bytes, current
         yield _entry(objects, RefUpdate(ref, known, current), {ref: size(path)})
 
 
-def _entry(objects: Objects, update: RefUpdate, logs: Mapping[bytes, int], actor: str = "", message: str = "") -> Entry:
-    forward = update.old is None or (update.new is not None and is_ancestor(objects, update.old, update.new))
+def _entry(
+    objects: Objects, update: RefUpdate, logs: Mapping[bytes, int], actor: str = "", message: str = ""
+) -> JournalEntry:
+    forward = update.old is None or (update.new is not None and leads_to(objects, update.old, update.new))
     reason = "external" if forward else "external-forced"
-    return Entry(JournalRecord((update,), reason, actor, message), logs)
+    return JournalEntry(JournalRecord((update,), reason, actor, message), logs)
 
 
 def _log(root: str, ref: bytes) -> str:

@@ -17,8 +17,8 @@ from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.storage.base import Clock, JournalRecord
 from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.disk.journal_format import (
-    Entry,
-    Line,
+    JournalEntry,
+    JournalLine,
     decode,
     encode,
     frame,
@@ -111,7 +111,7 @@ class Journal:
                 raise self._damaged(self._state.end)
             self._cut()
 
-    def create(self, entries: Sequence[Entry]) -> None:
+    def create(self, entries: Sequence[JournalEntry]) -> None:
         """A new journal that begins with ``entries``; all of it appears at once. The caller syncs the folder."""
         with self._lock:
             epoch, header = new_journal()
@@ -126,11 +126,13 @@ class Journal:
         with self._lock:
             header = frame({"journal": 1, "epoch": records[-1].epoch})
             self._files.unlink(self._checkpoint_path)
-            self._replace(self._path, header + b"".join(encode(Entry(record)) for record in records), durable=True)
+            self._replace(
+                self._path, header + b"".join(encode(JournalEntry(record)) for record in records), durable=True
+            )
             self._state, self._inode = JournalState(), 0
             self.catch_up()
 
-    def append(self, entries: Sequence[Entry]) -> JournalRecord:
+    def append(self, entries: Sequence[JournalEntry]) -> JournalRecord:
         """Store them, numbered and dated; durable when it returns: the last record. The lock is held."""
         with self._lock:
             stamped = self._stamped(entries, self._state)
@@ -216,12 +218,12 @@ class Journal:
         for line in lines(self._read(self._state.end), self._state.end):
             self._state.read(line)
 
-    def _stamped(self, entries: Sequence[Entry], state: JournalState) -> list[Entry]:
+    def _stamped(self, entries: Sequence[JournalEntry], state: JournalState) -> list[JournalEntry]:
         now = self._clock()
         at = now if state.received_at is None else max(now, state.received_at)
         numbered = enumerate(entries, state.seq + 1)
         return [
-            Entry(replace(entry.record, seq=seq, epoch=state.epoch, received_at=at), entry.logs)
+            JournalEntry(replace(entry.record, seq=seq, epoch=state.epoch, received_at=at), entry.logs)
             for seq, entry in numbered
         ]
 
@@ -264,7 +266,7 @@ class Journal:
             return place
         return end
 
-    def _lines(self, start: int, end: int) -> Iterator[Line]:
+    def _lines(self, start: int, end: int) -> Iterator[JournalLine]:
         """The lines between two places, read piece by piece."""
         size = _CHUNK
         while start < end:
@@ -276,7 +278,7 @@ class Journal:
                 raise self._damaged(start)
             size = size * 4 if start == position else size
 
-    def _lines_at(self, offsets: Sequence[int], end: int) -> Iterator[Line]:
+    def _lines_at(self, offsets: Sequence[int], end: int) -> Iterator[JournalLine]:
         with Path(self._path).open("rb", buffering=0) as file:
             for start in offsets:
                 size = _ONE_LINE

@@ -23,7 +23,7 @@ _REFS = re.compile(rb',"refs":(\[.*?\]),"actor":')  # no string holds this: quot
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """A record, and up to which byte the reflogs of the refs it moved have been read."""
 
     record: JournalRecord
@@ -31,7 +31,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class JournalLine:
     """One sound line: where it stands in its file, and what is in it."""
 
     start: int
@@ -51,11 +51,11 @@ def frame(content: Mapping[str, Any]) -> bytes:
     return b"%08x %08x %s\n" % (len(body), zlib.crc32(body), body)
 
 
-def lines(content: bytes, offset: int = 0) -> Iterator[Line]:
+def lines(content: bytes, offset: int = 0) -> Iterator[JournalLine]:
     """The sound lines at the beginning of ``content``, which stands at ``offset`` of its file."""
     position = 0
     while (end := _line_end(content, position)) is not None:
-        yield Line(offset + position, offset + end, content[position + _HEADER_BYTES : end - 1])
+        yield JournalLine(offset + position, offset + end, content[position + _HEADER_BYTES : end - 1])
         position = end
 
 
@@ -81,7 +81,7 @@ def refs_of(body: bytes) -> list[bytes]:
     return [_bytes(ref) for ref, _old, _new in json.loads(found[1])] if found else []
 
 
-def encode(entry: Entry) -> bytes:
+def encode(entry: JournalEntry) -> bytes:
     """The line of a stamped record."""
     record = entry.record
     assert record.received_at is not None, "only stamped records are stored"
@@ -99,7 +99,7 @@ def encode(entry: Entry) -> bytes:
     return frame(content)
 
 
-def decode(body: bytes, epoch: str) -> Entry:
+def decode(body: bytes, epoch: str) -> JournalEntry:
     """The entry in a line's body."""
     content = json.loads(body)
     updates = tuple(
@@ -115,7 +115,7 @@ def decode(body: bytes, epoch: str) -> Entry:
         epoch=epoch,
         received_at=datetime.fromisoformat(content["at"]),
     )
-    return Entry(record, decode_logs(content.get("logs", {})))
+    return JournalEntry(record, decode_logs(content.get("logs", {})))
 
 
 def encode_refs(refs: Mapping[bytes, bytes]) -> dict[str, str]:

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from gitconfig_server.storage.base import JournalRecord
 from gitconfig_server.storage.disk.journal_format import (
-    Entry,
-    Line,
+    JournalEntry,
+    JournalLine,
     decode,
     decode_logs,
     decode_refs,
@@ -39,7 +39,7 @@ class JournalState:
     moved: set[bytes] = field(default_factory=set)
     """Refs that records have moved since somebody last took them out of here."""
 
-    def read(self, line: Line) -> None:
+    def read(self, line: JournalLine) -> None:
         """Take the next line into account."""
         if self.epoch:
             self.add(decode(line.body, self.epoch), line.start, line.end)
@@ -47,7 +47,7 @@ class JournalState:
             self.epoch = json.loads(line.body)["epoch"]
             self.end = line.end
 
-    def add(self, entry: Entry, start: int, end: int) -> None:
+    def add(self, entry: JournalEntry, start: int, end: int) -> None:
         """Take the next record, which stands from ``start`` to ``end``, into account."""
         self.last, self.last_start, self.end = entry.record, start, end
         self.seq, self.received_at = entry.record.seq, entry.record.received_at
@@ -102,7 +102,7 @@ class JournalIndex:
         """Where each record begins: the one numbered n stands at n - 1."""
         self._offsets: dict[bytes, array[int]] = {}
 
-    def extend(self, lines: Iterable[Line]) -> None:
+    def extend(self, lines: Iterable[JournalLine]) -> None:
         """Take more lines in; they begin at ``end``."""
         for line in lines:
             if seq_of(line.body):

@@ -30,7 +30,7 @@ _KNOWN = frozenset({b"noop", b"noop-v1", b"preciousobjects", b"worktreeconfig", 
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RepositoryPlace:
     """A repository's folder; not ``bare`` where it belongs to a work tree."""
 
     root: str
@@ -39,7 +39,7 @@ class Place:
     """The rights of others to what is made in it."""
 
 
-def find(path: Path) -> Place:
+def find(path: Path) -> RepositoryPlace:
     """The repository at ``path``, or in the ``.git`` of the work tree that ``path`` is; NotARepository otherwise."""
     root = next((folder for folder in (path, path / ".git") if _looks_like_one(folder)), None)
     if root is None:
@@ -56,7 +56,7 @@ def find(path: Path) -> Place:
     if (root / "shallow").exists() or value(config, b"extensions", b"partialclone", b""):
         raise NotARepository(f"{root} is a shallow or partial clone, which lacks objects: serve a whole one")
     bare = value(config, b"core", b"bare", b"false" if root.name == ".git" else b"true")
-    return Place(str(root), bare not in (b"false", b"no", b"off", b"0"), shared_mode(config))
+    return RepositoryPlace(str(root), bare not in (b"false", b"no", b"off", b"0"), shared_mode(config))
 
 
 def _check_version(root: Path, config: ConfigFile) -> None:

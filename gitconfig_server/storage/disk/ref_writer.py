@@ -17,7 +17,7 @@ from gitconfig_server.storage.disk import refs
 from gitconfig_server.storage.disk.counter import MappedCounter
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders, folder_of
 from gitconfig_server.storage.disk.journal import Journal
-from gitconfig_server.storage.disk.journal_format import Entry
+from gitconfig_server.storage.disk.journal_format import JournalEntry
 from gitconfig_server.storage.disk.ref_locks import RefLocks
 from gitconfig_server.storage.disk.refs import DiskRefs
 from gitconfig_server.storage.ref_rules import folders_of, given_room, publication_order
@@ -59,7 +59,7 @@ class RefWriter:
             self._lock(updates, deadline)
             if any(self._refs.read(update.ref) != update.old for update in updates):
                 raise RefMoved
-            stamped = self._journal.append([Entry(record)])
+            stamped = self._journal.append([JournalEntry(record)])
             self._complete(stamped.seq, updates)
         finally:
             self._locks.drop_all()

@@ -9,7 +9,15 @@ from pathlib import Path
 from secrets import token_hex
 
 from gitconfig_server.storage.disk.files import DiskFiles
-from gitconfig_server.storage.disk.journal_format import Entry, Line, decode, encode, lines, new_journal, seq_of
+from gitconfig_server.storage.disk.journal_format import (
+    JournalEntry,
+    JournalLine,
+    decode,
+    encode,
+    lines,
+    new_journal,
+    seq_of,
+)
 from gitconfig_server.storage.disk.layout import PRIVATE
 from gitconfig_server.storage.disk.lock import FolderLock
 
@@ -43,7 +51,7 @@ def repair_journal(root: str) -> Repaired | None:
         return Repaired(sum(seq_of(line.body) > 0 for line in found), lost, before)
 
 
-def _readable(content: bytes) -> Iterator[Line]:
+def _readable(content: bytes) -> Iterator[JournalLine]:
     """The sound lines, wherever they stand."""
     place = 0
     while place < len(content):
@@ -57,10 +65,10 @@ def _readable(content: bytes) -> Iterator[Line]:
         place = following + 1
 
 
-def _renumbered(found: list[Line]) -> bytes:
+def _renumbered(found: list[JournalLine]) -> bytes:
     epoch, header = new_journal()
     records = [decode(line.body, epoch) for line in found if seq_of(line.body)]
-    entries = (Entry(replace(one.record, seq=seq), one.logs) for seq, one in enumerate(records, 1))
+    entries = (JournalEntry(replace(one.record, seq=seq), one.logs) for seq, one in enumerate(records, 1))
     return header + b"".join(encode(entry) for entry in entries)
 
 

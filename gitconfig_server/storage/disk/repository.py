@@ -36,7 +36,7 @@ from gitconfig_server.storage.disk.folder import DiskFolder
 from gitconfig_server.storage.disk.hooks import install_hooks
 from gitconfig_server.storage.disk.journal_format import new_journal
 from gitconfig_server.storage.disk.kept_packs import KeptPacks
-from gitconfig_server.storage.disk.layout import Place
+from gitconfig_server.storage.disk.layout import RepositoryPlace
 from gitconfig_server.storage.disk.ledger import DiskLedger
 from gitconfig_server.storage.disk.lock import FolderLock
 from gitconfig_server.storage.disk.objects import DiskObjects
@@ -56,7 +56,7 @@ class DiskRepository:
     def __init__(
         self,
         name: str,
-        place: Place,
+        place: RepositoryPlace,
         hooks: Mapping[str, str],
         files: DiskFiles,
         clock: Clock,
@@ -401,7 +401,7 @@ class DiskStorage:
             repository.close()
         self._opened.clear()
 
-    def _find(self, name: str) -> Place:
+    def _find(self, name: str) -> RepositoryPlace:
         check_repository_name(name)
         path, bare = self._root / name, self._root / f"{name}.git"
         with translated(str(path)):

@@ -28,7 +28,7 @@ from gitconfig_server.storage.base import COMMIT, Clock, JournalRecord, Lease, R
 from gitconfig_server.storage.mongodb.errors import translated
 from gitconfig_server.storage.mongodb.head import (
     TAIL,
-    Document,
+    HeadDocument,
     read_look,
     read_record,
     read_refs,
@@ -39,7 +39,16 @@ from gitconfig_server.storage.mongodb.lease import MongoLease
 from gitconfig_server.storage.mongodb.server import MongoServer
 from gitconfig_server.storage.moving import refs_after
 from gitconfig_server.storage.packs import read_pack
-from gitconfig_server.storage.rows.database import Change, Look, Lost, Move, Piece, Point, Transaction, Unsettled
+from gitconfig_server.storage.rows.database import (
+    Look,
+    Lost,
+    PackPiece,
+    Point,
+    RowChange,
+    RowMove,
+    Transaction,
+    Unsettled,
+)
 from gitconfig_server.storage.rows.packs import WHOLE, pieces_of
 from gitconfig_server.storage.rows.records import KEPT_MICROSECONDS, from_micros, micros, request_key
 from gitconfig_server.storage.rows.sql import request_name
@@ -101,7 +110,7 @@ class MongoDatabase:
         below = before if before is not None else (1 << 62)
         young = [one for one in tail if after < one["seq"] < below and (ref is None or ref in map(bytes, one["refs"]))]
         older = min(below, tail[0]["seq"]) if tail else below
-        wanted: Document = {"r": self.identity, "seq": {"$gt": after, "$lt": older}}
+        wanted: HeadDocument = {"r": self.identity, "seq": {"$gt": after, "$lt": older}}
         if ref is not None:
             wanted["refs"] = Binary(ref)
         with translated(self.place):
@@ -179,7 +188,7 @@ class MongoDatabase:
                 fresh = {"$unset": {_CONDEMNED: ""}, "$set": {"at": at}}
                 self._server.objects.update_many({"_id": {"$in": there}}, fresh)
 
-    def _row(self, one: RawObject, at: datetime) -> Document:
+    def _row(self, one: RawObject, at: datetime) -> HeadDocument:
         stream = zlib.compress(one.raw, 1)
         if len(stream) > _OBJECT_BYTES:
             raise TooLarge("an object in MongoDB, compressed", _OBJECT_BYTES)
@@ -218,7 +227,7 @@ class MongoDatabase:
     def close(self) -> None:
         """The connections are closed with the storage."""
 
-    def commit(self, document: Document, move: Move) -> None:
+    def commit(self, document: HeadDocument, move: RowMove) -> None:
         """Objects, then the compare-and-swap."""
         asked = request_key(move.record)
         found = self.recorded(move.record.actor, asked) if asked is not None else None
@@ -242,7 +251,7 @@ class MongoDatabase:
         new = {"seq": record["seq"], "token": move.token, "last_at": record["at"], "refs": stored_refs(refs)}
         self.swap(document, {**new, "tail": [*tail, record], "packs": document["packs"] + whole})
 
-    def swap(self, document: Document, new: Mapping[str, Any]) -> None:
+    def swap(self, document: HeadDocument, new: Mapping[str, Any]) -> None:
         """Change the document unless somebody has: Lost. Unsettled where the answer does not come."""
         asked = {"_id": self.name, "changes": document["changes"], "era": document["era"]}
         try:
@@ -254,7 +263,7 @@ class MongoDatabase:
         if done.matched_count != 1:
             raise Lost
 
-    def adopt(self, document: Document, records: Sequence[JournalRecord]) -> None:
+    def adopt(self, document: HeadDocument, records: Sequence[JournalRecord]) -> None:
         """The journal first, then the compare-and-swap."""
         stored = [stored_record(record, token_hex(16)) for record in records]
         self._tidy(stored)
@@ -263,7 +272,7 @@ class MongoDatabase:
         new |= {"epoch": records[-1].epoch, "epochs": [list(one) for one in reversed(epochs.items())]}
         self.swap(document, {**new, "era": len(epochs), "refs": stored_refs(refs_after(records))})
 
-    def change(self, document: Document, change: Change) -> None:
+    def change(self, document: HeadDocument, change: RowChange) -> None:
         """What comes first, then the swap, then what goes: all of it may be done again."""
         at = datetime.now(UTC)
         self._insert(self._server.objects, [{**self._row(one, at), _CONDEMNED: at} for one in change.condemned])
@@ -277,7 +286,7 @@ class MongoDatabase:
                 ids = {"$in": [self._id(name) for name in change.removed]}
                 self._server.objects.delete_many({"_id": ids, _CONDEMNED: {"$lte": from_micros(change.before)}})
 
-    def keep_pieces(self, pieces: Iterable[Piece]) -> None:
+    def keep_pieces(self, pieces: Iterable[PackPiece]) -> None:
         """One document each."""
         for name, kind, piece, content in pieces:
             key = f"{self.identity}/{name}/{kind}/{piece}"
@@ -302,7 +311,7 @@ class MongoDatabase:
 
     def condemned(self, before: int | None) -> Iterator[bytes]:
         """By the mark."""
-        at: Document = {"$exists": True} if before is None else {"$lte": from_micros(before)}
+        at: HeadDocument = {"$exists": True} if before is None else {"$lte": from_micros(before)}
         return self._found({_CONDEMNED: at})
 
     def condemn(self, ids: Sequence[bytes], before: int) -> None:
@@ -328,7 +337,7 @@ class MongoDatabase:
             for one in self._server.objects.find({**self._all(), **condition}, {"_id": 1}):
                 yield bytes(one["_id"])[8:]
 
-    def _all(self) -> Document:
+    def _all(self) -> HeadDocument:
         return {"_id": {"$gte": self._id(b"\0" * 20), "$lte": self._id(b"\xff" * 20)}}
 
     def _tidy(self, records: Sequence[Mapping[str, Any]]) -> None:
@@ -352,7 +361,7 @@ class MongoDatabase:
                 return [rows[one["index"]]["_id"] for one in refused]
         return []
 
-    def _document(self, *, small: bool = False) -> Document:
+    def _document(self, *, small: bool = False) -> HeadDocument:
         steps: list[Mapping[str, Any]] = [{"$match": {"_id": self.name}}]
         if small:
             steps.append({"$project": {"refs": 0, "tail": 0}})
@@ -361,7 +370,7 @@ class MongoDatabase:
             found = list(self._server.heads.aggregate(steps))
         if not found:
             raise NotARepository(f"{self.place} holds no repository {self.name!r} any more")
-        document: Document = found[0]
+        document: HeadDocument = found[0]
         document["now"] = micros(self._own_clock()) if self._own_clock else 1000 * document["now"]
         return document
 
@@ -369,18 +378,18 @@ class MongoDatabase:
         return Binary(self._prefix + name)
 
 
-def _old(before: int) -> Document:
+def _old(before: int) -> HeadDocument:
     """Of objects stored before then that are not condemned."""
     return {_CONDEMNED: {"$exists": False}, "$or": [{"at": {"$lt": from_micros(before)}}, {"at": {"$exists": False}}]}
 
 
 class _Transaction:
-    def __init__(self, database: MongoDatabase, document: Document, look: Look) -> None:
+    def __init__(self, database: MongoDatabase, document: HeadDocument, look: Look) -> None:
         self.look = look
         self._database = database
         self._document = document
 
-    def commit(self, move: Move) -> None:
+    def commit(self, move: RowMove) -> None:
         """As ``Transaction.commit``."""
         self._database.commit(self._document, move)
 
@@ -388,7 +397,7 @@ class _Transaction:
         """As ``Transaction.point_head``."""
         self._database.swap(self._document, {"head": ref})
 
-    def change(self, change: Change) -> None:
+    def change(self, change: RowChange) -> None:
         """As ``Transaction.change``."""
         self._database.change(self._document, change)
 

@@ -13,7 +13,7 @@ from gitconfig_server.storage.rows.database import Look, Point
 from gitconfig_server.storage.rows.records import decode_record, encode_body, micros, request_key
 from gitconfig_server.storage.rows.sql import request_name
 
-Document = dict[str, Any]
+HeadDocument = dict[str, Any]
 
 _MOST_REFS = 5000
 """A write costs what the document weighs."""
@@ -22,7 +22,7 @@ TAIL = 32
 _RECORD_BYTES = 256 * 1024
 
 
-def stored_record(record: JournalRecord, token: str) -> Document:
+def stored_record(record: JournalRecord, token: str) -> HeadDocument:
     """A record as the tail and the journal hold it."""
     body = encode_body(record)
     if len(body) > _RECORD_BYTES:

@@ -13,7 +13,7 @@ from gitconfig_server.errors import OutcomeUnknown, StorageBusy, StorageUnreacha
 from gitconfig_server.storage.postgresql.batches import Change, join, marked
 from gitconfig_server.storage.postgresql.sqlstates import translated
 from gitconfig_server.storage.postgresql.watchdog import WATCHDOG
-from gitconfig_server.storage.rows.connection import Row, Statement
+from gitconfig_server.storage.rows.connection import DatabaseRow, SqlStatement
 from gitconfig_server.storage.rows.database import Unsettled
 
 CALL_SECONDS = 10.0
@@ -33,7 +33,7 @@ class PgConnection:
         self._warned = ""
         self.raw = self._connected()
 
-    def run(self, *statements: Statement) -> list[list[Row]]:
+    def run(self, *statements: SqlStatement) -> list[list[DatabaseRow]]:
         """In one trip. A connection that died while nobody used it is made anew."""
         idle = self.raw.closed or self.raw.info.transaction_status == _IDLE
         try:
@@ -104,7 +104,7 @@ class PgConnection:
         with suppress(psycopg.Error):
             self.raw.close()
 
-    def _trip(self, statements: Sequence[Statement]) -> list[list[Row]]:
+    def _trip(self, statements: Sequence[SqlStatement]) -> list[list[DatabaseRow]]:
         with translated(self._place), self._watched():
             if len(statements) == 1:
                 return [_rows(self.raw.execute(marked(statements[0][0]), statements[0][1] or None, binary=True))]
@@ -125,7 +125,7 @@ class PgConnection:
                 raise StorageUnreachable(f"{self._place} did not answer in {self._seconds:g} s: try again") from error
             raise
 
-    def _connected(self) -> psycopg.Connection[Row]:
+    def _connected(self) -> psycopg.Connection[DatabaseRow]:
         with translated(self._place):
             raw = psycopg.connect(**self._parameters, autocommit=True)
         raw.add_notice_handler(self._hear)
@@ -136,6 +136,6 @@ class PgConnection:
             self._warned = notice.message_primary or "a warning"
 
 
-def _rows(cursor: psycopg.Cursor[Row]) -> list[Row]:
+def _rows(cursor: psycopg.Cursor[DatabaseRow]) -> list[DatabaseRow]:
     found = cursor.pgresult
     return cursor.fetchall() if found and found.nfields else []  # asking for its description costs more than the rows

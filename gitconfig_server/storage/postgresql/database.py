@@ -18,8 +18,8 @@ from gitconfig_server.storage.postgresql.connection import PgConnection
 from gitconfig_server.storage.postgresql.server import PgServer
 from gitconfig_server.storage.postgresql.sqlstates import Duplicate
 from gitconfig_server.storage.rows import schema
-from gitconfig_server.storage.rows.connection import Row
-from gitconfig_server.storage.rows.database import Change, Look, Move, Point, Transaction
+from gitconfig_server.storage.rows.connection import DatabaseRow
+from gitconfig_server.storage.rows.database import Look, Point, RowChange, RowMove, Transaction
 from gitconfig_server.storage.rows.records import micros
 from gitconfig_server.storage.rows.sql import SqlDatabase
 
@@ -83,7 +83,7 @@ class PgDatabase(SqlDatabase):
             finally:
                 connection.roll_back()
 
-    def seen(self, rows: Sequence[Row], since: Point, refs: Sequence[Row] | None = None) -> Look:
+    def seen(self, rows: Sequence[DatabaseRow], since: Point, refs: Sequence[DatabaseRow] | None = None) -> Look:
         """As the rows say, at the time of our own clock where there is one."""
         look = super().seen(rows, since, refs)
         return replace(look, now=micros(self._own_clock())) if self._own_clock else look
@@ -162,7 +162,7 @@ class PgDatabase(SqlDatabase):
             return False
         return True
 
-    def commit(self, connection: PgConnection, look: Look, move: Move) -> None:
+    def commit(self, connection: PgConnection, look: Look, move: RowMove) -> None:
         """One trip: store, move, journal, notify, commit."""
         self.store(connection, look, move)
         connection.commit(*self._notice())
@@ -172,7 +172,7 @@ class PgDatabase(SqlDatabase):
         self.store_adopted(connection, records)
         connection.commit(*self._notice())
 
-    def change(self, connection: PgConnection, change: Change) -> None:
+    def change(self, connection: PgConnection, change: RowChange) -> None:
         """One trip."""
         self.send_change(connection, change)
         connection.commit(*self._notice())
@@ -187,7 +187,9 @@ class PgDatabase(SqlDatabase):
         self._closed = True
         self._stop_listening()
 
-    def _locked_where_writable(self, connection: PgConnection, since: Point, timeout: float) -> tuple[list[Row], Row]:
+    def _locked_where_writable(
+        self, connection: PgConnection, since: Point, timeout: float
+    ) -> tuple[list[DatabaseRow], DatabaseRow]:
         """As ``_locked``; a connection that may only read is made anew first: its server may have been the primary."""
         try:
             return self._locked(connection, since, timeout)
@@ -198,7 +200,7 @@ class PgDatabase(SqlDatabase):
                 return self._locked(connection, since, timeout)
             raise
 
-    def _locked(self, connection: PgConnection, since: Point, timeout: float) -> tuple[list[Row], Row]:
+    def _locked(self, connection: PgConnection, since: Point, timeout: float) -> tuple[list[DatabaseRow], DatabaseRow]:
         """The rows of ``looking`` behind the row's lock, and where the repository was written and is now."""
         limits = (timeout, max(timeout, self.patience), _IDLE_SECONDS)
         *_, origins, rows = connection.run(
@@ -242,7 +244,7 @@ class _Transaction:
         self._database = database
         self._connection = connection
 
-    def commit(self, move: Move) -> None:
+    def commit(self, move: RowMove) -> None:
         """As ``Transaction.commit``."""
         try:
             self._database.commit(self._connection, self.look, move)
@@ -253,7 +255,7 @@ class _Transaction:
         """As ``Transaction.adopt``."""
         self._database.adopt(self._connection, records)
 
-    def change(self, change: Change) -> None:
+    def change(self, change: RowChange) -> None:
         """As ``Transaction.change``."""
         self._database.change(self._connection, change)
 

@@ -10,7 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from gitconfig_server.errors import InvalidSettings, StorageError
 from gitconfig_server.storage.postgresql.connection import CALL_SECONDS, PgConnection
-from gitconfig_server.storage.rows.connection import Statement
+from gitconfig_server.storage.rows.connection import SqlStatement
 from gitconfig_server.storage.rows.pool import Pool
 
 _CONNECTIONS = 10
@@ -80,7 +80,7 @@ class PgServer:
             return "''"
         return _ORIGIN
 
-    def raise_durability(self) -> Iterator[Statement]:
+    def raise_durability(self) -> Iterator[SqlStatement]:
         """What a transaction begins with so that its commit lasts, whatever the server's default is."""
         if self._commits_early:
             yield "SET LOCAL synchronous_commit = on", ()

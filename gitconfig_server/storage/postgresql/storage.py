@@ -14,7 +14,7 @@ from gitconfig_server.storage.postgresql.server import WRITER_SECONDS, PgServer
 from gitconfig_server.storage.postgresql.sqlstates import Duplicate
 from gitconfig_server.storage.ref_rules import check_ref_name
 from gitconfig_server.storage.rows import schema
-from gitconfig_server.storage.rows.connection import Row
+from gitconfig_server.storage.rows.connection import DatabaseRow
 from gitconfig_server.storage.rows.repository import RowsRepository, machine_folder
 from gitconfig_server.storage.rows.urls import split_url
 
@@ -92,7 +92,7 @@ class PgStorage:
             raise NotARepository(f"{self._server.place} holds no repository {name!r}: create it with init")
         return rows[0][0], rows[0][1]
 
-    def _rows(self, sql: str, parameters: Sequence[Any]) -> list[Row]:
+    def _rows(self, sql: str, parameters: Sequence[Any]) -> list[DatabaseRow]:
         with self._server.pool.lent() as connection:
             made = connection.run(("SELECT to_regclass('gitconfig_repository') IS NOT NULL", ()))[0][0][0]
             return connection.run((sql, parameters))[0] if made or "FROM gitconfig_repository" not in sql else []

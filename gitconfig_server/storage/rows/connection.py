@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-Statement = tuple[str, Sequence[Any]]
-Row = tuple[Any, ...]
+SqlStatement = tuple[str, Sequence[Any]]
+DatabaseRow = tuple[Any, ...]
 
 
 class Connection(Protocol):
     """A connection to the database, lent to one thread."""
 
-    def run(self, *statements: Statement) -> list[list[Row]]:
+    def run(self, *statements: SqlStatement) -> list[list[DatabaseRow]]:
         """Execute the statements in order and in one trip: the rows of each."""
 
     def send(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:

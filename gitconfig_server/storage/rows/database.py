@@ -46,7 +46,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class RowMove:
     """What one transaction stores; ``record`` is stamped."""
 
     record: JournalRecord
@@ -56,12 +56,12 @@ class Move:
     pack: ReceivedPack | None
 
 
-Piece = tuple[str, str, int, bytes]
+PackPiece = tuple[str, str, int, bytes]
 """Of a pack: its name, ``pack`` or ``idx``, number, content."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RowChange:
     """What maintenance changes at once.
 
     ``index``: the pieces of an index, which make a pack of what was stored before. ``replaced``: packs that go, and
@@ -69,7 +69,7 @@ class Change:
     ``before``.
     """
 
-    index: Sequence[Piece] = ()
+    index: Sequence[PackPiece] = ()
     replaced: Sequence[str] = ()
     condemned: Sequence[RawObject] = ()
     removed: Sequence[bytes] = ()
@@ -81,7 +81,7 @@ class Transaction(Protocol):
 
     look: Look
 
-    def commit(self, move: Move) -> None:
+    def commit(self, move: RowMove) -> None:
         """Store it, durably. Raises Lost (nothing is stored), AlreadyRecorded, Unsettled, StorageError."""
 
     def point_head(self, ref: bytes) -> None:
@@ -90,7 +90,7 @@ class Transaction(Protocol):
     def adopt(self, records: Sequence[JournalRecord]) -> None:
         """Store records as they are, with the refs that they lead to, into an empty journal, and be done."""
 
-    def change(self, change: Change) -> None:
+    def change(self, change: RowChange) -> None:
         """Do what maintenance asks for, and be done. Raises Lost, Unsettled, StorageError."""
 
 
@@ -167,7 +167,7 @@ class Database(Protocol):
     def remove_copies(self, ids: Sequence[bytes]) -> None:
         """Delete the rows of objects that a pack holds."""
 
-    def keep_pieces(self, pieces: Sequence[Piece]) -> None:
+    def keep_pieces(self, pieces: Sequence[PackPiece]) -> None:
         """Store pieces of a pack, which is none before its index is stored."""
 
     def remove_torn_packs(self) -> None:

@@ -7,7 +7,7 @@ from threading import Event, Lock, Thread
 
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.storage.rows.database import Database
-from gitconfig_server.storage.rows.view import View
+from gitconfig_server.storage.rows.view import RefsView
 
 _PULSE = 0.25
 """Seconds between looks where the database sends notices: a lost notice costs no more."""
@@ -19,7 +19,7 @@ _QUICK = 0.025
 class Follower:
     """Asks at once where somebody must know, and again and again in a thread of its own."""
 
-    def __init__(self, database: Database, view: View) -> None:
+    def __init__(self, database: Database, view: RefsView) -> None:
         self._database = database
         self._view = view
         self._stop = Event()

@@ -34,13 +34,22 @@ from gitconfig_server.storage.line import Line
 from gitconfig_server.storage.moving import check_empty
 from gitconfig_server.storage.ref_rules import check_folders, check_ref_name, check_request, check_values
 from gitconfig_server.storage.rows.acknowledged import Acknowledged
-from gitconfig_server.storage.rows.database import Change, Database, Look, Lost, Move, Point, Transaction, Unsettled
+from gitconfig_server.storage.rows.database import (
+    Database,
+    Look,
+    Lost,
+    Point,
+    RowChange,
+    RowMove,
+    Transaction,
+    Unsettled,
+)
 from gitconfig_server.storage.rows.follower import Follower
 from gitconfig_server.storage.rows.objects import RowObjects
 from gitconfig_server.storage.rows.packs import WHOLE, WholePacks
 from gitconfig_server.storage.rows.records import from_micros, micros
 from gitconfig_server.storage.rows.upkeep import RowsUpkeep
-from gitconfig_server.storage.rows.view import View
+from gitconfig_server.storage.rows.view import RefsView
 from gitconfig_server.storage.walking import walk_commits
 
 _PAGE = 500
@@ -67,7 +76,7 @@ class RowsRepository:
         self._faults = faults
         self._database = database
         self._acknowledged = Acknowledged(folder / "acknowledged")
-        self._view = View(self._acknowledged)
+        self._view = RefsView(self._acknowledged)
         self._follower = Follower(database, self._view)
         what = f"the repository {database.name!r} in {database.place}"
         self._turns, self._writers = Line(what), Line(what)
@@ -253,7 +262,7 @@ class RowsRepository:
         """As ``StoredRepository.upkeep``."""
         return self._upkeep
 
-    def change(self, change: Callable[[], Change]) -> None:
+    def change(self, change: Callable[[], RowChange]) -> None:
         """Make the change that ``change`` answers behind the lock of the writers, whoever else writes."""
         deadline = time.monotonic() + self._database.patience
         while True:
@@ -335,7 +344,7 @@ class RowsRepository:
                 self._view.take(transaction.look, asked, since)
                 yield transaction
 
-    def _take_own(self, look: Look, move: Move) -> None:
+    def _take_own(self, look: Look, move: RowMove) -> None:
         """What was just stored, without asking for it."""
         before = look.point
         point = Point(before.era, before.changes + 1, move.record.seq, move.token)
@@ -409,7 +418,7 @@ class _Turn:
             check_folders(updates, refs)
             at = from_micros(max(look.now, look.last_at))
             stamped = replace(record, seq=look.point.seq + 1, epoch=look.epoch, received_at=at)
-            move = Move(stamped, token, updates, objects, pack)
+            move = RowMove(stamped, token, updates, objects, pack)
             transaction.commit(move)
         finally:
             self.end()

@@ -16,8 +16,8 @@ from gitconfig_server.storage.base import COMMIT, JournalRecord, Lease, RawObjec
 from gitconfig_server.storage.moving import refs_after
 from gitconfig_server.storage.packs import read_pack
 from gitconfig_server.storage.rows import schema
-from gitconfig_server.storage.rows.connection import Connection, Row, Statement
-from gitconfig_server.storage.rows.database import Look, Move, Point, Transaction
+from gitconfig_server.storage.rows.connection import Connection, DatabaseRow, SqlStatement
+from gitconfig_server.storage.rows.database import Look, Point, RowMove, Transaction
 from gitconfig_server.storage.rows.packs import WHOLE, pieces_of
 from gitconfig_server.storage.rows.records import KEPT_MICROSECONDS, decode_record, encode_body, micros, request_key
 from gitconfig_server.storage.rows.sql_upkeep import SqlUpkeep
@@ -65,16 +65,16 @@ class SqlDatabase(SqlUpkeep):
                 return self.seen(rows, since, refs)
             return self.seen(rows, since)
 
-    def looking(self, since: Point) -> Statement:
+    def looking(self, since: Point) -> SqlStatement:
         """The statement that asks what is new."""
         known = since.seq if since.changes >= 0 else _NOTHING
         return self._look, (since.seq, known, self._key, _MOST + 1)
 
-    def leads_on(self, rows: Sequence[Row], since: Point) -> bool:
+    def leads_on(self, rows: Sequence[DatabaseRow], since: Point) -> bool:
         """Whether the records alone lead from ``since`` to now."""
         return bool(rows) and since.changes >= 0 and len(rows) <= _MOST and not _is_lost(rows[0], since)
 
-    def seen(self, rows: Sequence[Row], since: Point, refs: Sequence[Row] | None = None) -> Look:
+    def seen(self, rows: Sequence[DatabaseRow], since: Point, refs: Sequence[DatabaseRow] | None = None) -> Look:
         """What the rows of ``looking`` say. NotARepository where there are none."""
         if not rows:
             raise NotARepository(f"{self.place} holds no repository {self.name!r} any more")
@@ -90,7 +90,7 @@ class SqlDatabase(SqlUpkeep):
         lost = since.changes >= 0 and _is_lost(rows[0], since)
         return Look(point, epoch, bytes(head), last_at, now, packs, records, all_refs, lost)
 
-    def check_writable(self, rows: Sequence[Row]) -> None:
+    def check_writable(self, rows: Sequence[DatabaseRow]) -> None:
         """StorageError where only a newer program may write."""
         if rows and rows[0][10] > schema.VERSION:
             raise StorageError(
@@ -98,7 +98,7 @@ class SqlDatabase(SqlUpkeep):
                 f" {schema.VERSION}): upgrade this one"
             )
 
-    def store(self, connection: Connection, look: Look, move: Move) -> None:
+    def store(self, connection: Connection, look: Look, move: RowMove) -> None:
         """Send what a move stores, all but the commit."""
         record, key = move.record, self._key
         at = micros(record.received_at) if record.received_at else 0
@@ -268,7 +268,7 @@ class SqlDatabase(SqlUpkeep):
     def _look(self) -> str:
         return schema.LOOK.replace("{clock}", self.clock)
 
-    def _ask(self, sql: str, parameters: Sequence[Any]) -> list[Row]:
+    def _ask(self, sql: str, parameters: Sequence[Any]) -> list[DatabaseRow]:
         with self.lent() as connection:
             return connection.run((sql, parameters))[0]
 
@@ -286,7 +286,7 @@ def request_name(actor: str, key: str) -> bytes:
     return hashlib.blake2b(f"{actor}\0{key}".encode(errors="surrogatepass"), digest_size=16).digest()
 
 
-def _is_lost(row: Row, since: Point) -> bool:
+def _is_lost(row: DatabaseRow, since: Point) -> bool:
     """Whether what was known at ``since`` is not in the database."""
     if row[0] != since.era or row[1] < since.changes:
         return True

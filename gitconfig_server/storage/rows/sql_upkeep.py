@@ -10,7 +10,7 @@ from typing import Any
 
 from gitconfig_server.storage.rows import schema
 from gitconfig_server.storage.rows.connection import Connection
-from gitconfig_server.storage.rows.database import Change
+from gitconfig_server.storage.rows.database import RowChange
 
 _PAGE = 5000
 
@@ -75,7 +75,7 @@ class SqlUpkeep(ABC):
         with self.writing() as connection:
             connection.send(schema.TORN, [(self._key, self._key)])
 
-    def send_change(self, connection: Connection, change: Change) -> None:
+    def send_change(self, connection: Connection, change: RowChange) -> None:
         """Send what ``Transaction.change`` does, all but the commit."""
         key = self._key
         if change.index:

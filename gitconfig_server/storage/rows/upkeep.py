@@ -11,7 +11,7 @@ from typing import Protocol
 
 from gitconfig_server.storage.base import RawObject
 from gitconfig_server.storage.disk.pack_files import PackFile
-from gitconfig_server.storage.rows.database import Change, Database, Lost
+from gitconfig_server.storage.rows.database import Database, Lost, RowChange
 from gitconfig_server.storage.rows.packs import WholePacks, pieces_of
 from gitconfig_server.storage.rows.records import micros
 from gitconfig_server.storage.upkeep import MOST_PACKS, MOST_SINGLES, YOUNG, Due, Foldable, Reachable
@@ -22,7 +22,7 @@ _PIECES = 8
 
 
 class _Writer(Protocol):
-    def change(self, change: Callable[[], Change]) -> None:
+    def change(self, change: Callable[[], RowChange]) -> None:
         """Make the change that ``change`` answers; it is asked behind the lock of the writers."""
 
     def now(self) -> datetime:
@@ -59,7 +59,7 @@ class RowsUpkeep:
         with closing(PackFile(pack)) as new:
             # the same objects make the same pack: one of those that go may be the new one
             old = [one for one in self._packs.open() if _name(one) in replaced and _name(one) != index[0][0]]
-            change = Change(index=index, replaced=[_name(one) for one in old], condemned=list(_beyond(old, new)))
+            change = RowChange(index=index, replaced=[_name(one) for one in old], condemned=list(_beyond(old, new)))
             self._writer.change(lambda: change)
             names = iter(new)
             while some := list(islice(names, _BATCH)):
@@ -90,10 +90,10 @@ class RowsUpkeep:
     def _remove(self, names: Sequence[bytes], before: int, refresh: Callable[[], Reachable]) -> int:
         removed: list[bytes] = []
 
-        def change() -> Change:
+        def change() -> RowChange:
             reachable = refresh()
             removed[:] = [name for name in names if name not in reachable]
-            return Change(removed=removed, before=before)
+            return RowChange(removed=removed, before=before)
 
         self._writer.change(change)
         return len(removed)

@@ -21,7 +21,7 @@ _UNHEARD = 0.25
 _Told = Callable[[Sequence[JournalRecord]], None]
 
 
-class View:
+class RefsView:
     """Takes looks in, in any order and from any thread; older ones change nothing.
 
     ``stale_reads``: seconds for which what is known may be shown while the database cannot be asked.

@@ -18,7 +18,7 @@ from gitconfig_server.errors import (
 from gitconfig_server.storage.base import (
     Clock,
 )
-from gitconfig_server.storage.rows.connection import Row, Statement
+from gitconfig_server.storage.rows.connection import DatabaseRow, SqlStatement
 from gitconfig_server.storage.rows.database import Lost
 from gitconfig_server.storage.rows.records import micros
 
@@ -41,7 +41,7 @@ class SqliteConnection:
                 self._raw.execute(f"PRAGMA {pragma}").fetchall()
             self._raw.create_function("gitconfig_now", 0, lambda: micros(clock()))
 
-    def run(self, *statements: Statement) -> list[list[Row]]:
+    def run(self, *statements: SqlStatement) -> list[list[DatabaseRow]]:
         """One after the other."""
         with translated(self._path):
             return [self._raw.execute(sql, parameters).fetchall() for sql, parameters in statements]

@@ -15,7 +15,7 @@ from gitconfig_server.storage.base import (
 )
 from gitconfig_server.storage.disk.lock import FolderLock
 from gitconfig_server.storage.rows import schema
-from gitconfig_server.storage.rows.database import Change, Look, Move, Point, Transaction
+from gitconfig_server.storage.rows.database import Look, Point, RowChange, RowMove, Transaction
 from gitconfig_server.storage.rows.records import micros
 from gitconfig_server.storage.rows.sql import SqlDatabase
 from gitconfig_server.storage.sqlite.connection import Duplicate, SqliteConnection, translated
@@ -108,7 +108,7 @@ class _Transaction:
         self._database = database
         self._connection = connection
 
-    def commit(self, move: Move) -> None:
+    def commit(self, move: RowMove) -> None:
         """As ``Transaction.commit``."""
         try:
             self._database.store(self._connection, self.look, move)
@@ -122,7 +122,7 @@ class _Transaction:
         self._database.store_adopted(self._connection, records)
         self._connection.run(("COMMIT", ()))
 
-    def change(self, change: Change) -> None:
+    def change(self, change: RowChange) -> None:
         """As ``Transaction.change``."""
         self._database.send_change(self._connection, change)
         self._connection.run(("COMMIT", ()))

@@ -21,7 +21,7 @@ from gitconfig_server.storage.base import (
 )
 from gitconfig_server.storage.ref_rules import check_ref_name
 from gitconfig_server.storage.rows import schema
-from gitconfig_server.storage.rows.connection import Row
+from gitconfig_server.storage.rows.connection import DatabaseRow
 from gitconfig_server.storage.rows.repository import RowsRepository
 from gitconfig_server.storage.rows.urls import split_url
 from gitconfig_server.storage.sqlite.connection import Duplicate
@@ -85,7 +85,7 @@ class SqliteStorage:
         self._opened.clear()
         self._file.close()
 
-    def _rows(self, sql: str, parameters: Sequence[Any]) -> list[Row]:
+    def _rows(self, sql: str, parameters: Sequence[Any]) -> list[DatabaseRow]:
         if not self._file.exists():
             return []
         with self._file.pool.lent() as connection:

@@ -19,7 +19,7 @@ from gitconfig_server.model.writes import Change, JsonPatch, NewLabel, PatchSour
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.telnet.committing import COMMITTED, NOTHING, told_window
 from gitconfig_server.telnet.stored.awaiting import Confirmations
-from gitconfig_server.telnet.stored.places import Place, commit_of, label_name, patch, removal
+from gitconfig_server.telnet.stored.places import StoredPlace, commit_of, label_name, patch, removal
 from gitconfig_server.telnet.target import Data, Path
 from gitconfig_server.telnet.words import data_at
 from gitconfig_server.text.differences import key_lines
@@ -31,13 +31,13 @@ PRIVATE = "telnet/"
 _TRIES = 5
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
 
-Edit = Callable[[dict[str, Data]], tuple[Mapping[str, Any], ...]]
+AreaEdit = Callable[[dict[str, Data]], tuple[Mapping[str, Any], ...]]
 
 
 class _Area(ABC):
     """What both kinds have in common: each edit is one commit on the branch, made again where another came between."""
 
-    def __init__(self, place: Place, confirmations: Confirmations, released: Callable[[_Area], None]) -> None:
+    def __init__(self, place: StoredPlace, confirmations: Confirmations, released: Callable[[_Area], None]) -> None:
         self._place = place
         self._confirmations = confirmations
         self._released = released
@@ -155,7 +155,7 @@ class _Area(ABC):
         label, staged = await self._begun(), await self._staged()
         return label, WriteOptions(message=message, staged=True, expect=staged.tip if staged else None)
 
-    async def _edit(self, edit: Edit, message: str) -> None:
+    async def _edit(self, edit: AreaEdit, message: str) -> None:
         place = self._place
         for _ in range(_TRIES):
             branch, options = await self._writing(message)
@@ -241,7 +241,7 @@ async def drop_branch(service: ConfigService, who: Principal, branch: str) -> No
         await service.delete_label(who, branch)
 
 
-async def compare(place: Place, base: str, reading: Reading) -> Sequence[str]:
+async def compare(place: StoredPlace, base: str, reading: Reading) -> Sequence[str]:
     """The keys of the source that differ between a commit and a reading."""
     query = DiffQuery(place.application, place.profile)
     found = await place.service.diff(place.who, Reading(base), reading, query)

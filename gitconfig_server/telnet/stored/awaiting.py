@@ -10,7 +10,7 @@ from gitconfig_server.errors import GitConfigError, InvalidInput, PendingEnded
 from gitconfig_server.model.pending import Pending
 from gitconfig_server.telnet.committing import COMMITTED
 from gitconfig_server.telnet.notices import Notices
-from gitconfig_server.telnet.stored.places import Place
+from gitconfig_server.telnet.stored.places import StoredPlace
 
 log = logging.getLogger(__name__)
 
@@ -25,21 +25,21 @@ class Confirmations:
         self._notices = notices
         self._watched: dict[str, asyncio.Task[None]] = {}
 
-    async def confirm(self, place: Place) -> list[str]:
+    async def confirm(self, place: StoredPlace) -> list[str]:
         """Keep what telnet has put in force on this label and awaits that; nothing where nothing does."""
         pending = await self.pending(place)
         if pending is None or pending.id not in self._watched:
             return []
         return await self.confirm_any(place)
 
-    async def confirm_any(self, place: Place) -> list[str]:
+    async def confirm_any(self, place: StoredPlace) -> list[str]:
         """Keep what awaits it on the label, whoever has put it in force."""
         pending = await self._needed(place)
         self._forget(pending)
         done = await place.service.confirm(place.who, place.label, pending.id)
         return [COMMITTED, f"confirmed {(done.commit or '')[:12]}"]
 
-    async def cancel(self, place: Place) -> list[str]:
+    async def cancel(self, place: StoredPlace) -> list[str]:
         """Let readers get again what is saved."""
         pending = await self._needed(place)
         self._forget(pending)
@@ -47,11 +47,11 @@ class Confirmations:
         self._notices.tell(f"{pending.label}: what was not confirmed has been taken back: cancelled")
         return []
 
-    async def pending(self, place: Place) -> Pending | None:
+    async def pending(self, place: StoredPlace) -> Pending | None:
         """What awaits its confirmation."""
         return (await place.service.hanging(place.who, place.label)).pending
 
-    def watch(self, place: Place, label: str, pending: str) -> None:
+    def watch(self, place: StoredPlace, label: str, pending: str) -> None:
         """Tell all sessions what becomes of it."""
         self._watched[pending] = asyncio.ensure_future(self._tell_end(place, label, pending))
 
@@ -63,7 +63,7 @@ class Confirmations:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._watched.clear()
 
-    async def _tell_end(self, place: Place, label: str, pending: str) -> None:
+    async def _tell_end(self, place: StoredPlace, label: str, pending: str) -> None:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             with suppress(GitConfigError):  # the storage may be away for a while
@@ -73,7 +73,7 @@ class Confirmations:
         self._watched.pop(pending, None)
         self._notices.tell(f"{label}: {await _ended(place, pending)}")
 
-    async def _needed(self, place: Place) -> Pending:
+    async def _needed(self, place: StoredPlace) -> Pending:
         pending = await self.pending(place)
         if pending is None:
             raise InvalidInput("nothing awaits a confirmation")
@@ -95,7 +95,7 @@ def told_pending(pending: Pending) -> dict[str, str]:
     }
 
 
-async def _ended(place: Place, pending: str) -> str:
+async def _ended(place: StoredPlace, pending: str) -> str:
     """How something ended that hangs there no more: asking to prolong it is refused with the answer."""
     try:
         await place.service.extend(place.who, place.label, pending, 1)

@@ -24,7 +24,7 @@ _MAX_SAVES = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StoredPlace:
     """One source of one label (None: the default one), and who works on it."""
 
     service: ConfigService
@@ -72,7 +72,7 @@ class Place:
         return StagedPart(paths=(*paths, *declared))
 
 
-async def label_name(place: Place) -> str:
+async def label_name(place: StoredPlace) -> str:
     """The label's own name, the default one's where none was chosen; LabelNotFound where nothing is stored yet."""
     if place.label:
         return place.label
@@ -82,13 +82,13 @@ async def label_name(place: Place) -> str:
     return found
 
 
-async def saves(place: Place, limit: int) -> Sequence[HistoryEntry]:
+async def saves(place: StoredPlace, limit: int) -> Sequence[HistoryEntry]:
     """The tips of the label that changed the source, newest first."""
     query = HistoryQuery(place.application, place.profile, limit=min(limit, _MAX_SAVES))
     return (await place.service.history(place.who, place.label, query)).entries
 
 
-async def commit_of(place: Place, older: int) -> str:
+async def commit_of(place: StoredPlace, older: int) -> str:
     """The commit that was saved that many saves ago; InvalidInput where so many are not known."""
     found = await saves(place, older + 1)
     if len(found) <= older:

@@ -19,7 +19,7 @@ from gitconfig_server.service.base import ConfigService
 from gitconfig_server.telnet.notices import Notices
 from gitconfig_server.telnet.stored.areas import PRIVATE, PrivateArea, SharedArea, compare, drop_branch
 from gitconfig_server.telnet.stored.awaiting import Confirmations, told_pending
-from gitconfig_server.telnet.stored.places import Place, commit_of, saves, walk
+from gitconfig_server.telnet.stored.places import StoredPlace, commit_of, saves, walk
 from gitconfig_server.telnet.target import Area, Data, Path
 
 NOWHERE = "config"
@@ -75,7 +75,7 @@ class StoredTarget:
         self.notices = targets.notices
         self._targets = targets
         self._who = who
-        self._place: Place | None = None
+        self._place: StoredPlace | None = None
         if targets.start.get("application"):
             self._place = _place(targets.service, who, targets.start)
 
@@ -193,7 +193,7 @@ class StoredTarget:
             await self._targets.service.label(self._who, label)
         self._place = _place(self._targets.service, self._who, asked)
 
-    async def _chosen(self) -> Place:
+    async def _chosen(self) -> StoredPlace:
         if self._place is not None:
             return self._place
         try:
@@ -208,12 +208,12 @@ class StoredTarget:
         return await place.service.environment(place.who, (place.application,), (place.profile,), Reading(place.label))
 
 
-def _place(service: ConfigService, who: Principal, words: Mapping[str, str]) -> Place:
+def _place(service: ConfigService, who: Principal, words: Mapping[str, str]) -> StoredPlace:
     """The place that words mean. InvalidName."""
     profiles = check_profiles(words.get("profile") or DEFAULT_PROFILE)
     if len(profiles) != 1:
         raise InvalidInput(f"one profile can be edited at a time, not {', '.join(profiles)}")
-    return Place(service, who, check_application(words["application"]), profiles[0], words.get("label") or None)
+    return StoredPlace(service, who, check_application(words["application"]), profiles[0], words.get("label") or None)
 
 
 def _told(entry: HistoryEntry) -> tuple[str, str, str]:

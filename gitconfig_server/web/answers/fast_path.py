@@ -22,7 +22,7 @@ from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.policy import ENVIRONMENT, Policy
 from gitconfig_server.service.rehearsal import Call, Rehearsal, expecting, note_calls
 from gitconfig_server.web.answers.counts import Counts
-from gitconfig_server.web.answers.kept_answers import REQUEST_ID, Entry, KeptAnswers, Key, Recorder
+from gitconfig_server.web.answers.kept_answers import REQUEST_ID, AnswerKey, KeptAnswers, KeptEntry, Recorder
 from gitconfig_server.web.answers.reuse import find_reusable
 from gitconfig_server.web.direct import Reply, direct_of
 from gitconfig_server.web.manners.headers import name_request, sane_id
@@ -83,13 +83,13 @@ class FastPath:
             direct.remember(scope, _Remembered(self, version, key, entry, kind, sane_id(given_id)))
         await _send(self._count(entry, kind), name_request(given_id), scope, send)
 
-    def reply(self, version: int, entry: Entry, kind: int) -> Reply | None:
+    def reply(self, version: int, entry: KeptEntry, kind: int) -> Reply | None:
         """What is given again, where the entry and the verdict of the policy's ``version`` still hold; counted then."""
         if self._policy.version != version or not entry.stands(self._generation()):
             return None
         return self._count(entry, kind)
 
-    def renewal(self, version: int, key: Key, entry: Entry) -> Task[object] | None:
+    def renewal(self, version: int, key: AnswerKey, entry: KeptEntry) -> Task[object] | None:
         """The task that renews an entry, one for all who ask; None where only the full stack can say."""
         if self._policy.version != version or entry.generation is None or self._kept.get(key) is not entry:
             return None
@@ -98,14 +98,14 @@ class FastPath:
             entry.renewal.add_done_callback(partial(_end_renewal, entry))
         return entry.renewal
 
-    def _count(self, entry: Entry, kind: int) -> Reply:
+    def _count(self, entry: KeptEntry, kind: int) -> Reply:
         row = entry.row
         if row is None:  # only now: what is asked for once would take the names of what is asked for
             row = entry.row = self._counts.row(entry.reusable.applications)
         row[kind] += 1
         return entry.answer.replies[kind]
 
-    async def _pass(self, key: Key, generation: int | None, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _pass(self, key: AnswerKey, generation: int | None, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the full stack answer, and keep what may be given again; where it sent no body, ask it for one."""
         scope.setdefault("state", {})
         recorder = Recorder(scope, send)
@@ -117,7 +117,7 @@ class FastPath:
             if generation is not None and not self._keep(key, generation, scope, recorder, calls):
                 await self._build(key, scope)
 
-    async def _renewed(self, key: Key, scope: Scope | None) -> Entry | None:
+    async def _renewed(self, key: AnswerKey, scope: Scope | None) -> KeptEntry | None:
         """The entry as it is now, which one request at a time finds out; None where only the full stack can say.
 
         Without a ``scope`` that is not asked.
@@ -130,7 +130,7 @@ class FastPath:
                     return await self._renew(key, entry, scope)
         return None
 
-    async def _renew(self, key: Key, entry: Entry, scope: Scope | None) -> Entry | None:
+    async def _renew(self, key: AnswerKey, entry: KeptEntry, scope: Scope | None) -> KeptEntry | None:
         generation = self._generation()
         if generation is None:
             return None
@@ -154,7 +154,7 @@ class FastPath:
             self._counts.note_change(self._counts.row(entry.reusable.applications))
         return built
 
-    async def _build(self, key: Key, scope: Scope, old: Entry | None = None) -> Entry | None:
+    async def _build(self, key: AnswerKey, scope: Scope, old: KeptEntry | None = None) -> KeptEntry | None:
         """What the full stack answers to a plain GET, kept."""
         generation = self._generation()
         rehearsal = old.rehearsal if old and old.rehearsed == generation else None
@@ -166,12 +166,12 @@ class FastPath:
         return self._keep(key, generation, plain, recorder, calls)
 
     def _keep(
-        self, key: Key, generation: int | None, scope: Scope, recorder: Recorder, calls: Sequence[Call]
-    ) -> Entry | None:
+        self, key: AnswerKey, generation: int | None, scope: Scope, recorder: Recorder, calls: Sequence[Call]
+    ) -> KeptEntry | None:
         answer, reusable = recorder.answer(), find_reusable(scope)
         if generation is None or not answer or not reusable:
             return None
-        return self._kept.put(key, Entry(answer, reusable, generation, tuple(calls), reusable.basis.until))
+        return self._kept.put(key, KeptEntry(answer, reusable, generation, tuple(calls), reusable.basis.until))
 
     def _generation(self) -> int | None:
         try:
@@ -185,7 +185,9 @@ class _Remembered:
 
     __slots__ = ("_entry", "_key", "_kind", "_path", "_version", "given_id")
 
-    def __init__(self, path: FastPath, version: int, key: Key, entry: Entry, kind: int, given_id: bytes) -> None:
+    def __init__(
+        self, path: FastPath, version: int, key: AnswerKey, entry: KeptEntry, kind: int, given_id: bytes
+    ) -> None:
         self.given_id = given_id
         self._path, self._version, self._key, self._entry, self._kind = path, version, key, entry, kind
 
@@ -233,7 +235,7 @@ async def _send(reply: Reply, request_id: bytes, scope: Scope, send: Send) -> No
     await send({"type": "http.response.body", "body": reply.body})
 
 
-def _renewed_basis(entry: Entry) -> tuple[Basis | None, Rehearsal | None]:
+def _renewed_basis(entry: KeptEntry) -> tuple[Basis | None, Rehearsal | None]:
     """The basis as it is now, or else what will be asked when the answer is made anew."""
     with suppress(GitConfigError):  # the full stack says it better
         if basis := entry.reusable.basis.renewed():
@@ -241,7 +243,7 @@ def _renewed_basis(entry: Entry) -> tuple[Basis | None, Rehearsal | None]:
     return None, Rehearsal(entry.calls)
 
 
-def _end_renewal(entry: Entry, task: Task[object]) -> None:
+def _end_renewal(entry: KeptEntry, task: Task[object]) -> None:
     """What went wrong is said by the full stack; what was rehearsed is not held for a request that never comes."""
     entry.renewal = None
     if not task.cancelled():

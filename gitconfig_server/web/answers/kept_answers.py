@@ -21,7 +21,7 @@ from gitconfig_server.web.tallies import Row
 REQUEST_ID = b"x-request-id"
 
 Headers = tuple[tuple[bytes, bytes], ...]
-Key = tuple[str, bytes, bytes, bytes, bytes]
+AnswerKey = tuple[str, bytes, bytes, bytes, bytes]
 """View, raw path, query, Accept with Accept-Charset, Host: all that an answer depends on beside its basis."""
 
 _TO_GET, _TO_HEAD, _NOT_MODIFIED = range(3)
@@ -45,7 +45,7 @@ class KeptAnswer:
             return _NOT_MODIFIED
         return _TO_GET if method == "GET" else _TO_HEAD
 
-    def at(self, old: str, new: str, key: Key) -> KeptAnswer | None:
+    def at(self, old: str, new: str, key: AnswerKey) -> KeptAnswer | None:
         """The answer with another commit in it; None where it cannot be told from what else the answer says.
 
         Only the request can have brought the old id there a second time: content cannot name the commit it is in.
@@ -83,7 +83,7 @@ def _encode(headers: Headers) -> bytes:
 
 
 @dataclass(slots=True, eq=False)
-class Entry:
+class KeptEntry:
     """What is kept for one key. ``generation`` is that of the refs for which it is known to be right, None once it is
     known to be wrong; ``until`` is when it ends to be right, though they have not moved.
 
@@ -124,12 +124,12 @@ class KeptAnswers:
     """Entries by key, bounded in bytes; keys with equal answers share one. Belongs to one event loop."""
 
     def __init__(self, bound: int) -> None:
-        self._entries: Recent[Key, Entry] = Recent(bound)
+        self._entries: Recent[AnswerKey, KeptEntry] = Recent(bound)
         self._shared: WeakValueDictionary[tuple[bytes, bytes], KeptAnswer] = WeakValueDictionary()
         self.get = self._entries.get
         self.drop = self._entries.drop
 
-    def put(self, key: Key, entry: Entry) -> Entry:
+    def put(self, key: AnswerKey, entry: KeptEntry) -> KeptEntry:
         """Keep ``entry``. It counts in full, also where its answer is shared: the bound is never passed."""
         size = _OVERHEAD + entry.reusable.basis.size + entry.answer.size + sum(map(len, key))
         entry.answer = self.share(entry.answer)

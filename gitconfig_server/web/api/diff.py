@@ -33,7 +33,13 @@ async def get_diff(
         raise InvalidOption("profile", "needs an application beside it")
     if options.effective and options.format is not DiffFormat.KEYS:
         raise InvalidOption("effective", "goes with format=keys")
-    query = DiffQuery(options.application, options.profile, options.effective, options.format, options.label)
+    query = DiffQuery(
+        application=options.application,
+        profile=options.profile,
+        effective=options.effective,
+        format=options.format,
+        label=options.label,
+    )
     old = Reading(options.old) if options.old is not None else None
     found = await service.diff(who, old, Reading(options.new), query)
     body, media_type = await aside(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gitconfig_server.config.running.clocks import Deadline, Expiry, Moment, system_moments
+from gitconfig_server.config.running.clocks import Expiry, Grant, Moment, system_moments
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -14,7 +14,7 @@ def moment(seconds=0.0, *, ticks=None, boot="one"):
     return Moment(NOON + timedelta(seconds=seconds), boot, 50 + (seconds if ticks is None else ticks))
 
 
-DEADLINE = Deadline(moment(), 600)
+DEADLINE = Grant(moment(), 600)
 
 
 @pytest.mark.parametrize(
@@ -63,5 +63,5 @@ def test_the_clocks_of_the_machine_go_on():
     first, second = moments(), moments()
     assert first.boot == second.boot != ""
     assert second.ticks >= first.ticks
-    assert not Expiry(Deadline(first, 3600), moments).has_passed()
-    assert Expiry(Deadline(first, 0), moments).has_passed()
+    assert not Expiry(Grant(first, 3600), moments).has_passed()
+    assert Expiry(Grant(first, 0), moments).has_passed()

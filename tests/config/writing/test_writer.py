@@ -8,7 +8,7 @@ import pytest
 from support.repositories import commit
 from support.writing import ADA, Desk, disk_repository, request
 
-from gitconfig_server.config.writing.writer import Edited, Move
+from gitconfig_server.config.writing.writer import Edited, LabelMove
 from gitconfig_server.errors import (
     ContentRefused,
     IdempotencyMismatch,
@@ -285,7 +285,7 @@ def test_labels_may_be_deleted_deliberately_whatever_pushes_may(desk):
 
     def plan(deliberate):
         update = RefUpdate(b"refs/heads/old", value, None)
-        return Move(WriteResult("old", None, value.decode(), True), (update,), deliberate=deliberate)
+        return LabelMove(WriteResult("old", None, value.decode(), True), (update,), deliberate=deliberate)
 
     with pytest.raises(UpdateRefused):
         desk.engine.writer.move(lambda: plan(False), WriteRequest(None, ADA, reason="label"))

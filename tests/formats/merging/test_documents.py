@@ -8,7 +8,7 @@ from gitconfig_server.formats.editing.stored import read_trees
 from gitconfig_server.formats.editing.tree import plain
 from gitconfig_server.formats.merging.leaning import lean_on_ours
 from gitconfig_server.formats.merging.lines import merge_lines
-from gitconfig_server.formats.merging.outcomes import Choice
+from gitconfig_server.formats.merging.outcomes import ConflictChoice
 from gitconfig_server.formats.merging.texts import merge_texts
 
 DEV = "---\nspring.config.activate.on-profile: dev\n"
@@ -46,7 +46,9 @@ def test_a_comment_stays_where_the_value_before_it_is_settled(end):
     base, ours, theirs = (f"m:\n  a: {value}{end}" for value in ("1", "2", "3 # why"))
     for one, other, is_ours in ((ours, theirs, True), (theirs, ours, False)):
         texts = [text.encode() for text in (base, one, other)]
-        found = merge_texts("a.yml", *texts, decide=lambda document, clash, is_ours=is_ours: Choice(ours=is_ours))
+        found = merge_texts(
+            "a.yml", *texts, decide=lambda document, clash, is_ours=is_ours: ConflictChoice(ours=is_ours)
+        )
         assert found.content == f"m:\n  a: 2 # why{end}".encode()
 
 

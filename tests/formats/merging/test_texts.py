@@ -3,7 +3,7 @@
 import pytest
 
 from gitconfig_server.formats.editing.tree import node_of
-from gitconfig_server.formats.merging.outcomes import Choice
+from gitconfig_server.formats.merging.outcomes import ConflictChoice
 from gitconfig_server.formats.merging.texts import merge_texts
 
 
@@ -79,9 +79,9 @@ def test_lists_are_one_value_unless_a_rule_says_otherwise(rule, base, ours, thei
 
 def test_choices_settle_clashes():
     sides = "a: 1\nb: {x: 1}\n", "a: 2\nb: {x: 2}\n", "a: 3\nb: 5\n"
-    assert merge(*sides, decide=lambda document, clash: Choice(ours=True)) == sides[1]
-    assert merge(*sides, decide=lambda document, clash: Choice()) == sides[2]
-    given = merge(*sides, decide=lambda document, clash: Choice(value=node_of({"y": 7})))
+    assert merge(*sides, decide=lambda document, clash: ConflictChoice(ours=True)) == sides[1]
+    assert merge(*sides, decide=lambda document, clash: ConflictChoice()) == sides[2]
+    given = merge(*sides, decide=lambda document, clash: ConflictChoice(value=node_of({"y": 7})))
     assert given == "a:\n  y: 7\nb: {y: 7}\n"
 
 

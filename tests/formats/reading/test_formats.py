@@ -1,7 +1,7 @@
 import pytest
 
 from gitconfig_server.errors import InvalidContent
-from gitconfig_server.formats.reading.documents import Limits
+from gitconfig_server.formats.reading.documents import ReadLimits
 from gitconfig_server.formats.reading.formats import extension_of, extensions, parse
 from gitconfig_server.model.environments import Position
 
@@ -57,4 +57,4 @@ def test_the_old_profile_key_is_remarked_upon_with_its_replacement(text):
 
 def test_a_large_file_is_refused_unread():
     with pytest.raises(InvalidContent, match=r"f\.yml: 5 bytes are over the limit of 4 \[too-large\]"):
-        parse("f.yml", b"a: 1\n", Limits(bytes=4))
+        parse("f.yml", b"a: 1\n", ReadLimits(bytes=4))

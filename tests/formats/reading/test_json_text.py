@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.formats.properties import flatten
-from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS, Limits
+from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS, ReadLimits
 from gitconfig_server.formats.reading.json_text import read_json
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=4)
@@ -63,7 +63,7 @@ def test_what_is_no_json_object_is_refused_with_its_place(text, refused):
     assert (caught.value.rule, caught.value.line, caught.value.column) == refused
 
 
-@pytest.mark.parametrize("limits", [Limits(keys=2), Limits(characters=100)])
+@pytest.mark.parametrize("limits", [ReadLimits(keys=2), ReadLimits(characters=100)])
 def test_what_a_file_expands_to_is_bounded(limits):
     with pytest.raises(InvalidContent, match="too-large"):
         read(json.dumps({"k" * 40: [1, 2, 3, 4]}), limits)

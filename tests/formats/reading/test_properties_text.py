@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitconfig_server.errors import InvalidContent
-from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS, Limits
+from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS, ReadLimits
 from gitconfig_server.formats.reading.properties_text import read_properties
 
 
@@ -94,10 +94,10 @@ def test_malformed_escapes_are_refused_with_their_line(text, line):
 @pytest.mark.parametrize(
     ("text", "limits"),
     [
-        ("a=1\nb=2\nc=3\n", Limits(keys=2)),
-        ("a[]=1,2,3\n", Limits(keys=2)),
-        ("k" * 50 + "[]=1,2,3\n", Limits(characters=100)),
-        ("a=1\n#---\n" * 5, Limits(documents=3)),
+        ("a=1\nb=2\nc=3\n", ReadLimits(keys=2)),
+        ("a[]=1,2,3\n", ReadLimits(keys=2)),
+        ("k" * 50 + "[]=1,2,3\n", ReadLimits(characters=100)),
+        ("a=1\n#---\n" * 5, ReadLimits(documents=3)),
     ],
 )
 def test_what_a_file_expands_to_is_bounded(text, limits):

@@ -1,7 +1,7 @@
 import pytest
 
 from gitconfig_server.errors import InvalidContent
-from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS, Limits
+from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS, ReadLimits
 from gitconfig_server.formats.reading.formats import parse
 from gitconfig_server.formats.reading.xml_text import DTD, NOT_PROPERTIES, read_xml
 
@@ -97,7 +97,7 @@ def test_entities_that_grow_and_deep_nesting_end_at_once():
         with pytest.raises(InvalidContent):
             read_xml("f.xml", text.encode(), DEFAULT_LIMITS)
     with pytest.raises(InvalidContent, match="more than 2 keys"):
-        read("".join(f'<entry key="{n}"/>' for n in range(3)), Limits(keys=2))
+        read("".join(f'<entry key="{n}"/>' for n in range(3)), ReadLimits(keys=2))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.formats.properties import flatten
-from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS, Limits
+from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS, ReadLimits
 from gitconfig_server.formats.reading.yaml_text import read_yaml
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=4)
@@ -142,12 +142,12 @@ BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9
     ("text", "limits", "rule"),
     [
         (BOMB, DEFAULT_LIMITS, "too-large"),
-        ("a: &a [1]\nb: [*a, *a, *a]\n", Limits(aliases=2), "too-many-aliases"),
-        ("a: &a {x: 1}\nb:\n" + "  <<: *a\n" * 9, Limits(keys=8), "too-large"),
-        ("a: &a xxxxxxxxxx\nb: [*a, *a, *a]\n", Limits(characters=30), "too-large"),
-        ("? " + "k" * 40 + "\n: [1, 2, 3]\n", Limits(characters=100), "too-large"),
-        ("[1, 2, 3, 4]", Limits(keys=3), "too-large"),
-        ("a\n---\n" * 4, Limits(documents=3), "too-large"),
+        ("a: &a [1]\nb: [*a, *a, *a]\n", ReadLimits(aliases=2), "too-many-aliases"),
+        ("a: &a {x: 1}\nb:\n" + "  <<: *a\n" * 9, ReadLimits(keys=8), "too-large"),
+        ("a: &a xxxxxxxxxx\nb: [*a, *a, *a]\n", ReadLimits(characters=30), "too-large"),
+        ("? " + "k" * 40 + "\n: [1, 2, 3]\n", ReadLimits(characters=100), "too-large"),
+        ("[1, 2, 3, 4]", ReadLimits(keys=3), "too-large"),
+        ("a\n---\n" * 4, ReadLimits(documents=3), "too-large"),
     ],
 )
 def test_what_a_file_expands_to_is_bounded(text, limits, rule):

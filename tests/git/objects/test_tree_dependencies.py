@@ -2,7 +2,7 @@ import pytest
 from support.repositories import build_commit, commit, memory_repository
 
 from gitconfig_server.git.objects.commits import tree_of
-from gitconfig_server.git.objects.tree_dependencies import Differences, TracedTree
+from gitconfig_server.git.objects.tree_dependencies import KeptDifferences, TracedTree
 from gitconfig_server.git.objects.trees import TreeView
 
 FILES = {"a.yml": "1", "orders/orders.yml": "1", "orders/deep/x.yml": "1"}
@@ -33,7 +33,7 @@ def changed(files):
 def test_a_change_differs_in_no_more_than_it_touches(change, differing):
     objects, old, new = changed(change)
     everything = differing | {b"a.yml", b"b.yml", b"orders/orders.yml", b"orders/", b"//", b"orders//", b"none"}
-    differences = Differences(objects)
+    differences = KeptDifferences(objects)
     assert {one for one in everything if not differences.spare({one}, old, new)} == differing
 
 
@@ -53,8 +53,8 @@ def test_what_is_asked_is_remembered_once():
 
 def test_a_tree_that_is_gone_spares_nothing():
     objects, old, _ = changed({"b.yml": "1"})
-    assert not Differences(objects).spare({b"none"}, b"1" * 40, old)
-    assert Differences(objects).spare({b"none"}, b"1" * 40, b"1" * 40)
+    assert not KeptDifferences(objects).spare({b"none"}, b"1" * 40, old)
+    assert KeptDifferences(objects).spare({b"none"}, b"1" * 40, b"1" * 40)
 
 
 def test_trees_far_apart_are_compared_too():
@@ -62,6 +62,6 @@ def test_trees_far_apart_are_compared_too():
     one, two = (build_commit(git, {f"{name}/{name}.yml": "1"}) for name in ("a", "b"))
     git.objects.put([*one, *two])
     old, new = (tree_of(git.objects, objects[-1].id) for objects in (one, two))
-    differences = Differences(git.objects, kept=4)
+    differences = KeptDifferences(git.objects, kept=4)
     assert differences.spare({b"c.yml", b"c/"}, old, new)
     assert not differences.spare({b"a/"}, old, new)

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gitconfig_server.manager.bindings.marks as config
-from gitconfig_server.manager.applying.running import Running
+from gitconfig_server.manager.applying.running import RunningTree
 from gitconfig_server.manager.errors import ApplyFailed
 from gitconfig_server.manager.nodes.tree import Object
 from gitconfig_server.manager.nodes.values import MISSING, find_data, is_same
@@ -121,7 +121,7 @@ def test_all_or_nothing_or_named(first, wanted, faults):
 
 async def _scene(first, wanted, faults):
     service = Service()
-    running = Running(service, (), None, Object("running"))
+    running = RunningTree(service, (), None, Object("running"))
     await running.start()
     try:
         await running.change((), lambda old: first)

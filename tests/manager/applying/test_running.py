@@ -7,14 +7,14 @@ from support.services import Echo, Session
 
 import gitconfig_server.manager.bindings.marks as config
 from gitconfig_server.errors import InvalidInput
-from gitconfig_server.manager.applying.running import Running
+from gitconfig_server.manager.applying.running import RunningTree
 from gitconfig_server.manager.errors import ApplyFailed, ApplyInProgress, Busy, LookupFailed, Misfit, NotAllowed
 from gitconfig_server.manager.nodes.tree import Object
 from gitconfig_server.manager.nodes.values import MISSING
 
 
 async def running_of(service, *classes):
-    running = Running(service, classes, None, Object("running"))
+    running = RunningTree(service, classes, None, Object("running"))
     await running.start()
     return running
 
@@ -723,7 +723,7 @@ def test_a_method_that_needs_more_than_it_can_be_given_is_refused_at_once():
             pass
 
     with pytest.raises(InvalidInput, match="set_port needs 3 arguments; set of 'server/port' gives 0 for its"):
-        Running(Wrong(), (), None, Object("running"))
+        RunningTree(Wrong(), (), None, Object("running"))
 
 
 def test_a_service_without_accessors_is_told_in_the_log(caplog):

@@ -10,7 +10,7 @@ from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.spring import Asked
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.spring.reader import SpringReader
-from gitconfig_server.service.spring.repositories import Choice, OneRepository, ServedRepository
+from gitconfig_server.service.spring.repositories import OneRepository, RepositoryChoice, ServedRepository
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +37,7 @@ class Chosen:
     """The same choice for every request."""
 
     def __init__(self, *candidates):
-        self._choice = Choice(candidates[-1], candidates[:-1])
+        self._choice = RepositoryChoice(candidates[-1], candidates[:-1])
 
     def choose(self, asked):
         return self._choice

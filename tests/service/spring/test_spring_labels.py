@@ -1,12 +1,12 @@
 import pytest
 
 from gitconfig_server.errors import LabelNotFound, TooLarge
-from gitconfig_server.service.spring.reader import check_label, split_labels
+from gitconfig_server.service.spring.reader import check_plain_label, split_labels
 
 
 @pytest.mark.parametrize("label", ["main", "a/b", "50%", "é", "refs/heads/main", "v1"])
 def test_labels_are_what_they_say(label):
-    assert check_label(label) == label
+    assert check_plain_label(label) == label
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,7 @@ def test_labels_are_what_they_say(label):
 )
 def test_what_is_no_label_is_not_found(label):
     with pytest.raises(LabelNotFound):
-        check_label(label)
+        check_plain_label(label)
 
 
 @pytest.mark.parametrize(

@@ -2,30 +2,30 @@ import pytest
 
 from gitconfig_server.errors import InvalidSettings, RemoteFailed
 from gitconfig_server.service.upstream.process import local_command, ssh_command
-from gitconfig_server.service.upstream.remotes import Address, read_address, secret_of
+from gitconfig_server.service.upstream.remotes import RemoteAddress, read_address, secret_of
 from gitconfig_server.settings.upstream import UpstreamSettings
 
 
 @pytest.mark.parametrize(
     ("url", "address", "name"),
     [
-        ("https://git.test/a/b.git", Address("https", "/a/b.git", "git.test"), "https://git.test/a/b.git"),
+        ("https://git.test/a/b.git", RemoteAddress("https", "/a/b.git", "git.test"), "https://git.test/a/b.git"),
         (
             "http://me:p%40ss@git.test:8080/x",
-            Address("http", "/x", "git.test", 8080, "me", "p@ss"),
+            RemoteAddress("http", "/x", "git.test", 8080, "me", "p@ss"),
             "http://git.test:8080/x",
         ),
-        ("https://u:a@b@git.test/x", Address("https", "/x", "git.test", None, "u", "a@b"), "https://git.test/x"),
-        ("ssh://git@h:22/a%20b", Address("ssh", "/a b", "h", 22, "git"), "ssh://h:22/a b"),
+        ("https://u:a@b@git.test/x", RemoteAddress("https", "/x", "git.test", None, "u", "a@b"), "https://git.test/x"),
+        ("ssh://git@h:22/a%20b", RemoteAddress("ssh", "/a b", "h", 22, "git"), "ssh://h:22/a b"),
         (
             "git@github.com:o/r.git",
-            Address("ssh", "/~/o/r.git", "github.com", None, "git"),
+            RemoteAddress("ssh", "/~/o/r.git", "github.com", None, "git"),
             "ssh://github.com/~/o/r.git",
         ),
-        ("host:/srv/x", Address("ssh", "/srv/x", "host"), "ssh://host/srv/x"),
-        ("ssh://[::1]/x", Address("ssh", "/x", "[::1]"), "ssh://[::1]/x"),
-        ("file:///srv/a%20b", Address("file", "/srv/a b"), "file:///srv/a b"),
-        (" /srv/config.git\n", Address("file", "/srv/config.git"), "file:///srv/config.git"),
+        ("host:/srv/x", RemoteAddress("ssh", "/srv/x", "host"), "ssh://host/srv/x"),
+        ("ssh://[::1]/x", RemoteAddress("ssh", "/x", "[::1]"), "ssh://[::1]/x"),
+        ("file:///srv/a%20b", RemoteAddress("file", "/srv/a b"), "file:///srv/a b"),
+        (" /srv/config.git\n", RemoteAddress("file", "/srv/config.git"), "file:///srv/config.git"),
     ],
 )
 def test_addresses(url, address, name):
@@ -73,7 +73,7 @@ def test_credentials(tmp_path):
 
 
 def test_git_is_run_for_a_folder():
-    assert local_command(Address("file", "/srv/a b"))("git-upload-pack") == ("git", "upload-pack", "/srv/a b")
+    assert local_command(RemoteAddress("file", "/srv/a b"))("git-upload-pack") == ("git", "upload-pack", "/srv/a b")
 
 
 def test_ssh_asks_nobody_and_checks_the_host():

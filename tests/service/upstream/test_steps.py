@@ -1,6 +1,6 @@
 import pytest
 
-from gitconfig_server.service.upstream.steps import Step, decide
+from gitconfig_server.service.upstream.steps import SyncStep, decide
 
 LINE = "abcdef"
 """A line of commits; ``x``, ``y`` and ``z`` stand apart from it and from each other."""
@@ -42,8 +42,8 @@ def step(ours, seen, theirs, *, push_back=False, is_tag=False):
     ],
 )
 def test_branches(ours, seen, theirs, following, pushing):
-    assert step(ours, seen, theirs) is Step[following]
-    assert step(ours, seen, theirs, push_back=True) is Step[pushing]
+    assert step(ours, seen, theirs) is SyncStep[following]
+    assert step(ours, seen, theirs, push_back=True) is SyncStep[pushing]
 
 
 @pytest.mark.parametrize(
@@ -56,5 +56,5 @@ def test_branches(ours, seen, theirs, following, pushing):
     ],
 )
 def test_tags_are_never_joined(ours, seen, theirs, following, pushing):
-    assert step(ours, seen, theirs, is_tag=True) is Step[following]
-    assert step(ours, seen, theirs, is_tag=True, push_back=True) is Step[pushing]
+    assert step(ours, seen, theirs, is_tag=True) is SyncStep[following]
+    assert step(ours, seen, theirs, is_tag=True, push_back=True) is SyncStep[pushing]

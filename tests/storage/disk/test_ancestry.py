@@ -5,7 +5,7 @@ import pytest
 from gitconfig_server.storage.base import COMMIT, Objects, RawObject
 from gitconfig_server.storage.conformance.objects import ABSENT, blob, commit
 from gitconfig_server.storage.disk import external_moves
-from gitconfig_server.storage.disk.external_moves import is_ancestor
+from gitconfig_server.storage.disk.external_moves import leads_to
 from gitconfig_server.storage.memory import MemoryObjects
 from gitconfig_server.storage.object_store import object_id
 
@@ -36,12 +36,12 @@ def test_forward_back_and_sideways() -> None:
     names = graph.chain(5)
     side = graph.commit(100, names[2])
     merge = graph.commit(101, names[4], side)
-    assert is_ancestor(graph.objects, names[0], names[4])
-    assert is_ancestor(graph.objects, names[4], names[4])
-    assert is_ancestor(graph.objects, side, merge)
-    assert not is_ancestor(graph.objects, names[4], names[0])
-    assert not is_ancestor(graph.objects, names[4], side)
-    assert not is_ancestor(graph.objects, merge, side)
+    assert leads_to(graph.objects, names[0], names[4])
+    assert leads_to(graph.objects, names[4], names[4])
+    assert leads_to(graph.objects, side, merge)
+    assert not leads_to(graph.objects, names[4], names[0])
+    assert not leads_to(graph.objects, names[4], side)
+    assert not leads_to(graph.objects, merge, side)
 
 
 def test_wrong_dates_do_not_matter() -> None:
@@ -55,7 +55,7 @@ def test_wrong_dates_do_not_matter() -> None:
         names.append(name)
     for old in names:
         for new in names:
-            assert is_ancestor(graph.objects, old, new) == (old in parents[new])
+            assert leads_to(graph.objects, old, new) == (old in parents[new])
 
 
 def test_a_step_back_does_not_walk_all_of_history(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,8 +64,8 @@ def test_a_step_back_does_not_walk_all_of_history(monkeypatch: pytest.MonkeyPatc
     asked = []
     real = graph.objects.get_raw
     monkeypatch.setattr(graph.objects, "get_raw", lambda name: asked.append(name) or real(name))
-    assert not is_ancestor(graph.objects, names[-1], names[-4])
-    assert is_ancestor(graph.objects, names[-4], names[-1])
+    assert not leads_to(graph.objects, names[-1], names[-4])
+    assert leads_to(graph.objects, names[-4], names[-1])
     assert len(asked) < 50
 
 
@@ -73,14 +73,14 @@ def test_what_is_no_commit_is_no_ancestor() -> None:
     objects: Objects = MemoryObjects()
     name, stored = commit(1)
     objects.put([*stored, blob(b"x")])
-    assert not is_ancestor(objects, blob(b"x").id, name)
-    assert not is_ancestor(objects, ABSENT, name)
-    assert not is_ancestor(objects, name, ABSENT)
+    assert not leads_to(objects, blob(b"x").id, name)
+    assert not leads_to(objects, ABSENT, name)
+    assert not leads_to(objects, name, ABSENT)
 
 
 def test_far_apart_histories_are_taken_for_unrelated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(external_moves, "LIMIT", 100)
     graph = Graph()
     names = graph.chain(300)
-    assert not is_ancestor(graph.objects, names[0], names[-1])
-    assert is_ancestor(graph.objects, names[-50], names[-1])
+    assert not leads_to(graph.objects, names[0], names[-1])
+    assert leads_to(graph.objects, names[-50], names[-1])

@@ -9,15 +9,15 @@ from gitconfig_server.storage.base import JournalRecord, RefUpdate
 from gitconfig_server.storage.disk import journal as journal_module
 from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.disk.journal import Journal
-from gitconfig_server.storage.disk.journal_format import Entry
+from gitconfig_server.storage.disk.journal_format import JournalEntry
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 Open = Callable[[], Journal]
 
 
-def entry(number: int, ref: bytes = b"refs/heads/main", **fields: str) -> Entry:
+def entry(number: int, ref: bytes = b"refs/heads/main", **fields: str) -> JournalEntry:
     old = b"%040x" % (number - 1) if number > 1 else None
-    return Entry(JournalRecord((RefUpdate(ref, old, b"%040x" % number),), "save", **fields))
+    return JournalEntry(JournalRecord((RefUpdate(ref, old, b"%040x" % number),), "save", **fields))
 
 
 def ticking(start: datetime = NOON) -> Callable[[], datetime]:
@@ -126,7 +126,9 @@ def test_strange_texts_come_back(reopen: Open) -> None:
     journal.create([])
     texts = {"actor": 'a "quoted" name', "message": 'line\nline,"refs":[],"actor":"\udc80\0', "reason_": "☃"}
     ref = b'refs/heads/","actor":"\xff'
-    journal.append([Entry(JournalRecord((RefUpdate(ref, None, b"1" * 40),), "save", texts["actor"], texts["message"]))])
+    journal.append(
+        [JournalEntry(JournalRecord((RefUpdate(ref, None, b"1" * 40),), "save", texts["actor"], texts["message"]))]
+    )
     (found,) = reopen().records(ref=ref)
     assert (found.actor, found.message, found.updates[0].ref) == (texts["actor"], texts["message"], ref)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from gitconfig_server.formats.editing.lines import Lines, Patches
-from gitconfig_server.formats.editing.properties.entries import Entry
+from gitconfig_server.formats.editing.properties.entries import PropertyEntry
 from gitconfig_server.formats.editing.tree import Key, ListNode, MapNode, Node, ScalarNode, resolved
 from gitconfig_server.formats.reading.properties_text import SEPARATOR
 
@@ -14,7 +14,7 @@ _DANGLING = re.compile(r"(?<!\\)(?:\\\\)*\\(?:\r\n|\r|\n)?[ \t\f]*\Z")
 
 
 def write_properties(
-    lines: Lines, entries: list[Entry], root: MapNode, wanted: MapNode, *, is_first: bool, keep_text: bool
+    lines: Lines, entries: list[PropertyEntry], root: MapNode, wanted: MapNode, *, is_first: bool, keep_text: bool
 ) -> str:
     """The text with one document, whose tree is ``root``, brought to ``wanted``. ``entries``: those of the document.
 
@@ -30,16 +30,16 @@ def write_properties(
 class _Entries:
     """The entries of one document and what they are to become."""
 
-    def __init__(self, entries: list[Entry], is_first: bool) -> None:
+    def __init__(self, entries: list[PropertyEntry], is_first: bool) -> None:
         self._entries = entries
         self._is_first = is_first
-        self._added: list[Entry] = []
+        self._added: list[PropertyEntry] = []
 
     def become(self, root: MapNode, wanted: MapNode, *, keep_text: bool) -> None:
         """Let the entries say what ``wanted`` does. Of a key that stands several times the last is the one it has."""
         names = {id(node): key for key, node in root.entries.items()} if keep_text else {}
         last = {entry.name: entry for entry in self._entries}
-        chosen: dict[Key, Entry] = {}
+        chosen: dict[Key, PropertyEntry] = {}
         for key, node in wanted.entries.items():
             own = names.get(id(_origin(node)))
             if own is not None and (own == key or wanted.entries.get(own) is not node):
@@ -56,7 +56,7 @@ class _Entries:
             self._update(entry, key.text, root, wanted.entries[key])
         self._add(wanted, chosen, last)
 
-    def _update(self, entry: Entry, name: str, root: MapNode, node: Node) -> None:
+    def _update(self, entry: PropertyEntry, name: str, root: MapNode, node: Node) -> None:
         node = resolved(node)
         standing = root.entries[Key(entry.name)]
         if name != entry.name:
@@ -76,14 +76,14 @@ class _Entries:
                 entry.rename(name)
             entry.set(str(node.value))
 
-    def _add(self, wanted: MapNode, chosen: dict[Key, Entry], last: dict[str, Entry]) -> None:
+    def _add(self, wanted: MapNode, chosen: dict[Key, PropertyEntry], last: dict[str, PropertyEntry]) -> None:
         """Write new entries behind those they follow, else behind the last one."""
-        made: dict[Key, Entry] = {}
+        made: dict[Key, PropertyEntry] = {}
         behind = next((one for one in reversed(self._entries)), None)
         for key, node in wanted.entries.items():
             if key in chosen:
                 continue
-            entry = made[key] = Entry(key.text, "")
+            entry = made[key] = PropertyEntry(key.text, "")
             leader_key = wanted.follows.get(key)
             leader = behind
             if leader_key is not None:
@@ -114,7 +114,7 @@ class _Entries:
             _put_lines(following, [one for one in entry.followers if one is not leading], lines, patches)
         _put_lines(len(lines.text), self._added, lines, patches)
 
-    def _leading(self, lines: Lines) -> Entry | None:
+    def _leading(self, lines: Lines) -> PropertyEntry | None:
         """The entry that moves up to where the first one was: no document but the first may begin with a comment."""
         written = (one for entry in self._entries for one in (entry, *entry.followers) if not one.removed)
         first = next(written, None)
@@ -129,7 +129,7 @@ def _origin(node: Node) -> Node:
     return node.origin or node if isinstance(node, ListNode) else node
 
 
-def _put_lines(at: int, entries: Sequence[Entry], lines: Lines, patches: Patches) -> None:
+def _put_lines(at: int, entries: Sequence[PropertyEntry], lines: Lines, patches: Patches) -> None:
     """Write new entries; behind a text that ends with a backslash an empty line is what that takes in."""
     written = [one.text_in(lines) for one in entries if not one.removed]
     if written and at == len(lines.text) and _DANGLING.search(lines.text):

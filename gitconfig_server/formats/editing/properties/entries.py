@@ -53,7 +53,7 @@ _BLANKS = " \t\f"
 
 
 @dataclass(slots=True, eq=False)
-class Entry:
+class PropertyEntry:
     """A key and its value as they are written, from ``start`` to ``end`` if they stand; or ``name[]=`` and its items.
 
     ``followers`` are new entries to be written right behind this one.
@@ -70,8 +70,8 @@ class Entry:
     changed: bool = False
     renamed: bool = False
     removed: bool = False
-    leader: Entry | None = None
-    followers: list[Entry] = field(default_factory=list)
+    leader: PropertyEntry | None = None
+    followers: list[PropertyEntry] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -99,7 +99,7 @@ class Entry:
         self.name = name
         self.changed = self.renamed = True
 
-    def follow(self, like: Entry) -> None:
+    def follow(self, like: PropertyEntry) -> None:
         """Stand behind a sibling, spaced as it is."""
         self.leader = like.leader or like
         self.leader.followers.append(self)
@@ -126,10 +126,10 @@ class Entry:
         return ",".join(self.items) + closing
 
 
-def read_documents(lines: Lines) -> list[list[Entry]]:
+def read_documents(lines: Lines) -> list[list[PropertyEntry]]:
     """The entries of each document of a text that is known to be readable; the rules are those of its reader."""
-    documents: list[list[Entry]] = []
-    entries: list[Entry] = []
+    documents: list[list[PropertyEntry]] = []
+    entries: list[PropertyEntry] = []
     last_prefix = ""
     for line, entry in _parts(lines):
         prefix = line.lstrip(_BLANKS)[:1]
@@ -146,7 +146,7 @@ def read_documents(lines: Lines) -> list[list[Entry]]:
     return [*documents, entries] if entries else documents
 
 
-def _parts(lines: Lines) -> Iterator[tuple[str, Entry | None]]:
+def _parts(lines: Lines) -> Iterator[tuple[str, PropertyEntry | None]]:
     """Each line, with the entry that begins there; the lines that continue it are left out."""
     at = 0
     while at < len(lines.text):
@@ -160,14 +160,14 @@ def _parts(lines: Lines) -> Iterator[tuple[str, Entry | None]]:
             at = lines.following(entry.end)
 
 
-def _entry(text: str, at: int) -> Entry:
+def _entry(text: str, at: int) -> PropertyEntry:
     found = _ENTRY.match(text, at)
     assert found is not None, "the pattern matches anything"
     name, value = _unescape(found["key"]).strip(TRIMMED), found["value"]
     items = None
     if name.endswith("[]"):
         name, items = name[:-2], _items(value)
-    return Entry(name, value, items, found["indent"], found["separator"], at, found.start("value"), found.end())
+    return PropertyEntry(name, value, items, found["indent"], found["separator"], at, found.start("value"), found.end())
 
 
 def _items(value: str) -> list[str]:

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from gitconfig_server.formats.editing.flow import FlowPatcher
 from gitconfig_server.formats.editing.lines import Lines, Patches
-from gitconfig_server.formats.editing.nodes import Branch, Child, Leaf, Mark
+from gitconfig_server.formats.editing.nodes import BranchMark, Child, Leaf, NodeMark
 from gitconfig_server.formats.editing.yaml.writer import BLOCKS, Written, YamlWriter, key_of_child
 
 _HEADER = re.compile(r"(?:[&!]\S*\s+)*[|>][-+0-9]*")
@@ -28,7 +28,7 @@ class BlockPatcher:
         self._sealed = False
         self._last_leaves: dict[Child, Leaf | None] = {}
 
-    def patch_root(self, root: Branch) -> None:
+    def patch_root(self, root: BranchMark) -> None:
         """Bring a document's text to what its root's children are; one that has lost them all becomes ``{}``."""
         if root.closed:
             self._patch_only(root)
@@ -42,19 +42,19 @@ class BlockPatcher:
                 at = self._lines.after(root.standing[-1].end, root.column, level=True)
                 self._patches.put_lines(at, at, ["{}"])
 
-    def _patch_only(self, root: Branch) -> None:
+    def _patch_only(self, root: BranchMark) -> None:
         """A document that is no map: its only child has neither key nor socket."""
         (child,) = root.standing
         if child.removed:
-            child.value = Branch(False)
+            child.value = BranchMark(False)
         if child.value is not child.was:
             self._exchange(child, root)
-        elif isinstance(child.value, Branch) and _is_emptied(child.value):
+        elif isinstance(child.value, BranchMark) and _is_emptied(child.value):
             self._empty(child, child.value, root)
-        elif isinstance(child.value, Branch):
+        elif isinstance(child.value, BranchMark):
             self._patch(child.value)
 
-    def _patch(self, branch: Branch) -> None:
+    def _patch(self, branch: BranchMark) -> None:
         if branch.flow:
             self._flow.patch(branch)
             return
@@ -67,15 +67,15 @@ class BlockPatcher:
                 self._patches.replace(child.key.start, child.key.end, key_of_child(child, _style(child.key)))
             if child.value is not child.was or _is_filled(child.value):
                 self._exchange(child, branch)
-            elif isinstance(child.value, Branch) and _is_emptied(child.value):
+            elif isinstance(child.value, BranchMark) and _is_emptied(child.value):
                 self._empty(child, child.value, branch)
-            elif isinstance(child.value, Branch):
+            elif isinstance(child.value, BranchMark):
                 self._patch(child.value)
             before = child
         if any(child.is_new for child in branch.children):
             self._insert(branch)
 
-    def _cut_first(self, branch: Branch) -> int:
+    def _cut_first(self, branch: BranchMark) -> int:
         """Take out the first children where another dash stands on their line (``- a: 1``); how many that were."""
         lines, standing = self._lines, branch.standing
         start = standing[0].start
@@ -98,7 +98,7 @@ class BlockPatcher:
         after = self._lines.after(child.end, column)
         return self._lines.end(after - 1) if after > self._lines.following(child.end) else self._lines.end(child.end)
 
-    def _cut(self, branch: Branch, child: Child, before: Child | None) -> None:
+    def _cut(self, branch: BranchMark, child: Child, before: Child | None) -> None:
         end = self._lines.after(child.end, branch.column)
         kept = self._last_leaf(before)
         if kept and kept.style in BLOCKS and "+" in self._header(kept):
@@ -108,7 +108,7 @@ class BlockPatcher:
             start = self._leading(child, branch)
         self._patches.put_lines(start, end, [])
 
-    def _leading(self, child: Child, branch: Branch) -> int:
+    def _leading(self, child: Child, branch: BranchMark) -> int:
         """Where the comments right above an item begin, which belong to it."""
         lines, start = self._lines, self._lines.start(child.start)
         while start:
@@ -118,12 +118,12 @@ class BlockPatcher:
             start = above
         return start
 
-    def _is_commented(self, branch: Branch) -> bool:
+    def _is_commented(self, branch: BranchMark) -> bool:
         """Whether comments above items tell of each: that of the first is not a title of all."""
         others = branch.standing[1:] or branch.standing
         return any(self._leading(one, branch) < self._lines.start(one.start) for one in others)
 
-    def _empty(self, child: Child, was: Branch, branch: Branch) -> None:
+    def _empty(self, child: Child, was: BranchMark, branch: BranchMark) -> None:
         """Leave ``{}`` or ``[]`` where all has gone; comments between what stood there stay."""
         lines, sign = self._lines, "[]" if was.is_list else "{}"
         first, *others = was.standing
@@ -148,12 +148,12 @@ class BlockPatcher:
         found = _HEADER.match(self._lines.text, leaf.start)
         return found.group() if found else ""
 
-    def _exchange(self, child: Child, branch: Branch) -> None:
+    def _exchange(self, child: Child, branch: BranchMark) -> None:
         was, lines = child.was, self._lines
         assert was is not None, "it stands"
         head, tail = self._written(child, was, branch)
         glued = " " if lines.text[was.end : was.end + 1] == "#" else ""
-        if isinstance(was, Branch) and not was.flow:
+        if isinstance(was, BranchMark) and not was.flow:
             self._exchange_block(child, was, branch, head, tail)
         elif was.start == was.end:
             self._fill(child, branch, head, tail)
@@ -170,7 +170,7 @@ class BlockPatcher:
             self._patches.replace(child.socket, child.socket, f" {head}" if head else "")
             self._patches.put_lines(lines.start(was.start), lines.following(was.end), tail)
 
-    def _written(self, child: Child, was: Mark, branch: Branch) -> Written:
+    def _written(self, child: Child, was: NodeMark, branch: BranchMark) -> Written:
         """The new value. Text becomes no block where a comment to the right below would become a part of it."""
         alone = self._lines.after(child.end, branch.column) == self._lines.following(child.end)
         writer = self._writer if alone else replace(self._writer, blocks=False)
@@ -183,7 +183,7 @@ class BlockPatcher:
         first = self._lines.after_blank(self._lines.following(leaf.start))
         return self._lines.skip_blanks(first) - first if first < leaf.end else 0
 
-    def _exchange_block(self, child: Child, was: Branch, branch: Branch, head: str, tail: list[str]) -> None:
+    def _exchange_block(self, child: Child, was: BranchMark, branch: BranchMark, head: str, tail: list[str]) -> None:
         lines, first = self._lines, was.standing[0].start
         lead = f" {head}" if head and not branch.closed else head
         if lines.start(first) == lines.start(child.socket):
@@ -197,7 +197,7 @@ class BlockPatcher:
             self._patches.replace(child.socket, child.socket, lead)
         self._patches.put_lines(lines.following(child.socket), lines.after(child.end, branch.column), tail)
 
-    def _fill(self, child: Child, branch: Branch, head: str, tail: list[str]) -> None:
+    def _fill(self, child: Child, branch: BranchMark, head: str, tail: list[str]) -> None:
         """Give a value to a key or dash that has none."""
         lead = f" {head}" if head else ""
         below = self._lines.following(child.socket)
@@ -207,7 +207,7 @@ class BlockPatcher:
         else:
             self._patches.put_lines(below, below, [f"{' ' * branch.column}:{lead}", *tail])
 
-    def _insert(self, branch: Branch) -> None:
+    def _insert(self, branch: BranchMark) -> None:
         children = [child for child in branch.living() if not child.ghost]
         left = [child for child in children if not child.is_new]
         before: Child | None = None
@@ -230,7 +230,7 @@ class BlockPatcher:
                 self._seal(before)
                 self._patches.put_lines(at, at, written)
 
-    def _entry(self, child: Child, branch: Branch, like: Child | None) -> list[str]:
+    def _entry(self, child: Child, branch: BranchMark, like: Child | None) -> list[str]:
         """The lines of a new child; those of an item that moves are the ones it had, with its comments."""
         if child.origin is None:
             return self._writer.entry(child, branch.column, like)
@@ -241,7 +241,7 @@ class BlockPatcher:
             return _BREAK.split(" " * branch.column + lines.text[origin.start : end].rstrip("\r\n"))
         return _BREAK.split(lines.text[start:end].removesuffix("\n").removesuffix("\r"))
 
-    def _end_of_block(self, branch: Branch) -> int:
+    def _end_of_block(self, branch: BranchMark) -> int:
         """Where more children go. Comments at the column of dashes that stand right below a key are the next key's."""
         above = branch.holder.parent if branch.holder else None
         level = not (branch.is_list and above and not above.is_list and above.column == branch.column)
@@ -260,23 +260,23 @@ class BlockPatcher:
                 self._patches.replace(end - header.count("+"), end, "-")
 
 
-def _is_emptied(branch: Branch) -> bool:
+def _is_emptied(branch: BranchMark) -> bool:
     """Whether a block has lost all its children."""
     return not branch.flow and bool(branch.standing) and branch.is_bare
 
 
-def _style(node: Mark) -> str:
+def _style(node: NodeMark) -> str:
     return node.style if isinstance(node, Leaf) else ""
 
 
-def _is_filled(node: Mark) -> bool:
+def _is_filled(node: NodeMark) -> bool:
     """Whether an empty flow has got children, and may as well become a block."""
-    return isinstance(node, Branch) and node.flow and not node.standing and not node.is_bare
+    return isinstance(node, BranchMark) and node.flow and not node.standing and not node.is_bare
 
 
 def _ending(child: Child) -> Leaf | None:
-    node: Mark | None = child.value if child.value is child.was else None
-    while isinstance(node, Branch) and not node.flow:
+    node: NodeMark | None = child.value if child.value is child.was else None
+    while isinstance(node, BranchMark) and not node.flow:
         last = next((one for one in reversed(node.standing) if not one.removed), None)
         node = last.value if last and last.value is last.was else None
     return node if isinstance(node, Leaf) else None

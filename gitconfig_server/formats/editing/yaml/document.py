@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gitconfig_server.formats.editing.anchors import check_anchors
 from gitconfig_server.formats.editing.lines import Lines, Patches
-from gitconfig_server.formats.editing.nodes import Branch, Mark, new_mark
+from gitconfig_server.formats.editing.nodes import BranchMark, NodeMark, new_mark
 from gitconfig_server.formats.editing.tree import MapNode
 from gitconfig_server.formats.editing.yaml.block import BlockPatcher
 from gitconfig_server.formats.editing.yaml.writer import YamlWriter
@@ -14,7 +14,7 @@ from gitconfig_server.formats.editing.yaml.writer import YamlWriter
 _MAX_STEP = 16
 
 
-def patch_yaml(path: str, lines: Lines, root: Branch) -> str:
+def patch_yaml(path: str, lines: Lines, root: BranchMark) -> str:
     """The text with the marks of one document brought to what they have become.
 
     Raises SharedAnchor where an alias would lose what it stands for.
@@ -25,13 +25,13 @@ def patch_yaml(path: str, lines: Lines, root: Branch) -> str:
     return patches.result()
 
 
-def add_document(lines: Lines, standing: Mark | None, is_last: bool, wanted: MapNode) -> str:
+def add_document(lines: Lines, standing: NodeMark | None, is_last: bool, wanted: MapNode) -> str:
     """The text with a document that says nothing filled, or, where it has none, with its first one.
 
     ``standing``: what marks the empty document. ``is_last``: nothing follows it but comments, which stay in front.
     """
     root = new_mark(wanted)
-    assert isinstance(root, Branch), "a map is a branch"
+    assert isinstance(root, BranchMark), "a map is a branch"
     written = YamlWriter().block(root, 0) or ["{}"]
     patches = Patches(lines)
     if standing is None or (is_last and standing.start == standing.end):
@@ -45,17 +45,17 @@ def add_document(lines: Lines, standing: Mark | None, is_last: bool, wanted: Map
     return patches.result()
 
 
-def _writer_like(root: Branch) -> YamlWriter:
+def _writer_like(root: BranchMark) -> YamlWriter:
     """A writer that indents as the document does."""
     step = next((inner for inner, is_list in _steps(root) if not is_list), 2)
     dash = next((inner for inner, is_list in _steps(root) if is_list), step)
     return YamlWriter(step, dash)
 
 
-def _steps(branch: Branch) -> Iterator[tuple[int, bool]]:
+def _steps(branch: BranchMark) -> Iterator[tuple[int, bool]]:
     """How far to the right of its key each block stands, and whether it is a list."""
     for child in branch.standing:
-        if isinstance(child.was, Branch) and not child.was.flow:
+        if isinstance(child.was, BranchMark) and not child.was.flow:
             if not branch.is_list and not branch.closed:
                 yield min(child.was.column - branch.column, _MAX_STEP), child.was.is_list
             yield from _steps(child.was)

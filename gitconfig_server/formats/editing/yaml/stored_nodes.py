@@ -17,7 +17,7 @@ from yaml import (
 )
 
 from gitconfig_server.formats.editing.lines import BREAKS, Lines
-from gitconfig_server.formats.editing.nodes import Alias, Branch, Child, Leaf, Mark, places, resolve
+from gitconfig_server.formats.editing.nodes import Alias, BranchMark, Child, Leaf, NodeMark, places, resolve
 from gitconfig_server.formats.editing.yaml.writer import BLOCKS
 from gitconfig_server.formats.reading.yaml_events import open_events
 from gitconfig_server.formats.reading.yaml_nodes import MERGE, OMAP, SET, span
@@ -35,11 +35,11 @@ class StandingNodes:
         self._lines = lines
         self._text = lines.text
         self._next: Any = open_events(lines.text)
-        self._anchors: dict[str, Mark] = {}
+        self._anchors: dict[str, NodeMark] = {}
         self.repeated: set[str] = set()
         self.is_ended = False
 
-    def documents(self) -> Iterator[Mark]:
+    def documents(self) -> Iterator[NodeMark]:
         """The root of each document."""
         self._next()
         while not isinstance(self._next(), StreamEndEvent):
@@ -48,10 +48,10 @@ class StandingNodes:
             yield self._node(self._next())
             self.is_ended = bool(self._next().explicit)
 
-    def _node(self, event: Any) -> Mark:
+    def _node(self, event: Any) -> NodeMark:
         if isinstance(event, AliasEvent):
             return Alias(str(event.anchor), self._anchors[str(event.anchor)], *span(event))
-        node: Mark
+        node: NodeMark
         if isinstance(event, ScalarEvent):
             node = self._leaf(event)
         elif isinstance(event, MappingStartEvent):
@@ -77,9 +77,9 @@ class StandingNodes:
             return self._lines.end(end - 1)
         return start + len(self._text[start:end].rstrip(BREAKS))
 
-    def _mapping(self, event: CollectionStartEvent) -> Mark:
+    def _mapping(self, event: CollectionStartEvent) -> NodeMark:
         start, inner = span(event)
-        branch = Branch(False, bool(event.flow_style), start=start, inner=inner)
+        branch = BranchMark(False, bool(event.flow_style), start=start, inner=inner)
         children: dict[str, Child] = {}
         merges: list[Child] = []
         at = inner
@@ -98,10 +98,10 @@ class StandingNodes:
         self._close(branch, at, key)
         return _as_list(branch) if event.tag == SET else branch
 
-    def _pair(self, branch: Branch, event: Any, at: int) -> Child:
+    def _pair(self, branch: BranchMark, event: Any, at: int) -> Child:
         start = self._begin(at, branch.flow)
         key = self._node(event)
-        assert not isinstance(key, Branch), "a readable key is a single value"
+        assert not isinstance(key, BranchMark), "a readable key is a single value"
         is_merge = isinstance(event, ScalarEvent) and event.value == MERGE and event.tag is None and event.implicit[0]
         colon = self._lines.skip(key.end)
         socket = colon + 1 if self._text[colon : colon + 1] == ":" else key.end
@@ -109,19 +109,19 @@ class StandingNodes:
         child.was = child.value
         return child
 
-    def _value(self, socket: int) -> Mark:
+    def _value(self, socket: int) -> NodeMark:
         """The next node; one that is not there begins and ends at its socket."""
         node = self._node(self._next())
         if node.start == node.end:
             node.start = node.end = socket
         return node
 
-    def _bring(self, branch: Branch, merge: Child, children: dict[str, Child]) -> None:
+    def _bring(self, branch: BranchMark, merge: Child, children: dict[str, Child]) -> None:
         """The ghosts of what ``<<`` brings and no key before it has; an own key behind it takes the ghost's place."""
         brought = resolve(merge.value)
-        assert isinstance(brought, Branch), "a readable << takes a map or a list of maps"
+        assert isinstance(brought, BranchMark), "a readable << takes a map or a list of maps"
         for one in [resolve(child.value) for child in brought.children] if brought.is_list else [brought]:
-            assert isinstance(one, Branch), "as above"
+            assert isinstance(one, BranchMark), "as above"
             for child in places(one):
                 if child.segment in children:
                     children[child.segment].hides = True
@@ -129,9 +129,9 @@ class StandingNodes:
                     ghost = Child(branch, child.segment, Alias("", child.value), key=child.key, ghost=True)
                     children[child.segment] = ghost
 
-    def _sequence(self, event: CollectionStartEvent) -> Mark:
+    def _sequence(self, event: CollectionStartEvent) -> NodeMark:
         start, inner = span(event)
-        branch = Branch(True, bool(event.flow_style), start=start, inner=inner)
+        branch = BranchMark(True, bool(event.flow_style), start=start, inner=inner)
         at = inner if event.flow_style or self._text[inner : inner + 1] == "-" else inner - 1
         while not isinstance(item := self._next(), SequenceEndEvent):
             begin = self._begin(at, branch.flow)
@@ -149,7 +149,7 @@ class StandingNodes:
         at = self._lines.skip(at)
         return self._lines.skip(at + 1) if flow and self._text[at : at + 1] == "," else at
 
-    def _close(self, branch: Branch, at: int, event: Event) -> None:
+    def _close(self, branch: BranchMark, at: int, event: Event) -> None:
         branch.standing = tuple(child for child in branch.children if not child.ghost)
         has_bracket = branch.flow and branch.inner > branch.start
         branch.end = span(event)[1] if has_bracket else at
@@ -170,19 +170,19 @@ def _segment(key: Leaf | Alias) -> str:
     return key_segment(target.value if isinstance(key, Leaf) else leaf_value(target.value))
 
 
-def _as_list(branch: Branch) -> Alias:
+def _as_list(branch: BranchMark) -> Alias:
     """A ``!!set``, which reads as a list of its keys."""
-    target = Branch(True)
+    target = BranchMark(True)
     keys = [child.key for child in branch.children if child.key]
     target.children = [Child(target, "", key) for key in keys]
     return Alias("", target, branch.start, branch.end)
 
 
-def _as_map(branch: Branch) -> Alias:
+def _as_map(branch: BranchMark) -> Alias:
     """An ``!!omap``, which reads as the map of its pairs."""
-    target = Branch(False)
+    target = BranchMark(False)
     pairs = [resolve(child.value) for child in branch.children]
-    found = [child for pair in pairs if isinstance(pair, Branch) for child in places(pair)]
+    found = [child for pair in pairs if isinstance(pair, BranchMark) for child in places(pair)]
     pairs_by_key = {one.segment: one for one in found}
     target.children = [Child(target, one.segment, one.value, key=one.key) for one in pairs_by_key.values()]
     return Alias("", target, branch.start, branch.end)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gitconfig_server.errors import TooLarge
-from gitconfig_server.formats.editing.nodes import Alias, Branch, Child, Leaf, Mark
+from gitconfig_server.formats.editing.nodes import Alias, BranchMark, Child, Leaf, NodeMark
 from gitconfig_server.formats.reading.yaml_scalars import plain_scalar
 from gitconfig_server.formats.values import Scalar
 
@@ -42,7 +42,7 @@ class YamlWriter:
     separator: ClassVar[str] = ", "
     unit: ClassVar[str | None] = None
 
-    def block(self, branch: Branch, column: int) -> list[str]:
+    def block(self, branch: BranchMark, column: int) -> list[str]:
         """The lines of a map or list that has children."""
         return [line for child in branch.living() for line in self.entry(child, column)]
 
@@ -52,11 +52,11 @@ class YamlWriter:
         lead = "-" if child.parent.is_list else key_of_child(child, _quote_of_key(like)) + ":"
         return [f"{' ' * column}{lead} {head}" if head else " " * column + lead, *tail]
 
-    def value(self, node: Mark, column: int, *, item: bool, style: str = "", margin: int = 0) -> Written:
+    def value(self, node: NodeMark, column: int, *, item: bool, style: str = "", margin: int = 0) -> Written:
         """A value of the key or item at ``column``; a block of text keeps to ``margin``, if it is given."""
-        if isinstance(node, Branch) and node.text:
+        if isinstance(node, BranchMark) and node.text:
             return self._text(node, column, item)
-        if isinstance(node, Branch) and not node.is_bare:
+        if isinstance(node, BranchMark) and not node.is_bare:
             return self._branch(node, column, item)
         if self.blocks and isinstance(node, Leaf) and isinstance(node.value, str):
             lines = _block_text(node.value, margin or column + (2 if item else self.step), style)
@@ -64,13 +64,13 @@ class YamlWriter:
                 return lines[0], lines[1:]
         return self.inline(node, style, flow=False), []
 
-    def _branch(self, branch: Branch, column: int, item: bool) -> Written:
+    def _branch(self, branch: BranchMark, column: int, item: bool) -> Written:
         if not item:
             return "", self.block(branch, column + (self.dash if branch.is_list else self.step))
         first, *more = self.block(branch, column + 2)
         return first[column + 2 :], more
 
-    def _text(self, branch: Branch, column: int, item: bool) -> Written:
+    def _text(self, branch: BranchMark, column: int, item: bool) -> Written:
         """A collection as it stood elsewhere."""
         first, *more = branch.text
         if branch.flow_text:
@@ -79,7 +79,7 @@ class YamlWriter:
             return first, [_indented(line, column + 2) for line in more]
         return "", [_indented(line, column + (self.dash if branch.is_list else self.step)) for line in branch.text]
 
-    def inline(self, node: Mark, style: str = "", *, flow: bool = True) -> str:
+    def inline(self, node: NodeMark, style: str = "", *, flow: bool = True) -> str:
         """A value on one line."""
         if isinstance(node, Alias):
             return f"*{node.name}"
@@ -99,7 +99,7 @@ class YamlWriter:
         """A new name, quoted as the one it replaces."""
         return key_of_child(child, child.key.style if isinstance(child.key, Leaf) else "", flow=True)
 
-    def flow_value(self, node: Mark, was: Mark, indent: str | None = None) -> str:
+    def flow_value(self, node: NodeMark, was: NodeMark, indent: str | None = None) -> str:
         """A value of a flow, quoted as the one it replaces."""
         return self.inline(node, was.style if isinstance(was, Leaf) else "")
 
@@ -173,7 +173,7 @@ def _quote_of_value(like: Child | None) -> str:
     return _quote(like.was) if like else ""
 
 
-def _quote(node: Mark | None) -> str:
+def _quote(node: NodeMark | None) -> str:
     """The quotes around a sibling's text, if it need not have them: those it has to have are no pattern for others."""
     if not isinstance(node, Leaf) or node.style not in _QUOTES or not isinstance(node.value, str):
         return ""
