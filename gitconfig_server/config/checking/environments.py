@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from gitconfig_server.config.names.file_names import APPLICATION, DEFAULT_PROFILE
-from gitconfig_server.config.names.manifest import read_manifest
+from gitconfig_server.config.names.manifest import SCHEMAS, read_manifest
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions, resolve
 from gitconfig_server.config.sources.listing import list_applications, list_sources
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.model.environments import PropertySource
-
-SCHEMAS = "schemas"
-"""The folder of schemas: nothing in it is an application's."""
 
 Profiles = tuple[str, ...]
 

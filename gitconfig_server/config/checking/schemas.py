@@ -8,10 +8,11 @@ from threading import Lock
 from typing import Any
 
 from gitconfig_server.config.checking.checker import SECONDS, Checker, CheckFailed
-from gitconfig_server.config.checking.environments import SCHEMAS, Profiles, known_environments, sources_of
+from gitconfig_server.config.checking.environments import Profiles, known_environments, sources_of
 from gitconfig_server.config.checking.instances import Instance, Path
 from gitconfig_server.config.names.file_names import APPLICATION
 from gitconfig_server.config.names.locations import is_text
+from gitconfig_server.config.names.manifest import SCHEMAS
 from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ReadDocuments, ResolveOptions, read_documents
 from gitconfig_server.errors import InvalidContent, TooLarge
 from gitconfig_server.git.objects.tree_dependencies import KeptDifferences, TracedTree

@@ -18,6 +18,9 @@ from gitconfig_server.lru import Recent
 MANIFEST = "gitconfig.yml"
 """Its path. It is no application's source."""
 
+SCHEMAS = "schemas"
+"""The folder of schemas: nothing in it is an application's."""
+
 _KEYS = ("profiles", "search_paths", "json", "combinations")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
-from gitconfig_server.config.names.manifest import MANIFEST
+from gitconfig_server.config.names.manifest import MANIFEST, SCHEMAS
 from gitconfig_server.config.running.clocks import Grant, Moment, Moments
 from gitconfig_server.config.running.records import (
     FREEZES,
@@ -32,7 +32,6 @@ from gitconfig_server.model.principals import Intent, Mover
 from gitconfig_server.storage.base import RawObject, RefUpdate, Snapshot
 
 VOID = "void"
-_SCHEMAS = "schemas/"
 
 
 class LabelKeeper:
@@ -163,4 +162,4 @@ def _changes(reader: ObjectReader, old: bytes, new: bytes) -> dict[bytes, TreeEn
 
 
 def _concerns_all(path: bytes) -> bool:
-    return path == MANIFEST.encode() or path.startswith(_SCHEMAS.encode())
+    return path == MANIFEST.encode() or path.startswith(f"{SCHEMAS}/".encode())

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from gitconfig_server.config.names.file_names import APPLICATION, is_profile, read_backwards
 from gitconfig_server.config.names.locations import is_text, lead_to
-from gitconfig_server.config.names.manifest import MANIFEST, read_manifest
+from gitconfig_server.config.names.manifest import MANIFEST, SCHEMAS, read_manifest
 from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions
 from gitconfig_server.formats.reading.activation import ON_PROFILE, plain_key
 from gitconfig_server.formats.reading.documents import Document
@@ -17,6 +17,7 @@ from gitconfig_server.git.objects.trees import TreeEntry, TreeView
 from gitconfig_server.model.reads import Application, SourceFile
 
 _TOOLS = frozenset({"target", "build", "node_modules"})
+_SCHEMAS = f"{SCHEMAS}/"
 _GROUP = "spring.profiles.group."
 _WORD = re.compile(r"[^\s,()!&|]+")
 _XML_ROOT = re.compile(rb"\s*(?:<[?!](?:--.*?--|[^>]*)>\s*)*<properties[\s/>]", re.DOTALL)
@@ -52,9 +53,12 @@ def is_meant(source: SourceFile, options: ResolveOptions) -> bool:
     """Whether somebody put the file there to be read, as far as its place tells.
 
     Every file can be asked for by a nested name (``.mvn/wrapper/maven-wrapper``). In a folder that no search path leads
-    to, it is meant only where there are no search paths, and the folder is none of tools or of what they make.
+    to, it is meant only where there are no search paths, and the folder is none of tools or of what they make. Schemas
+    are read by nobody, unless a search path names their folder.
     """
     folder = source.path.rpartition("/")[0]
+    if f"{folder}/".startswith(_SCHEMAS) and f"{source.application}/".startswith(_SCHEMAS):
+        return False
     if not source.application.startswith(f"{folder}/"):
         return True
     return not options.search_paths and not any(part[0] == "." or part in _TOOLS for part in folder.split("/"))

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from gitconfig_server.config.checking.environments import SCHEMAS
 from gitconfig_server.config.names.file_names import APPLICATION, read_backwards
+from gitconfig_server.config.names.manifest import SCHEMAS
 from gitconfig_server.formats.merging.lists import is_list_rule
 from gitconfig_server.formats.merging.outcomes import ListRule
 from gitconfig_server.formats.reading.plain_yaml import parse_schema

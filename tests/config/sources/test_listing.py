@@ -142,6 +142,17 @@ def test_applications_are_what_is_meant_to_be_read(search_paths, names):
     assert [one.name for one in list_applications(one for one in sources if is_meant(one, options))] == names
 
 
+@pytest.mark.parametrize(
+    ("search_paths", "names"),
+    [([], ["orders"]), (["{application}"], ["orders"]), (["schemas"], ["application", "orders"])],
+)
+def test_schemas_are_no_applications_unless_their_folder_is_searched(search_paths, names):
+    options = ResolveOptions(tuple(map(parse_search_path, search_paths)))
+    paths = ["orders.yml", "schemas/orders.yml", "schemas/application.yml"]
+    sources = list_sources(tree_of(dict.fromkeys(paths, "a: 1\n")), options)
+    assert [one.name for one in list_applications(one for one in sources if is_meant(one, options))] == names
+
+
 def test_the_profiles_that_documents_ask_for():
     text = "a: 1\n---\nspring.config.activate.on-profile: docker & !(eu | us)\n---\n"
     text += "spring: {config: {activate: {onProfile: [x, y]}}, profiles: {group: {g: [x]}}}"
