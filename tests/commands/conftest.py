@@ -86,6 +86,7 @@ def run(monkeypatch, capsys):
             for name, value in {**GIT_ENVIRONMENT, **environ}.items():
                 patch.setenv(name, value)
             patch.setattr(sys, "argv", ["gitcfg", *map(str, words)])
+            patch.setattr(sys.modules["__main__"], "__package__", None, raising=False)  # as that of a script
             patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(input.encode())))
             with pytest.raises(SystemExit) as left:
                 cli.main()

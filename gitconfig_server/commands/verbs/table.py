@@ -87,7 +87,16 @@ class Verbs(TyperGroup):
         meant = _OTHER_WORDS.get(args[0]) if args else None
         if meant and self.get_command(ctx, args[0]) is None:
             ctx.fail(f"No such command {args[0]!r}. Did you mean {meant!r}?")
-        return super().resolve_command(ctx, args)
+        found = super().resolve_command(ctx, args)
+        _refuse_as_option("--profile", ctx, *found)
+        return found
+
+
+def _refuse_as_option(option: str, ctx: Any, name: str, command: Any, words: Sequence[str]) -> None:
+    """What Spring's words make people try: a profile is no option here."""
+    taken = any(option in parameter.opts for parameter in command.params)
+    if not taken and any(word.partition("=")[0] == option for word in words):
+        ctx.fail(f"No such option: {option}. A profile stands behind a slash: {ctx.info_name} {name} orders/prod")
 
 
 def _put_behind_verb(args: Sequence[str]) -> list[str]:

@@ -106,6 +106,13 @@ def test_options_may_stand_in_front_of_the_verb(run, place, label):
         assert run(*before, "get", "orders", "db.pool").out == behind.out
 
 
+@pytest.mark.parametrize("words", [("--profile", "prod"), ("--profile=prod",)])
+def test_a_profile_as_an_option_is_told_where_it_stands(run, words):
+    done = run("get", "orders", *words)
+    assert done.code == 2
+    assert "A profile stands behind a slash: gitcfg get orders/prod" in " ".join(done.err.replace("│", "").split())
+
+
 @pytest.mark.parametrize(("word", "meant"), [("rollback", "restore"), ("ls", "list"), ("lables", "labels")])
 def test_a_verb_of_other_tools_gets_ours(run, word, meant):
     done = run(word)
