@@ -7,7 +7,7 @@ is looked at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from gitconfig_server.errors import InvalidName, TooLarge
@@ -20,19 +20,29 @@ _INDEX = re.compile(r"\[([0-9]+)\]")
 _LEAF, _MAP, _LIST = "leaf", "map", "list"
 
 
-def unflatten(flat: Mapping[str, Value]) -> dict[str, Any]:
+def unflatten(flat: Mapping[str, Value], *, sparse_as_maps: bool = False) -> dict[str, Any]:
     """The nested form of flat keys (Spring's ``PropertyNavigator``): ``.`` opens a map, ``[digits]`` a list.
 
-    Holes in lists are None; brackets around anything else are text. Where a key is both a value and a parent, or both
-    map and list, the later part keeps a compound name in the same map: ``org``, ``org.springframework``,
-    ``org.springframework.boot``. (Spring makes ``springframework: {org.boot: ...}`` of the third, a key that nobody
-    wrote.) Raises InvalidName for keys without a nested form, TooLarge for keys that would nest or stretch
-    lists without bound.
+    Holes in lists are None; with ``sparse_as_maps`` a list that has some is a map of its indexes instead, since most
+    likely that is what is stored: ``ports: {443: tls}`` has the flat key ``ports[443]``. Brackets around anything else
+    are text. Where a key is both a value and a parent, or both map and list, the later part keeps a compound name in
+    the same map: ``org``, ``org.springframework``, ``org.springframework.boot``. (Spring makes ``springframework:
+    {org.boot: ...}`` of the third, a key that nobody wrote.) Raises InvalidName for keys without a nested form,
+    TooLarge for keys that would nest or stretch lists without bound.
     """
     nesting = _Nesting()
     for (level, part), (key, value) in zip(nesting.read(flat), flat.items(), strict=True):
         nesting.put(key, level, part, value)
-    return nesting.root
+    sparse: set[int] = {name for name, items in nesting.stretched.items() if None in items} if sparse_as_maps else set()
+    return {name: _with_maps(value, sparse) for name, value in nesting.root.items()} if sparse else nesting.root
+
+
+def _with_maps(value: Any, sparse: Collection[int]) -> Any:
+    if isinstance(value, dict):
+        return {name: _with_maps(one, sparse) for name, one in value.items()}
+    if isinstance(value, list) and id(value) in sparse:
+        return {str(index): _with_maps(one, sparse) for index, one in enumerate(value) if one is not None}
+    return [_with_maps(one, sparse) for one in value] if isinstance(value, list) else value
 
 
 class _Part(NamedTuple):
@@ -65,10 +75,11 @@ class _Level:
 
 
 class _Nesting:
-    """The nested values as far as they are put together."""
+    """The nested values as far as they are put together. ``stretched``: by identity, lists that got empty places."""
 
     def __init__(self) -> None:
         self.root: dict[str, Any] = {}
+        self.stretched: dict[int, list[Any]] = {}
         self._top = _Level(None, _Part("", "", (), ()), 0)
         self._top.opened = (self.root, "")
         self._parts: dict[tuple[str, bool], tuple[_Part, str]] = {}
@@ -139,7 +150,9 @@ class _Nesting:
     def _follow(self, holder: Any, slot: Any, indexes: tuple[int, ...]) -> tuple[Any, Any]:
         for index in indexes:
             holder, slot = _child(holder, slot, []), index
-            self._holes += _stretch(holder, index)
+            if empty := _stretch(holder, index):
+                self._holes += empty
+                self.stretched[id(holder)] = holder
         return holder, slot
 
 

@@ -147,3 +147,10 @@ def test_a_key_that_is_value_and_parent_stays_what_it_is(order):
 def test_the_stronger_source_has_all_of_a_list_however_it_is_written(strong, weak, merged):
     assert merge([strong, weak]) == merged
     assert merge([{"other": 1}, strong, {}, weak]) == merged | {"other": 1}
+
+
+def test_lists_with_holes_can_be_maps_of_their_indexes():
+    flat = {"ports[443]": "tls", "ports[80].name": "http", "hosts[1]": "b", "hosts[0]": "a", "deep[0][2]": 1}
+    nested = unflatten(flat, sparse_as_maps=True)
+    assert nested == {"ports": {"80": {"name": "http"}, "443": "tls"}, "hosts": ["a", "b"], "deep": [{"2": 1}]}
+    assert unflatten({"a[1]": "x"}) == {"a": [None, "x"]}

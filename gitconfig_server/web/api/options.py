@@ -215,4 +215,4 @@ def shape_sources(sources: Sequence[PropertySource], shape: Shape) -> dict[str, 
 
 def shape_properties(properties: Mapping[str, Value], shape: Shape) -> dict[str, Any]:
     """Flat keys as they are, or as nested maps and lists; InvalidName for keys that cannot be nested."""
-    return unflatten(properties) if shape == "nested" else dict(properties)
+    return unflatten(properties, sparse_as_maps=True) if shape == "nested" else dict(properties)
