@@ -67,6 +67,7 @@ FILES = {
     "profile-name": "A profile has a name that Spring refuses.",
     "properties-escape": "An escape of a properties file is not complete.",
     "second-spelling": "A key stands in the document in another spelling too.",
+    "similar-name": "The name differs from another in capitals or in the form of its Unicode alone.",
     "too-deep": "Maps and lists are nested too deep.",
     "too-large": "The file, or what it expands to, is over a limit.",
     "too-many-aliases": "YAML aliases are used so often that the file would explode.",

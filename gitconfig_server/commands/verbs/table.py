@@ -92,7 +92,7 @@ class Verbs(TyperGroup):
         return found
 
 
-def _refuse_as_option(option: str, ctx: Any, name: str, command: Any, words: Sequence[str]) -> None:
+def _refuse_as_option(option: str, ctx: Any, name: str | None, command: Any, words: Sequence[str]) -> None:
     """What Spring's words make people try: a profile is no option here."""
     taken = any(option in parameter.opts for parameter in command.params)
     if not taken and any(word.partition("=")[0] == option for word in words):

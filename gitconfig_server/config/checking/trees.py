@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 
+from gitconfig_server.config.checking.similar_names import find_similar_names
 from gitconfig_server.config.names.file_names import DEFAULT_PROFILE
 from gitconfig_server.config.names.locations import is_text
 from gitconfig_server.config.names.manifest import MANIFEST, Manifest, parse_manifest, read_manifest
@@ -44,13 +45,14 @@ def check_tree(
 ) -> list[Finding]:
     """What is wrong with the configuration files of ``new`` that differ from those of ``old`` (None: with all).
 
-    Fatal: a file that cannot be read, the manifest included, and the faults of _FATAL_WHEN_NEW. Only remarked: such
+    Fatal: a file that cannot be read, the manifest included, a name like another's, and the faults of
+    _FATAL_WHEN_NEW. Only remarked: such
     faults that stood there before, or that come with a first tip, and ``spring.profiles``: histories hold both.
     An XML file that does not mean to be properties is let alone, as is what matches a glob of ``ignore``. Files with
     fatal ones first; of each file at most MAX_FINDINGS and a last one that counts the rest.
     """
     ignored = _globs(ignore)
-    findings: list[Finding] = []
+    findings = list(find_similar_names(old, new))
     side = _Side(new, options, read)
     former = _Side(old, options, read) if old else None
     for path, before, after in _files_to_check(old, new, options):
