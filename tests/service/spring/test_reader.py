@@ -73,7 +73,8 @@ async def test_the_last_of_several_labels_wins_and_commits_stand_as_asked():
     )
     assert found.version == f"{service.commit('main')},{service.commit('x')}"
     assert [one.properties.get("from") for one in found.sources] == ["other", None, "main"]
-    assert found.basis is None
+    assert found.basis is not None
+    assert found.basis.commit == found.version
 
 
 @pytest.mark.parametrize("label", ["main,nope", "nope,main", "nope,nope", ","])
