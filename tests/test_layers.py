@@ -97,6 +97,13 @@ def test_imports_only_go_down(path):
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_nothing_above_asks_which_storage_it_is(path):
+    if part_of(path) != "storage":
+        named = [name.split(".")[2] for name in imports(path) if name.startswith("gitconfig_server.storage.")]
+        assert not {"disk", "memory", "rows", "sqlite", "postgresql", "mongodb"} & set(named)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_third_parties_stay_at_home(path):
     for name in imports(path):
         home = HOMES.get(name.partition(".")[0])

@@ -56,7 +56,7 @@ def export(
     repository: RepositoryOption = None,
 ) -> None:
     """Copy the repository into a bare Git repository, with its journal as a line of JSON a record."""
-    from gitconfig_server.storage.rows.records import write_line
+    from gitconfig_server.storage.records import write_line
     from gitconfig_server.storage.urls import open_storage
 
     if folder.exists():

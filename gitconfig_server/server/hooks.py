@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
@@ -20,9 +21,8 @@ from gitconfig_server.git.rules import Judged
 from gitconfig_server.model.findings import Finding
 from gitconfig_server.service.door_rules import DoorRules
 from gitconfig_server.storage.base import RefUpdate
-from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
-from gitconfig_server.storage.disk.objects import DiskObjects
-from gitconfig_server.storage.urls import open_storage
+from gitconfig_server.storage.object_store import StoredObjects
+from gitconfig_server.storage.urls import open_objects, open_storage
 
 _PRE_RECEIVE = "pre-receive"
 _ABSENT = b"0" * 40
@@ -78,14 +78,11 @@ def judge_updates(git: GitRepository, quarantine: str | None, updates: Sequence[
     ``quarantine``: the folder with the objects that came, None where none did.
     """
     git.snapshot(fresh=True)
-    received = _Received(quarantine) if quarantine is not None else None
-    try:
+    with open_objects(quarantine) if quarantine is not None else nullcontext() as objects:
+        received = _Received(objects) if objects is not None else None
         faults = received.faults(git, updates) if received else []
         judged = [] if faults else git.judge(updates, received)
         told = _concerned(git, judged, received)
-    finally:
-        if received:
-            received.close()
     said = [*map(str, faults), *_remarks(judged), *told]
     return not faults and not any(one.refusal or one.along.updates for one in judged), said
 
@@ -105,18 +102,19 @@ def run_hook(arguments: Sequence[str], lines: Iterable[str]) -> int:
         return 2
 
 
-class _Received(DiskObjects):
+class _Received:
     """What came with a push through stock Git, in the folder where it keeps it until the hooks agree."""
 
-    def __init__(self, folder: str) -> None:
-        files = DiskFiles()
-        super().__init__(folder, files, DurableFolders(folder, files))
+    def __init__(self, objects: StoredObjects) -> None:
+        self._objects = objects
         self.types: dict[bytes, int] = {}
+        self.get_raw = objects.get_raw
+        self.contains_many = objects.contains_many
 
     def faults(self, git: GitRepository, updates: Iterable[RefUpdate]) -> list[Finding]:
         """What is wrong with the objects themselves."""
         checks = ObjectChecks(self, git.objects)
-        for name in self:
+        for name in self._objects:
             kind, raw = self.get_raw(name)
             binary = bytes.fromhex(name.decode())
             self.types[binary] = kind

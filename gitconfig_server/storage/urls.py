@@ -8,13 +8,15 @@ and answers a storage with the name of the repository in it. The storage passes 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from importlib import import_module
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.storage.base import Storage
+from gitconfig_server.storage.object_store import StoredObjects
 
 _Opener = Callable[[str], tuple[Storage, str]]
 
@@ -46,6 +48,17 @@ def open_storage(url: str, hooks: Mapping[str, str] | None = None) -> tuple[Stor
 
         return open_path(Path(_file_path(url) if scheme else url).expanduser(), hooks)
     return _opener(scheme)(url)
+
+
+@contextmanager
+def open_objects(folder: str) -> Iterator[StoredObjects]:
+    """The objects in a folder that stock Git made, such as its quarantine: loose ones and packs."""
+    from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
+    from gitconfig_server.storage.disk.objects import DiskObjects
+
+    files = DiskFiles()
+    with closing(DiskObjects(folder, files, DurableFolders(folder, files))) as objects:
+        yield objects
 
 
 def _scheme_of(url: str) -> str:

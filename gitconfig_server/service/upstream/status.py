@@ -11,8 +11,6 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from gitconfig_server.storage.disk.files import DiskFiles
-
 HELD = "held"
 """The rule of a label that was taken though it has unreadable files: their applications keep what they had."""
 
@@ -114,13 +112,13 @@ class SharedStatus:
         self._status = status
         if self._path is None:
             return
-        files, aside = DiskFiles(), f"{self._path}.{token_hex(4)}.tmp"
+        aside = self._path.with_name(f"{self._path.name}.{token_hex(4)}.tmp")
         with suppress(OSError):
-            files.create(aside, json.dumps(asdict(status)).encode())
             try:
-                files.rename(aside, str(self._path))
+                aside.write_text(json.dumps(asdict(status)))
+                aside.replace(self._path)
             except OSError:
-                files.unlink(aside)
+                aside.unlink(missing_ok=True)
                 raise
 
 

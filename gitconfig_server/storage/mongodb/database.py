@@ -39,6 +39,7 @@ from gitconfig_server.storage.mongodb.lease import MongoLease
 from gitconfig_server.storage.mongodb.server import MongoServer
 from gitconfig_server.storage.moving import refs_after
 from gitconfig_server.storage.packs import read_pack
+from gitconfig_server.storage.records import KEPT_MICROSECONDS, from_micros, micros, request_key
 from gitconfig_server.storage.rows.database import (
     Look,
     Lost,
@@ -50,7 +51,6 @@ from gitconfig_server.storage.rows.database import (
     Unsettled,
 )
 from gitconfig_server.storage.rows.packs import WHOLE, pieces_of
-from gitconfig_server.storage.rows.records import KEPT_MICROSECONDS, from_micros, micros, request_key
 from gitconfig_server.storage.rows.sql import request_name
 from gitconfig_server.storage.walking import time_of
 

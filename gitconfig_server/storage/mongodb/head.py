@@ -9,8 +9,8 @@ from bson.binary import Binary
 
 from gitconfig_server.errors import StorageError, UpdateRefused
 from gitconfig_server.storage.base import JournalRecord
+from gitconfig_server.storage.records import decode_record, encode_body, micros, request_key
 from gitconfig_server.storage.rows.database import Look, Point
-from gitconfig_server.storage.rows.records import decode_record, encode_body, micros, request_key
 from gitconfig_server.storage.rows.sql import request_name
 
 HeadDocument = dict[str, Any]

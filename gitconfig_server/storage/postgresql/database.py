@@ -17,10 +17,10 @@ from gitconfig_server.storage.base import Clock, JournalRecord, Lease, RawObject
 from gitconfig_server.storage.postgresql.connection import PgConnection
 from gitconfig_server.storage.postgresql.server import PgServer
 from gitconfig_server.storage.postgresql.sqlstates import Duplicate
+from gitconfig_server.storage.records import micros
 from gitconfig_server.storage.rows import schema
 from gitconfig_server.storage.rows.connection import DatabaseRow
 from gitconfig_server.storage.rows.database import Look, Point, RowChange, RowMove, Transaction
-from gitconfig_server.storage.rows.records import micros
 from gitconfig_server.storage.rows.sql import SqlDatabase
 
 _CHANNEL = "gitconfig"

@@ -32,6 +32,7 @@ from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.disk.kept_packs import KeptPacks
 from gitconfig_server.storage.line import Line
 from gitconfig_server.storage.moving import check_empty
+from gitconfig_server.storage.records import from_micros, micros
 from gitconfig_server.storage.ref_rules import check_folders, check_ref_name, check_request, check_values
 from gitconfig_server.storage.rows.acknowledged import Acknowledged
 from gitconfig_server.storage.rows.database import (
@@ -47,7 +48,6 @@ from gitconfig_server.storage.rows.database import (
 from gitconfig_server.storage.rows.follower import Follower
 from gitconfig_server.storage.rows.objects import RowObjects
 from gitconfig_server.storage.rows.packs import WHOLE, WholePacks
-from gitconfig_server.storage.rows.records import from_micros, micros
 from gitconfig_server.storage.rows.upkeep import RowsUpkeep
 from gitconfig_server.storage.rows.view import RefsView
 from gitconfig_server.storage.walking import walk_commits

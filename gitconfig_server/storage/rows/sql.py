@@ -15,11 +15,11 @@ from gitconfig_server.errors import AlreadyRecorded, NotARepository, StorageErro
 from gitconfig_server.storage.base import COMMIT, JournalRecord, Lease, RawObject, RefUpdate
 from gitconfig_server.storage.moving import refs_after
 from gitconfig_server.storage.packs import read_pack
+from gitconfig_server.storage.records import KEPT_MICROSECONDS, decode_record, encode_body, micros, request_key
 from gitconfig_server.storage.rows import schema
 from gitconfig_server.storage.rows.connection import Connection, DatabaseRow, SqlStatement
 from gitconfig_server.storage.rows.database import Look, Point, RowMove, Transaction
 from gitconfig_server.storage.rows.packs import WHOLE, pieces_of
-from gitconfig_server.storage.rows.records import KEPT_MICROSECONDS, decode_record, encode_body, micros, request_key
 from gitconfig_server.storage.rows.sql_upkeep import SqlUpkeep
 from gitconfig_server.storage.walking import parents_in
 

@@ -11,9 +11,9 @@ from typing import Protocol
 
 from gitconfig_server.storage.base import RawObject
 from gitconfig_server.storage.disk.pack_files import PackFile
+from gitconfig_server.storage.records import micros
 from gitconfig_server.storage.rows.database import Database, Lost, RowChange
 from gitconfig_server.storage.rows.packs import WholePacks, pieces_of
-from gitconfig_server.storage.rows.records import micros
 from gitconfig_server.storage.upkeep import MOST_PACKS, MOST_SINGLES, YOUNG, Due, Foldable, Reachable
 
 _BATCH = 500

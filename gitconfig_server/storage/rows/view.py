@@ -11,9 +11,9 @@ from types import MappingProxyType
 
 from gitconfig_server.errors import StorageStale
 from gitconfig_server.storage.base import FRESH_SECONDS, JournalRecord, Snapshot
+from gitconfig_server.storage.records import from_micros
 from gitconfig_server.storage.rows.acknowledged import Acknowledged
 from gitconfig_server.storage.rows.database import Look, Point
-from gitconfig_server.storage.rows.records import from_micros
 
 _UNHEARD = 0.25
 """Seconds after which a look that is under way counts as one that fails, where stale reads are allowed."""

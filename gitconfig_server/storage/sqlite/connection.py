@@ -18,9 +18,9 @@ from gitconfig_server.errors import (
 from gitconfig_server.storage.base import (
     Clock,
 )
+from gitconfig_server.storage.records import micros
 from gitconfig_server.storage.rows.connection import DatabaseRow, SqlStatement
 from gitconfig_server.storage.rows.database import Lost
-from gitconfig_server.storage.rows.records import micros
 
 
 class Duplicate(StorageError):

@@ -14,9 +14,9 @@ from gitconfig_server.storage.base import (
     check_repository_name,
 )
 from gitconfig_server.storage.disk.lock import FolderLock
+from gitconfig_server.storage.records import micros
 from gitconfig_server.storage.rows import schema
 from gitconfig_server.storage.rows.database import Look, Point, RowChange, RowMove, Transaction
-from gitconfig_server.storage.rows.records import micros
 from gitconfig_server.storage.rows.sql import SqlDatabase
 from gitconfig_server.storage.sqlite.connection import Duplicate, SqliteConnection, translated
 from gitconfig_server.storage.sqlite.file import SqliteFile
