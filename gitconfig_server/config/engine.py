@@ -52,11 +52,11 @@ class ConfigEngine(ConfigReader):
     ) -> None:
         super().__init__(git, options, parsed, kept, moments or storage_moments(git.stored))
         self._bare_at = -1
-        self.writer = Writer(git, self.resolution, self.documents, clock, self.effects.affected)
+        self.writer = Writer(git, self.resolve_options, self.documents, clock, self.effects.affected)
 
     def save(self, request: WriteRequest, changes: Sequence[Change]) -> WriteResult:
         """Make ``changes``, all in one commit or none of them. Raises as ``ConfigWrites.commit``."""
-        edit: DraftEdit = edit_of(changes, self.resolution, self.documents)
+        edit: DraftEdit = edit_of(changes, self.resolve_options, self.documents)
         if request.options.base:
             edit = based(edit, self.git, request.options.base, request.options)
         return self.writer.save(request, edit)

@@ -198,7 +198,7 @@ class ConfigReader:
         yield from ((one, roots[one.index]) for one in reversed(documents))
 
     @property
-    def resolution(self) -> ResolveOptions:
+    def resolve_options(self) -> ResolveOptions:
         """This server's part of how files are found."""
         return self._options.resolve
 
@@ -208,7 +208,7 @@ class ConfigReader:
 
     def staged(self, label: str | None) -> Staged:
         """What is staged for a label."""
-        return read_staged(self.git, label, self.resolution, self.documents)
+        return read_staged(self.git, label, self.resolve_options, self.documents)
 
     def check_staged(self, label: str | None, part: StagedPart) -> Check:
         """What an apply would meet now."""
@@ -216,7 +216,7 @@ class ConfigReader:
 
     def commit_details(self, revision: str) -> CommitDetails:
         """One commit: what it says, what it changed, and when it was in force."""
-        return read_details(self.git, self._locate(Reading(revision)).commit, self.resolution, self.documents)
+        return read_details(self.git, self._locate(Reading(revision)).commit, self.resolve_options, self.documents)
 
     def file(self, path: str, reading: Reading) -> StoredFile:
         """One plain file. Symbolic links and folders are not found."""

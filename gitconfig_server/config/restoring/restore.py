@@ -40,7 +40,7 @@ def _plan(writer: Writer, request: WriteRequest, asked: Restore, then: bytes) ->
     Precondition(request.options, head).settle()
     former = TreeView(writer.git.objects, tree_of(writer.git.objects, then))
     with refusing_unreadable():
-        new = Restoring(head, former, asked, Naming(head.label, writer.resolution), writer.read).new_tree()
+        new = Restoring(head, former, asked, Naming(head.label, writer.resolve_options), writer.read).new_tree()
     edited = Edited(f"restore {_what(asked, head.label)} to {asked.to}")
     move = writer.upon(request, head, new, edited, {RESTORES: then.decode()})
     lost = find_lost(writer.git, head.parent, then, new.paths, asked.keys) if head.parent else ()

@@ -50,7 +50,7 @@ def plan_apply(writer: Writer, request: WriteRequest, part: StagedPart) -> Label
     nothing = WriteResult(label=area.head.label, commit=area.head.commit, previous=area.head.commit, changed=False)
     if area.tip is None or not area.is_ahead:
         return LabelMove(nothing)
-    chosen = area.part(part, writer.resolution)
+    chosen = area.part(part, writer.resolve_options)
     merged = area.merged(chosen, Settling(request.options, Keep.LABEL))
     if merged.conflicts:
         raise MergeConflict(merged.conflicts, _WAY_OUT)
@@ -126,7 +126,7 @@ class _Apply:
         """Each file must mean on the label what it means where it is staged, if a manifest that can be read says it."""
         objects = Overlay(ObjectMap(self._merged.objects), self._writer.git.objects)
         staged, after = self._area.view(self._tip), TreeView(objects, self._merged.tree)
-        naming = Naming(self._area.head.label, self._writer.resolution)
+        naming = Naming(self._area.head.label, self._writer.resolve_options)
         try:
             declared = naming.declared(staged)
             naming.declared(after)

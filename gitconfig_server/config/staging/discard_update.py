@@ -53,7 +53,7 @@ def _discard(writer: Writer, request: WriteRequest, part: StagedPart) -> LabelMo
     if tip is None:
         return LabelMove(WriteResult(label=area.branch, commit=None, previous=None, changed=False))
     base = area.view(area.base or area.commit)
-    new = _without(area, base, area.view(tip), part, writer.resolution)
+    new = _without(area, base, area.view(tip), part, writer.resolve_options)
     message = request.options.message.strip() or f"discard {named(new.paths, 'files')}".strip()
     if part.whole or (new.paths and new.tree == base.tree):
         result = WriteResult(label=area.branch, commit=None, previous=tip.decode(), changed=True, paths=new.paths)
@@ -65,11 +65,9 @@ def _discard(writer: Writer, request: WriteRequest, part: StagedPart) -> LabelMo
     return _moved(area, commit.id, new, message, (commit,))
 
 
-def _without(
-    area: StagedArea, base: TreeView, staged: TreeView, part: StagedPart, resolution: ResolveOptions
-) -> NewTree:
+def _without(area: StagedArea, base: TreeView, staged: TreeView, part: StagedPart, options: ResolveOptions) -> NewTree:
     """What is left of a staged branch whose ``part`` is as it was at its base."""
-    wanted = area.wanted(part, resolution) or (lambda path: True)
+    wanted = area.wanted(part, options) or (lambda path: True)
     return taken(staged, base, staged, wanted, part.keys)
 
 

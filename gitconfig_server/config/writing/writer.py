@@ -98,20 +98,20 @@ class LabelMove:
 class Writer:
     """Changes the labels of a repository. Safe to use from any thread.
 
-    ``resolution`` and ``read`` say what file names and contents mean, as they do in reading.
+    ``resolve_options`` and ``read`` say what file names and contents mean, as they do in reading.
     """
 
     def __init__(
         self,
         git: GitRepository,
-        resolution: ResolveOptions = DEFAULT_OPTIONS,
+        resolve_options: ResolveOptions = DEFAULT_OPTIONS,
         read: ReadDocuments = read_documents,
         clock: Clock = utc_now,
         affected: _Concerns | None = None,
     ) -> None:
         self._concerns = affected
         self.git = git
-        self.resolution = resolution
+        self.resolve_options = resolve_options
         self.read = read
         self._clock = clock
 
