@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from gitconfig_server.git.objects.trees import TreeView, changed_files
+from gitconfig_server.git.objects.trees import ChangedFile, TreeView
 from gitconfig_server.model.findings import Finding
 
 _RULE = "similar-name"
 
 
-def find_similar_names(old: TreeView | None, new: TreeView) -> Iterator[Finding]:
+def find_similar_names(old: TreeView | None, new: TreeView, changed: Iterable[ChangedFile]) -> Iterator[Finding]:
     """What comes to stand beside such a name in ``new``. Fatal, unless it comes with a first tip: histories hold it.
+
+    ``changed``: what ``changed_files`` says of the two trees.
 
     A clone on macOS or Windows would have one file for both, and would take the one for a change of the other.
     """
     folders: dict[bytes, dict[str, list[bytes]]] = {}
     told: set[bytes] = set()
-    for path, before, after in changed_files(old, new):
+    for path, before, after in changed:
         if before is not None or after is None:
             continue
         for place, folder, name in _steps(path):

@@ -19,7 +19,7 @@ from gitconfig_server.errors import InvalidContent
 from gitconfig_server.formats.reading.documents import Document, Remark
 from gitconfig_server.formats.reading.formats import PROFILE_CHOICE, REPEATED_KEYS, extension_of, extensions
 from gitconfig_server.formats.reading.xml_text import NOT_PROPERTIES
-from gitconfig_server.git.objects.trees import TreeEntry, TreeView, changed_files
+from gitconfig_server.git.objects.trees import ChangedFile, TreeEntry, TreeView, changed_files
 from gitconfig_server.model.findings import Finding
 
 MAX_FINDINGS = 10
@@ -52,10 +52,11 @@ def check_tree(
     fatal ones first; of each file at most MAX_FINDINGS and a last one that counts the rest.
     """
     ignored = _globs(ignore)
-    findings = list(find_similar_names(old, new))
+    changed = list(changed_files(old, new))
+    findings = list(find_similar_names(old, new, changed))
     side = _Side(new, options, read)
     former = _Side(old, options, read) if old else None
-    for path, before, after in _files_to_check(old, new, options):
+    for path, before, after in _files_to_check(old, new, changed, options):
         if path == MANIFEST:
             findings += _check_manifest(new.read(after.id))
         elif not ignored.fullmatch(path):
@@ -64,12 +65,12 @@ def check_tree(
 
 
 def _files_to_check(
-    old: TreeView | None, new: TreeView, options: ResolveOptions
+    old: TreeView | None, new: TreeView, changed: Iterable[ChangedFile], options: ResolveOptions
 ) -> Iterator[tuple[str, TreeEntry | None, TreeEntry]]:
     reads_json = options.json or _manifest(new).json
     read_json_before = options.json or (old is not None and _manifest(old).json)
     read = extensions(reads_json)
-    for name, before, after in changed_files(old, new):
+    for name, before, after in changed:
         if after and after.is_file and is_text(name) and extension_of(name.decode()) in read:
             yield name.decode(), before, after
     if old is not None and reads_json and not read_json_before:

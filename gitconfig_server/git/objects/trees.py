@@ -146,7 +146,11 @@ def edit_tree(
     return root or _keep(b"", made), made
 
 
-def changed_files(old: TreeView | None, new: TreeView) -> Iterator[tuple[bytes, TreeEntry | None, TreeEntry | None]]:
+ChangedFile = tuple[bytes, TreeEntry | None, TreeEntry | None]
+"""Path, old and new entry."""
+
+
+def changed_files(old: TreeView | None, new: TreeView) -> Iterator[ChangedFile]:
     """Path, old and new entry of every file that differs between two trees; equal folders are not read."""
     yield from _changed(old, new, b"", old.raw(b"") if old else b"", new.raw(b""))
 

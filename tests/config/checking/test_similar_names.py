@@ -4,6 +4,7 @@ import pytest
 from support.trees import tree_of
 
 from gitconfig_server.config.checking.similar_names import find_similar_names
+from gitconfig_server.git.objects.trees import changed_files
 
 COMPOSED = "café.yml"
 DECOMPOSED = unicodedata.normalize("NFD", COMPOSED)
@@ -11,7 +12,7 @@ DECOMPOSED = unicodedata.normalize("NFD", COMPOSED)
 
 def found(new, old=None):
     trees = tree_of(dict.fromkeys(old, "a: 1")) if old is not None else None, tree_of(dict.fromkeys(new, "a: 1"))
-    return [(one.path, one.fatal) for one in find_similar_names(*trees)]
+    return [(one.path, one.fatal) for one in find_similar_names(*trees, changed_files(*trees))]
 
 
 @pytest.mark.parametrize(
