@@ -54,7 +54,7 @@ def open_storage(url: str, hooks: Mapping[str, str] | None = None) -> tuple[Stor
 def open_objects(folder: str) -> Iterator[StoredObjects]:
     """The objects in a folder that stock Git made, such as its quarantine: loose ones and packs."""
     from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
-    from gitconfig_server.storage.disk.objects import DiskObjects
+    from gitconfig_server.storage.disk.objects.store import DiskObjects
 
     files = DiskFiles()
     with closing(DiskObjects(folder, files, DurableFolders(folder, files))) as objects:

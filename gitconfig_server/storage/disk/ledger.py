@@ -12,14 +12,14 @@ from gitconfig_server.errors import AlreadyRecorded, StorageError, UpdateRefused
 from gitconfig_server.storage.base import REQUEST_KEY, Clock, JournalRecord, Objects, RefUpdate, Snapshot
 from gitconfig_server.storage.disk import layout
 from gitconfig_server.storage.disk.counter import MappedCounter
-from gitconfig_server.storage.disk.external_moves import Unjournalled, first_sight, moves_by_others
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
-from gitconfig_server.storage.disk.journal import Journal
+from gitconfig_server.storage.disk.journal.file import Journal
 from gitconfig_server.storage.disk.lock import FolderLock
-from gitconfig_server.storage.disk.ref_locks import RefLocks
-from gitconfig_server.storage.disk.ref_writer import RefMoved, RefWriter
-from gitconfig_server.storage.disk.refs import DiskRefs
-from gitconfig_server.storage.disk.watch import RefWatch
+from gitconfig_server.storage.disk.refs.external_moves import Unjournalled, first_sight, moves_by_others
+from gitconfig_server.storage.disk.refs.locks import RefLocks
+from gitconfig_server.storage.disk.refs.reader import DiskRefs
+from gitconfig_server.storage.disk.refs.watch import RefWatch
+from gitconfig_server.storage.disk.refs.writer import RefMoved, RefWriter
 from gitconfig_server.storage.moving import check_empty, refs_after
 from gitconfig_server.storage.ref_rules import check_folders, check_values
 from gitconfig_server.storage.requests import RecordedRequests

@@ -29,21 +29,21 @@ from gitconfig_server.storage.base import (
 )
 from gitconfig_server.storage.cursors import check_reached
 from gitconfig_server.storage.disk import layout
-from gitconfig_server.storage.disk.condemned import CondemnedObjects
 from gitconfig_server.storage.disk.config import complete
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
 from gitconfig_server.storage.disk.folder import DiskFolder
 from gitconfig_server.storage.disk.hooks import install_hooks
-from gitconfig_server.storage.disk.journal_format import new_journal
-from gitconfig_server.storage.disk.kept_packs import KeptPacks
+from gitconfig_server.storage.disk.journal.format import new_journal
+from gitconfig_server.storage.disk.journal.repair import repair_journal
 from gitconfig_server.storage.disk.layout import RepositoryPlace
 from gitconfig_server.storage.disk.ledger import DiskLedger
 from gitconfig_server.storage.disk.lock import FolderLock
-from gitconfig_server.storage.disk.objects import DiskObjects
+from gitconfig_server.storage.disk.objects.condemned import CondemnedObjects
+from gitconfig_server.storage.disk.objects.kept_packs import KeptPacks
+from gitconfig_server.storage.disk.objects.store import DiskObjects
+from gitconfig_server.storage.disk.objects.upkeep import DiskUpkeep
 from gitconfig_server.storage.disk.os_errors import READ_ONLY, storage_error, translated
-from gitconfig_server.storage.disk.refs import symbolic_target
-from gitconfig_server.storage.disk.repair import repair_journal
-from gitconfig_server.storage.disk.upkeep import DiskUpkeep
+from gitconfig_server.storage.disk.refs.reader import symbolic_target
 from gitconfig_server.storage.ref_rules import check_ref_name, check_request
 from gitconfig_server.storage.walking import walk_commits
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from secrets import token_hex
 from threading import Lock
 
-from gitconfig_server.storage.disk.pack_files import PackFile, PackFiles
+from gitconfig_server.storage.disk.objects.packs import PackFile, PackFiles
 from gitconfig_server.storage.rows.database import Database
 
 WHOLE = 1000

@@ -29,7 +29,7 @@ from gitconfig_server.storage.base import (
 )
 from gitconfig_server.storage.cursors import lost_cursor
 from gitconfig_server.storage.disk.files import DiskFiles
-from gitconfig_server.storage.disk.kept_packs import KeptPacks
+from gitconfig_server.storage.disk.objects.kept_packs import KeptPacks
 from gitconfig_server.storage.line import Line
 from gitconfig_server.storage.moving import check_empty
 from gitconfig_server.storage.records import from_micros, micros

@@ -70,8 +70,8 @@ def test_little_is_left_alone(made):
 def test_many_are_folded_and_many_packs_become_one(made, monkeypatch):
     monkeypatch.setattr("gitconfig_server.storage.rows.upkeep.MOST_SINGLES", 10)
     monkeypatch.setattr("gitconfig_server.storage.rows.upkeep.MOST_PACKS", 2)
-    monkeypatch.setattr("gitconfig_server.storage.disk.upkeep.MOST_SINGLES", 1)
-    monkeypatch.setattr("gitconfig_server.storage.disk.upkeep.MOST_PACKS", 2)
+    monkeypatch.setattr("gitconfig_server.storage.disk.objects.upkeep.MOST_SINGLES", 1)
+    monkeypatch.setattr("gitconfig_server.storage.disk.objects.upkeep.MOST_PACKS", 2)
     stored = made().create("one")
     stored.objects.put([blob(b"%d" % number) for number in range(300)])  # so that the sample holds some
     for _ in range(5):

@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from gitconfig_server.storage.disk.files import DiskFiles
-from gitconfig_server.storage.disk.loose_objects import LooseObjects
-from gitconfig_server.storage.disk.pack_files import PackFiles
+from gitconfig_server.storage.disk.objects.loose import LooseObjects
+from gitconfig_server.storage.disk.objects.packs import PackFiles
 
 
 class CondemnedObjects:

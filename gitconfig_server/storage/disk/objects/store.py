@@ -18,11 +18,11 @@ from dulwich.pack import PackFileDisappeared, UnpackedObject
 
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, PackEntry, RawObject, WholePack
-from gitconfig_server.storage.disk.condemned import CondemnedObjects
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders, folder_of
-from gitconfig_server.storage.disk.loose_objects import LooseObjects
+from gitconfig_server.storage.disk.objects.condemned import CondemnedObjects
+from gitconfig_server.storage.disk.objects.loose import LooseObjects
+from gitconfig_server.storage.disk.objects.packs import DAMAGE, PackFiles
 from gitconfig_server.storage.disk.os_errors import translated
-from gitconfig_server.storage.disk.pack_files import DAMAGE, PackFiles
 from gitconfig_server.storage.object_store import StoredObjects, hex_id, is_id, object_id
 
 _DAMAGE = (

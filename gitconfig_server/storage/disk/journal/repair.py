@@ -9,7 +9,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from gitconfig_server.storage.disk.files import DiskFiles
-from gitconfig_server.storage.disk.journal_format import (
+from gitconfig_server.storage.disk.journal.format import (
     JournalEntry,
     JournalLine,
     decode,

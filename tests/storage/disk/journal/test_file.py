@@ -6,10 +6,10 @@ import pytest
 
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
-from gitconfig_server.storage.disk import journal as journal_module
 from gitconfig_server.storage.disk.files import DiskFiles
-from gitconfig_server.storage.disk.journal import Journal
-from gitconfig_server.storage.disk.journal_format import JournalEntry
+from gitconfig_server.storage.disk.journal import file as journal_module
+from gitconfig_server.storage.disk.journal.file import Journal
+from gitconfig_server.storage.disk.journal.format import JournalEntry
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 Open = Callable[[], Journal]

@@ -12,7 +12,7 @@ from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.storage.base import BLOB
 from gitconfig_server.storage.conformance.objects import ABSENT, blob, write_pack_in
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
-from gitconfig_server.storage.disk.objects import DiskObjects
+from gitconfig_server.storage.disk.objects.store import DiskObjects
 
 Open = Callable[..., DiskObjects]
 

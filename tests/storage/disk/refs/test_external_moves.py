@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from gitconfig_server.storage.disk import external_moves
+from gitconfig_server.storage.disk.refs import external_moves
 
 A, B, C, D = (digit * 40 for digit in (b"a", b"b", b"c", b"d"))
 NOTHING = b"0" * 40

@@ -1,4 +1,4 @@
-from gitconfig_server.storage.disk import refs
+from gitconfig_server.storage.disk.refs import reader as refs
 
 A, B = b"a" * 40, b"b" * 40
 CONTENT = b"# peeled\n%s refs/heads/main\n%s refs/tags/v1\n^%s\n%s refs/tags/v2\n^%s\n" % (A, B, A, B, A)

@@ -6,7 +6,7 @@ import pytest
 
 from gitconfig_server.errors import StorageBusy, UpdateRefused
 from gitconfig_server.storage.disk.files import DiskFiles
-from gitconfig_server.storage.disk.ref_locks import STALE_SECONDS, RefLocks
+from gitconfig_server.storage.disk.refs.locks import STALE_SECONDS, RefLocks
 
 MAIN = b"refs/heads/main"
 

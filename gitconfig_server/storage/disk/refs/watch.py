@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from threading import RLock
 
 from gitconfig_server.storage.disk.counter import MappedCounter
-from gitconfig_server.storage.disk.refs import DiskRefs
+from gitconfig_server.storage.disk.refs.reader import DiskRefs
 
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.004, 0.008
 """Seconds between two looks at the folder. A look may cost a hundredth of the time, if the longest allows."""

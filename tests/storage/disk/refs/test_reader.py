@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gitconfig_server.storage.disk import refs as module
-from gitconfig_server.storage.disk.refs import DiskRefs
+from gitconfig_server.storage.disk.refs import reader as module
+from gitconfig_server.storage.disk.refs.reader import DiskRefs
 
 A, B, C = (digit * 40 for digit in (b"a", b"b", b"c"))
 LONG_AGO = (1e9, 1e9)

@@ -16,7 +16,7 @@ from threading import RLock
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.storage.base import Clock, JournalRecord
 from gitconfig_server.storage.disk.files import DiskFiles
-from gitconfig_server.storage.disk.journal_format import (
+from gitconfig_server.storage.disk.journal.format import (
     JournalEntry,
     JournalLine,
     decode,
@@ -27,7 +27,7 @@ from gitconfig_server.storage.disk.journal_format import (
     new_journal,
     seq_of,
 )
-from gitconfig_server.storage.disk.journal_state import JournalIndex, JournalState, from_checkpoint
+from gitconfig_server.storage.disk.journal.state import JournalIndex, JournalState, from_checkpoint
 
 CHECKPOINT_EVERY = 1000
 _CHUNK = 1 << 18

@@ -6,7 +6,7 @@ from dulwich.pack import Pack
 
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.storage.conformance.objects import blob, write_pack_in
-from gitconfig_server.storage.disk.pack_files import DAMAGE, PackFile, PackFiles
+from gitconfig_server.storage.disk.objects.packs import DAMAGE, PackFile, PackFiles
 
 BLOBS = [blob(b"line\n" * 300 + b"%d" % number) for number in range(40)]
 

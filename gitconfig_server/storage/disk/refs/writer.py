@@ -13,13 +13,12 @@ from pathlib import Path
 
 from gitconfig_server.errors import StorageError, UpdateRefused
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
-from gitconfig_server.storage.disk import refs
 from gitconfig_server.storage.disk.counter import MappedCounter
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders, folder_of
-from gitconfig_server.storage.disk.journal import Journal
-from gitconfig_server.storage.disk.journal_format import JournalEntry
-from gitconfig_server.storage.disk.ref_locks import RefLocks
-from gitconfig_server.storage.disk.refs import DiskRefs
+from gitconfig_server.storage.disk.journal.file import Journal
+from gitconfig_server.storage.disk.journal.format import JournalEntry
+from gitconfig_server.storage.disk.refs.locks import RefLocks
+from gitconfig_server.storage.disk.refs.reader import DiskRefs, repacked
 from gitconfig_server.storage.ref_rules import folders_of, given_room, publication_order
 
 _OBSERVED = frozenset({"init", "external", "external-forced"})
@@ -128,7 +127,7 @@ class RefWriter:
         if gone or made:
             self._locks.take(_PACKED, b"", deadline)
             path = Path(self._locks.path(_PACKED))
-            self._locks.fill(_PACKED, refs.repacked(path.read_bytes() if path.exists() else b"", gone, made))
+            self._locks.fill(_PACKED, repacked(path.read_bytes() if path.exists() else b"", gone, made))
 
     def _complete(self, seq: int, updates: Iterable[RefUpdate]) -> None:
         try:

@@ -13,10 +13,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from gitconfig_server.storage.base import RawObject
-from gitconfig_server.storage.disk.condemned import CondemnedObjects
 from gitconfig_server.storage.disk.files import DiskFiles
-from gitconfig_server.storage.disk.objects import DiskObjects
-from gitconfig_server.storage.disk.pack_files import PackFile, PackFiles
+from gitconfig_server.storage.disk.objects.condemned import CondemnedObjects
+from gitconfig_server.storage.disk.objects.packs import PackFile, PackFiles
+from gitconfig_server.storage.disk.objects.store import DiskObjects
 from gitconfig_server.storage.upkeep import MOST_PACKS, MOST_SINGLES, YOUNG, Due, Foldable, Reachable
 
 _SAMPLE = "17"

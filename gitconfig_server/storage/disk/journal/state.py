@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from gitconfig_server.storage.base import JournalRecord
-from gitconfig_server.storage.disk.journal_format import (
+from gitconfig_server.storage.disk.journal.format import (
     JournalEntry,
     JournalLine,
     decode,
