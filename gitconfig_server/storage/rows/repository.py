@@ -7,15 +7,12 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import replace
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from itertools import islice, pairwise
 from pathlib import Path
-from random import random
-from secrets import token_hex
 
-from gitconfig_server.errors import OutcomeUnknown, StorageBusy, StorageError, StorageStale, StorageUnreachable
+from gitconfig_server.errors import StorageBusy, StorageError, StorageStale
 from gitconfig_server.storage.base import (
     CommitFacts,
     JournalRecord,
@@ -32,22 +29,17 @@ from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.disk.objects.kept_packs import KeptPacks
 from gitconfig_server.storage.line import Line
 from gitconfig_server.storage.moving import check_empty
-from gitconfig_server.storage.records import from_micros, micros
-from gitconfig_server.storage.ref_rules import check_folders, check_ref_name, check_request, check_values
+from gitconfig_server.storage.records import micros
+from gitconfig_server.storage.ref_rules import check_ref_name
 from gitconfig_server.storage.rows.acknowledged import Acknowledged
 from gitconfig_server.storage.rows.database import (
     Database,
-    Look,
-    Lost,
-    Point,
     RowChange,
-    RowMove,
-    Transaction,
-    Unsettled,
 )
 from gitconfig_server.storage.rows.follower import Follower
 from gitconfig_server.storage.rows.objects import RowObjects
-from gitconfig_server.storage.rows.packs import WHOLE, WholePacks
+from gitconfig_server.storage.rows.packs import WholePacks
+from gitconfig_server.storage.rows.turns import RowTurn, RowWrites
 from gitconfig_server.storage.rows.upkeep import RowsUpkeep
 from gitconfig_server.storage.rows.view import RefsView
 from gitconfig_server.storage.walking import walk_commits
@@ -79,7 +71,8 @@ class RowsRepository:
         self._view = RefsView(self._acknowledged)
         self._follower = Follower(database, self._view)
         what = f"the repository {database.name!r} in {database.place}"
-        self._turns, self._writers = Line(what), Line(what)
+        self._turns = Line(what)
+        self._writes = RowWrites(database, self._view, self._follower, Line(what))
         packs = WholePacks(database, folder / "objects", lambda: self._view.packs)
         self._objects = RowObjects(database, packs, self._follower.look)
         self._upkeep = RowsUpkeep(database, packs, self)
@@ -107,7 +100,7 @@ class RowsRepository:
     def set_head(self, ref: bytes) -> None:
         """Point HEAD at ``ref``."""
         check_ref_name(ref)
-        with self._begun(self._database.patience) as transaction:
+        with self._writes.begin(self._database.patience) as transaction:
             transaction.point_head(ref)
         self._follower.look()
 
@@ -120,7 +113,7 @@ class RowsRepository:
         record: JournalRecord,
     ) -> JournalRecord:
         """As ``Turn.update_refs``, past those who stand in line for a turn."""
-        turn = _Turn(self, time.monotonic() + self._database.patience)
+        turn = RowTurn(self._writes, time.monotonic() + self._database.patience)
         try:
             return turn.update_refs(updates, objects=objects, pack=pack, record=record)
         finally:
@@ -136,7 +129,7 @@ class RowsRepository:
         deadline = time.monotonic() + self._database.patience
         with self._turns.held(self._database.patience):
             self._follower.look()
-            turn = _Turn(self, deadline)
+            turn = RowTurn(self._writes, deadline)
             try:
                 yield turn
             finally:
@@ -230,7 +223,7 @@ class RowsRepository:
 
     def adopt(self, records: Sequence[JournalRecord]) -> None:
         """As ``StoredRepository.adopt``: one transaction."""
-        with self._begun(self._database.patience) as transaction:
+        with self._writes.begin(self._database.patience) as transaction:
             check_empty(self.name, transaction.look.point.seq)
             if records:
                 transaction.adopt(records)
@@ -263,27 +256,8 @@ class RowsRepository:
         return self._upkeep
 
     def change(self, change: Callable[[], RowChange]) -> None:
-        """Make the change that ``change`` answers behind the lock of the writers, whoever else writes."""
-        deadline = time.monotonic() + self._database.patience
-        while True:
-            try:
-                with self._begun(self._database.patience) as transaction:
-                    transaction.change(change())
-                break
-            except Lost:
-                self._wait_until(deadline)
-            except Unsettled as error:
-                told = f"{self._database.place}: {error}: whether it is done shows the next time"
-                raise StorageUnreachable(told) from error
-        self._follower.look()
-
-    def _wait_until(self, deadline: float) -> None:
-        """A moment, after which a write that lost to others is tried again; StorageBusy where it is too late."""
-        if time.monotonic() > deadline:
-            raise StorageBusy(
-                f"the repository in {self._database.place} was moved by others again and again: try again"
-            )
-        time.sleep(_PAUSE * (0.5 + random()))
+        """As ``RowWrites.change``."""
+        self._writes.change(change)
 
     def kept_packs(self) -> Sequence[KeptPack]:
         """Those of this machine."""
@@ -334,107 +308,6 @@ class RowsRepository:
             if name == epoch and first <= seq < following:
                 return
         raise lost_cursor(epoch, seq)
-
-    @contextmanager
-    def _begun(self, timeout: float) -> Iterator[Transaction]:
-        """A transaction; one thread of a process at most waits in the database."""
-        with self._writers.held(timeout):
-            since, asked = self._view.point, time.monotonic()
-            with self._database.begin(since, timeout) as transaction:
-                self._view.take(transaction.look, asked, since)
-                yield transaction
-
-    def _take_own(self, look: Look, move: RowMove) -> None:
-        """What was just stored, without asking for it."""
-        before = look.point
-        point = Point(before.era, before.changes + 1, move.record.seq, move.token)
-        packs = look.packs + (move.pack is not None and move.pack.count >= WHOLE)
-        own = Look(point, look.epoch, look.head, micros(move.record.received_at or self.now()), 0, packs, [move.record])
-        self._view.take_own(own, before)
-
-
-class _Turn:
-    """The front of the process's line, and the transaction of its move; the lock is held from a lost try on."""
-
-    def __init__(self, repository: RowsRepository, deadline: float) -> None:
-        self._repository = repository
-        self._deadline = deadline
-        self._held = ExitStack()
-        self._transaction: Transaction | None = None
-
-    def begin(self) -> Transaction:
-        """The transaction that is open, else a new one."""
-        if self._transaction is None:
-            timeout = max(0.05, self._deadline - time.monotonic())
-            self._transaction = self._held.enter_context(self._repository._begun(timeout))
-        return self._transaction
-
-    def end(self) -> None:
-        """Give up what is not committed."""
-        self._transaction = None
-        held, self._held = self._held, ExitStack()
-        held.close()
-
-    def update_refs(
-        self,
-        updates: Sequence[RefUpdate],
-        *,
-        objects: Iterable[RawObject] = (),
-        pack: ReceivedPack | None = None,
-        record: JournalRecord,
-    ) -> JournalRecord:
-        """As ``Turn.update_refs``."""
-        check_request(updates, record)
-        new, token = tuple(objects), token_hex(16)
-        self._deadline = time.monotonic() + self._repository._database.patience
-        while True:
-            try:
-                return self._try(updates, new, pack, record, token)
-            except Lost:
-                self._repository._wait_until(self._deadline)
-            except Unsettled as error:
-                self.end()
-                found = self._settled(token, error)
-                if found:
-                    return found
-
-    def _try(
-        self,
-        updates: Sequence[RefUpdate],
-        objects: Sequence[RawObject],
-        pack: ReceivedPack | None,
-        record: JournalRecord,
-        token: str,
-    ) -> JournalRecord:
-        repository = self._repository
-        transaction = self.begin()
-        look = transaction.look
-        point, refs = repository._view.known()
-        if point != look.point:
-            self.end()
-            raise Lost
-        check_values(updates, refs)  # RefChanged leaves the lock ours: what is made of these refs now cannot be lost
-        try:
-            check_folders(updates, refs)
-            at = from_micros(max(look.now, look.last_at))
-            stamped = replace(record, seq=look.point.seq + 1, epoch=look.epoch, received_at=at)
-            move = RowMove(stamped, token, updates, objects, pack)
-            transaction.commit(move)
-        finally:
-            self.end()
-        repository._take_own(look, move)
-        return stamped
-
-    def _settled(self, token: str, error: Unsettled) -> JournalRecord | None:
-        try:
-            found = self._repository._database.settled(token, self._repository._database.patience)
-            self._repository._follower.look()  # our own readers are to see it
-            return found
-        except StorageError as failure:
-            raise OutcomeUnknown(
-                f"the connection to {self._repository._database.place} was lost while the change was being stored:"
-                " it may have been; look before you try again"
-            ) from (failure.__cause__ or error)
 
 
 def machine_folder(identity: str) -> Path:
