@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
@@ -19,8 +19,10 @@ from gitconfig_server.model.findings import ConflictNode, ConflictSide, FileConf
 
 _MAX_STEPS = 200
 """How far back to look for the commit that changed something; beyond, the side's tip stands for it."""
-_MAX_PARSED = 50
-"""Versions of a file that are read to find who changed a key; beyond, who changed the file last stands for it."""
+_MAX_VERSIONS = 50
+"""Versions of a file that are read to find who changed its keys; beyond, who changed the file last stands for it."""
+_MAX_BYTES = 4 << 20
+"""What of them is parsed, once the newest two are: a large file is not parsed for each commit that touched it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +48,23 @@ class ConflictNaming:
 
     def of_file(self, path: bytes) -> FileConflict:
         """A file as a whole."""
-        one, two = (self._side(number, path, None, None) for number in range(2))
+        one, two = (
+            self._side(number, path, self._changer(side.commit, path)) for number, side in enumerate(self._sides)
+        )
         return FileConflict(path.decode(errors="replace"), _blob(self._base, path), (one, two))
 
-    def of_node(self, path: bytes, placed: PlacedClash) -> FileConflict:
-        """A node of it."""
+    def of_nodes(self, path: bytes, found: Sequence[PlacedClash]) -> Iterator[FileConflict]:
+        """Nodes of it, in their order; however many they are, the versions of the file are parsed once."""
+        keys = {placed.clash.key for placed in found}
+        changers = [self._changers(side.commit, path, keys) for side in self._sides]
+        for placed in found:
+            yield self._of_node(path, placed, [known[placed.clash.key] for known in changers])
+
+    def _of_node(self, path: bytes, placed: PlacedClash, changers: Sequence[bytes]) -> FileConflict:
         clash = placed.clash
         base, *lines = placed.lines
         nodes = [_node(unit, line, clash.base) for unit, line in zip((clash.ours, clash.theirs), lines, strict=True)]
-        one, two = (self._side(number, path, nodes[number], clash.key) for number in range(2))
+        one, two = (self._side(number, path, changers[number], nodes[number]) for number in range(2))
         return FileConflict(
             path=path.decode(errors="replace"),
             base=_blob(self._base, path),
@@ -65,29 +75,40 @@ class ConflictNaming:
             node=_node(clash.base, base, None),
         )
 
-    def _side(self, number: int, path: bytes, node: ConflictNode | None, key: str | None) -> ConflictSide:
-        side = self._sides[number]
-        commit = read_commit(self._objects, self._origin(side.commit, path, key))
-        blob = _blob(self._views[number], path)
-        name = commit.author.name
+    def _side(self, number: int, path: bytes, changer: bytes, node: ConflictNode | None = None) -> ConflictSide:
+        commit = read_commit(self._objects, changer)
         return ConflictSide(
-            revision=side.revision,
+            revision=self._sides[number].revision,
             commit=commit.id.decode(),
-            author=name,
+            author=commit.author.name,
             subject=commit.subject,
-            blob=blob,
+            blob=_blob(self._views[number], path),
             time=commit.author.when,
             node=node,
         )
 
-    def _origin(self, tip: bytes, path: bytes, key: str | None) -> bytes:
-        """The commit, on the way back from ``tip``, that last changed a file, or a key of it; else ``tip``."""
+    def _changer(self, tip: bytes, path: bytes) -> bytes:
+        """The commit, on the way back from ``tip``, that last changed a file; else ``tip``."""
+        return next((commit for commit, _after, _before in self._versions(tip, path)), tip)
+
+    def _changers(self, tip: bytes, path: bytes, keys: Set[str]) -> dict[str, bytes]:
+        """Of each key the commit, on the way back from ``tip``, that last changed it; else the file's last change."""
+        found: dict[str, bytes] = {}
+        newer: list[Units] | None = None
         last: bytes | None = None
-        for left, (commit, after, before) in zip(range(_MAX_PARSED, -1, -1), self._versions(tip, path), strict=False):
+        parsed = 0
+        for commit, after, before in islice(self._versions(tip, path), _MAX_VERSIONS):
             last = last or commit
-            if key is None or not left or self._said(path, after, key) != self._said(path, before, key):
-                return commit
-        return last or tip
+            # what the file was before one commit is what the next one on the way made of it
+            newer = self._units(path, after) if newer is None else newer
+            older = self._units(path, before)
+            missing = keys - found.keys()
+            found |= {key: commit for key in missing if _said(newer, key) != _said(older, key)}
+            newer = older
+            parsed += len(self._base.read(before.id)) if before and before.is_file else 0
+            if len(found) == len(keys) or parsed > _MAX_BYTES:
+                break
+        return {key: found.get(key, last or tip) for key in keys}
 
     def _versions(self, tip: bytes, path: bytes) -> Iterator[tuple[bytes, TreeEntry | None, TreeEntry | None]]:
         """The commits that changed a file, with what they made of it and what it was."""
@@ -99,14 +120,17 @@ class ConflictNaming:
             if after != before:
                 yield commit, after, before
 
-    def _said(self, path: bytes, entry: TreeEntry | None, key: str) -> list[UnitValue]:
+    def _units(self, path: bytes, entry: TreeEntry | None) -> list[Units]:
         if entry is None or not entry.is_file:
             return []
         try:
-            roots = read_trees(path.decode(), self._base.read(entry.id))
+            return [Units(root) for root in read_trees(path.decode(), self._base.read(entry.id))]
         except GitConfigError:
             return []
-        return [unit.value for root in roots for unit in Units(root).spelled(key)]
+
+
+def _said(documents: Iterable[Units], key: str) -> list[UnitValue]:
+    return [unit.value for units in documents for unit in units.spelled(key)]
 
 
 def _node(unit: Unit | None, line: int, base: Unit | None) -> ConflictNode:

@@ -95,16 +95,14 @@ class Merge:
         left = _MAX_CONFLICTS
         for path in conflicts:
             clashes = contents.merges[path].clashes if path in contents.merges else []
-            for placed in clashes[:left]:
-                yield self._naming.of_node(path, placed)
+            yield from self._naming.of_nodes(path, clashes[:left])
             if not clashes and left:
                 yield self._naming.of_file(path)
             left -= min(left, len(clashes) or 1)
 
     def _settled(self, contents: _Contents) -> Iterator[FileConflict]:
         for path, merge in contents.merges.items():
-            for placed, _ in merge.settled[:_MAX_CONFLICTS]:
-                yield self._naming.of_node(path, placed)
+            yield from self._naming.of_nodes(path, [placed for placed, _ in merge.settled[:_MAX_CONFLICTS]])
 
 
 class _Contents:

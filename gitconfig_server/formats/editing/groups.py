@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from gitconfig_server.formats.editing.tree import Key, ListNode, MapNode, Node, ScalarNode, resolved
+from gitconfig_server.formats.editing.tree import Key, ListNode, MapNode, Node, resolved
 from gitconfig_server.formats.values import join_index, join_key
 
 _ITEM = re.compile(r"\[(0|[1-9][0-9]{0,8})\]")
@@ -63,8 +63,8 @@ def group_value(container: MapNode, text: str) -> Node:
 
 def _as_node(found: object) -> Node:
     if not isinstance(found, dict):
-        assert isinstance(found, ScalarNode | ListNode | MapNode) or found is not None, "a node"
-        return found  # type: ignore[return-value]
+        assert isinstance(found, Node), "what is no folder of names is a node"
+        return found
     if found and list(found) and all(_ITEM.fullmatch(part) for part in found):
         numbers = sorted(int(part[1:-1]) for part in found)
         if numbers == list(range(len(numbers))):

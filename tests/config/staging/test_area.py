@@ -5,7 +5,9 @@ from support.repositories import build_commit, move
 from support.staging import StagingDesk
 from support.writing import request
 
+from gitconfig_server.config.staging import conflicts
 from gitconfig_server.errors import InvalidName, LabelNotFound, LabelReadOnly
+from gitconfig_server.formats.editing.stored import read_trees
 from gitconfig_server.model.reads import LabelKind, Reading
 from gitconfig_server.model.staging import Staged
 from gitconfig_server.model.writes import NewLabel
@@ -140,3 +142,26 @@ def test_only_branches_have_something_staged(desk):
         desk.staged("staged")
     with pytest.raises(LabelNotFound):
         StagingDesk().staged("main")
+
+
+def test_of_many_conflicts_each_names_who_changed_its_key_and_no_version_is_parsed_twice(desk, monkeypatch):
+    def text(side, changed):
+        return "".join(f"key{number}: {side if number < changed else 'base'}\n" for number in range(60))
+
+    desk.write({"orders.yml": text("base", 0)})
+    desk.stage({"orders.yml": text("staged", 60)}, message="all")
+    for changed in (20, 40, 60):
+        desk.write({"orders.yml": text("saved", changed)}, message=f"up to {changed}")
+    parsed = []
+
+    def counted(name, content):
+        parsed.append(content)
+        return read_trees(name, content)
+
+    monkeypatch.setattr(conflicts, "read_trees", counted)
+    found = desk.staged().conflicts
+    assert {one.key: one.sides[0].subject for one in found} == {
+        f"key{number}": f"up to {20 * (number // 20 + 1)}" for number in range(60)
+    }
+    assert {one.sides[1].subject for one in found} == {"all"}
+    assert len(parsed) == 4 + 2
