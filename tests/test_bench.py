@@ -27,9 +27,9 @@ NAMES = [
 ]
 
 
-def bench(*arguments):
+def bench(*arguments, **more):
     command = [sys.executable, "-m", "benchmarks", "--scale", "0.01", *arguments]
-    environ = {**os.environ, "PYTHONPATH": f"{ROOT / 'scripts'}:{ROOT / 'tests'}"}
+    environ = {**os.environ, "PYTHONPATH": f"{ROOT / 'scripts'}:{ROOT / 'tests'}", **more}
     return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=300, check=False)
 
 
@@ -46,6 +46,14 @@ def test_each_benchmark_says_its_ratio(name):
         assert figure["ratio"]["low"] > 0
         assert figure["unmeasured"]
         assert (figure["met"] is None) == (figure["budget"] is None)
+
+
+def test_what_a_second_client_notices_of_an_attack():
+    done = bench("--json", "attacks", BENCHMARK_ATTACKS="long paths")
+    assert done.returncode == 0, done.stderr
+    (figure,) = json.loads(done.stdout)["figures"]
+    assert figure["ratio"]["low"] > 0
+    assert "MB at most" in figure["remark"]
 
 
 def test_text_shows_ratio_budget_and_machine():

@@ -36,8 +36,8 @@ NAMES = (
     "update-refs",
     "stores",
 )
-_ON_DEMAND = ("peers",)
-"""What is measured only where it is named: it needs other servers."""
+_ON_DEMAND = ("attacks", "peers")
+"""What is measured only where it is named: it takes many minutes, or needs other servers."""
 
 _QUICK = 0.1
 

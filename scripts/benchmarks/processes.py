@@ -51,8 +51,19 @@ class Running:
 
     def resident_bytes(self) -> int:
         """Memory of the process that was started."""
+        return self._status("VmRSS")
+
+    def peak_bytes(self) -> int:
+        """The most memory it had since ``forget_peak``."""
+        return self._status("VmHWM")
+
+    def forget_peak(self) -> None:
+        """Let the peak begin with what it has now."""
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
+    def _status(self, name: str) -> int:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        line = next(line for line in status.splitlines() if line.startswith(f"{name}:"))
         return int(line.split()[1]) * 1024
 
 

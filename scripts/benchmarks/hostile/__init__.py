@@ -1,0 +1,1 @@
+"""What clients of ill will do to a server."""
