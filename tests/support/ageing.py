@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 DAYS = 2
@@ -15,9 +15,10 @@ def age(repository: Any) -> None:
     """All objects of a repository have been there for two days."""
     if hasattr(repository, "root"):
         old = time.time() - DAYS * 86400
-        for path in Path(repository.root, "objects").rglob("*"):
-            if path.is_file():
-                os.utime(path, (old, old))
+        for folder, _folders, names in os.walk(f"{repository.root}/objects"):
+            for name in names:
+                with suppress(FileNotFoundError):  # writers beside it rename their files
+                    os.utime(f"{folder}/{name}", (old, old))
         return
     database = repository._database
     if hasattr(database, "_server") and hasattr(database._server, "objects"):

@@ -224,10 +224,12 @@ def test_readers_and_writers_go_on(made):
 
     with ThreadPoolExecutor(2) as pool:
         reading, writing = pool.submit(read), pool.submit(write)
-        while not writing.done():
-            maintain(stored, whole=True)
-            age(stored)
-        stop.set()
+        try:
+            while not writing.done():
+                maintain(stored, whole=True)
+                age(stored)
+        finally:
+            stop.set()
         writing.result()
         assert reading.result()
     maintain(stored, whole=True)

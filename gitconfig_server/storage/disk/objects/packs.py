@@ -12,7 +12,7 @@ import time
 import zlib
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from itertools import count
@@ -38,6 +38,9 @@ _PIECE = 1 << 18
 
 _SETTLING_NS = 20_000_000
 """A stamp that is younger proves nothing: another pack may have come in the same tick."""
+
+_TRIES = 10
+"""How often the folder is listed anew where packs vanish between the listing and their opening."""
 
 _KEPT_BYTES = 4 << 20
 """Content of recently read objects that is remembered."""
@@ -297,7 +300,7 @@ class PackFiles:
         """Whether every pack that was there at the last look could be opened."""
 
     def open(self) -> list[PackFile]:
-        """All there are now, those with most objects first. One that vanishes meanwhile is left out."""
+        """All there are now, those with most objects first; none is missed where a repack replaces some meanwhile."""
         with self._lock:
             try:
                 stamp = self._folder.stat().st_mtime_ns
@@ -334,13 +337,23 @@ class PackFiles:
             self._packs, self._stamp = {}, -1
 
     def _read(self) -> None:
-        found = {path.name: path for path in self._folder.glob("pack-*.idx")}
-        packs = {name: pack for name, pack in self._packs.items() if name in found}
-        for name, path in found.items():
+        for _try in range(_TRIES):
+            listed = self._listed()
+            self._open(listed)
+            # one that is gone was replaced by another, which was perhaps not there yet when the folder was listed
+            if self.complete or self._listed().keys() == listed.keys():
+                return
+
+    def _listed(self) -> dict[str, Path]:
+        return {path.name: path for path in self._folder.glob("pack-*.idx")}
+
+    def _open(self, listed: Mapping[str, Path]) -> None:
+        packs = {name: pack for name, pack in self._packs.items() if name in listed}
+        for name, path in listed.items():
             if name not in packs:
                 with suppress(FileNotFoundError, CorruptRepository):
                     packs[name] = PackFile(path.with_suffix(".pack"), self._recent)
-        self.complete = packs.keys() == found.keys()
+        self.complete = packs.keys() == listed.keys()
         self._packs = packs  # those that are gone close when nobody reads them any more
 
 
