@@ -47,7 +47,7 @@ class Storm:
         self._numbers = count()
 
     def begin(self) -> None:
-        """Start the servers; each label holds one commit."""
+        """Start the servers; each label holds one commit, and every server knows of it."""
         for replica in self._replicas:
             replica.begin()
         for replica in self._replicas:
@@ -58,6 +58,11 @@ class Storm:
         for label in LABELS[1:]:
             made = first.ask("PUT", f"/api/v1/labels/{label}", {"from": "main"}, seconds=PATIENCE)
             assert made.status < 300, made
+        # what is shown may be a second old: without being told to ask, a server may not have heard of a label yet
+        for replica in self._replicas:
+            for label in LABELS:
+                known = replica.ask("GET", f"/api/v1/environments/orders/prod?label={label}&fresh=1", seconds=PATIENCE)
+                assert known.status == 200, known
 
     def rage(self, seconds: float, happenings: Sequence[Happening] = ()) -> None:
         """Let clients work for a time, and until everything has happened; while time is left it happens again."""
