@@ -9,7 +9,7 @@ import structlog
 from starlette.responses import Response
 from starlette.types import Scope
 
-from gitconfig_server.errors import GitConfigError, StorageBusy, StorageStale
+from gitconfig_server.errors import GitConfigError
 from gitconfig_server.web.mounting import prefix_of
 from gitconfig_server.web.problems.documents import UNEXPECTED, describe_for, problem, status_of
 from gitconfig_server.web.problems.refusals import MethodNotAllowed, Unauthenticated
@@ -29,7 +29,7 @@ def answer_failure(scope: Scope, error: GitConfigError) -> Response:
         headers["Allow"] = ", ".join(error.allowed)
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = error.challenge
-    if isinstance(error, StorageBusy | StorageStale):
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "1"
     if _is_api(scope):
         return problem(describe_for(error, scope["path"], prefix_of(scope)), headers)

@@ -7,6 +7,7 @@ from gitconfig_server.errors import (
     InvalidContent,
     InvalidName,
     LabelNotFound,
+    OutcomeUnknown,
     StorageBusy,
     StorageFull,
     TooLarge,
@@ -69,6 +70,7 @@ def test_document_says_where():
 
 def test_headers_that_help_the_client_on():
     assert answer_failure(API, StorageBusy("busy")).headers["retry-after"] == "1"
+    assert answer_failure(API, OutcomeUnknown("perhaps")).headers["retry-after"] == "1"
     assert answer_failure(API, MethodNotAllowed("PUT", ["GET", "HEAD"])).headers["allow"] == "GET, HEAD"
 
 
