@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 from gitconfig_server.storage.base import Clock, StoredRepository, utc_now
@@ -15,8 +16,7 @@ from gitconfig_server.storage.base import Clock, StoredRepository, utc_now
 _SLACK = timedelta(seconds=5)
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A time of day, and the seconds since ``boot``, which go on however the time of day is set.
 
     ``boot`` differs on each machine and after each of its starts; where it does, the time of day alone counts.
@@ -37,11 +37,11 @@ class Grant:
 
     started: Moment
     seconds: float
+    wall: datetime = field(init=False, compare=False, repr=False)
+    """The time of day at which it passes, at the latest. Kept, since every answer is judged by it."""
 
-    @property
-    def wall(self) -> datetime:
-        """The time of day at which it passes, at the latest."""
-        return self.started.wall + timedelta(seconds=self.seconds)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "wall", self.started.wall + timedelta(seconds=self.seconds))
 
     def has_passed(self, now: Moment) -> bool:
         """Whether either clock says so. On another machine, and after a restart, a clock behind the start is not

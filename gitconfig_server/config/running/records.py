@@ -193,7 +193,7 @@ def _read(
         members = json.loads(tree.read(entry.id)) if entry else None
         parents = parents_of(objects, value)[0]
         return decode(members, value, parents[0] if parents else b"") if isinstance(members, dict) else None
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         return None
 
 
