@@ -2,51 +2,93 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from benchmarks.figures import Budget, Figure, in_turn, milliseconds
 from benchmarks.scale import Scale
 from gitconfig_server.formats.merging.texts import merge_texts
-from gitconfig_server.formats.reading.formats import parse
+from gitconfig_server.formats.reading.formats import parse, parsing_once
 
 _KEYS_A_GROUP = 20
+_Changed = dict[tuple[int, int], str]
 
 
 def run(scale: Scale, folder: Path) -> Iterator[Figure]:
-    """Two sides that changed keys apart from each other, and two that changed neighbours."""
+    """Two sides that changed keys apart from each other, and two that changed neighbours, in each format."""
     groups = scale.count(500)
-    base = _text(groups, {})
-    ours = _text(groups, {(0, 3): "ours", (groups - 1, 7): "ours"})
-    for what, place in (("apart", (1, 3)), ("beside each other", (0, 4))):
-        theirs = _text(groups, {place: "theirs"})
-        merge = partial(merge_texts, "large.yml", base, ours, theirs)
-        read = partial(parse, "large.yml", base)
-        mine, other, ratio = in_turn(scale.rounds, partial(_timed, merge), partial(_timed, read))
-        yield Figure(
-            name=f"merge of keys {what}",
-            unit="ms a merge",
-            ours=mine,
-            baseline_name="reading the file once, flat",
-            baseline=other,
-            ratio=ratio,
-            budget=Budget(6),
-            remark=f"{groups * _KEYS_A_GROUP:,} keys; of three texts what differs is read, of the outcome all",
-            unmeasured="finding out who changed what, where it conflicts",
-        )
+    for path, text in (("large.yml", _yaml), ("large.json", _json), ("large.properties", _properties)):
+        base = text(groups, {})
+        ours = text(groups, {(0, 3): "ours", (groups - 1, 7): "ours"})
+        read = partial(parse, path, base)
+        for what, place in (("apart", (1, 3)), ("beside each other", (0, 4))):
+            merge = partial(merge_texts, path, base, ours, text(groups, {place: "theirs"}))
+            name = f"merge of keys {what}, {path.rpartition('.')[2]}"
+            yield _figure(scale, name, _timed(merge), _timed(read), Budget(6), groups)
+            yield _figure(scale, f"{name}, texts read before", _warm(merge), _timed(read), Budget(3), groups)
 
 
-def _timed(do: Callable[[], object]) -> list[float]:
-    return [milliseconds(do)]
-
-
-def _text(groups: int, changed: dict[tuple[int, int], str]) -> bytes:
-    lines = (
-        f"  key{number}: {changed.get((group, number), f'value {group} {number}')}\n"
-        if number >= 0
-        else f"group{group}:\n"
-        for group in range(groups)
-        for number in range(-1, _KEYS_A_GROUP)
+def _figure(
+    scale: Scale,
+    name: str,
+    merge: Callable[[], list[float]],
+    read: Callable[[], list[float]],
+    budget: Budget,
+    groups: int,
+) -> Figure:
+    mine, other, ratio = in_turn(scale.rounds, merge, read)
+    return Figure(
+        name=name,
+        unit="ms a merge",
+        ours=mine,
+        baseline_name="reading the file once, flat",
+        baseline=other,
+        ratio=ratio,
+        budget=budget,
+        remark=f"{groups * _KEYS_A_GROUP:,} keys; of three texts what differs is read, of the outcome all",
+        unmeasured="finding out who changed what, where it conflicts",
     )
+
+
+def _timed(do: Callable[[], object]) -> Callable[[], list[float]]:
+    return lambda: [milliseconds(do)]
+
+
+def _warm(merge: Callable[[], object]) -> Callable[[], list[float]]:
+    """As within one write, whose check reads what the merge reads back."""
+
+    def timed() -> list[float]:
+        with parsing_once():
+            merge()
+            return [milliseconds(merge)]
+
+    return timed
+
+
+def _values(groups: int, changed: _Changed) -> Iterator[tuple[int, int, str]]:
+    for group in range(groups):
+        for number in range(_KEYS_A_GROUP):
+            yield group, number, changed.get((group, number), f"value {group} {number}")
+
+
+def _yaml(groups: int, changed: _Changed) -> bytes:
+    lines = (
+        ("" if number else f"group{group}:\n") + f"  key{number}: {value}\n"
+        for group, number, value in _values(groups, changed)
+    )
+    return "".join(lines).encode()
+
+
+def _json(groups: int, changed: _Changed) -> bytes:
+    made: dict[str, Any] = {}
+    for group, number, value in _values(groups, changed):
+        made.setdefault(f"group{group}", {})[f"key{number}"] = value
+    return json.dumps(made, indent=2).encode()
+
+
+def _properties(groups: int, changed: _Changed) -> bytes:
+    lines = (f"group{group}.key{number}={value}\n" for group, number, value in _values(groups, changed))
     return "".join(lines).encode()

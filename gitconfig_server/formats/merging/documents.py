@@ -20,7 +20,7 @@ from gitconfig_server.formats.merging.units import MERGE, UnitPlace, Units, Unit
 from gitconfig_server.formats.merging.writing import write_changes
 from gitconfig_server.formats.reading.formats import extension_of
 
-YAML = ("yml", "yaml")
+_WITH_DOCUMENTS = ("yml", "yaml", "properties")
 
 DecideIn = Callable[[int, Clash], ConflictChoice | None]
 """As ``Decide``, told the number of the document as well."""
@@ -229,19 +229,24 @@ class DocumentsMerge:
         is_whole = all(one in known or not wanted[one].outcome.values for one in wanted)
         if is_whole and all(one in taken or not units.by_path for one, units in side.documents.items()):
             return content
-        if extension_of(self._path) not in YAML:
+        extension = extension_of(self._path)
+        if extension not in _WITH_DOCUMENTS:
             return None
-        return join_documents(list(self._chunks(content, side, wanted, known)))
+        is_yaml = extension != "properties"
+        own = split_documents(content, is_yaml=is_yaml) if content.strip() else []
+        theirs = split_documents(self._theirs.content, is_yaml=is_yaml) if self._theirs.content.strip() else []
+        if len(own) != len(side.documents) or len(theirs) != len(self._theirs.documents):
+            return None
+        return join_documents(list(self._chunks(own, theirs, side, wanted, known)), is_yaml=is_yaml)
 
     def _chunks(
         self,
-        content: bytes,
+        own: Sequence[bytes],
+        theirs: Sequence[bytes],
         side: TextSide,
         wanted: Mapping[DocumentIdentity, _Document],
         known: Mapping[DocumentIdentity, DocumentIdentity],
     ) -> Iterator[bytes]:
-        own = split_documents(content) if content.strip() else []
-        theirs = split_documents(self._theirs.content) if self._theirs.content.strip() else []
         for identity, document in wanted.items():
             if identity in known:
                 yield own[side.numbers[known[identity]]]

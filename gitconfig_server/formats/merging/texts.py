@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gitconfig_server.errors import InvalidContent, InvalidEdit
-from gitconfig_server.formats.merging.documents import YAML, DecideIn, DocumentsMerge, TextMerge
+from gitconfig_server.formats.merging.documents import DecideIn, DocumentsMerge, TextMerge
 from gitconfig_server.formats.merging.lines import merge_lines
 from gitconfig_server.formats.merging.outcomes import Clash, ConflictChoice, ListRule, as_one
 from gitconfig_server.formats.merging.sides import TextSide
@@ -37,7 +37,7 @@ def merge_texts(
 ) -> TextMerge:
     """What becomes of ``ours`` when what they changed since ``base`` is put onto it. ``path`` says how they read.
 
-    Where there is no base, it is empty. YAML of fewer lines than ``whole_below`` is read as a whole.
+    Where there is no base, it is empty. Files of fewer lines than ``whole_below`` are read whole.
     """
     if theirs in (base, ours):
         return TextMerge(ours)
@@ -47,7 +47,7 @@ def merge_texts(
         return TextMerge()
     if extension_of(path) not in READERS:
         return TextMerge(merge_lines(base, ours, theirs))
-    short = shorten(base, ours, theirs, whole_below) if extension_of(path) in YAML else None
+    short = shorten(extension_of(path), (base, ours, theirs), whole_below)
     found = _merge_short(path, short, rule, decide) if short else None
     return found or _merge_whole(path, (base, ours, theirs), rule, decide)
 

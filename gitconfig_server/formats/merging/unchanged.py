@@ -1,22 +1,25 @@
 """Leaving out of a merge what neither side has changed: a large file then costs little more than to find its entries.
 
-Entries of YAML maps that stand alike in all three texts are replaced by one short entry, of a name that none of them
-has, and put back into the outcome. This is sound, since what an entry of a block means depends only on the maps it
-stands in: no anchors lead from one to another (`outline` refuses them), and the short entry is itself read on every
-side, where it must stand in the same map. No other key may be one that was left out, or stand above or beneath it in
-another spelling.
+Entries of maps that stand alike in all three texts are replaced by one short entry, of a name that none of them has,
+and put back into the outcome. This is sound, since what an entry means depends only on the maps it stands in: no
+anchors lead from one to another (outlines refuse them), and the short entry is itself read on every side, where it must
+stand in the same map. No other key may be one that was left out, or stand above or beneath it in another spelling.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
 from gitconfig_server.formats.merging.line_diff import Hunk, diff_lines
 from gitconfig_server.formats.merging.lines import split_lines
-from gitconfig_server.formats.merging.outline import OutlineEntry, read_outline
+from gitconfig_server.formats.merging.outlines.entries import OutlineEntry, TiedTogether
+from gitconfig_server.formats.merging.outlines.json_entries import outline_json
+from gitconfig_server.formats.merging.outlines.properties_entries import outline_properties
+from gitconfig_server.formats.merging.outlines.yaml_entries import outline_yaml
+from gitconfig_server.formats.merging.units import UnitValue
 from gitconfig_server.formats.values import join_key
 
 MIN_LINES = 200
@@ -26,7 +29,27 @@ _WORTH = 4
 """A fourth of the lines must go: to look for them costs about a half of a reading."""
 
 _NAME = "gitconfig-unchanged-"
-_VALUE = ("int", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """How texts of one kind are taken apart; ``short``: the text of a short entry of some name, without its indent."""
+
+    outline: Callable[[str], list[list[OutlineEntry]]]
+    short: Callable[[str], str]
+    value: Callable[[str], UnitValue]
+    encoding: str = "utf-8"
+
+
+_YAML = _Format(outline_yaml, lambda name: f"{name}: 0", lambda name: ("int", 0))
+_FORMATS = {
+    "yml": _YAML,
+    "yaml": _YAML,
+    "json": _Format(outline_json, lambda name: f'"{name}": 0', lambda name: ("int", 0)),
+    "properties": _Format(
+        outline_properties, lambda name: f"{name}=0", lambda name: ("flat", ((name, ("str", "0")),)), "iso-8859-1"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +59,7 @@ class _Cut:
     start: int
     end: int
     key: str
+    value: UnitValue
     line: bytes
     left_out: tuple[str, ...]
 
@@ -50,9 +74,9 @@ class Shortened:
     _grown: list[list[tuple[int, int]]] = field(default_factory=list)
 
     @property
-    def markers(self) -> dict[str, tuple[str, object]]:
+    def markers(self) -> dict[str, UnitValue]:
         """The flat keys of the short entries, and what each says."""
-        return {one.key: _VALUE for one in self.cuts}
+        return {one.key: one.value for one in self.cuts}
 
     def line(self, side: int, number: int) -> int:
         """The line of a whole text that a line of the shortened one is, from 1."""
@@ -60,11 +84,11 @@ class Shortened:
 
     def hides(self, keys: Iterable[str]) -> bool:
         """Whether one of these keys is, or leads to, or stands beneath one that was left out."""
-        left_out = {key for cut in self.cuts for key in cut.left_out}
-        above = {part for key in left_out for part in _above(key)}
-        markers = self.markers
+        left_out = sorted({key for cut in self.cuts for key in cut.left_out})
+        known, markers = set(left_out), self.markers
         return any(
-            key not in markers and (key in above or key in left_out or any(one in left_out for one in _above(key)))
+            key not in markers
+            and (key in known or any(one in known for one in _above(key)) or _any_beneath(left_out, key))
             for key in keys
         )
 
@@ -97,20 +121,19 @@ class Shortened:
         return True
 
 
-def shorten(base: bytes, ours: bytes, theirs: bytes, min_lines: int) -> Shortened | None:
-    """Three YAML texts without what is unchanged; None where that is not worth it, or cannot be told."""
-    lines = [split_lines(text) for text in (base, ours, theirs)]
-    if len(lines[0]) < min_lines or any(_NAME.encode() in text for text in (base, ours, theirs)):
+def shorten(extension: str, texts: Sequence[bytes], min_lines: int) -> Shortened | None:
+    """Base, ours and theirs without what is unchanged; None where that is not worth it, or cannot be told."""
+    lines = [split_lines(text) for text in texts]
+    form = _FORMATS.get(extension)
+    if form is None or len(lines[0]) < min_lines or any(_NAME.encode() in text for text in texts):
         return None
     try:
-        outline = read_outline(base.decode())
-    except UnicodeDecodeError:
-        return None
-    if not outline:
+        outline = form.outline(texts[0].decode(form.encoding))
+    except (UnicodeDecodeError, TiedTogether):
         return None
     hunks = [diff_lines(lines[0], side) for side in lines[1:]]
-    touched = _Touched(hunks)
-    found = Shortened(cuts=[cut for entries in outline for cut in _cuts("", entries, touched, lines[0])])
+    finding = _Finding(form, _Touched(hunks), lines[0])
+    found = Shortened(cuts=[cut for entries in outline for cut in finding.cuts("", entries)])
     if sum(one.end - one.start - 1 for one in found.cuts) < len(lines[0]) / _WORTH:
         return None
     sides = zip(lines, [[], *hunks], strict=True)
@@ -134,30 +157,47 @@ _ACTIVATION = ("spring.config.activate.on-profile", "spring.config.activate.on-c
 """Keys by which documents are told apart: they stay, and so does what leads to them."""
 
 
-def _cuts(above: str, entries: Sequence[OutlineEntry], touched: _Touched, lines: Sequence[bytes]) -> Iterator[_Cut]:
-    run: list[OutlineEntry] = []
-    for entry in entries:
-        is_activation = any(one == entry.key or one.startswith(f"{entry.key}.") for one in _ACTIVATION)
-        if not is_activation and not touched.has(entry) and (not run or run[-1].end == entry.start):
-            run.append(entry)
-            continue
-        yield from _cut(above, run, lines)
-        run = []
-        yield from _cuts(entry.key, entry.entries, touched, lines)
-    yield from _cut(above, run, lines)
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """Looks for what can be left out of the base, whose lines these are."""
 
+    form: _Format
+    touched: _Touched
+    lines: Sequence[bytes]
 
-def _cut(above: str, run: Sequence[OutlineEntry], lines: Sequence[bytes]) -> Iterator[_Cut]:
-    if not run or run[-1].end - run[0].start < 2:
-        return
-    start, end = run[0].start, min(run[-1].end, len(lines))
-    name = f"{_NAME}{start}"
-    last = lines[end - 1]
-    eol = last[len(last.rstrip(b"\r\n")) :]
-    line = f"{run[0].indent}{name}: 0".encode() + eol
-    yield _Cut(start, end, join_key(above, name), line, tuple(one.key for one in run))
+    def cuts(self, above: str, entries: Sequence[OutlineEntry]) -> Iterator[_Cut]:
+        """What can be left out of a map, ``above`` being its key."""
+        run: list[OutlineEntry] = []
+        for entry in entries:
+            is_activation = any(one == entry.key or one.startswith(f"{entry.key}.") for one in _ACTIVATION)
+            if not is_activation and not self.touched.has(entry) and (not run or run[-1].end == entry.start):
+                run.append(entry)
+                continue
+            yield from self._cut(above, run)
+            run = []
+            yield from self.cuts(entry.key, entry.entries)
+        yield from self._cut(above, run)
+
+    def _cut(self, above: str, run: Sequence[OutlineEntry]) -> Iterator[_Cut]:
+        if not run or run[-1].end - run[0].start < 2:
+            return
+        start, end = run[0].start, min(run[-1].end, len(self.lines))
+        name = f"{_NAME}{start}"
+        last = self.lines[end - 1]
+        eol = last[len(last.rstrip(b"\r\n")) :]
+        line = f"{run[0].indent}{self.form.short(name)}{run[-1].tail}".encode() + eol
+        yield _Cut(start, end, join_key(above, name), self.form.value(name), line, tuple(one.key for one in run))
 
 
 def _above(key: str) -> Iterator[str]:
     """The keys that lead to one."""
     return (key[:at] for at, one in enumerate(key) if one in ".[" and at)
+
+
+def _any_beneath(keys: Sequence[str], above: str) -> bool:
+    """Whether a key leads to one of these, which are sorted."""
+    return any(
+        at < len(keys) and keys[at].startswith(prefix)
+        for prefix in (f"{above}.", f"{above}[")
+        for at in (bisect_left(keys, prefix),)
+    )

@@ -96,3 +96,25 @@ def test_files_that_are_no_configuration_are_merged_by_their_lines():
 
 def test_what_cannot_be_read_is_no_outcome():
     assert merge("a: [\n\nb: 1\n", "a: [\n\nb: 2\n", "a: [\nc\n\nb: 1\n") == []
+
+
+_ACTIVE = "spring.config.activate.on-profile"
+
+
+def test_documents_of_properties_are_known_by_what_activates_them():
+    base = f"a=1\nb=1\n#---\n{_ACTIVE}=dev\na=2\n"
+    ours = base.replace("b=1", "b=5").replace("a=2", "a=3")
+    theirs = f"a=1\nb=1\n#---\n{_ACTIVE}=prod\nx=1\n#---\n{_ACTIVE}=dev\na=2\nc=1\n"
+    expected = f"a=1\nb=5\n#---\n{_ACTIVE}=prod\nx=1\n#---\n{_ACTIVE}=dev\na=3\nc=1\n"
+    assert merge(base, ours, theirs, "f.properties") == expected
+
+
+def test_documents_that_both_sides_added_to_properties_both_stay():
+    base = f"a=1\n#---\n{_ACTIVE}=dev\na=2\n"
+    ours, theirs = (f"{base}#---\n{_ACTIVE}={name}\n{name}=1\n" for name in ("qa", "prod"))
+    merged = merge(base, ours, theirs, "f.properties")
+    assert merged == f"{base}#---\n{_ACTIVE}=prod\nprod=1\n#---\n{_ACTIVE}=qa\nqa=1\n"
+
+
+def test_a_list_of_properties_comes_whole():
+    assert merge("a=1\n", "a=2\n", "a=1\nb[]=x,y\n", "f.properties") == "a=2\nb[]=x,y\n"

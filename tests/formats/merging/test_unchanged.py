@@ -1,20 +1,25 @@
 """Merges that leave out what nobody changed, beside merges of the whole texts."""
 
+import copy
+import json
 import random
 
 import pytest
 
 from gitconfig_server.formats.editing.stored import read_trees
 from gitconfig_server.formats.editing.tree import plain
-from gitconfig_server.formats.merging.outline import read_outline
+from gitconfig_server.formats.merging.outlines.entries import TiedTogether
+from gitconfig_server.formats.merging.outlines.json_entries import outline_json
+from gitconfig_server.formats.merging.outlines.properties_entries import outline_properties
+from gitconfig_server.formats.merging.outlines.yaml_entries import outline_yaml
 from gitconfig_server.formats.merging.texts import merge_texts
 from gitconfig_server.formats.merging.unchanged import shorten
 
 EVERYTHING = 1_000_000
 
 
-def merge(base, ours, theirs, whole_below):
-    found = merge_texts("f.yml", base, ours, theirs, whole_below=whole_below)
+def merge(base, ours, theirs, whole_below, path="f.yml"):
+    found = merge_texts(path, base, ours, theirs, whole_below=whole_below)
     clashes = sorted((one.document, one.clash.key, one.clash.why.value, one.lines) for one in found.clashes)
     return found.content, clashes
 
@@ -79,10 +84,102 @@ def test_it_comes_to_what_the_merge_of_the_whole_comes_to(seed):
         assert short == whole or same_values(short, whole), texts
 
 
-def same_values(one, other):
-    return one[1] == other[1] and [plain(tree) for tree in read_trees("f.yml", one[0])] == [
-        plain(tree) for tree in read_trees("f.yml", other[0])
-    ]
+def same_values(one, other, path="f.yml"):
+    if one[1] != other[1] or None in (one[0], other[0]):
+        return False
+    return [plain(tree) for tree in read_trees(path, one[0])] == [plain(tree) for tree in read_trees(path, other[0])]
+
+
+def made_properties(chance):
+    """Comments, lists, continued lines, separators that are some and some that are not."""
+    lines = []
+    for number in range(chance.randint(4, 30)):
+        kind = chance.randrange(14)
+        key = f"{chance.choice('abcd')}.{chance.choice('efgh')}{number}"
+        lines += {
+            0: ["# a word"],
+            1: [chance.choice(["#---", "!---", "# x", "#--- no", ""])],
+            2: ["#---", f"spring.config.activate.on-profile=p{number}"],
+            3: [f"{key}=some \\", f"  text{number}", "#x"],
+            4: [f"{key}[0]=1", f"{key}[1]=2"],
+            5: [f"{key}[]=1,2"],
+            6: [f"{chance.choice('abcd')}.{chance.choice('efgh')}={number}"],
+        }.get(kind, [f"{chance.choice(['', '  '])}{key} {chance.choice(' =:')} {chance.randrange(9)}"])
+    return lines
+
+
+def changed_properties(chance, lines):
+    lines = list(lines)
+    for _ in range(chance.randint(1, 3)):
+        at = chance.randrange(len(lines))
+        line = lines[at]
+        lines[at : at + 1] = chance.choice(
+            [[], [line[:-1] + "7"], ["#---", line], ["# more", line], [f"z{at}=1", line], [f"a.e={at}", line]]
+            if chance.randrange(2)
+            else [[line + "\\"], [line + "[0]"], ["a.e5.x=1", line], [line, "!---"]]
+        )
+    return lines
+
+
+def made_json(chance, depth=0):
+    made = {}
+    for name in chance.sample("abcdefghijklmn", chance.randint(1, 6)):
+        kind = chance.randrange(8)
+        if kind < 3 and depth < 3:
+            made[name] = made_json(chance, depth + 1)
+        elif kind == 3:
+            made[name] = [{"x": 1, "y": [chance.randrange(3)]}, {}, []][: chance.randrange(4)]
+        elif kind == 4:
+            made[f"{name}.{chance.choice('abc')}"] = chance.choice(["}", 'a"{', "é\n", ""])
+        else:
+            made[name] = chance.choice([1, None, True, "text", 1.5, {}, []])
+    return made
+
+
+def changed_json(chance, made):
+    made = copy.deepcopy(made)
+    for _ in range(chance.randint(1, 3)):
+        inner = made
+        while (below := [one for one in inner.values() if isinstance(one, dict) and one]) and chance.randrange(3):
+            inner = chance.choice(below)
+        name = chance.choice([*inner, *"opq", "a.b", "c"])
+        if name in inner and chance.randrange(2):
+            del inner[name]
+        else:
+            inner[name] = chance.choice([chance.randrange(9), {"x": 1}, [1, 2], "new"])
+    return made
+
+
+def written_json(chance, made, indent):
+    text = json.dumps(made, indent=indent, ensure_ascii=False)
+    for _ in range(chance.choice([0, 0, 1, 2])):
+        at = chance.randrange(len(text))
+        text = text[:at].rstrip(" ") + chance.choice(["\n", "\r\n"]) + text[at:] if text[at] in "{}," else text
+    return text.encode() + chance.choice([b"", b"\n"])
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_so_it_does_for_properties(seed):
+    chance = random.Random(seed)
+    for _ in range(8):
+        base = made_properties(chance)
+        sides = (base, changed_properties(chance, base), changed_properties(chance, base))
+        end = chance.choice(["", "\n"])
+        texts = [("\n".join(lines) + end).encode() for lines in sides]
+        whole, short = (merge(*texts, below, "f.properties") for below in (EVERYTHING, 1))
+        assert short == whole or same_values(short, whole, "f.properties"), texts
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_so_it_does_for_json(seed):
+    chance = random.Random(seed)
+    for _ in range(8):
+        base, indent = made_json(chance), chance.choice([0, 2, 2, None])
+        state = chance.getrandbits(32)
+        sides = (base, changed_json(chance, base), changed_json(chance, base))
+        texts = [written_json(random.Random(state), made, indent) for made in sides]
+        whole, short = (merge(*texts, below, "f.json") for below in (EVERYTHING, 1))
+        assert short == whole or same_values(short, whole, "f.json"), texts
 
 
 def large(middle, *, last="z: 1\n"):
@@ -123,7 +220,7 @@ def test_a_conflict_names_the_lines_of_the_whole_file():
 
 def test_only_what_differs_is_read():
     base, ours, theirs = (large(f"q: {q}\nr: 1\ns: {s}\n").encode() for q, s in ((1, 1), (2, 1), (1, 2)))
-    found = shorten(base, ours, theirs, 1)
+    found = shorten("yml", (base, ours, theirs), 1)
     assert found is not None
     assert len(found.texts[1].splitlines()) < 9
     assert found.whole(found.texts[1]) == ours
@@ -131,8 +228,7 @@ def test_only_what_differs_is_read():
 
 
 def test_an_outline_tells_the_lines_of_entries():
-    outline = read_outline("a: 1\n# of a\nb:\n  c: |\n    d: 1\n  e: [1,\n  2]\n---\n? f\n: 1\ng: 1\n...\n")
-    assert outline is not None
+    outline = outline_yaml("a: 1\n# of a\nb:\n  c: |\n    d: 1\n  e: [1,\n  2]\n---\n? f\n: 1\ng: 1\n...\n")
     first, second = outline
     assert [(one.key, one.start, one.end) for one in first] == [("a", 0, 2), ("b", 2, 7)]
     assert [(one.key, one.start, one.end) for one in first[1].entries] == [("b.c", 3, 5), ("b.e", 5, 7)]
@@ -141,4 +237,47 @@ def test_an_outline_tells_the_lines_of_entries():
 
 @pytest.mark.parametrize("text", ["a: &x 1\n", "<<: {a: 1}\n", "a: *x\n", "a: [\n", "a: !!map {}\n", "a: 1\ra: 2\n"])
 def test_of_a_text_that_is_tied_together_there_is_no_outline(text):
-    assert read_outline(text) is None
+    with pytest.raises(TiedTogether):
+        outline_yaml(text)
+
+
+def test_an_outline_of_json_has_entries_that_have_their_lines_for_themselves():
+    text = '{"a": 1,\n "b": {\n  "c": [{"d": 1},\n   2], "e": 3,\n  "f": "}"\n },\n "g": 2, "h": 3,\n "i": 4\n}\n'
+    (found,) = outline_json(text)
+    assert [(one.key, one.start, one.end, one.tail) for one in found] == [("b", 1, 6, ","), ("i", 7, 8, "")]
+    assert [(one.key, one.start, one.end, one.tail) for one in found[0].entries] == [("b.f", 4, 5, "")]
+
+
+def test_an_outline_of_properties_leaves_what_parts_documents_apart():
+    first, second = outline_properties("a=1\\\n\\\n2\n# of a\n\nb[]=1,2\n# x\n#---\n c : 1\n")
+    assert [(one.key, one.start, one.end) for one in first] == [("a", 0, 5), ("b", 5, 6)]
+    assert [(one.key, one.start, one.end, one.indent) for one in second] == [("c", 8, 9, " ")]
+
+
+@pytest.mark.parametrize("text", ["a=1\na=2\n", "a\\ b=1\n", "a=1\rb=2\n", "=1\n", "[]=1\n"])
+def test_properties_that_repeat_or_escape_keys_have_no_outline(text):
+    with pytest.raises(TiedTogether):
+        outline_properties(text)
+
+
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 2}', '{"a\n": 1}', '{"": 1}', '["a"]', '{"a": "', "{{"])
+def test_json_that_is_broken_or_repeats_keys_has_no_outline(text):
+    with pytest.raises(TiedTogether):
+        outline_json(text)
+
+
+@pytest.mark.parametrize(
+    ("path", "line"), [("f.yml", "k{}: {}\n"), ("f.json", '  "k{}": {},\n'), ("f.properties", "k{}={}\n")]
+)
+def test_each_format_leaves_out_what_nobody_changed(path, line):
+    start, end = (b"{\n", b'  "z": 0\n}\n') if path == "f.json" else (b"", b"")
+
+    def text(**changed):
+        lines = (line.format(number, changed.get(f"k{number}", 0)) for number in range(300))
+        return start + "".join(lines).encode() + end
+
+    texts = (text(), text(k3=1), text(k200=1))
+    found = shorten(path.removeprefix("f."), texts, 1)
+    assert found is not None
+    assert len(found.texts[0].splitlines()) < 20
+    assert merge_texts(path, *texts).content == text(k3=1, k200=1)

@@ -95,7 +95,10 @@ class _Entries:
             else:
                 self._added.append(entry)
             value = resolved(node)
-            assert isinstance(value, ScalarNode), "text is all there is"
+            if isinstance(value, ListNode):
+                entry.set_items([(None, str(item.value)) for item in value.items if isinstance(item, ScalarNode)])
+                continue
+            assert isinstance(value, ScalarNode), "text and lists of text are all there is"
             entry.set(str(value.value))
 
     def patch(self, lines: Lines, patches: Patches) -> None:

@@ -110,13 +110,16 @@ class PropertyEntry:
         """The entry as it shall be written."""
         text = lines.text
         if self.start < 0:
-            return f"{self.indent}{_key_text(self.name)}{self.separator}{self.written()}"
+            return self.indent + self._key_text() + self.separator + self.written()
         if not self.changed:
             return text[self.start : self.end]
         lead = text[self.start : self.value_start]
         if self.renamed:
-            lead = self.indent + _key_text(self.name) + ("[]" if self.items is not None else "") + self.separator
+            lead = self.indent + self._key_text() + self.separator
         return lead + ("" if self.separator else "=") + self.written()
+
+    def _key_text(self) -> str:
+        return _key_text(self.name) + ("[]" if self.items is not None else "")
 
     def written(self) -> str:
         """The value as it is written."""

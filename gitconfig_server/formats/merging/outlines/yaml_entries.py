@@ -7,7 +7,6 @@ in a flow, or beneath a key that shares its line with something else belongs to 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -21,6 +20,7 @@ from yaml import (
     StreamEndEvent,
 )
 
+from gitconfig_server.formats.merging.outlines.entries import OutlineEntry, TiedTogether, has_odd_returns
 from gitconfig_server.formats.reading.yaml_events import open_events
 from gitconfig_server.formats.reading.yaml_nodes import MERGE
 from gitconfig_server.formats.reading.yaml_scalars import plain_scalar
@@ -30,32 +30,18 @@ _ODD_BREAKS = ("\x85", "\u2028", "\u2029", "\ufeff")
 """What libyaml ends a line with where others see none, and a mark that moves columns."""
 
 
-@dataclass(slots=True)
-class OutlineEntry:
-    """``key``: flat. The lines ``start`` to ``end`` (excluded), from 0; ``indent``: the blanks in front of the key."""
-
-    key: str
-    start: int
-    indent: str
-    end: int = 0
-    entries: list[OutlineEntry] = field(default_factory=list)
-
-
-def read_outline(text: str) -> list[list[OutlineEntry]] | None:
+def outline_yaml(text: str) -> list[list[OutlineEntry]]:
     """The entries of each document.
 
-    None where a text cannot be taken apart so: it is broken, has anchors, tags of maps, ``<<`` or odd line breaks.
+    Raises TiedTogether where a text cannot be taken apart so: it is broken, has anchors, tags of maps, ``<<`` or odd
+    line breaks.
     """
-    if any(one in text for one in _ODD_BREAKS) or text.count("\r") != text.count("\r\n"):
-        return None
+    if has_odd_returns(text) or any(one in text for one in _ODD_BREAKS):
+        raise TiedTogether
     try:
         return _Outline(text).documents()
-    except (yaml.YAMLError, ValueError, RecursionError, _Odd):
-        return None
-
-
-class _Odd(Exception):
-    """The text has something that ties its parts together."""
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise TiedTogether from error
 
 
 class _Outline:
@@ -81,7 +67,7 @@ class _Outline:
 
     def _check_start(self, start: DocumentStartEvent) -> None:
         if start.version or start.tags:
-            raise _Odd
+            raise TiedTogether
 
     def _map(self, above: str, event: MappingStartEvent) -> list[OutlineEntry]:
         """The entries of a map; those whose key does not begin its line are left out, and end the one before."""
@@ -91,7 +77,7 @@ class _Outline:
         while not isinstance(key := self._next(), MappingEndEvent):
             segment = _segment(key)
             if segment in seen:
-                raise _Odd
+                raise TiedTogether
             seen.add(segment)
             line, column = key.start_mark.line, key.start_mark.column
             indent = self._lines[line][:column]
@@ -120,7 +106,7 @@ class _Outline:
 
 def _check(event: Any) -> None:
     if getattr(event, "anchor", None) or (isinstance(event, MappingStartEvent) and event.tag):
-        raise _Odd
+        raise TiedTogether
 
 
 def _is_block(event: Any) -> bool:
@@ -130,13 +116,13 @@ def _is_block(event: Any) -> bool:
 def _segment(key: Any) -> str:
     _check(key)
     if not isinstance(key, ScalarEvent):
-        raise _Odd
+        raise TiedTogether
     plain, quoted = key.implicit
     if not plain and not quoted:
-        raise _Odd
+        raise TiedTogether
     segment = key_segment(plain_scalar(key.value)) if plain else str(key.value)
     if segment == MERGE or not segment.strip():
-        raise _Odd
+        raise TiedTogether
     return segment
 
 

@@ -1,0 +1,1 @@
+"""Which lines of a text each entry takes up, so that a merge need not read those that nobody changed."""
