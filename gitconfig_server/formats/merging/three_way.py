@@ -88,6 +88,9 @@ class _Merging:
         """They have something where we have nothing, and the base had nothing."""
         if now.value == _EMPTY_MAP and not all(self._gives_way(one) for one in self._ours.beneath(now.path)):
             return  # they took away all there was, and we have more
+        if now.value == _EMPTY_MAP and now.path in self._base.maps and now.path not in self._ours.maps:
+            self._clash(Why.STRUCTURE, None, None, now)  # we took away the map itself
+            return
         standing = self._above(now.path, self._ours)
         if standing is not None and not self._gives_way(standing):
             self._clash(Why.STRUCTURE, self._base.by_path.get(standing.path), standing, now, standing)
@@ -135,7 +138,7 @@ class _Merging:
         if here is None:
             is_filled = before.value == _EMPTY_MAP and before.path in self._theirs.maps
             replaced = self._above(before.path, self._ours)
-            if replaced is not None and replaced.value not in (_EMPTY_MAP, self._theirs.at(replaced.path)):
+            if replaced is not None and not self._is_alike_in(replaced):
                 self._clash(Why.STRUCTURE, before, replaced, None, replaced)
             elif not is_filled and not self._is_alike_beneath(before.path):
                 self._clash(Why.STRUCTURE, before, None, None)
@@ -146,6 +149,11 @@ class _Merging:
                 self._found.values.pop(here.path, None)
         else:
             self._clash(Why.CHANGED, before, here, None)
+
+    def _is_alike_in(self, ours: Unit) -> bool:
+        """Whether they have the same where we have put it in place of a map, or at least a map where ours is empty."""
+        is_filled = ours.value == _EMPTY_MAP and ours.path in self._theirs.maps
+        return is_filled or self._theirs.at(ours.path) == ours.value
 
     def _is_alike_beneath(self, path: UnitPlace) -> bool:
         """Whether we put nothing beneath a place, or just what they did."""

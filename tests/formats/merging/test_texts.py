@@ -118,3 +118,18 @@ def test_documents_that_both_sides_added_to_properties_both_stay():
 
 def test_a_list_of_properties_comes_whole():
     assert merge("a=1\n", "a=2\n", "a=1\nb[]=x,y\n", "f.properties") == "a=2\nb[]=x,y\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "base", "gone", "emptied"),
+    [
+        ("f.yml", "a: 1\nm:\n  x: 1\n", "a: 1\n", "a: 1\nm: {}\n"),
+        ("f.json", '{"a": 1, "m": {"x": 1}}', '{"a": 1}', '{"a": 1, "m": {}}'),
+    ],
+)
+def test_a_map_that_one_side_removed_and_the_other_emptied_conflicts(path, base, gone, emptied):
+    assert merge(base, gone, emptied, path) == [("m", "structure")]
+    assert merge(base, emptied, gone, path) == [("m", "structure")]
+    assert merge(base, emptied, gone, path, decide=lambda document, clash: ConflictChoice(ours=True)) == emptied
+    assert merge(base, emptied, gone, path, decide=lambda document, clash: ConflictChoice()) == gone
+    assert merge(base, gone, emptied, path, decide=lambda document, clash: ConflictChoice()) == emptied

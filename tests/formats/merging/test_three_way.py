@@ -34,7 +34,7 @@ def merged(base, ours, theirs, *, top=True):
         return result
     for one, other in ((ours, theirs), (theirs, ours)):
         if one is ABSENT and only_lost(base, other):
-            return ABSENT if other else {}
+            return ABSENT
     raise Clash
 
 
@@ -45,12 +45,11 @@ def same(one, other):
 
 
 def only_lost(base, side):
-    """Whether a map only lost some of what it had, or all of it."""
-    if not isinstance(base, dict) or not isinstance(side, dict):
+    """Whether a map only lost some of what it had; one that stands there empty was changed."""
+    if not isinstance(base, dict) or not isinstance(side, dict) or not side:
         return False
     return all(
-        name in base and (same(base[name], value) or (value and only_lost(base[name], value)))
-        for name, value in side.items()
+        name in base and (same(base[name], value) or only_lost(base[name], value)) for name, value in side.items()
     )
 
 
