@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
 from typing import Any
 
 from gitconfig_server.config.comparing.differences import TreeDiff, effective_changes
@@ -22,27 +21,27 @@ from gitconfig_server.config.names.file_names import (
     check_path,
     check_profiles,
 )
-from gitconfig_server.config.names.locations import is_text
-from gitconfig_server.config.names.manifest import MANIFEST, read_manifest
+from gitconfig_server.config.names.manifest import read_manifest
 from gitconfig_server.config.resolution.parsed_files import ParsedFiles
 from gitconfig_server.config.resolution.plain_files import find_plain_file
 from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions
 from gitconfig_server.config.running.clocks import Moments, storage_moments
 from gitconfig_server.config.running.running import live_pending
 from gitconfig_server.config.searching import search_sources
-from gitconfig_server.config.sources.finding import address_in, find_source, validator_of
+from gitconfig_server.config.sources.finding import find_source, validator_of
 from gitconfig_server.config.sources.listing import find_profiles, is_meant, list_applications, list_sources
 from gitconfig_server.config.staging.area import check_staged, read_staged
+from gitconfig_server.config.touching import Touching
 from gitconfig_server.errors import Conflict, FileNotFound, InvalidContent, PendingNotFound, SourceNotFound
 from gitconfig_server.formats.editing.stored import read_trees
 from gitconfig_server.formats.editing.tree import MapNode, leaves, plain
 from gitconfig_server.formats.reading.documents import Document
-from gitconfig_server.formats.reading.formats import extension_of, extensions
+from gitconfig_server.formats.reading.formats import extension_of
 from gitconfig_server.git.graph import divergence
 from gitconfig_server.git.lookup import find_ref
 from gitconfig_server.git.objects.commits import parents_of, tree_of
 from gitconfig_server.git.objects.tree_dependencies import KeptDifferences, TracedTree
-from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView, changed_files
+from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
 from gitconfig_server.git.ref_names import label_of
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.lru import Recent
@@ -69,9 +68,6 @@ from gitconfig_server.model.reads import (
 )
 from gitconfig_server.model.spring import ServedFile
 from gitconfig_server.model.staging import Check, Staged, StagedPart
-
-_MANY_FILES = 1000
-"""Changed files of one move that are looked at by name; with more, both trees are listed."""
 
 _KEPT_TREES = 4
 _KEPT_PROFILES = 20_000
@@ -153,13 +149,13 @@ class ConfigReader:
         located = self._locate(reading)
         tree = self._tree(located.commit)
         options = self._options.resolve.declared_by(read_manifest(tree))
-        meant = (one for one in self._sources(located, None, None) if is_meant(one, options))
+        meant = (one for one in self._sources(located, None) if is_meant(one, options))
         return Listing(located.commit.decode(), list_applications(meant, partial(self._profiles_in, tree)))
 
     def sources(self, application: str | None, reading: Reading) -> Listing[SourceFile]:
         """The stored files by application and profile."""
         located = self._locate(reading)
-        return Listing(located.commit.decode(), self._sources(located, application, None))
+        return Listing(located.commit.decode(), self._sources(located, application))
 
     def search(self, text: str, application: str | None, reading: Reading) -> Listing[Match]:
         """The stored keys whose name or value holds ``text``."""
@@ -169,7 +165,7 @@ class ConfigReader:
         def documents(file: SourceFile) -> Sequence[Document]:
             return self._parsed.documents(tree, file.path, file.blob.encode())
 
-        found = search_sources(self._sources(located, application, None), documents, text)
+        found = search_sources(self._sources(located, application), documents, text)
         return Listing(located.commit.decode(), found)
 
     def source(self, application: str, profile: str, reading: Reading) -> StoredSource:
@@ -263,36 +259,9 @@ class ConfigReader:
 
     def history(self, label: str | None, query: HistoryQuery) -> HistoryPage:
         """The tips a label had, newest first."""
-
         ref = label_ref(self.git, label)
-
-        def touches(before: bytes | None, after: bytes) -> bool:
-            narrow = query.application is not None or query.profile is not None
-            return not narrow or self._differ(before, after, ref, query)
-
+        touches = Touching(self.git.objects, self._options.resolve, label_of(ref), query)
         return read_history(self.git, ref, query, touches)
-
-    def _differ(self, before: bytes | None, after: bytes, ref: bytes, query: HistoryQuery) -> bool:
-        """Whether what is stored for the application and profile differs; what did not change is not looked at."""
-        changed = list(islice(changed_files(self._tree(before) if before else None, self._tree(after)), _MANY_FILES))
-        paths = {path for path, one, two in changed if one and two and one.is_file and two.is_file}
-        told_by_name = len(paths) == len(changed) < _MANY_FILES and MANIFEST.encode() not in paths
-        if told_by_name and not any(path.endswith(b".xml") for path in paths):  # whose content decides what they are
-            return self._is_among(paths, after, ref, query)
-        return self._stored(before, ref, query) != self._stored(after, ref, query)
-
-    def _is_among(self, paths: Iterable[bytes], commit: bytes, ref: bytes, query: HistoryQuery) -> bool:
-        """Whether one of ``paths``, whose names mean what they meant before, is read for the two."""
-        tree, label = self._tree(commit), label_of(ref)
-        options = self._options.resolve.declared_by(read_manifest(tree))
-        read = extensions(options.json)
-        names = [path.decode() for path in paths if is_text(path) and extension_of(path.decode()) in read]
-        found = (address_in(tree, name, label, options) for name in names)
-        return any(query.application in (None, one) and query.profile in (None, other) for one, other in found)
-
-    def _stored(self, commit: bytes | None, ref: bytes, query: HistoryQuery) -> set[tuple[str, str]]:
-        files = self._sources(Located(commit, ref), query.application, query.profile) if commit else ()
-        return {(file.path, file.blob) for file in files}
 
     def diff(self, old: Reading | None, new: Reading, query: DiffQuery) -> Comparison:
         """What differs between two readings; ``old`` None: the first parent of ``new``, where it has one."""
@@ -346,12 +315,9 @@ class ConfigReader:
         sides = [self.environment(*names, Reading(commit.decode())).sources if commit else () for commit in (old, new)]
         return effective_changes(application, profile, *sides)
 
-    def _sources(self, located: Located, application: str | None, profile: str | None) -> tuple[SourceFile, ...]:
-        return tuple(
-            file
-            for file in list_sources(self._tree(located.commit), self._options.resolve, _label(located))
-            if application in (None, file.application) and profile in (None, file.profile)
-        )
+    def _sources(self, located: Located, application: str | None) -> tuple[SourceFile, ...]:
+        found = list_sources(self._tree(located.commit), self._options.resolve, _label(located))
+        return tuple(file for file in found if application in (None, file.application))
 
     def _profiles_in(self, tree: TreeView, file: SourceFile) -> frozenset[str]:
         """The profiles that a file asks for; none where it cannot be read, which reading it tells."""

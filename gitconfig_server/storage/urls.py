@@ -44,7 +44,7 @@ def open_storage(url: str, hooks: Mapping[str, str] | None = None) -> tuple[Stor
         raise InvalidSettings(f"repository: empty, expected {_EXPECTED}")
     scheme = _scheme_of(url)
     if scheme in ("", "file"):
-        from gitconfig_server.storage.disk.repository import open_path
+        from gitconfig_server.storage.disk.storage import open_path
 
         return open_path(Path(_file_path(url) if scheme else url).expanduser(), hooks)
     return _opener(scheme)(url)

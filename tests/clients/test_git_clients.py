@@ -13,7 +13,7 @@ from support.git_server import serving
 from support.repositories import EPOCH, commit
 
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 Step = Callable[[str, str, Path], list[str]]
 """Carries a step out (of an address, in a folder) and tells the commits of origin/main, newest first."""

@@ -12,7 +12,8 @@ from pathlib import Path
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.conformance.objects import commit, record
 from gitconfig_server.storage.disk.files import DiskFiles
-from gitconfig_server.storage.disk.repository import DiskRepository, DiskStorage
+from gitconfig_server.storage.disk.repository import DiskRepository
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 MAIN, GONE, DEEP = b"refs/heads/main", b"refs/heads/gone", b"refs/heads/new/deep"
 PENDING, STAGED = b"refs/gitconfig/pending/main", b"refs/heads/staged"

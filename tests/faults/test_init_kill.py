@@ -6,12 +6,12 @@ from faults.storage_faults import EVERYTHING, KillBefore, assert_fsck_clean, fol
 
 from gitconfig_server import cli
 from gitconfig_server.service.opening import open_to_serve
-from gitconfig_server.storage.disk import repository
+from gitconfig_server.storage.disk import storage
 
 
 def init_dying(path: Path, steps: int) -> None:
     files = KillBefore(steps)
-    repository.DiskFiles = lambda: files  # type: ignore[misc,assignment]
+    storage.DiskFiles = lambda: files  # type: ignore[misc,assignment]
     cli._make(str(path), "main")
 
 

@@ -15,7 +15,7 @@ from support.writing import disk_repository
 
 from gitconfig_server.config.running.clocks import storage_moments
 from gitconfig_server.errors import GitConfigError, PendingEnded, StorageStale
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 from gitconfig_server.storage.postgresql.storage import PgStorage
 
 LABEL = "/api/v1/labels/main"

@@ -15,7 +15,7 @@ from support.components import absent
 from gitconfig_server.errors import StorageFull
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.conformance.objects import commit, record
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 PAGE = 4096
 

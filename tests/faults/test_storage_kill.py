@@ -27,7 +27,8 @@ from faults.storage_faults import (
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.conformance.objects import commit, record, write_pack_in
 from gitconfig_server.storage.disk.files import DiskFiles
-from gitconfig_server.storage.disk.repository import DiskRepository, DiskStorage
+from gitconfig_server.storage.disk.repository import DiskRepository
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 Refs = dict[bytes, bytes]
 Transaction = Callable[[DiskRepository, Refs], None]

@@ -21,7 +21,7 @@ from faults.storage_faults import (
 from gitconfig_server.errors import RefChanged
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.conformance.objects import commit, record
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 TOGETHER = (PENDING, b"refs/heads/a", b"refs/heads/z/deep")
 EACH = 100 if EVERYTHING else 12

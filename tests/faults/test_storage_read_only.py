@@ -14,7 +14,7 @@ from support.components import absent
 from gitconfig_server.errors import RepositoryReadOnly
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.conformance.objects import record
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 NOBODY = 65534
 DONE = b"refs/heads/done"

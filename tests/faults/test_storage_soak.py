@@ -21,7 +21,7 @@ from faults.storage_faults import (
 from gitconfig_server.errors import RefChanged
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.conformance.objects import commit, record
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 SECONDS = 60.0 if EVERYTHING else 3.0
 

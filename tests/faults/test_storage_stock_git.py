@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from gitconfig_server.errors import RefChanged, RepositoryReadOnly, UpdateRefused
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
 from gitconfig_server.storage.conformance.objects import record
-from gitconfig_server.storage.disk.repository import DiskRepository, DiskStorage
+from gitconfig_server.storage.disk.repository import DiskRepository
+from gitconfig_server.storage.disk.storage import DiskStorage
 from gitconfig_server.storage.ref_rules import is_ref_name
 
 Scene = tuple[DiskRepository, list[bytes]]

@@ -18,7 +18,7 @@ from support.server import running_server
 from gitconfig_server.git.upkeep.maintaining import maintain
 from gitconfig_server.storage.conformance.objects import MAIN, blob
 from gitconfig_server.storage.conformance.repositories import save
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 from gitconfig_server.storage.urls import open_storage
 from gitconfig_server.storage.verifying import verify
 

@@ -7,7 +7,7 @@ from support.storages import KINDS, Made
 
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.storage.conformance.handles import eventually
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 
 class Hearing:

@@ -11,7 +11,7 @@ from support.git import git, try_git
 from support.git_server import serving
 
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 
 @dataclass(frozen=True)

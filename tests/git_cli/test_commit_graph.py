@@ -3,7 +3,7 @@ import subprocess
 import pytest
 
 from gitconfig_server.git.ancestors import FirstParents
-from gitconfig_server.storage.disk.repository import open_path
+from gitconfig_server.storage.disk.storage import open_path
 
 CHANGE = b"commit refs/heads/main\ncommitter a <a@b> %d +0000\ndata 0\nM 100644 inline a.yml\ndata 10\n%d"
 HISTORY = b"".join(CHANGE % (at, at) for at in range(1_700_000_000, 1_700_003_000))

@@ -16,7 +16,7 @@ from gitconfig_server.server.answering import HookServer
 from gitconfig_server.server.asking import ask_server
 from gitconfig_server.server.hooks import hook_scripts, rules_text
 from gitconfig_server.service.door_rules import DoorRules
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 
 @pytest.fixture

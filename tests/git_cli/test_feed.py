@@ -10,7 +10,7 @@ from support.server import running_server
 
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.storage.conformance.handles import eventually
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 
 def test_moves_by_stock_git_are_heard(tmp_path):

@@ -8,7 +8,7 @@ from support.repositories import commit
 
 from gitconfig_server.config.writing import heads
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 
 @pytest.fixture

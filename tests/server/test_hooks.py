@@ -7,7 +7,7 @@ from support.repositories import build_commit, commit, move
 from gitconfig_server.errors import MalformedRequest
 from gitconfig_server.server.hooks import hook_scripts, judge_push
 from gitconfig_server.service.door_rules import DoorRules
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 ZERO = "0" * 40
 

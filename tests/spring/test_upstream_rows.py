@@ -12,7 +12,7 @@ from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.server.assembly import create_app
 from gitconfig_server.settings import Settings
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 pytestmark = pytest.mark.anyio
 V2 = "application/vnd.spring-cloud.config-server.v2+json"

@@ -14,7 +14,7 @@ PACKAGE = '''"""Folders by the name of a shelf: ``shelf:///path?repository=name`
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 
 class Shelf:

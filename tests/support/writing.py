@@ -13,7 +13,7 @@ from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.writes import Change, PutSource, SourcePlace, WriteOptions, WriteRequest, WriteResult
 from gitconfig_server.service.door_rules import DoorRules
 from gitconfig_server.storage.base import StoredRepository
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 from support.storages import new_repository
 
 ADA = Principal("ada", "ada@example.com")

@@ -15,7 +15,7 @@ from gitconfig_server.git.serving import kept_history
 from gitconfig_server.git.serving.upload_pack import upload_pack
 from gitconfig_server.model.principals import Intent, Mover
 from gitconfig_server.storage.base import RefUpdate
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 
 @pytest.fixture

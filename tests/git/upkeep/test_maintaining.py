@@ -238,7 +238,7 @@ def test_readers_and_writers_go_on(made):
 
 def test_a_damaged_repository_is_left_alone(tmp_path):
     from gitconfig_server.errors import CorruptRepository
-    from gitconfig_server.storage.disk.repository import DiskStorage
+    from gitconfig_server.storage.disk.storage import DiskStorage
 
     storage = DiskStorage(tmp_path)
     stored = storage.create("one")

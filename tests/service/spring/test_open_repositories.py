@@ -10,7 +10,7 @@ from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.spring.open_repositories import Manner, OpenRepositories
 from gitconfig_server.service.spring.templates import Location
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 pytestmark = pytest.mark.anyio
 MANNER = Manner("repository", ReadOptions())

@@ -13,7 +13,7 @@ from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.upstream.exchange import Exchange
 from gitconfig_server.service.upstream.schedule import Bell
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 pytestmark = pytest.mark.anyio
 

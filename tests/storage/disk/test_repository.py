@@ -16,7 +16,8 @@ from gitconfig_server.errors import (
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.conformance.objects import record
 from gitconfig_server.storage.conformance.repositories import MAIN, OTHER, save
-from gitconfig_server.storage.disk.repository import DiskRepository, DiskStorage
+from gitconfig_server.storage.disk.repository import DiskRepository
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 HOOK = "#!/bin/sh\nexit 0\n"
 

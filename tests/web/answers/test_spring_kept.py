@@ -6,7 +6,7 @@ from support.repositories import commit
 from support.whole import whole
 
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 pytestmark = pytest.mark.anyio
 

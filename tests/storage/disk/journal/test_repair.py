@@ -13,7 +13,7 @@ from gitconfig_server.storage.base import REQUEST_KEY, JournalRecord, RefUpdate
 from gitconfig_server.storage.conformance.objects import MAIN, blob, record, write_pack_in
 from gitconfig_server.storage.conformance.repositories import OTHER, save
 from gitconfig_server.storage.disk.journal.repair import repair_journal
-from gitconfig_server.storage.disk.repository import DiskStorage
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 
 @pytest.fixture
