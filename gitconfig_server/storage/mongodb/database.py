@@ -33,6 +33,7 @@ from gitconfig_server.storage.mongodb.head import (
     stored_refs,
 )
 from gitconfig_server.storage.mongodb.lease import MongoLease
+from gitconfig_server.storage.mongodb.line import MongoLine
 from gitconfig_server.storage.mongodb.objects import MongoObjects
 from gitconfig_server.storage.mongodb.server import MongoServer
 from gitconfig_server.storage.moving import refs_after
@@ -58,6 +59,7 @@ class MongoDatabase(MongoObjects):
         super().__init__(identity, server)
         self.name, self.patience = name, server.patience
         self._own_clock = clock
+        self._line = MongoLine(server.leases, f"{identity}/line", server.place)
 
     def look(self, since: Point) -> Look:
         """The small part of the document, and all of it only where it has changed."""
@@ -68,9 +70,10 @@ class MongoDatabase(MongoObjects):
 
     @contextmanager
     def begin(self, since: Point, timeout: float) -> Iterator[Transaction]:
-        """What is there now; whoever commits first wins."""
-        document = self._document()
-        yield _Transaction(self, document, read_look(document, since))
+        """What is there now; whoever commits first wins, and who has just lost stands in line."""
+        with self._line.held(timeout):
+            document = self._document()
+            yield _Transaction(self, document, read_look(document, since))
 
     def settled(self, token: str, timeout: float) -> JournalRecord | None:
         """A change of the document that shuts out every write that was under way, and then what it holds."""
@@ -187,6 +190,7 @@ class MongoDatabase(MongoObjects):
                 raise StorageError(f"{self.place}: {error}") from error
             raise Unsettled(str(error)) from error
         if done.matched_count != 1:
+            self._line.note_loss()
             raise Lost
 
     def adopt(self, document: HeadDocument, records: Sequence[JournalRecord]) -> None:
