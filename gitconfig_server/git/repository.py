@@ -29,7 +29,7 @@ from gitconfig_server.git.rules import (
     RefRules,
     everybody,
 )
-from gitconfig_server.model.findings import Affected, Finding
+from gitconfig_server.model.findings import Concerned, Finding
 from gitconfig_server.model.principals import Mover
 from gitconfig_server.storage.base import (
     GitFolder,
@@ -187,12 +187,12 @@ class GitRepository:
 
     def concerned(
         self, update: RefUpdate, new: ObjectReader | None = None, deadline: Deadline | None = None
-    ) -> Sequence[Affected]:
+    ) -> Concerned:
         """Whose environments the move of a branch changes, nobody's where it is a working branch; as ``judge``."""
         old_tip, tip = update.old, update.new
         is_label = update.ref.startswith(ref_names.BRANCHES) and not ref_names.is_staged(update.ref)
         if self._concerns is None or not is_label or old_tip is None or tip is None:
-            return ()
+            return Concerned()
         reader = BoundedReader(Overlay(new, self.objects) if new else self.objects, deadline or self.deadline())
         return self._concerns(*(TreeView(reader, tree_of(reader, one)) for one in (old_tip, tip)))
 

@@ -11,7 +11,7 @@ from gitconfig_server.git.objects.deadline import SECONDS
 from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.upstream_refs import FollowedLabels
-from gitconfig_server.model.findings import Affected, Finding
+from gitconfig_server.model.findings import Concerned, Finding
 from gitconfig_server.model.principals import Mover, Principal
 from gitconfig_server.storage.base import RawObject, RefUpdate, Snapshot
 
@@ -21,7 +21,7 @@ ContentCheck = Callable[[TreeView | None, TreeView], Sequence[Finding]]
 HistoryCheck = Callable[[ObjectReader, bytes, bytes], Sequence[Finding]]
 """Looks at a label's tip and at the one that is to follow it, and says what to be warned of."""
 
-Concerns = Callable[[TreeView, TreeView], Sequence[Affected]]
+Concerns = Callable[[TreeView, TreeView], Concerned]
 """Whose environments differ between two trees."""
 
 Permits = Callable[[Principal, RefUpdate], bool]

@@ -141,3 +141,11 @@ class Affected:
     profile: str
     keys: tuple[str, ...]
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """Whom a change concerns, as far as anybody has looked: there may be more where that was not ``everywhere``."""
+
+    affected: tuple[Affected, ...] = ()
+    everywhere: bool = True

@@ -26,9 +26,6 @@ from gitconfig_server.storage.base import StoredRepository
 if TYPE_CHECKING:
     from gitconfig_server.settings import Settings  # the hook, which every push waits for, needs no pydantic
 
-_MAX_CONCERNED = 10_000
-"""Environments that a push is held against; to look at one takes about a tenth of a millisecond."""
-
 
 @dataclass(frozen=True, slots=True)
 class DoorRules:
@@ -89,7 +86,7 @@ class DoorRules:
             permits=permits,
             keeper=LabelKeeper(moments or storage_moments(stored)),
             history_checks=(warn_of_known_bad,),
-            concerns=partial(Effects(options, read).affected, most=_MAX_CONCERNED),
+            concerns=Effects(options, read).glance,
         )
 
 

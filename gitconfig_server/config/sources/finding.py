@@ -10,7 +10,8 @@ from gitconfig_server.config.names.manifest import MANIFEST, read_manifest
 from gitconfig_server.config.resolution.resolve import Candidate, ResolveOptions, find_files
 from gitconfig_server.config.sources.listing import address
 from gitconfig_server.formats.reading.formats import extension_of, extensions
-from gitconfig_server.git.objects.trees import TreeView
+from gitconfig_server.git.objects.trees import TreeEntry, TreeView
+from gitconfig_server.model.reads import SourceFile
 
 
 def find_source(
@@ -34,6 +35,18 @@ def address_in(tree: TreeView, path: str, label: str | None, declared: ResolveOp
     return address(path, _stems_within(tree, folder + slash, name.rpartition(".")[0], declared), declared, label)
 
 
+def sources_at(tree: TreeView, paths: Iterable[bytes], options: ResolveOptions) -> tuple[SourceFile, ...]:
+    """Those of ``list_sources`` that stand at these paths; XML that does not mean to be properties is among them."""
+    declared = options.declared_by(read_manifest(tree))
+    read = extensions(declared.json)
+    return tuple(
+        _source_at(tree, path.decode(), entry, declared)
+        for path in paths
+        if is_text(path) and extension_of(path.decode()) in read and path != MANIFEST.encode()
+        if (entry := tree.entry(path)) and entry.is_file
+    )
+
+
 def files_in(tree: TreeView, folder: str, declared: ResolveOptions) -> list[str]:
     """The names of the configuration files in a folder, sorted; the manifest is none."""
     read = extensions(declared.json)
@@ -45,6 +58,12 @@ def validator_of(application: str, profile: str, files: Iterable[tuple[str, str]
     """What names the content of a source: a hash of its files, each a path and a blob's hex id, in order."""
     said = "\0".join([application, profile, *(f"{path}\0{blob}" for path, blob in files)])
     return hashlib.sha256(said.encode(errors="surrogatepass")).hexdigest()[:32]
+
+
+def _source_at(tree: TreeView, path: str, entry: TreeEntry, declared: ResolveOptions) -> SourceFile:
+    application, profile = address_in(tree, path, None, declared)
+    blob = entry.id.decode()
+    return SourceFile(application=application, profile=profile, path=path, blob=blob, format=extension_of(path))
 
 
 def _stems_within(tree: TreeView, folder: str, stem: str, declared: ResolveOptions) -> Collection[str]:

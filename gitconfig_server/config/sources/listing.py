@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import islice
 
 from gitconfig_server.config.names.file_names import APPLICATION, is_profile, read_backwards
 from gitconfig_server.config.names.locations import is_text, lead_to
@@ -24,16 +25,16 @@ _XML_ROOT = re.compile(rb"\s*(?:<[?!](?:--.*?--|[^>]*)>\s*)*<properties[\s/>]", 
 
 
 def list_sources(
-    tree: TreeView, options: ResolveOptions = DEFAULT_OPTIONS, label: str | None = None
+    tree: TreeView, options: ResolveOptions = DEFAULT_OPTIONS, label: str | None = None, most: int | None = None
 ) -> tuple[SourceFile, ...]:
-    """Every file that can be a source, sorted by application, profile and path.
+    """Every file that can be a source, sorted by application, profile and path; only the ``most`` met first, if given.
 
     The inverse of ``resolve``: that application and profile, resolved in this tree, read the file. Without ``label``,
     search paths with ``{label}`` are left aside. Raises InvalidContent for a broken manifest only.
     """
     options = options.declared_by(read_manifest(tree))
     found = (source for folder in _folders(tree, b"") for source in _sources(tree, folder, options, label))
-    return tuple(sorted(found, key=lambda one: (one.application, one.profile, one.path)))
+    return tuple(sorted(islice(found, most), key=lambda one: (one.application, one.profile, one.path)))
 
 
 def list_applications(

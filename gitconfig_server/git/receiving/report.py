@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gitconfig_server.git.pkt_line import Mark, encode, one_line
-from gitconfig_server.model.findings import Affected
+from gitconfig_server.model.findings import Affected, Concerned
 from gitconfig_server.storage.base import RefUpdate
 
 _REASON_BYTES = 400
@@ -53,15 +53,18 @@ def _shown(reason: str) -> bytes:
     return one_line(reason).encode()[:_REASON_BYTES]
 
 
-def concern_lines(affected: Sequence[Affected]) -> list[str]:
+def concern_lines(concerned: Concerned) -> list[str]:
     """Whom a change concerns: one line for all environments in which the same keys differ, the largest groups first."""
     groups: dict[tuple[tuple[str, ...], int], list[Affected]] = {}
-    for one in affected:
+    for one in concerned.affected:
         groups.setdefault((one.keys, one.count), []).append(one)
     found = sorted(groups.values(), key=len, reverse=True)
     lines = [_concerned(group) for group in found[:_MAX_CONCERNS]]
-    left = sum(map(len, found[_MAX_CONCERNS:]))
-    return [*lines, f"affects {left:,} more environments"] if left else lines
+    if left := sum(map(len, found[_MAX_CONCERNS:])):
+        lines.append(f"affects {left:,} more environments")
+    if not concerned.everywhere:
+        lines.append("who else is affected was not looked at: gitcfg diff --effective tells")
+    return lines
 
 
 def _concerned(group: Sequence[Affected]) -> str:
