@@ -225,6 +225,9 @@ class HttpReads:
         return path_of("labels", ("label", await self.default_label() if name is None else name))
 
     async def _revision(self, reading: Reading) -> str | None:
+        if reading.staged:
+            found = await self.staged(ANONYMOUS, reading.revision)
+            return found.tip or found.commit
         if reading.at is None:
             return reading.revision
         name = await self.default_label() if reading.revision is None else reading.revision

@@ -40,7 +40,7 @@ def _segment(kind: str, name: str) -> str:
 
 def reading_query(reading: Reading) -> Query:
     """Which commit to read."""
-    return _given(revision=reading.revision, at=reading.at)
+    return _given(revision=reading.revision, at=reading.at, staged="true" if reading.staged else None)
 
 
 def diff_query(old: str | None, new: str | None, query: DiffQuery) -> Query:

@@ -55,11 +55,10 @@ def edit(server: str, source: str, target: WriteTarget, writing: Writing, *, as_
 
 async def _opened(service: ConfigService, name: SourceName, target: WriteTarget) -> tuple[str, bytes, str]:
     """The file to edit, what it says, and its blob; a path that is named and not there is to be a new file."""
-    reading = await target.reading(service)
-    path = target.path or await _only_path(service, name, reading)
+    path = target.path or await _only_path(service, name, target.reading)
     check_path(path)
     try:
-        file = await service.file(ANONYMOUS, path, reading)
+        file = await service.file(ANONYMOUS, path, target.reading)
     except FileNotFound:
         return path, b"", ""
     return path, file.content, file.blob

@@ -49,12 +49,10 @@ class WriteTarget:
         """What goes with the write."""
         return replace(writing.options, staged=self.staged)
 
-    async def reading(self, service: ConfigService) -> Reading:
+    @property
+    def reading(self) -> Reading:
         """What there is now where the change goes."""
-        if not self.staged:
-            return Reading(self.label)
-        found = await service.staged(ANONYMOUS, self.label)
-        return Reading(found.tip or found.commit)
+        return Reading(self.label, staged=self.staged)
 
     def following(self, result: WriteResult) -> tuple[str, ...]:
         """What comes next."""
@@ -87,7 +85,7 @@ def unset_keys(
     name = read_source_name(source)
 
     async def work(service: ConfigService) -> WriteResult:
-        await _require(service, name, keys, await target.reading(service))
+        await _require(service, name, keys, target.reading)
         change = PatchSource(target.place(name), MergePatch(dict.fromkeys(keys), tidy=tidy))
         return await service.commit(writing.who, target.label, [change], target.options(writing))
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
+from gitconfig_server.config.branches import Head
 from gitconfig_server.config.labels import StandingLabel, kind_ref, locate, standing_label
 from gitconfig_server.config.running.records import PENDING
 from gitconfig_server.config.staging.area import StagedArea
-from gitconfig_server.config.writing.heads import Head, Precondition
+from gitconfig_server.config.writing.heads import Precondition
 from gitconfig_server.config.writing.writer import LabelMove, Writer, author_of
 from gitconfig_server.errors import Conflict, InvalidName, LabelExists, LabelInUse, LabelNotFound
 from gitconfig_server.git import ref_names

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from gitconfig_server.config.branches import HEAD, head_for, working_ref
 from gitconfig_server.config.running.clocks import Moment, Moments
 from gitconfig_server.config.running.running import Running, last_change, what_ran, what_runs
 from gitconfig_server.errors import InvalidRevision, LabelNotFound
@@ -17,9 +18,6 @@ from gitconfig_server.revisions import Revision, parse_revision, parse_time
 
 _TWINS = {"main": "master", "master": "main"}
 _NOT_LABELS = ("FETCH_HEAD", "ORIG_HEAD")
-
-HEAD = "HEAD"
-"""The name under which Git's users know the default label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,8 @@ class Located:
 def _locate_running(git: GitRepository, reading: Reading, now: Moment, *, master_fallback: bool = True) -> Located:
     """What readers get: of a label by its bare name, at ``reading.at`` or now, what runs there; else as ``locate``."""
     located = locate(git, reading, master_fallback=master_fallback)
+    if reading.staged:
+        return located
     revision = _revision(git, Reading(reading.revision))
     if located.ref is None or revision.at or revision.steps or reading.view is View.SAVED:
         return located
@@ -61,8 +61,11 @@ def list_labels(git: GitRepository) -> tuple[Label, ...]:
 def locate(git: GitRepository, reading: Reading, *, master_fallback: bool = True) -> Located:
     """The commit to read. Where ``main`` is asked for and only ``master`` exists, that one answers, and the reverse.
 
-    Raises InvalidRevision, LabelNotFound, RevisionNotFound, AmbiguousRevision, BeforeJournal.
+    Raises InvalidRevision, LabelNotFound, RevisionNotFound, AmbiguousRevision, BeforeJournal; for what is staged
+    LabelReadOnly.
     """
+    if reading.staged:
+        return _locate_staged(git, reading)
     revision = _revision(git, reading)
     if revision.name in _NOT_LABELS:
         raise LabelNotFound(revision.name)
@@ -72,6 +75,17 @@ def locate(git: GitRepository, reading: Reading, *, master_fallback: bool = True
             revision = Revision(twin, revision.at, revision.steps)
     found = find(git, revision)
     return Located(found.commit, found.ref)
+
+
+def _locate_staged(git: GitRepository, reading: Reading) -> Located:
+    """The head of the label's staged branch, as a write there finds it; the label's own where nothing is staged."""
+    if reading.at is not None:
+        raise InvalidRevision(reading.revision or "", "what is staged is read as it is now, without at=")
+    head = head_for(git, reading.revision)
+    if head.parent is None:
+        raise LabelNotFound(head.label)
+    ref = head.ref if ref_names.is_staged(head.ref) else working_ref(git, head.label)
+    return Located(git.snapshot().get(ref, head.parent), ref)
 
 
 @dataclass(frozen=True, slots=True)

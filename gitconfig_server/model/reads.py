@@ -99,11 +99,14 @@ class Reading:
     """Which commit to read: a revision (None: the default label), as it was at a time, if one is given.
 
     ``view`` is for environments and the files that stand beside them; everything else is read as it is saved.
+    ``staged``: what is staged for the label that ``revision`` names, or the label itself where nothing is: what a write
+    with ``WriteOptions.staged`` is made to.
     """
 
     revision: str | None = None
     at: str | None = None
     view: View = View.RUNNING
+    staged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from gitconfig_server.errors import (
     IdempotencyMismatch,
     InvalidChange,
     InvalidContent,
+    InvalidInput,
     InvalidName,
     InvalidRevision,
     LabelExists,
@@ -229,6 +230,37 @@ async def test_what_is_staged_is_written_to_by_the_name_of_its_label(service):
         assert (await one.commit(WHO, "next", [PutFile("x", b"2")], staged)).label == "staged-next"
         with pytest.raises(LabelNotFound):
             await one.commit(WHO, "absent", [PutFile("x", b"2")], staged)
+
+
+async def test_what_is_staged_is_read_by_the_name_of_its_label(service):
+    async with service() as one:
+        first, now, staged = await fill(one), Reading("main", staged=True), WriteOptions(staged=True)
+        assert (await one.source(WHO, "orders", "prod", now)).commit == first.commit
+        done = await one.commit(WHO, "main", [PatchSource(PROD, MergePatch({"db.pool": 31}))], staged)
+        for reading in (now, Reading(staged=True), Reading("staged", staged=True), Reading("HEAD", staged=True)):
+            assert (await one.source(WHO, "orders", "prod", reading)).commit == done.commit
+        assert (await one.file(WHO, "orders-prod.yml", now)).blob != (await one.file(WHO, "orders-prod.yml")).blob
+        assert {(await one.files(WHO, now)).commit, (await one.sources(WHO, None, now)).commit} == {done.commit}
+        assert (await one.environment(WHO, ("orders",), ("prod",), now)).sources[0].properties["db.pool"] == 31
+        assert [one.new for one in (await one.diff(WHO, Reading("main"), now, DiffQuery())).changes] == [31]
+        await one.apply(WHO, "main")
+        await one.commit(WHO, "main", [PatchSource(PROD, MergePatch({"db.pool": 32}))])
+        assert (await one.source(WHO, "orders", "prod", now)).commit == (await one.staged(WHO, "main")).tip
+
+
+async def test_only_what_can_be_staged_is_read_as_staged(service):
+    async with service() as one:
+        with pytest.raises(LabelNotFound):
+            await one.sources(WHO, None, Reading(staged=True))
+        first = await fill(one)
+        await one.make_label(WHO, "v1", NewLabel("main", LabelKind.TAG), WriteOptions(message="one"))
+        for revision in ("v1", first.commit):
+            with pytest.raises(LabelReadOnly):
+                await one.sources(WHO, None, Reading(revision, staged=True))
+        with pytest.raises(LabelNotFound):
+            await one.sources(WHO, None, Reading("absent", staged=True))
+        with pytest.raises(InvalidInput, match="without at="):
+            await one.sources(WHO, None, Reading("main", "2026-01-31T12:00Z", staged=True))
 
 
 async def test_nothing_is_staged_in_an_empty_repository(service):

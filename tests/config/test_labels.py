@@ -1,8 +1,8 @@
 import pytest
 from support.repositories import commit, memory_repository, move
 
+from gitconfig_server.config.branches import head_for
 from gitconfig_server.config.labels import find_label, label_ref, list_labels, locate
-from gitconfig_server.config.writing.heads import head_for
 from gitconfig_server.errors import InvalidRevision, LabelNotFound
 from gitconfig_server.model.reads import LabelKind, Reading
 from gitconfig_server.storage.base import JournalRecord, RefUpdate

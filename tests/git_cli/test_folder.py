@@ -6,7 +6,7 @@ import pytest
 from support.git import git
 from support.repositories import commit
 
-from gitconfig_server.config.writing import heads
+from gitconfig_server.config.branches import head_for
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.storage.disk.storage import DiskStorage
 
@@ -66,7 +66,7 @@ def test_a_branch_that_names_another_is_shown_cloned_and_written_through(work, c
     assert "it stands for refs/heads/main" in other.refused("push", "origin", ":alias")
     other.commit(d="1")
     assert "it stands for refs/heads/main" in other.refused("push", "origin", "alias", "alias:main")
-    head = heads.head_for(served.repository, "alias")
+    head = head_for(served.repository, "alias")
     assert (head.label, head.tip) == ("main", served.repository.snapshot()[b"refs/heads/main"])
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from gitconfig_server.config.branches import Head
 from gitconfig_server.config.labels import label_ref, locate
 from gitconfig_server.config.running.clocks import Grant, Moment, Moments
 from gitconfig_server.config.running.records import (
@@ -20,7 +21,7 @@ from gitconfig_server.config.running.records import (
     read_pin,
 )
 from gitconfig_server.config.running.running import live_pin, what_runs
-from gitconfig_server.config.writing.heads import Head, Precondition
+from gitconfig_server.config.writing.heads import Precondition
 from gitconfig_server.config.writing.writer import LabelMove, Writer
 from gitconfig_server.errors import BrakeNotFound, Conflict, FollowedLabel, InvalidChange, InvalidName, LabelNotFound
 from gitconfig_server.git import ref_names

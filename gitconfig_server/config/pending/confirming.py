@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from gitconfig_server.config.branches import head_for
 from gitconfig_server.config.labels import label_ref
 from gitconfig_server.config.pending.brakes import show_freeze, show_pin
 from gitconfig_server.config.pending.endings import CANCEL, CONFIRM, find_ending
@@ -19,7 +20,7 @@ from gitconfig_server.config.running.records import (
     pending_ref,
 )
 from gitconfig_server.config.running.running import TIMEOUT, live_pending, live_pin
-from gitconfig_server.config.writing.heads import Precondition, head_for
+from gitconfig_server.config.writing.heads import Precondition
 from gitconfig_server.config.writing.writer import LabelMove, Writer
 from gitconfig_server.errors import InvalidChange, LabelPinned, PendingApply, PendingEnded
 from gitconfig_server.git.objects.commits import read_commit, tree_of

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import chain
 
+from gitconfig_server.config.branches import Head
 from gitconfig_server.config.changes.new_files import declare
 from gitconfig_server.config.resolution.resolve import ReadDocuments
 from gitconfig_server.config.restoring.keys import RestoredKeys
 from gitconfig_server.config.sources.listing import list_sources
 from gitconfig_server.config.sources.naming import Naming, SourceAddress, missing_profiles
 from gitconfig_server.config.writing.drafts import Draft, NewTree, edited
-from gitconfig_server.config.writing.heads import Head
 from gitconfig_server.errors import FileNotFound, InvalidChange, SourceNotFound
 from gitconfig_server.git.objects.trees import TreeEntry, TreeView, changed_files
 from gitconfig_server.model.writes import Restore

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from gitconfig_server.config.branches import STAGED_OF, head_for, owner_of, working_ref
 from gitconfig_server.config.comparing.differences import TreeDiff
 from gitconfig_server.config.comparing.effects import Effects
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
@@ -12,7 +13,6 @@ from gitconfig_server.config.staging.parts import PathFilter, path_filter, taken
 from gitconfig_server.config.staging.settling import Settling
 from gitconfig_server.config.summaries import summarise
 from gitconfig_server.config.writing.drafts import NewTree
-from gitconfig_server.config.writing.heads import STAGED_OF, head_for, owner_of, working_ref
 from gitconfig_server.config.writing.writer import refusing_unreadable
 from gitconfig_server.errors import Conflict, InvalidName, LabelNotFound
 from gitconfig_server.git import ref_names

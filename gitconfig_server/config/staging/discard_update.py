@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
+from gitconfig_server.config.branches import Head
 from gitconfig_server.config.changes.sources import named
 from gitconfig_server.config.resolution.resolve import ResolveOptions
 from gitconfig_server.config.staging.area import StagedArea
@@ -16,7 +17,7 @@ from gitconfig_server.config.staging.merge import Merge, merge_plainly
 from gitconfig_server.config.staging.parts import taken
 from gitconfig_server.config.staging.settling import Settling
 from gitconfig_server.config.writing.drafts import NewTree
-from gitconfig_server.config.writing.heads import Head, Precondition
+from gitconfig_server.config.writing.heads import Precondition
 from gitconfig_server.config.writing.writer import STAGED_BASE, LabelMove, Writer
 from gitconfig_server.errors import MergeConflict
 from gitconfig_server.git.merge import common_ancestor

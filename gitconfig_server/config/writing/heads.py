@@ -1,89 +1,17 @@
-"""Where a write to a label begins: the commit it builds on, the staged branch of a label, what the caller saw."""
+"""Where a write to a label begins: the commit it builds on, and what the caller saw."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from gitconfig_server.config.labels import HEAD
-from gitconfig_server.errors import FollowedLabel, GitConfigError, LabelNotFound, LabelReadOnly, PreconditionFailed
+from gitconfig_server.config.branches import Head, encodable, head_for, owner_of
+from gitconfig_server.errors import LabelNotFound, PreconditionFailed
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.graph import divergence
-from gitconfig_server.git.lookup import find
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.trees import EMPTY_TREE
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.writes import EXISTS, WriteOptions, WriteRequest
-from gitconfig_server.revisions import parse_revision
-
-_STAGED = ref_names.branch_ref("staged")
-STAGED_OF = "staged-of"
-"""Where the journal's details keep the label that a staged branch was made for."""
-
-
-def working_ref(git: GitRepository, label: str) -> bytes:
-    """The ref, be it there or not, of what is staged for a branch label.
-
-    ``staged`` for the default label, unless it was made for one that was the default one then.
-    """
-    refs = git.snapshot()
-    own = ref_names.branch_ref(f"staged-{label}")
-    found = next((ref for ref in (_STAGED, own) if ref in refs and owner_of(git, ref) == label), None)
-    if found:
-        return found
-    return _STAGED if ref_names.branch_ref(label) == git.default_ref() and _STAGED not in refs else own
-
-
-def owner_of(git: GitRepository, ref: bytes) -> str:
-    """The label that an existing staged branch belongs to; one that was pushed says so by its name alone."""
-    moves = git.moves(ref, newest_first=True)
-    record = next((record for record in moves for one in record.updates if one.ref == ref and not one.old), None)
-    recorded = record.details.get(STAGED_OF) if record else None
-    if recorded:
-        return recorded
-    by_name = (ref_names.label_of(ref) or "").removeprefix("staged").removeprefix("-")
-    return by_name or ref_names.label_of(git.default_ref()) or ""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A branch about to be written. ``tip`` None: it does not exist yet, and grows from ``parent``, if from anything.
-
-    ``details``: what the journal is to know of it.
-    """
-
-    label: str
-    ref: bytes
-    tip: bytes | None
-    parent: bytes | None
-    tree: bytes
-    details: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def commit(self) -> str:
-        """The hex id of the commit it builds on, empty where there is none."""
-        return self.parent.decode() if self.parent else ""
-
-
-def head_for(git: GitRepository, label: str | None, *, staged: bool = False) -> Head:
-    """The head of a label (None and ``HEAD``: the default one), or of its staged branch.
-
-    In a repository without labels the default one begins with its first write; a staged branch begins at the head of
-    its label. Raises LabelNotFound, and LabelReadOnly for tags, ids and other revisions.
-    """
-    if staged:
-        return _staged_head(git, label)
-    default = git.default_ref()
-    ref = default if label in (None, HEAD) else git.target_of(ref_names.branch_ref(_encodable(label)))
-    name = ref_names.label_of(ref) or ""
-    tip = git.snapshot().get(ref)
-    if tip is not None:
-        return Head(name, ref, tip, tip, tree_of(git.objects, tip))
-    if ref == default and not git.advertised():
-        return Head(name, ref, None, None, EMPTY_TREE)
-    if ref_names.is_staged(ref):
-        return _new_staged(git, name, ref)
-    raise _unwritable(git, name)
 
 
 def head_to_build_on(git: GitRepository, request: WriteRequest) -> Head:
@@ -96,7 +24,7 @@ def head_to_build_on(git: GitRepository, request: WriteRequest) -> Head:
     try:
         head = head_for(git, request.label, staged=options.staged)
     except LabelNotFound:
-        ref = ref_names.branch_ref(_encodable(request.label or ""))
+        ref = ref_names.branch_ref(encodable(request.label or ""))
         if not options.begin or options.staged or ref_names.is_staged(ref):
             raise
         return Head(request.label or "", ref, None, None, EMPTY_TREE)
@@ -106,52 +34,6 @@ def head_to_build_on(git: GitRepository, request: WriteRequest) -> Head:
     if tip is None or divergence(git.objects, head.tip, tip).ahead:
         return head
     return replace(head, parent=tip, tree=tree_of(git.objects, tip))
-
-
-def _staged_head(git: GitRepository, label: str | None) -> Head:
-    head = head_for(git, label)
-    if head.tip is None:
-        raise LabelNotFound(head.label)  # the first write of a repository makes a label, and is not staged
-    if ref_names.is_staged(head.ref):
-        return head
-    _check_not_followed(git, head.ref)
-    return head_for(git, ref_names.label_of(working_ref(git, head.label)))
-
-
-def _new_staged(git: GitRepository, name: str, ref: bytes) -> Head:
-    by_name = name.removeprefix("staged").removeprefix("-")
-    base = ref_names.branch_ref(by_name) if by_name else git.default_ref()
-    tip, label = git.snapshot().get(base), ref_names.label_of(base) or ""
-    if tip is None or working_ref(git, label) != ref:
-        raise LabelNotFound(name)
-    _check_not_followed(git, base)
-    return Head(name, ref, None, tip, tree_of(git.objects, tip), {STAGED_OF: label})
-
-
-def _check_not_followed(git: GitRepository, ref: bytes) -> None:
-    """FollowedLabel where what would be staged could never be applied."""
-    if git.follows(ref):
-        raise FollowedLabel(ref)
-
-
-def _unwritable(git: GitRepository, name: str) -> GitConfigError:
-    if ref_names.tag_ref(name) in git.snapshot():
-        return LabelReadOnly(name, "a tag")
-    try:
-        revision = parse_revision(name)
-        if not revision.at and not revision.steps:
-            find(git, revision)
-    except GitConfigError:
-        return LabelNotFound(name)
-    return LabelReadOnly(name, "a revision")
-
-
-def _encodable(label: str) -> str:
-    try:
-        label.encode()
-    except UnicodeEncodeError as error:
-        raise LabelNotFound(label.encode(errors="replace").decode()) from error
-    return label
 
 
 class Precondition:

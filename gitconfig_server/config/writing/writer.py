@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
+from gitconfig_server.config.branches import Head
 from gitconfig_server.config.resolution.resolve import (
     DEFAULT_OPTIONS,
     ReadDocuments,
@@ -19,7 +20,7 @@ from gitconfig_server.config.resolution.resolve import (
 from gitconfig_server.config.running.records import pending_ref
 from gitconfig_server.config.summaries import summarise
 from gitconfig_server.config.writing.drafts import Draft, NewTree
-from gitconfig_server.config.writing.heads import Head, Precondition, head_to_build_on
+from gitconfig_server.config.writing.heads import Precondition, head_to_build_on
 from gitconfig_server.errors import (
     AlreadyRecorded,
     ContentRefused,

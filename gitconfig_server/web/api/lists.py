@@ -57,7 +57,7 @@ def read_cursor(text: str | None) -> Cursor | None:
 
 def pin_reading(reading: Reading, cursor: Cursor | None) -> Reading:
     """What to read for this page: the commit the first page was of."""
-    return replace(reading, revision=cursor.commit, at=None) if cursor else reading
+    return replace(reading, revision=cursor.commit, at=None, staged=False) if cursor else reading
 
 
 def cut_page(

@@ -80,12 +80,15 @@ class _ReadingOptions(Options):
     at: Annotated[
         str | None, Field(description="The label as it was at this time.", examples=["2026-01-31T12:00Z"])
     ] = None
+    staged: Annotated[
+        bool, Field(description="What is staged for the label; the label as it is where nothing is staged.")
+    ] = False
 
     def reading(self) -> Reading:
         """What to read; InvalidOption where both words for one thing are given."""
         if self.revision is not None and self.label is not None:
             raise InvalidOption("label", "is another word for revision: give one of them")
-        return Reading(self.label if self.revision is None else self.revision, self.at)
+        return Reading(self.label if self.revision is None else self.revision, self.at, staged=self.staged)
 
 
 class EnvironmentOptions(_ReadingOptions):

@@ -200,10 +200,27 @@ def test_labels_and_tags(gitcfg, label):
     assert gitcfg("tag", "bad..name").code == 2
 
 
-def test_what_is_staged_is_said_in_one_request(gitcfg, place, monkeypatch):
+@pytest.fixture
+def asked(place, monkeypatch):
+    """The requests that commands send to a server, method and path; None where the place is no server."""
     if not place.startswith("http"):
-        return
-    asked, ask = [], Wire.ask
-    monkeypatch.setattr(Wire, "ask", lambda wire, *words, **more: asked.append(words[:2]) or ask(wire, *words, **more))
+        return None
+    found, ask = [], Wire.ask
+    monkeypatch.setattr(Wire, "ask", lambda wire, *words, **more: found.append(words[:2]) or ask(wire, *words, **more))
+    return found
+
+
+def test_what_is_staged_is_said_in_one_request(gitcfg, asked):
     assert gitcfg("set", "orders/prod", "rate=0.75", "--stage").code == 0
-    assert [method for method, _ in asked] == ["PATCH"]
+    assert asked is None or [method for method, _ in asked] == ["PATCH"]
+
+
+def test_what_is_staged_is_read_and_written_in_two_requests(gitcfg, asked, tmp_path):
+    assert gitcfg("unset", "orders/prod", "rate", "--stage").code == 0
+    assert asked is None or [method for method, _ in asked] == ["GET", "PATCH"]
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\nsed -i s/30/31/ $1\n")
+    editor.chmod(0o755)
+    assert gitcfg("edit", "orders/prod", "--path", "orders-prod.yml", "--stage", EDITOR=str(editor)).code == 0
+    assert asked is None or [method for method, _ in asked[2:]] == ["GET", "PUT"]
+    assert gitcfg("stage").rows[0][2:5] == ["db.pool", "30", "31"]
