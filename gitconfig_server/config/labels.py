@@ -31,6 +31,11 @@ class Located:
     ref: bytes | None
     running: Running | None = None
 
+    @property
+    def label(self) -> str | None:
+        """The label that led there."""
+        return ref_names.label_of(self.ref) if self.ref else None
+
 
 def _locate_running(git: GitRepository, reading: Reading, now: Moment, *, master_fallback: bool = True) -> Located:
     """What readers get: of a label by its bare name, at ``reading.at`` or now, what runs there; else as ``locate``."""

@@ -2,60 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
-from gitconfig_server.config.comparing.differences import TreeDiff, effective_changes
 from gitconfig_server.config.comparing.effects import Effects
+from gitconfig_server.config.comparing.readings import ReadingDiffs
 from gitconfig_server.config.held import LastGood
 from gitconfig_server.config.history import read_details, read_history
 from gitconfig_server.config.kept import KEPT, KeptEnvironments, Present, Resolved, TreeBasis, running_state
 from gitconfig_server.config.labels import Heads, Located, find_label, label_ref, list_labels, standing_since
 from gitconfig_server.config.names.file_names import (
-    APPLICATION,
-    DEFAULT_PROFILE,
-    check_applications,
     check_path,
-    check_profiles,
 )
 from gitconfig_server.config.names.manifest import read_manifest
 from gitconfig_server.config.resolution.parsed_files import ParsedFiles
 from gitconfig_server.config.resolution.plain_files import find_plain_file
 from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions
 from gitconfig_server.config.running.clocks import Moments, storage_moments
-from gitconfig_server.config.running.running import live_pending
 from gitconfig_server.config.searching import search_sources
-from gitconfig_server.config.sources.finding import find_source, validator_of
+from gitconfig_server.config.sources.finding import find_source
 from gitconfig_server.config.sources.listing import find_profiles, is_meant, list_applications, list_sources
+from gitconfig_server.config.sources.reading import read_source
 from gitconfig_server.config.staging.area import check_staged, read_staged
 from gitconfig_server.config.touching import Touching
-from gitconfig_server.errors import Conflict, FileNotFound, InvalidContent, PendingNotFound, SourceNotFound
-from gitconfig_server.formats.editing.stored import read_trees
-from gitconfig_server.formats.editing.tree import MapNode, leaves, plain
+from gitconfig_server.errors import FileNotFound, InvalidContent, SourceNotFound
 from gitconfig_server.formats.reading.documents import Document
-from gitconfig_server.formats.reading.formats import extension_of
-from gitconfig_server.git.graph import divergence
-from gitconfig_server.git.lookup import find_ref
-from gitconfig_server.git.objects.commits import parents_of, tree_of
+from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.tree_dependencies import KeptDifferences, TracedTree
-from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
+from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.ref_names import label_of
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.lru import Recent
-from gitconfig_server.model.environments import Environment, PropertySource, RunningState
+from gitconfig_server.model.environments import Environment, RunningState
 from gitconfig_server.model.history import (
     CommitDetails,
     Comparison,
     DiffQuery,
     HistoryPage,
     HistoryQuery,
-    KeyChange,
-    Side,
 )
-from gitconfig_server.model.pending import PENDING_NAME
 from gitconfig_server.model.reads import (
     Application,
     Label,
@@ -108,6 +95,9 @@ class ConfigReader:
         self._heads = Heads(git, master_fallback=self._options.master_fallback, moments=self.moments)
         self._environments = KeptEnvironments(differences, self._options.resolve, self._parsed.documents, kept)
         self._last_good = LastGood(git, self._environments, self._kept_tree)
+        self._diffs = ReadingDiffs(
+            git, self._heads, self._options.resolve, self._parsed.documents, self.effects, self.environment
+        )
         self._present = Present(git.objects, self._heads, differences)
 
     def labels(self) -> tuple[Label, ...]:
@@ -121,7 +111,7 @@ class ConfigReader:
     def environment(self, applications: tuple[str, ...], profiles: tuple[str, ...], reading: Reading) -> Environment:
         """The sources of the applications and profiles, strongest first."""
         located = self._heads.locate_running(reading)
-        label = reading.revision if reading.revision is not None else _label(located)
+        label = reading.revision if reading.revision is not None else located.label
         names, state = (applications, profiles, label), running_state(located)
         try:
             self._last_good.check(located, applications)
@@ -172,26 +162,10 @@ class ConfigReader:
         """What is stored for exactly this application and profile."""
         located = self._locate(reading)
         tree, commit = self._kept_tree(located.commit), located.commit.decode()
-        files = find_source(tree, application, profile, _label(located), self._options.resolve)
+        files = find_source(tree, application, profile, located.label, self._options.resolve)
         if not files:
-            raise SourceNotFound(application, profile, reading.revision or _label(located) or commit)
-        found = [
-            (_stored_document(file.path, file.blob.decode(), one, root), one)
-            for file in files
-            for one, root in self._trees_of(tree, file.path, file.blob)
-        ]
-        inactive = (source.name for source, one in found if one.activation and not one.activation.is_active([profile]))
-        validator = validator_of(application, profile, ((file.path, file.blob.decode()) for file in files))
-        return StoredSource(commit, tuple(source for source, _ in found), validator, frozenset(inactive))
-
-    def _trees_of(self, tree: TreeView, path: str, blob: bytes) -> Iterator[tuple[Document, MapNode | None]]:
-        """The documents of a file, the strongest first, each with what its format holds; None where that is flat."""
-        documents = self._parsed.documents(tree, path, blob)
-        if extension_of(path) not in ("yml", "yaml", "json"):
-            yield from ((one, None) for one in reversed(documents))
-            return
-        roots = read_trees(path, tree.read(blob))
-        yield from ((one, roots[one.index]) for one in reversed(documents))
+            raise SourceNotFound(application, profile, reading.revision or located.label or commit)
+        return read_source(tree, (application, profile), files, commit, self._parsed.documents)
 
     @property
     def resolve_options(self) -> ResolveOptions:
@@ -221,7 +195,7 @@ class ConfigReader:
         tree, commit = self._tree(located.commit), located.commit.decode()
         entry = tree.entry(path.encode())
         if entry is None or not entry.is_file:
-            raise FileNotFound(path, reading.revision or _label(located) or commit)
+            raise FileNotFound(path, reading.revision or located.label or commit)
         return StoredFile(path, commit, entry.id.decode(), tree.read(entry.id))
 
     def plain_file(
@@ -229,7 +203,7 @@ class ConfigReader:
     ) -> ServedFile:
         """The file that ``path`` means to Spring's clients: search paths and profiles decide. FileNotFound."""
         located = self._heads.locate_running(reading)
-        label = reading.revision if reading.revision is not None else _label(located)
+        label = reading.revision if reading.revision is not None else located.label
         tree = TracedTree(self._kept_tree(located.commit))
         found = find_plain_file(tree, applications, profiles, path, label, self._options.resolve)
         commit = located.commit.decode()
@@ -265,58 +239,10 @@ class ConfigReader:
 
     def diff(self, old: Reading | None, new: Reading, query: DiffQuery) -> Comparison:
         """What differs between two readings; ``old`` None: the first parent of ``new``, where it has one."""
-        old, new = self._apart(old, new)
-        after = self._side(new, query)
-        before = self._side(old, query) if old is not None else None
-        parent = None if before else next(iter(parents_of(self.git.objects, after.commit)[0]), None)
-        commit = before.commit if before else parent
-        tree = self._tree(commit) if commit else TreeView(self.git.objects, EMPTY_TREE)
-        found = TreeDiff(tree, self._tree(after.commit), self._options.resolve, self._parsed.documents).compare(query)
-        new_side = Side(new.revision or _label(after) or after.commit.decode(), after.commit.decode())
-        name = (old.revision or _label(before) if old and before else None) or f"{new_side.revision}~1"
-        changes = self._effective(commit, after.commit, query) if query.effective else found.changes
-        return Comparison(
-            old=Side(name, commit.decode() if commit else ""),
-            new=new_side,
-            changes=changes,
-            files=found.files,
-            told=found.told,
-        )
-
-    def _apart(self, old: Reading | None, new: Reading) -> tuple[Reading | None, Reading]:
-        """``A...B`` in place of the earlier revision: from where both parted to the later of them."""
-        one, dots, two = ((old.revision if old else None) or "").partition("...")
-        if not dots:
-            return old, new
-        later = Reading(two) if two else new
-        commits = (self._locate(side).commit for side in (Reading(one) if one else Reading(), later))
-        base = divergence(self.git.objects, *commits).base
-        if base is None:
-            raise Conflict(f"{one} and {two} have nothing in common: compare them by two revisions")
-        return Reading(base.decode()), later
-
-    def _side(self, reading: Reading, query: DiffQuery) -> Located:
-        """Where a side of a comparison leads: ``pending`` is what is pending for the query's label."""
-        if reading.revision != PENDING_NAME or reading.at or find_ref(self.git, PENDING_NAME):
-            return self._locate(reading)
-        ref = label_ref(self.git, query.label)
-        found = live_pending(self.git, ref, self.moments())
-        if found is None:
-            raise PendingNotFound(label_of(ref) or "", "")
-        return Located(found.commit, None)
-
-    def _effective(self, old: bytes | None, new: bytes, query: DiffQuery) -> tuple[KeyChange, ...]:
-        """What differs in what clients of one application and its profiles get; without one, of any."""
-        if query.application is None:
-            empty = TreeView(self.git.objects, EMPTY_TREE)
-            return self.effects.changes(self._tree(old) if old else empty, self._tree(new))
-        application, profile = query.application or APPLICATION, query.profile or DEFAULT_PROFILE
-        names = check_applications(application), check_profiles(profile)
-        sides = [self.environment(*names, Reading(commit.decode())).sources if commit else () for commit in (old, new)]
-        return effective_changes(application, profile, *sides)
+        return self._diffs.compare(old, new, query)
 
     def _sources(self, located: Located, application: str | None) -> tuple[SourceFile, ...]:
-        found = list_sources(self._tree(located.commit), self._options.resolve, _label(located))
+        found = list_sources(self._tree(located.commit), self._options.resolve, located.label)
         return tuple(file for file in found if application in (None, file.application))
 
     def _profiles_in(self, tree: TreeView, file: SourceFile) -> frozenset[str]:
@@ -344,19 +270,3 @@ class ConfigReader:
             view = self._tree(commit)
             self._trees.put(commit, view, 1)
         return view
-
-
-def _label(located: Located) -> str | None:
-    return label_of(located.ref) if located.ref else None
-
-
-def _stored_document(path: str, blob: str, document: Document, root: MapNode | None) -> PropertySource:
-    """A document as it is stored: ``{}``, ``[]`` and null are values of it; it is counted as writes count it."""
-    properties: Mapping[str, Any] = document.properties
-    if root is not None:
-        properties = {key: plain(node) for key, node in leaves(root)}
-    number = None if document.number is None else document.index
-    nested = None if root is None else plain(root)
-    return PropertySource(
-        path=path, blob=blob, properties=properties, positions=document.positions, document=number, nested=nested
-    )
