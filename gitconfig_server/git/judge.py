@@ -76,7 +76,10 @@ class Judge:
 
     def _keep(self, judged: Judged) -> Judged:
         """With what must go along."""
-        if self._keeper is None or judged.refusal:
+        if judged.refusal:
+            return judged
+        judged = replace(judged, is_forced=self._is_forced(judged.update))
+        if self._keeper is None:
             return judged
         along = self._keeper.go_along(judged.update, self._refs, self._reader, self._by, self._check_trees)
         return replace(judged, refusal=along.refusal, along=along)
@@ -119,6 +122,15 @@ class Judge:
         if not is_ancestor(self._lineage, update.old, new):
             return "non-fast-forward", "non-fast-forward: fetch first (setting push.allow_non_fast_forward)"
         return "", ""
+
+    def _is_forced(self, update: RefUpdate) -> bool:
+        """Whether a push takes commits away from a label; where that is not allowed it has been refused."""
+        if self._by.intent is not Intent.PUSH or not self._rules.allow_non_fast_forward:
+            return False
+        is_label = update.ref.startswith(ref_names.BRANCHES) and not ref_names.is_staged(update.ref)
+        if not is_label or update.old is None or update.new is None:
+            return False
+        return not is_ancestor(self._lineage, update.old, update.new)
 
     def _holds_commit(self, ref: bytes, new: bytes) -> bool:
         if ref.startswith(ref_names.TAGS):

@@ -91,10 +91,14 @@ class Keeper(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The opinion that ``door`` has of one update: it lets nothing pass of which it had none."""
+    """The opinion that ``door`` has of one update: it lets nothing pass of which it had none.
+
+    ``is_forced``: a push takes commits away from a label, which the settings allow.
+    """
 
     door: object = field(repr=False)
     update: RefUpdate
     refusal: UpdateRefused | None = None
     findings: tuple[Finding, ...] = ()
     along: Along = NOTHING_ALONG
+    is_forced: bool = False

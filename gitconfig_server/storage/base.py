@@ -110,8 +110,9 @@ class JournalRecord:
 
     ``seq`` counts from 1 without gaps, also where a new ``epoch`` begins; a storage sets both, and ``received_at``,
     when it stores the record (0, "" and None before). ``received_at`` is UTC and never runs backwards.
-    ``reason`` is a stable word: ``init``, ``save``, ``push``, ``external`` (moved by stock Git, fast-forward or new),
-    ``external-forced`` (moved by stock Git otherwise), and those that later capabilities add.
+    ``reason`` is a stable word: ``init``, ``save``, ``push``, ``push-forced`` (a label lost commits by it),
+    ``external`` (moved by stock Git, fast-forward or new), ``external-forced`` (moved by stock Git otherwise), and
+    those that later capabilities add.
     """
 
     updates: tuple[RefUpdate, ...]

@@ -193,7 +193,7 @@ class _Push:
                     self._by,
                     objects=quarantine.objects,
                     pack=pack,
-                    reason="push",
+                    reason="push-forced" if any(one.is_forced for one in moving) else "push",
                     details=self._details(),
                 )
         except RefChanged as error:
