@@ -40,7 +40,7 @@ from gitconfig_server.storage.disk.objects.kept_packs import KeptPacks
 from gitconfig_server.storage.disk.objects.store import DiskObjects
 from gitconfig_server.storage.disk.objects.upkeep import DiskUpkeep
 from gitconfig_server.storage.disk.os_errors import READ_ONLY, storage_error, translated
-from gitconfig_server.storage.disk.refs.reader import symbolic_target
+from gitconfig_server.storage.disk.refs.loose import symbolic_target
 from gitconfig_server.storage.ref_rules import check_ref_name, check_request
 from gitconfig_server.storage.walking import walk_commits
 

@@ -6,14 +6,21 @@ clock proves nothing: such a folder is read at every look until it has settled.
 
 from __future__ import annotations
 
-import errno
 import os
-import re
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import RLock
 
+from gitconfig_server.storage.disk.refs.loose import (
+    LooseRef,
+    Stamp,
+    WatchedFile,
+    is_settled,
+    read_loose,
+    stamp_of,
+    symbolic_target,
+)
 from gitconfig_server.storage.ref_rules import is_ref_name
 
 
@@ -41,38 +48,15 @@ def repacked(content: bytes, gone: Collection[bytes], made: Mapping[bytes, bytes
     return (header or _PACKED_HEADER) + b"".join(text for _, text in sorted(kept))
 
 
-_SETTLING_NS = 20_000_000
-
-_VALUE = re.compile(rb"([0-9a-f]{40})(?:\s|\Z)")
-_SYMBOLIC = b"ref:"
 _LONGEST_CHAIN = 4
-_NO_LOOSE_REF = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP})
-
-Stamp = tuple[int, int, int]
-
-
-@dataclass(slots=True)
-class _LooseRef:
-    value: bytes | None
-    """None where the file holds no id: torn by a crash, or symbolic."""
-    torn: bool
-    target: bytes | None
-    """The ref that a symbolic one names."""
-    stamp: Stamp
-    settled: bool = field(compare=False)
+"""Symbolic refs that are followed after the first: so a circle of them ends."""
 
 
 @dataclass(slots=True)
 class _Folder:
     stamp: Stamp | None = None
-    refs: dict[bytes, _LooseRef] = field(default_factory=dict)
+    refs: dict[bytes, LooseRef] = field(default_factory=dict)
     below: dict[bytes, _Folder] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _File:
-    stamp: Stamp | None = None
-    content: bytes = b""
 
 
 class DiskRefs:
@@ -81,9 +65,9 @@ class DiskRefs:
     def __init__(self, root: str) -> None:
         self._root = os.fsencode(root)
         self._loose = _Folder()
-        self._packed_file = _File()
+        self._packed_file = WatchedFile()
         self._packed: dict[bytes, bytes] = {}
-        self._head_file = _File()
+        self._head_file = WatchedFile()
         self._lock = RLock()
         self.values: dict[bytes, bytes] = {}
         """All refs when last refreshed; a new dict whenever it differs."""
@@ -105,7 +89,7 @@ class DiskRefs:
             head_before = self.head
             self._look_at_folder(self._loose, b"refs")
             self._look_at_packed()
-            self._look_at_file(self._head_file, b"HEAD")
+            self._head_file.look(self._root + b"/HEAD")
             return (bool(self._doubtful) and self._merge()) or self.head != head_before
 
     @property
@@ -125,7 +109,7 @@ class DiskRefs:
 
     def read(self, ref: bytes) -> bytes | None:
         """One ref's value at this moment."""
-        loose = _read_loose(self._root + b"/" + ref)
+        loose = read_loose(self._root + b"/" + ref)
         if loose is not None and not loose.torn:
             return loose.value
         with self._lock:
@@ -134,7 +118,7 @@ class DiskRefs:
 
     def is_torn(self, ref: bytes) -> bool:
         """Whether the ref's loose file holds no value at this moment."""
-        loose = _read_loose(self._root + b"/" + ref)
+        loose = read_loose(self._root + b"/" + ref)
         return loose is not None and loose.torn
 
     def is_packed(self, ref: bytes) -> bool:
@@ -159,10 +143,10 @@ class DiskRefs:
         path = self._root + b"/" + name
         now = time.time_ns()
         try:
-            stamp = _stamp(os.stat(path))  # noqa: PTH116 - a hot path
+            stamp = stamp_of(os.stat(path))  # noqa: PTH116 - a hot path
             if stamp != folder.stamp:
                 self._read_folder(folder, name)
-                folder.stamp = stamp if _settled(stamp, now) else None
+                folder.stamp = stamp if is_settled(stamp, now) else None
                 return
         except (FileNotFoundError, NotADirectoryError):
             if folder is self._loose:
@@ -180,12 +164,14 @@ class DiskRefs:
         folder.stamp, folder.refs, folder.below = None, {}, {}
         for entry in entries:
             child = name + b"/" + entry.name
-            loose = _unchanged(refs_before.get(child), entry)
+            loose = refs_before.get(child)
+            if loose is not None and not loose.is_still(entry):
+                loose = None
             if loose is None and entry.is_dir(follow_symlinks=False):
                 folder.below[child] = below_before[child] if child in below_before else _Folder()
                 self._look_at_folder(folder.below[child], child)
             elif loose is None and entry.is_file(follow_symlinks=False) and is_ref_name(child):
-                loose = _read_loose(self._root + b"/" + child)
+                loose = read_loose(self._root + b"/" + child)
             if loose is not None:
                 folder.refs[child] = loose
         moved = {ref for ref, loose in folder.refs.items() if loose != refs_before.get(ref)}
@@ -196,26 +182,11 @@ class DiskRefs:
             self._doubtful.update(ref for ref, _ in _all(below_before[gone]))
 
     def _look_at_packed(self) -> None:
-        if self._look_at_file(self._packed_file, b"packed-refs"):
+        if self._packed_file.look(self._root + b"/packed-refs"):
             before, parsed = self._packed, parse(self._packed_file.content)
             self._packed = {ref: value for ref, value in parsed.items() if ref in before or is_ref_name(ref)}
             self._doubtful.update(ref for ref, value in self._packed.items() if before.get(ref) != value)
             self._doubtful.update(before.keys() - self._packed.keys())
-
-    def _look_at_file(self, file: _File, name: bytes) -> bool:
-        path = self._root + b"/" + name
-        now = time.time_ns()
-        try:
-            stamp = _stamp(os.stat(path))  # noqa: PTH116 - a hot path
-            if stamp == file.stamp:
-                return False
-            content = _read(path, os.O_RDONLY)[0]
-        except FileNotFoundError:
-            stamp, content = (0, 0, 0), b""
-        file.stamp = stamp if _settled(stamp, now) else None
-        changed = content != file.content
-        file.content = content
-        return changed
 
     def _merge(self) -> bool:
         doubtful, self._doubtful = self._doubtful, set()
@@ -241,7 +212,7 @@ class DiskRefs:
         self._moved |= moved
         return changed
 
-    def _find(self, ref: bytes) -> _LooseRef | None:
+    def _find(self, ref: bytes) -> LooseRef | None:
         """The loose ref of this name, as it was last seen."""
         folder: _Folder | None = self._loose
         end = ref.find(b"/", len(b"refs/"))
@@ -251,56 +222,7 @@ class DiskRefs:
         return folder.refs.get(ref) if folder else None
 
 
-def symbolic_target(content: bytes) -> bytes | None:
-    """The ref that the content of a symbolic ref names."""
-    return content[len(_SYMBOLIC) :].strip() if content.startswith(_SYMBOLIC) else None
-
-
-def _all(folder: _Folder) -> Iterator[tuple[bytes, _LooseRef]]:
+def _all(folder: _Folder) -> Iterator[tuple[bytes, LooseRef]]:
     yield from folder.refs.items()
     for below in folder.below.values():
         yield from _all(below)
-
-
-def _stamp(status: os.stat_result) -> Stamp:
-    return (status.st_mtime_ns, status.st_ino, status.st_size)
-
-
-def _settled(stamp: Stamp, now: int) -> bool:
-    return abs(now - stamp[0]) > _SETTLING_NS
-
-
-def _read(path: bytes, flags: int) -> tuple[bytes, os.stat_result]:
-    descriptor = os.open(path, flags | os.O_CLOEXEC)
-    try:
-        status = os.fstat(descriptor)
-        return os.read(descriptor, status.st_size), status
-    finally:
-        os.close(descriptor)
-
-
-def _read_loose(path: bytes) -> _LooseRef | None:
-    try:
-        content, status = _read(path, os.O_RDONLY | os.O_NOFOLLOW)
-    except OSError as error:
-        if error.errno in _NO_LOOSE_REF:
-            return None
-        raise
-    value = _VALUE.match(content)
-    return _LooseRef(
-        value=value[1] if value else None,
-        torn=value is None and not content.startswith(_SYMBOLIC),
-        target=symbolic_target(content),
-        stamp=_stamp(status),
-        settled=_settled(_stamp(status), time.time_ns()),
-    )
-
-
-def _unchanged(before: _LooseRef | None, entry: os.DirEntry[bytes]) -> _LooseRef | None:
-    """What is known of a file whose stamp is the same and can be trusted."""
-    if before is None or not before.settled:
-        return None
-    try:
-        return before if _stamp(entry.stat(follow_symlinks=False)) == before.stamp else None
-    except FileNotFoundError:
-        return None
