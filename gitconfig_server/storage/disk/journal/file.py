@@ -13,12 +13,10 @@ from pathlib import Path
 from secrets import token_hex
 from threading import RLock
 
-from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.storage.base import Clock, JournalRecord
 from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.disk.journal.format import (
     JournalEntry,
-    JournalLine,
     decode,
     encode,
     frame,
@@ -27,11 +25,11 @@ from gitconfig_server.storage.disk.journal.format import (
     new_journal,
     seq_of,
 )
+from gitconfig_server.storage.disk.journal.reader import JournalReader
 from gitconfig_server.storage.disk.journal.state import JournalIndex, JournalState, from_checkpoint
 
 CHECKPOINT_EVERY = 1000
-_CHUNK = 1 << 18
-_ONE_LINE = 1 << 10
+"""Records after which a checkpoint is written: whoever opens the journal reads about as many."""
 
 
 class Journal:
@@ -43,6 +41,7 @@ class Journal:
 
     def __init__(self, path: str, files: DiskFiles, clock: Clock) -> None:
         self._path = path
+        self._reader = JournalReader(path)
         self._files = files
         self._clock = clock
         self._lock = RLock()
@@ -96,7 +95,7 @@ class Journal:
             status = os.stat(self._path)  # noqa: PTH116 - as above
             looked = (status.st_ino, status.st_size, status.st_mtime_ns)
             if self._looked != looked:
-                end = self._sound_to(status.st_size)
+                end = self._reader.sound_to(status.st_size)
                 self._damage, self._looked = (None if end >= status.st_size else end), looked
             return self._damage
 
@@ -106,9 +105,9 @@ class Journal:
             if not self.catch_up() or self._size == self._state.end:
                 return
             self._load()
-            rest = self._read(self._state.end)
+            rest = self._reader.read(self._state.end)
             if rest and not is_cut_short(rest):
-                raise self._damaged(self._state.end)
+                raise self._reader.damaged(self._state.end)
             self._cut()
 
     def create(self, entries: Sequence[JournalEntry]) -> None:
@@ -159,14 +158,14 @@ class Journal:
                 return iter(())
             epoch, last = self._state.epoch, self._state.seq if before is None else min(before - 1, self._state.seq)
             if ref is None and not newest_first:
-                found = self._lines(self._find(after, self._state.end), self._state.end)
+                found = self._reader.between(self._reader.place_of(after, self._state.end), self._state.end)
                 wanted = takewhile(lambda line: seq_of(line.body) <= last, found)
                 return (decode(line.body, epoch).record for line in wanted if seq_of(line.body) > after)
             newest = self._state.last
             if ref is None and newest and last == newest.seq == after + 1:
                 return iter((newest,))
             offsets = self._offsets(ref, after, last)
-            found = self._lines_at(offsets[::-1] if newest_first else offsets, self._state.end)
+            found = self._reader.at(offsets[::-1] if newest_first else offsets, self._state.end)
         return (decode(line.body, epoch).record for line in found)
 
     def record_at(self, ref: bytes, time: datetime) -> JournalRecord | None:
@@ -178,7 +177,7 @@ class Journal:
             offsets = self._offsets(ref, 0, self._state.seq)
 
         def record(offset: int) -> JournalRecord:
-            return decode(next(self._lines_at([offset], end)).body, epoch).record
+            return decode(next(self._reader.at([offset], end)).body, epoch).record
 
         def is_later(offset: int) -> bool:
             received_at = record(offset).received_at
@@ -188,9 +187,7 @@ class Journal:
         return record(offsets[later - 1]) if later else None
 
     def _load(self) -> None:
-        header = next(lines(self._read(0, _CHUNK)), None)
-        if header is None:
-            raise self._damaged(0)
+        header = self._reader.header()
         self._index = JournalIndex()
         self._state = JournalState()
         self._state.read(header)
@@ -206,7 +203,7 @@ class Journal:
         if state is None:
             return False
         seq = state.seq
-        found = list(lines(self._read(state.end), state.end))
+        found = list(lines(self._reader.read(state.end), state.end))
         if not found or seq_of(found[0].body) != seq + 1:
             return False
         for line in found:
@@ -215,7 +212,7 @@ class Journal:
         return True
 
     def _read_on(self) -> None:
-        for line in lines(self._read(self._state.end), self._state.end):
+        for line in lines(self._reader.read(self._state.end), self._state.end):
             self._state.read(line)
 
     def _stamped(self, entries: Sequence[JournalEntry], state: JournalState) -> list[JournalEntry]:
@@ -251,46 +248,9 @@ class Journal:
     def _checkpoint_path(self) -> str:
         return f"{self._path}-checkpoint"
 
-    def _read(self, start: int, size: int = -1) -> bytes:
-        with Path(self._path).open("rb") as file:
-            file.seek(start)
-            return file.read(size)
-
-    def _sound_to(self, end: int) -> int:
-        """Up to which byte all lines are sound."""
-        try:
-            place = 0
-            for line in self._lines(0, end):
-                place = line.end
-        except CorruptRepository:
-            return place
-        return end
-
-    def _lines(self, start: int, end: int) -> Iterator[JournalLine]:
-        """The lines between two places, read piece by piece."""
-        size = _CHUNK
-        while start < end:
-            position = start
-            for line in lines(self._read(start, min(size, end - start)), start):
-                yield line
-                start = line.end
-            if start == position and size >= end - start:
-                raise self._damaged(start)
-            size = size * 4 if start == position else size
-
-    def _lines_at(self, offsets: Sequence[int], end: int) -> Iterator[JournalLine]:
-        with Path(self._path).open("rb", buffering=0) as file:
-            for start in offsets:
-                size = _ONE_LINE
-                while (line := next(lines(os.pread(file.fileno(), size, start), start), None)) is None:
-                    if size >= end - start:
-                        raise self._damaged(start)
-                    size *= 16
-                yield line
-
     def _offsets(self, ref: bytes | None, after: int, last: int) -> Sequence[int]:
         """Where those of the records ``after`` + 1 to ``last`` begin that moved ``ref`` (None: all of them)."""
-        self._index.extend(self._lines(self._index.end, self._state.end))
+        self._index.extend(self._reader.between(self._index.end, self._state.end))
         every = self._index.every
         if ref is None:
             return every[after:last]
@@ -298,20 +258,3 @@ class Journal:
             return ()
         moved = self._index.moved(ref)
         return moved[bisect_left(moved, every[after]) : bisect_right(moved, every[last - 1])]
-
-    def _damaged(self, start: int) -> CorruptRepository:
-        way_out = "run gitconfig-server doctor --repair, which keeps the records that can be read"
-        return CorruptRepository(f"{self._path} is damaged at byte {start}: {way_out}")
-
-    def _find(self, after: int, end: int) -> int:
-        """Where to begin in order to meet all records beyond ``after``: halves the file until little is left."""
-        low, high = 0, end if after > 0 else 0
-        while high - low > _CHUNK:
-            middle = (low + high) // 2
-            rest = self._read(middle, min(high - middle, _CHUNK))
-            line = next(lines(rest[rest.find(b"\n") + 1 :]), None)
-            if line is not None and seq_of(line.body) <= after:
-                low = middle + rest.find(b"\n") + 1
-            else:
-                high = middle
-        return low

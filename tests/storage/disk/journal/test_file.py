@@ -8,6 +8,7 @@ from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
 from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.disk.journal import file as journal_module
+from gitconfig_server.storage.disk.journal import reader
 from gitconfig_server.storage.disk.journal.file import Journal
 from gitconfig_server.storage.disk.journal.format import JournalEntry
 
@@ -178,7 +179,7 @@ def test_a_failed_append_leaves_no_trace(filled: Journal, path: Path, monkeypatc
 
 
 def test_long_journals_are_entered_near_the_place(reopen: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal_module, "_CHUNK", 700)
+    monkeypatch.setattr(reader, "_CHUNK", 700)
     journal = reopen()
     journal.create([])
     journal.append([entry(number, message="x" * (number % 50) * 20) for number in range(1, 200)])
