@@ -6,8 +6,9 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from gitconfig_server.manager.applying.running import Applied
 from gitconfig_server.manager.bindings.marks import DEFAULT_TIMEOUT
@@ -17,8 +18,7 @@ from gitconfig_server.manager.nodes.values import MISSING, Data
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One value that is another now. ``old`` is None where it is new, ``new`` where it is gone.
 
     ``reason``: ``set``, ``deploy``, ``save``, ``restore``, ``rollback``, ``cancel`` or ``timeout``. ``commit``: of what

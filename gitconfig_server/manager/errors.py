@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.errors import Conflict, GitConfigError, InvalidInput, InvalidName, NotFound
 
@@ -109,8 +110,7 @@ class NotNow(ManagerError, Conflict):
     code = "not-now"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One reason why a configuration does not fit, and where; ``path`` is one of the configuration.
 
     ``kind``: ``unknown``, ``read-only``, ``fixed`` (it cannot be made or deleted), or empty for anything else.

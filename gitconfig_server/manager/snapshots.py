@@ -8,9 +8,10 @@ import os
 import re
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from msgspec import Struct
 
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.manager.storing.base import LoadedConfiguration
@@ -22,8 +23,7 @@ _FORMAT = 1
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-@dataclass(frozen=True, slots=True)
-class LastLoaded:
+class LastLoaded(Struct, frozen=True):
     """What was loaded, and how many seconds ago."""
 
     loaded: LoadedConfiguration

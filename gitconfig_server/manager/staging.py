@@ -6,9 +6,10 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any
+
+from msgspec import Struct
 
 from gitconfig_server.manager.applying.running import Applied, RunningTree
 from gitconfig_server.manager.errors import Diverged, LookupFailed, ManagerError, NotAllowed, NotNow, Problem
@@ -31,8 +32,7 @@ class Reverted(ManagerError):
     code = "reverted"
 
 
-@dataclass(slots=True)
-class Probation:
+class Probation(Struct):
     """A deployed change that awaits its confirmation. ``before`` and ``after`` are whole configurations."""
 
     before: dict[str, Data]

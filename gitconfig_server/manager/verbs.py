@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from gitconfig_server.manager.applying.running import Applied
 from gitconfig_server.manager.errors import Misfit, Problem
@@ -16,8 +17,7 @@ Does = Callable[[Any, Mapping[str, Any], str], Awaitable[Data]]
 """Called with the Manager, the arguments, and who asks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
+class Verb(Struct, frozen=True):
     """One verb. ``parameters``: name -> JSON type and what it means; ``reads``: nothing is changed."""
 
     name: str

@@ -47,6 +47,7 @@ def main(arguments: Sequence[str]) -> None:
     options = _parser().parse_args(arguments)
     scale = Scale(_QUICK if options.quick else options.scale)
     began, load = time.monotonic(), os.getloadavg()[0]
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # no installation compiles everything at each start
     told = print if not options.json else lambda _: None
     figures = []
     for name in options.names or NAMES:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from gitconfig_server.config.checking.judging import EMPTY, OPEN, SOFT
+from gitconfig_server.config.checking.marks import EMPTY, OPEN, SOFT
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.formats.properties import MAX_DEPTH, merge
 from gitconfig_server.formats.reading.formats import extension_of

@@ -13,13 +13,12 @@ from typing import Any
 
 import jsonschema_rs
 
+from gitconfig_server.config.checking.marks import EMPTY, OPEN, SOFT
 from gitconfig_server.formats.reading.plain_yaml import parse_schema
 
 _BASE = "gitconfig:///"
 _MAX_ERRORS = 20
 """Of one environment."""
-SOFT, OPEN, EMPTY = "soft", "open", "empty"
-"""What else a value may be: what its text binds to; anything at all; nothing, or an empty list."""
 _COMPOSED = frozenset(("allOf", "anyOf", "oneOf", "not", "if", "contains", "dependentSchemas", "falseSchema"))
 _EMPTIES: tuple[tuple[str, Any], ...] = (("string", ""), ("null", None), ("array", []), ("object", {}))
 _TRIES = 4

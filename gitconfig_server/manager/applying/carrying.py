@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from gitconfig_server.manager.applying.doing import Doer, Reaction
 from gitconfig_server.manager.applying.planning import Do, Plan, PlanStep
@@ -21,12 +22,11 @@ _REFUSALS = (ValueError, TypeError)
 """What an accessor raises to say that it has changed nothing."""
 
 
-@dataclass(slots=True)
-class _Undone:
+class _Undone(Struct):
     """What became of the way back."""
 
-    unknown: list[str] = field(default_factory=list)
-    recreated: list[str] = field(default_factory=list)
+    unknown: list[str] = []
+    recreated: list[str] = []
 
 
 class Carrier:

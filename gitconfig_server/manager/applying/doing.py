@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from gitconfig_server.manager.applying.planning import Do, PlanStep
 from gitconfig_server.manager.bindings.bindings import Bindings
@@ -14,8 +14,7 @@ from gitconfig_server.manager.nodes.tree import Node, Object, Property
 from gitconfig_server.manager.nodes.values import MISSING, Data, is_same
 
 
-@dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(Struct, frozen=True):
     """A function that follows the change as a whole: of a model. ``found`` is called with ``values``, (old, new)."""
 
     found: BoundAccessor

@@ -7,9 +7,10 @@ its deletion comes first.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
+
+from msgspec import Struct
 
 from gitconfig_server.manager.bindings.bindings import Bindings
 from gitconfig_server.manager.bindings.branches import Site
@@ -34,8 +35,7 @@ class Do(Enum):
     SET_NODE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class PlanStep:
+class PlanStep(Struct, frozen=True):
     """One thing to do. ``old`` and ``new`` are plain data, ``value`` is ``new`` as the accessor's type wants it.
 
     ``node``: the parent of a node that is put, or the node that is set; ``index``: an element of a list is meant.
@@ -50,15 +50,14 @@ class PlanStep:
     index: bool = False
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Struct):
     """The steps of one change by kind, and what stands against it."""
 
-    early: list[PlanStep] = field(default_factory=list)
-    creates: list[PlanStep] = field(default_factory=list)
-    sets: list[PlanStep] = field(default_factory=list)
-    deletes: list[PlanStep] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    early: list[PlanStep] = []
+    creates: list[PlanStep] = []
+    sets: list[PlanStep] = []
+    deletes: list[PlanStep] = []
+    problems: list[Problem] = []
 
     def steps(self) -> list[PlanStep]:
         """All of them in the order in which they are done."""

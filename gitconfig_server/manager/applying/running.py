@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from msgspec import Struct
 from pydantic import BaseModel
 
 from gitconfig_server.manager.applying.carrying import Carrier
@@ -43,8 +43,7 @@ TreeCheck = Callable[[Any], Any]
 Compute = Callable[[Data], Data]
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """What a change did. ``restart_required``: paths that only a restart of the service puts in force."""
 
     changes: tuple[NodeDifference, ...] = ()

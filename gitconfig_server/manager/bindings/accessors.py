@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
+
+from msgspec import Struct
 
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.manager.bindings.marks import DEFAULT_TIMEOUT, BindingMark
@@ -28,8 +29,7 @@ class Style(Enum):
         return self in (Style.GENERATOR, Style.ASYNC_GENERATOR)
 
 
-@dataclass(frozen=True, slots=True)
-class Accessor:
+class Accessor(Struct, frozen=True):
     """A function that stands at ``pattern``. ``takes``: arguments it needs without the object, None: any number.
 
     ``adapter`` checks and dumps its value; ``makes`` is the class of what a creator gives, where that is known.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from gitconfig_server.manager.bindings.accessors import Accessor
 from gitconfig_server.manager.bindings.branches import (

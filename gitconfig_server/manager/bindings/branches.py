@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from gitconfig_server.manager.bindings.accessors import Accessor, accessor
 from gitconfig_server.manager.bindings.marks import BindingMark, marks_of

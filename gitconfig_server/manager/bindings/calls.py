@@ -13,9 +13,10 @@ import threading
 import traceback
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from gitconfig_server.manager.bindings.accessors import Style
 from gitconfig_server.manager.bindings.branches import BoundAccessor
@@ -34,8 +35,7 @@ _SLICE = 0.002
 """Seconds after which the loop gets a turn."""
 
 
-@dataclass(slots=True)
-class Prepared:
+class Prepared(Struct):
     """A generator that stands at its ``yield``."""
 
     found: BoundAccessor

@@ -7,8 +7,9 @@ beneath its own object, then the value.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, TypeVar
+
+from msgspec import Struct
 
 from gitconfig_server.manager.nodes.paths import Segments, split_path
 
@@ -22,8 +23,7 @@ FUNCS: dict[str, dict[str, Callable[..., Any]]] = {}
 """Every decorated function of the process: path -> verb -> function, the last one where several share both."""
 
 
-@dataclass(frozen=True, slots=True)
-class BindingMark:
+class BindingMark(Struct, frozen=True):
     """What a decorator said. ``timeout`` in seconds; ``thread``: call it in a worker thread."""
 
     verb: str

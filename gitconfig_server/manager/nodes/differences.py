@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+from msgspec import Struct
 
 from gitconfig_server.manager.nodes.paths import Segments, join_path
 from gitconfig_server.manager.nodes.values import MISSING, Data, Secret, is_same, masked
@@ -15,8 +16,7 @@ _MATCHED_ITEMS = 2_000
 """Lists longer than this are compared item by item at the same index: matching them takes quadratic time."""
 
 
-@dataclass(frozen=True, slots=True)
-class NodeDifference:
+class NodeDifference(Struct, frozen=True):
     """A value that differs. ``old`` is MISSING where it is new, ``new`` where it is gone."""
 
     segments: Segments

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
+
+from msgspec import Struct
 
 from gitconfig_server.errors import (
     Conflict,
@@ -41,8 +42,7 @@ class UnsupportedMedia(InvalidInput):
     code = "unsupported-media-type"
 
 
-@dataclass(frozen=True, slots=True)
-class RestAnswer:
+class RestAnswer(Struct, frozen=True):
     """What goes back. ``body`` is JSON already."""
 
     status: int
@@ -51,8 +51,7 @@ class RestAnswer:
     media: bytes = b"application/json"
 
 
-@dataclass(slots=True)
-class RestRequest:
+class RestRequest(Struct):
     """What came in; ``authorize`` of ``manager.asgi`` gets it. ``who`` is the name of the caller once it is known."""
 
     scope: Scope
@@ -61,7 +60,10 @@ class RestRequest:
     headers: Mapping[str, str]
     segments: Segments
     who: str = ""
-    _body: bytes | None = field(default=None, repr=False)
+    _body: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.method} {self.path}>"  # its headers and body hold secrets
 
     @property
     def path(self) -> str:

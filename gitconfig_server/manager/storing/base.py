@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
+
+from msgspec import Struct
 
 from gitconfig_server.formats.values import scalar_text
 from gitconfig_server.manager.nodes.paths import Segments
@@ -16,8 +17,7 @@ TIMESTAMP = "%Y-%m-%dT%H:%M:%S.%f"
 """How saved configurations are named: the time in UTC."""
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+class Saved(Struct, frozen=True):
     """One saved configuration. ``name`` is its time; ``commit`` is empty where the store knows none."""
 
     name: str
@@ -27,8 +27,7 @@ class Saved:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedConfiguration:
+class LoadedConfiguration(Struct, frozen=True):
     """What is saved now. ``own``: this service's layer, which it writes; ``inherited``: what it only reads beneath it.
 
     ``version`` names the content of the own layer, None where nothing is stored. ``path``: where that stands, or would.
@@ -36,7 +35,7 @@ class LoadedConfiguration:
     """
 
     own: dict[str, Data]
-    inherited: dict[str, Data] = field(default_factory=dict)
+    inherited: dict[str, Data] = {}
     version: str | None = None
     commit: str = ""
     path: str = ""
@@ -45,8 +44,7 @@ class LoadedConfiguration:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """What goes with a save."""
 
     message: str = ""

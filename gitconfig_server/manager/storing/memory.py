@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from gitconfig_server.errors import PreconditionFailed
 from gitconfig_server.manager.errors import LookupFailed
