@@ -10,6 +10,7 @@ from gitconfig_server.git import ref_names
 from gitconfig_server.git.graph import Lineage, is_ancestor, new_commits
 from gitconfig_server.git.objects.commits import peel, tree_of
 from gitconfig_server.git.objects.reader import ObjectReader
+from gitconfig_server.git.objects.tree_sets import TreeCache
 from gitconfig_server.git.objects.tree_sizes import TreeSizes
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.rules import ContentCheck, HistoryCheck, Judged, Keeper, Permits, RefRules
@@ -27,7 +28,8 @@ _KEPT_VIEWS = 4
 class Judge:
     """Judges one batch of updates against one snapshot; ``reader`` sees stored and offered objects.
 
-    ``tip_checks`` look at nothing older than a tip, and never keep from going back to a ``former`` state.
+    ``trees``: what was read of them already. ``tip_checks`` look at nothing older than a tip, and never keep from going
+    back to a ``former`` state.
     """
 
     def __init__(
@@ -44,7 +46,9 @@ class Judge:
         tip_checks: Sequence[ContentCheck] = (),
         keeper: Keeper | None = None,
         history_checks: Sequence[HistoryCheck] = (),
+        trees: TreeCache | None = None,
     ) -> None:
+        self._trees = trees or TreeCache(reader)
         self._history_checks = history_checks
         self._keeper = keeper
         self._sizes = sizes or TreeSizes()
@@ -170,7 +174,7 @@ class Judge:
         before = tree_of(self._reader, old) if old else None
         for commit in reversed(arrived):  # the oldest first: the next ones differ in little
             tree = tree_of(self._reader, commit)
-            if self._sizes.count(self._reader, tree, counted, like=before) > self._rules.max_files:
+            if self._sizes.count(self._reader, tree, counted, like=before, cache=self._trees) > self._rules.max_files:
                 allowed = f"at most {self._rules.max_files:,} are allowed (setting push.max_files)"
                 return UpdateRefused(ref, "too-many-files", f"{commit[:8].decode()} holds more files: {allowed}")
             before = tree

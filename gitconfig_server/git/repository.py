@@ -16,6 +16,7 @@ from gitconfig_server.git.judge import Judge
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.deadline import BoundedReader, Deadline
 from gitconfig_server.git.objects.reader import ObjectReader, Overlay
+from gitconfig_server.git.objects.tree_sets import TreeCache
 from gitconfig_server.git.objects.tree_sizes import TreeSizes
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.rules import (
@@ -140,10 +141,11 @@ class GitRepository:
         by: Mover = _PUSHER,
         *,
         deadline: Deadline | None = None,
+        trees: TreeCache | None = None,
     ) -> list[Judged]:
         """The door's opinion of what ``by`` wants to be moved, in order; ``new`` holds objects not stored yet.
 
-        ``deadline``: when the looking must be over; CheckTimeout.
+        ``trees``: those of both that were read already. ``deadline``: when the looking must be over; CheckTimeout.
         """
         reader = BoundedReader(Overlay(new, self.objects) if new else self.objects, deadline or self.deadline())
         keep = by.keep or self.default_ref()
@@ -160,6 +162,7 @@ class GitRepository:
             tip_checks=self._tip_checks,
             keeper=self._keeper,
             history_checks=self._history_checks,
+            trees=trees,
         )
         return judge.judge(updates)
 

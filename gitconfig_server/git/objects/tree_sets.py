@@ -12,6 +12,8 @@ from gitconfig_server.storage.base import TREE, Objects
 EntryBytes = bytes
 """``<mode in octal digits> <name>\\0<id in 20 bytes>``: its last 20 bytes are the id."""
 
+Differences = list[tuple[bytes, TreeBytesEntry | None, TreeBytesEntry | None]]
+"""Name, old and new entry of what differs between two trees, in any order."""
 
 FOLDER_MODES = (b"40000 ", b"040000 ")
 """What the entries of folders begin with; old tools padded the mode with a zero."""
@@ -54,6 +56,14 @@ class TreeCache:
             return known
         return self.keep(tree, read_entries(self._objects, tree))
 
+    def differences(self, before: bytes, after: bytes) -> Differences:
+        """As ``read_differences``; nothing is read where both trees are kept."""
+        one, two = self._trees.get(before), self._trees.get(after)
+        if one is None or two is None:
+            return read_differences(self._objects, before, after)
+        gone, come = ({entry[1]: entry for entry in map(parts, some)} for some in (one - two, two - one))
+        return [(name, gone.get(name), come.get(name)) for name in gone.keys() | come.keys()]
+
     def keep(self, tree: bytes, found: Collection[EntryBytes]) -> frozenset[EntryBytes]:
         """Know a tree that somebody has read already."""
         entries = frozenset(found)
@@ -70,9 +80,7 @@ def read_entries(objects: ObjectReader, tree: bytes) -> list[EntryBytes]:
     return _checked(name, *_read(objects, name))
 
 
-def read_differences(
-    objects: ObjectReader, before: bytes, after: bytes
-) -> list[tuple[bytes, TreeBytesEntry | None, TreeBytesEntry | None]]:
+def read_differences(objects: ObjectReader, before: bytes, after: bytes) -> Differences:
     """Name, old and new entry of what differs between two trees (20 byte ids); CorruptRepository as above."""
     names = before.hex().encode(), after.hex().encode()
     (old_kind, old), (new_kind, new) = (_read(objects, name) for name in names)

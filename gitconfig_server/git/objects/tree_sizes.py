@@ -5,7 +5,7 @@ from __future__ import annotations
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.tree_bytes import TreeBytesEntry, is_folder
-from gitconfig_server.git.objects.tree_sets import FOLDER_MODES, read_differences, read_entries
+from gitconfig_server.git.objects.tree_sets import FOLDER_MODES, TreeCache
 from gitconfig_server.lru import Recent
 
 _ENTRY_BYTES = 150
@@ -22,48 +22,53 @@ class TreeSizes:
         self._last: bytes | None = None
 
     def count(
-        self, objects: ObjectReader, tree: bytes, counted: dict[bytes, int] | None = None, *, like: bytes | None = None
+        self,
+        objects: ObjectReader,
+        tree: bytes,
+        counted: dict[bytes, int] | None = None,
+        *,
+        like: bytes | None = None,
+        cache: TreeCache | None = None,
     ) -> int:
         """The paths beneath ``tree`` (hex). Trees that name one another make numbers far greater than the pack.
 
         ``counted`` holds what was counted for trees alike, and gets what is counted here. With ``like``, a tree (hex)
-        that is much the same, only what differs from it is looked at. CorruptRepository where a tree is missing or
-        malformed.
+        that is much the same, only what differs from it is looked at. ``cache``: the trees of ``objects``
+        as far as they were read. CorruptRepository where a tree is missing or malformed.
         """
         found = {} if counted is None else counted
+        trees = cache or TreeCache(objects)
         base = bytes.fromhex(like.decode()) if like else None
         if base is not None and self._find(base, found) is None:
-            self._count_strange(objects, base, found)
+            self._count_strange(trees, base, found)
         self._last = root = bytes.fromhex(tree.decode())
-        return self._count(objects, root, base, found, 0)
+        return self._count(trees, root, base, found, 0)
 
-    def _count_strange(self, objects: ObjectReader, tree: bytes, found: dict[bytes, int]) -> None:
+    def _count_strange(self, trees: TreeCache, tree: bytes, found: dict[bytes, int]) -> None:
         """Count a tree that somebody else has made, most likely of the one that was counted last here."""
         try:
-            self._count(objects, tree, self._last, found, 0)
+            self._count(trees, tree, self._last, found, 0)
         except CorruptRepository:  # that one was refused, and is nowhere
-            self._count_whole(objects, tree, found)
+            self._count_whole(trees, tree, found)
 
-    def _count(
-        self, objects: ObjectReader, tree: bytes, like: bytes | None, found: dict[bytes, int], level: int
-    ) -> int:
+    def _count(self, trees: TreeCache, tree: bytes, like: bytes | None, found: dict[bytes, int], level: int) -> int:
         if (known := self._find(tree, found)) is not None:
             return known
         if like is None or level == _LIKE_LEVELS or (count := self._find(like, found)) is None:
-            return self._count_whole(objects, tree, found)
-        for _name, old, new in read_differences(objects, like, tree):
+            return self._count_whole(trees, tree, found)
+        for _name, old, new in trees.differences(like, tree):
             before = old[2] if old and is_folder(old[0]) else None
-            count -= self._weigh(objects, old, None, found, level) if old else 0
-            count += self._weigh(objects, new, before, found, level) if new else 0
+            count -= self._weigh(trees, old, None, found, level) if old else 0
+            count += self._weigh(trees, new, before, found, level) if new else 0
         self._keep(tree, count, found)
         return count
 
     def _weigh(
-        self, objects: ObjectReader, entry: TreeBytesEntry, like: bytes | None, found: dict[bytes, int], level: int
+        self, trees: TreeCache, entry: TreeBytesEntry, like: bytes | None, found: dict[bytes, int], level: int
     ) -> int:
-        return 1 + (self._count(objects, entry[2], like, found, level + 1) if is_folder(entry[0]) else 0)
+        return 1 + (self._count(trees, entry[2], like, found, level + 1) if is_folder(entry[0]) else 0)
 
-    def _count_whole(self, objects: ObjectReader, root: bytes, found: dict[bytes, int]) -> int:
+    def _count_whole(self, trees: TreeCache, root: bytes, found: dict[bytes, int]) -> int:
         stack = [root]
         folders: dict[bytes, tuple[int, list[bytes]]] = {}
         while stack:
@@ -71,7 +76,7 @@ class TreeSizes:
             if self._find(at, found) is not None:
                 stack.pop()
                 continue
-            entries, below = folders.get(at) or folders.setdefault(at, _shape(objects, at))
+            entries, below = folders.get(at) or folders.setdefault(at, _shape(trees, at))
             if waiting := [one for one in below if one not in found]:
                 stack += waiting
                 continue
@@ -89,7 +94,7 @@ class TreeSizes:
         self._known.put(tree, count, _ENTRY_BYTES)
 
 
-def _shape(objects: ObjectReader, tree: bytes) -> tuple[int, list[bytes]]:
+def _shape(trees: TreeCache, tree: bytes) -> tuple[int, list[bytes]]:
     """How many entries a tree has, and the ids of the folders among them."""
-    entries = read_entries(objects, tree)
+    entries = trees.read(tree)
     return len(entries), [entry[-20:] for entry in entries if entry.startswith(FOLDER_MODES)]

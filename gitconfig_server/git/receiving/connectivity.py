@@ -52,7 +52,8 @@ class ObjectChecks:
         self._stored = stored
         self._overlay = BoundedReader(Overlay(quarantine, stored), self._deadline)
         self._tree_checks = TreeChecks(links=links)
-        self._trees = TreeCache(self._overlay)
+        self.trees = TreeCache(self._overlay)
+        """Those that were looked at last."""
         self._attributes: set[bytes] = set()
         self._named: dict[int, set[bytes]] = defaultdict(set)
         self._commits: dict[bytes, Planted] = {}
@@ -81,7 +82,7 @@ class ObjectChecks:
 
     def conclude(self, tips: Iterable[bytes]) -> list[Finding]:
         """What is wrong with the push as a whole, nothing where all is well. ``tips`` are ids in hex."""
-        placement = Placement(self._overlay, self._quarantine.types, self._commits, self._trees, self._deadline)
+        placement = Placement(self._overlay, self._quarantine.types, self._commits, self.trees, self._deadline)
         if not self._faults:
             self._faults += self._collisions()
             self._faults += self._attribute_faults()
@@ -93,7 +94,7 @@ class ObjectChecks:
 
     def _tree(self, one: Unpacked) -> None:
         entries, fresh = self._tree_checks.check(one.raw)
-        self._trees.keep(one.id, entries)
+        self.trees.keep(one.id, entries)
         for entry in fresh:
             if names_submodule(entry):  # a submodule's: it is in another repository
                 continue

@@ -87,8 +87,10 @@ class TreeChecks:
 
     def __init__(self, *, links: bool = False) -> None:
         self._links = links
-        self._passed: dict[EntryBytes, bytes] = {}  # with its name
-        self._keys: dict[EntryBytes, bytes] = {}  # with what it is sorted by
+        self._keys: dict[EntryBytes, bytes] = {}  # what an entry that has passed is sorted by
+        self._names: dict[bytes, bytes] = {}  # the same by mode and name alone
+        self._orders: set[tuple[bytes, ...]] = set()
+        self._room = _REMEMBERED
 
     def check(self, raw: bytes) -> tuple[Sequence[EntryBytes], Sequence[EntryBytes]]:
         """The entries of one tree, and those of them that were not met before."""
@@ -96,20 +98,36 @@ class TreeChecks:
             entries = split_tree(raw)
         except ValueError as error:
             raise _malformed("tree", "it cannot be read") from error
-        if len(self._passed) > _REMEMBERED:
-            self._passed.clear()
+        if len(self._keys) > _REMEMBERED:
             self._keys.clear()
-        passed = self._passed
-        fresh = [entry for entry in entries if entry not in passed]
+            self._names.clear()
+        keys = self._keys
+        fresh = [entry for entry in entries if entry not in keys]
         for entry in fresh:
-            mode, name, at = parts(entry)
-            _check_entry(mode, name, at, self._links)
-            passed[entry] = name
-            # Git sorts a folder as if its name ended in a slash
-            self._keys[entry] = name + b"/" if mode == _FOLDER_MODE else name
-        _check_names([passed[entry] for entry in entries])
-        _check_order([self._keys[entry] for entry in entries])
+            keys[entry] = self._check_entry(entry)
+        self._check_order(tuple(map(keys.__getitem__, entries)))
         return entries, fresh
+
+    def _check_entry(self, entry: EntryBytes) -> bytes:
+        """What the entry is sorted by."""
+        mode, name, at = parts(entry)
+        key = self._names.get(entry[:-21])
+        if key is None or at == _NULL:
+            _check_entry(mode, name, at, self._links)
+            # Git sorts a folder as if its name ended in a slash
+            key = self._names[entry[:-21]] = name + b"/" if mode == _FOLDER_MODE else name
+        return key
+
+    def _check_order(self, order: tuple[bytes, ...]) -> None:
+        """Whether the names stand as they must; those of most trees are the names of one before."""
+        if order in self._orders:
+            return
+        _check_names([key.removesuffix(b"/") for key in order])
+        _check_sorted(order)
+        if self._room < len(order):
+            self._orders, self._room = set(), _REMEMBERED
+        self._orders.add(order)
+        self._room -= len(order) + 1
 
 
 def _check_names(names: Sequence[bytes]) -> None:
@@ -118,8 +136,8 @@ def _check_names(names: Sequence[bytes]) -> None:
         raise InvalidContent(twice, "duplicate-entry", "the folder names it twice")
 
 
-def _check_order(keys: Sequence[bytes]) -> None:
-    if keys != sorted(keys):
+def _check_sorted(keys: Sequence[bytes]) -> None:
+    if list(keys) != sorted(keys):
         raise InvalidContent("", "tree-order", "the entries of the folder are not in Git's order")
 
 

@@ -12,6 +12,7 @@ from gitconfig_server.errors import GitConfigError, RefChanged, UpdateRefused
 from gitconfig_server.git.folder_settings import RECEIVE
 from gitconfig_server.git.objects.commits import peel, tree_of
 from gitconfig_server.git.objects.reader import ObjectReader
+from gitconfig_server.git.objects.tree_sets import TreeCache
 from gitconfig_server.git.objects.trees import TreeView, changed_files
 from gitconfig_server.git.pkt_line import Sideband
 from gitconfig_server.git.receiving.connectivity import ObjectChecks
@@ -63,6 +64,7 @@ class _Push:
         self._band = Sideband() if b"side-band-64k" in request.capabilities else Sideband(0)
         self._report = PushReport(request.updates)
         self._commits = 0
+        self._trees: TreeCache | None = None
 
     def answer(self, body: BinaryIO) -> Iterator[bytes]:
         """The response's bytes; messages go out as soon as they are known."""
@@ -127,7 +129,7 @@ class _Push:
             checks.look(one)
             if count % _PROGRESS_STEP == 0 and b"quiet" not in self._request.capabilities:
                 yield self._band.counter(f"gitconfig: {count} objects checked")
-        self._commits = checks.commits
+        self._commits, self._trees = checks.commits, checks.trees
         findings = checks.conclude(update.new for update in self._report.standing() if update.new)
         yield self._tell(findings)
         if findings:
@@ -171,7 +173,9 @@ class _Push:
             yield self._band.progress(f"gitconfig: warning: a hook of the folder was ended: {error}")
 
     def _judge(self, quarantine: Quarantine) -> list[Judged]:
-        judged = self._repository.judge(self._report.standing(), quarantine, self._by, deadline=self._deadline)
+        judged = self._repository.judge(
+            self._report.standing(), quarantine, self._by, deadline=self._deadline, trees=self._trees
+        )
         for one in judged:
             if one.refusal:
                 self._report.refuse([one.update], one.refusal.reason)
