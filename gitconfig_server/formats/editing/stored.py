@@ -8,7 +8,7 @@ from gitconfig_server.errors import InvalidEdit, TooLarge
 from gitconfig_server.formats.editing.json_document import MAX_NODES, read_json_nodes
 from gitconfig_server.formats.editing.lines import BREAKS, PLAIN_BREAKS, Lines
 from gitconfig_server.formats.editing.nodes import Alias, BranchMark, Child, Leaf, NodeMark, resolve
-from gitconfig_server.formats.editing.properties.entries import PropertyEntry, read_documents
+from gitconfig_server.formats.editing.properties.entries import PropertyDocument, read_documents
 from gitconfig_server.formats.editing.tree import AliasNode, Key, ListNode, MapNode, Node, ScalarNode
 from gitconfig_server.formats.editing.yaml.stored_nodes import StandingNodes
 from gitconfig_server.formats.reading.decoding import decode_utf8, is_utf16
@@ -23,15 +23,15 @@ _YAML = ("yml", "yaml")
 class StoredDocument:
     """One document: its tree, and what its text consists of.
 
-    ``mark``: the topmost node of YAML or JSON, which is a ``branch`` unless the document is empty. ``entries``: those
-    of ``.properties``. ``nodes``: all of the tree, in an order that another reading of the text has too; ``marks``: by
-    the ``id`` of such a node, where in the text it stands.
+    ``mark``: the topmost node of YAML or JSON, which is a ``branch`` unless the document is empty. ``flat``: what
+    it is in ``.properties``. ``nodes``: all of the tree, in an order that another reading of the text has too;
+    ``marks``: by the ``id`` of such a node, where in the text it stands.
     """
 
     root: MapNode
     mark: NodeMark | None = None
     branch: BranchMark | None = None
-    entries: list[PropertyEntry] = field(default_factory=list)
+    flat: PropertyDocument | None = None
     nodes: list[Node] = field(default_factory=list)
     marks: dict[int, NodeMark] = field(default_factory=dict)
     repeated: frozenset[str] = frozenset()
@@ -60,7 +60,7 @@ class StoredText:
         self.bom = ""
         if self.extension == "properties":
             self.lines = Lines(content.decode("iso-8859-1"), PLAIN_BREAKS)
-            self.documents = [_properties(entries) for entries in read_documents(self.lines)]
+            self.documents = [_properties(one) for one in read_documents(self.lines)]
             return
         if is_utf16(content):
             raise InvalidEdit(path, "", "the file is UTF-16: save it as UTF-8, then it can be edited")
@@ -190,12 +190,15 @@ def key_at(child: Child) -> Key:
     return Key(value, target.written)
 
 
-def _properties(entries: list[PropertyEntry]) -> StoredDocument:
-    """Of equal keys the last counts."""
+def _properties(document: PropertyDocument) -> StoredDocument:
+    """Of equal keys the last counts; of a list that stands above a shorter one, the items behind the latter's."""
     own: dict[Key, Node] = {}
-    for entry in entries:
+    for entry in document.entries:
         node: Node = ScalarNode(entry.text, entry.start, entry.end)
         if entry.items is not None:
-            node = ListNode([ScalarNode(item, entry.start, entry.end) for item in entry.texts], entry.start, entry.end)
+            items: list[Node] = [ScalarNode(item, entry.start, entry.end) for item in entry.texts]
+            above = own.get(Key(entry.name))
+            items += above.items[len(items) :] if isinstance(above, ListNode) else []
+            node = ListNode(items, entry.start, entry.end)
         own[Key(entry.name)] = node
-    return StoredDocument(MapNode(own, None, 0, 0, is_flat=True), entries=entries)
+    return StoredDocument(MapNode(own, None, 0, 0, is_flat=True), flat=document)

@@ -56,9 +56,9 @@ class EditedText:
 
     def _edited(self, text: StoredText, wanted: MapNode, *, keep_text: bool) -> str:
         stored = text.documents[self._number] if self._number < len(text.documents) else None
-        if text.extension == "properties":
-            entries, is_first = stored.entries if stored else [], not self._number
-            return write_properties(text.lines, entries, self.root, wanted, is_first=is_first, keep_text=keep_text)
+        if stored is not None and stored.flat is not None:
+            is_first = all(one.is_empty for one in text.documents[: self._number])
+            return write_properties(text.lines, stored.flat, self.root, wanted, is_first=is_first, keep_text=keep_text)
         if stored is None or stored.branch is None:
             return add_document(text.lines, stored.mark if stored else None, self._is_last(text), wanted)
         own = self._text.documents[self._number]
@@ -78,8 +78,11 @@ class EditedText:
             raise InvalidEdit(self._path, "", f"the file could not be read afterwards: {error.detail}") from error
         expected = [one.root for one in self._text.documents] or [MapNode({})]
         expected[self._number] = wanted
-        if len(found) < len(expected) and not len(wanted):
-            found.insert(self._number, MapNode({}))
+        if not len(wanted):
+            if self.root.is_flat:  # comments count with the keys before them, so that empty documents come and go
+                expected, found = [one for one in expected if len(one)], [one for one in found if len(one)]
+            elif len(found) < len(expected):
+                found.insert(self._number, MapNode({}))
         if len(found) != len(expected):
             raise InvalidEdit(self._path, "", "the file would have other documents afterwards: edit its text")
         for one, other in zip(expected, found, strict=True):

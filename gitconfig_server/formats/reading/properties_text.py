@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -29,8 +29,8 @@ def read_properties(path: str, content: bytes, limits: ReadLimits) -> list[FlatD
     """The documents that hold a key, split by ``#---`` or ``!---``; the bytes are ISO-8859-1.
 
     Spring's rules: a separator begins its line, only blanks follow it, and no comment of the same prefix stands right
-    before it; a document that begins with a comment continues the one before. Of equal keys the last wins and is
-    remarked upon. Raises InvalidContent for a malformed ``\\\\u``.
+    before it; a document that begins with a comment continues the last one that holds a key. Of equal keys the last
+    wins and is remarked upon. Raises InvalidContent for a malformed ``\\\\u``.
     """
     documents: list[FlatDocument] = []
     document, last_prefix = FlatDocument(), ""
@@ -44,15 +44,14 @@ def read_properties(path: str, content: bytes, limits: ReadLimits) -> list[FlatD
         elif last_prefix != prefix and SEPARATOR.fullmatch(line):
             lines.count_on(line)
             documents += [document] if document.properties else []
-            document = FlatDocument()
-            if len(documents) > limits.documents:
+            document = FlatDocument(index=document.index + 1)
+            if document.index > limits.documents:
                 raise InvalidContent(path, "too-large", f"more than {limits.documents} documents")
         else:
             last_prefix = prefix
             if not document.properties and documents:
                 document = documents.pop()
-    found = [*documents, document] if document.properties else documents
-    return [replace(one, index=index) for index, one in enumerate(found)]
+    return [*documents, document] if document.properties else documents
 
 
 class _Start(NamedTuple):

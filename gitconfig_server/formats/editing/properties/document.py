@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from gitconfig_server.formats.editing.lines import Lines, Patches
-from gitconfig_server.formats.editing.properties.entries import PropertyEntry
+from gitconfig_server.formats.editing.properties.entries import PropertyDocument, PropertyEntry
 from gitconfig_server.formats.editing.tree import Key, ListNode, MapNode, Node, ScalarNode, resolved
 from gitconfig_server.formats.reading.properties_text import SEPARATOR
 
@@ -14,13 +14,14 @@ _DANGLING = re.compile(r"(?<!\\)(?:\\\\)*\\(?:\r\n|\r|\n)?[ \t\f]*\Z")
 
 
 def write_properties(
-    lines: Lines, entries: list[PropertyEntry], root: MapNode, wanted: MapNode, *, is_first: bool, keep_text: bool
+    lines: Lines, document: PropertyDocument, root: MapNode, wanted: MapNode, *, is_first: bool, keep_text: bool
 ) -> str:
-    """The text with one document, whose tree is ``root``, brought to ``wanted``. ``entries``: those of the document.
+    """The text with one document, whose tree is ``root``, brought to ``wanted``.
 
+    ``is_first``: none before it has a key, so that it may begin with a comment.
     ``keep_text``: an entry whose value stands at another key now keeps its line, with the new key.
     """
-    patched = _Entries(entries, is_first)
+    patched = _Entries(document, is_first)
     patched.become(root, wanted, keep_text=keep_text)
     patches = Patches(lines)
     patched.patch(lines, patches)
@@ -30,8 +31,9 @@ def write_properties(
 class _Entries:
     """The entries of one document and what they are to become."""
 
-    def __init__(self, entries: list[PropertyEntry], is_first: bool) -> None:
-        self._entries = entries
+    def __init__(self, document: PropertyDocument, is_first: bool) -> None:
+        self._entries = document.entries
+        self._end = document.end
         self._is_first = is_first
         self._added: list[PropertyEntry] = []
 
@@ -115,7 +117,7 @@ class _Entries:
             elif entry.changed:
                 patches.replace(entry.start, entry.end, entry.text_in(lines))
             _put_lines(following, [one for one in entry.followers if one is not leading], lines, patches)
-        _put_lines(len(lines.text), self._added, lines, patches)
+        _put_lines(self._end, self._added, lines, patches)
 
     def _leading(self, lines: Lines) -> PropertyEntry | None:
         """The entry that moves up to where the first one was: no document but the first may begin with a comment."""

@@ -47,6 +47,7 @@ _ENTRY = re.compile(
     rf"(?P<value>(?:{_CONTINUED}|\\[^\r\n]|[^\r\n\\])*)"
 )
 _ITEM = re.compile(rf"((?:{_CONTINUED}|\\[^\r\n]|[^,\\])*)(?:,|\Z)")
+_NOTHING = re.compile(rf"(?:{_CONTINUED})*")
 _ESCAPE = re.compile(rf"({_CONTINUED})|\\u([0-9a-fA-F]{{4}})|\\(.)", re.DOTALL)
 _NAMED = {"t": "\t", "r": "\r", "n": "\n", "f": "\f"}
 _BLANKS = " \t\f"
@@ -90,8 +91,8 @@ class PropertyEntry:
 
     def set_items(self, items: Sequence[tuple[int | None, str]]) -> None:
         """Give its list other items: those that it has by their numbers, as they are written, or new ones as text."""
-        old = self.items or []
-        self.items = [_item_text(text) if number is None else old[number] for number, text in items]
+        old = dict(enumerate(self.items or ()))
+        self.items = [_item_text(text) if number not in old else old[number] for number, text in items]
         self.changed, self.removed = True, not self.items
 
     def rename(self, name: str) -> None:
@@ -113,7 +114,7 @@ class PropertyEntry:
             return self.indent + self._key_text() + self.separator + self.written()
         if not self.changed:
             return text[self.start : self.end]
-        lead = text[self.start : self.value_start]
+        lead = _ESCAPE.sub(_without_dangling, text[self.start : self.value_start])
         if self.renamed:
             lead = self.indent + self._key_text() + self.separator
         return lead + ("" if self.separator else "=") + self.written()
@@ -125,41 +126,54 @@ class PropertyEntry:
         """The value as it is written."""
         if self.items is None:
             return self.value
-        closing = "," if len(self.items) > 1 and not self.items[-1].strip(_BLANKS) else ""
+        closing = "," if len(self.items) > 1 and not _unescape(self.items[-1]).strip(_BLANKS) else ""
         return ",".join(self.items) + closing
 
 
-def read_documents(lines: Lines) -> list[list[PropertyEntry]]:
-    """The entries of each document of a text that is known to be readable; the rules are those of its reader."""
-    documents: list[list[PropertyEntry]] = []
-    entries: list[PropertyEntry] = []
-    last_prefix = ""
-    for line, entry in _parts(lines):
+@dataclass(slots=True, eq=False)
+class PropertyDocument:
+    """What stands between two separators. ``end``: where the next one begins, or the text ends."""
+
+    entries: list[PropertyEntry] = field(default_factory=list)
+    end: int = 0
+
+
+def read_documents(lines: Lines) -> list[PropertyDocument]:
+    """The documents of a text that is known to be readable, empty ones among them; the rules are those of its reader.
+
+    A comment in front of the first key of a document cancels the separators before it, back to the last that has keys.
+    """
+    documents = [PropertyDocument()]
+    last_prefix, has_keys = "", False
+    for at, line, entry in _parts(lines):
         prefix = line.lstrip(_BLANKS)[:1]
         if prefix not in ("#", "!"):
             last_prefix = ""
-            entries += [entry] if entry and (entry.name or entry.items) else []
+            if entry and (entry.name or entry.items):
+                documents[-1].entries.append(entry)
+                has_keys = True
         elif last_prefix != prefix and SEPARATOR.fullmatch(line):
-            documents += [entries] if entries else []
-            entries = []
+            documents[-1].end = at
+            documents.append(PropertyDocument())
         else:
             last_prefix = prefix
-            if not entries and documents:
-                entries = documents.pop()
-    return [*documents, entries] if entries else documents
+            while has_keys and not documents[-1].entries:
+                documents.pop()
+    documents[-1].end = len(lines.text)
+    return documents
 
 
-def _parts(lines: Lines) -> Iterator[tuple[str, PropertyEntry | None]]:
-    """Each line, with the entry that begins there; the lines that continue it are left out."""
+def _parts(lines: Lines) -> Iterator[tuple[int, str, PropertyEntry | None]]:
+    """Each line and where it begins, with its entry; the lines that continue one are left out."""
     at = 0
     while at < len(lines.text):
         line = lines.text[at : lines.end(at)]
         if line.lstrip(_BLANKS)[:1] in ("", "#", "!"):
-            yield line, None
+            yield at, line, None
             at = lines.following(at)
         else:
             entry = _entry(lines.text, at)
-            yield line, entry
+            yield at, line, entry
             at = lines.following(entry.end)
 
 
@@ -170,13 +184,23 @@ def _entry(text: str, at: int) -> PropertyEntry:
     items = None
     if name.endswith("[]"):
         name, items = name[:-2], _items(value)
-    return PropertyEntry(name, value, items, found["indent"], found["separator"], at, found.start("value"), found.end())
+    separator = _ESCAPE.sub(_without_dangling, found["separator"])
+    return PropertyEntry(name, value, items, found["indent"], separator, at, found.start("value"), found.end())
 
 
 def _items(value: str) -> list[str]:
-    """The items as they are written; a comma at the very end adds none."""
-    items = [found[1] for found in _ITEM.finditer(value)]
-    return items[:-1] or items
+    """The items as they are written; a comma at the very end adds none, nor does one that nothing but lines follow."""
+    items: list[str] = []
+    for found in _ITEM.finditer(value):
+        if items and _NOTHING.fullmatch(value, found.start()):
+            break
+        items.append(_ESCAPE.sub(_without_dangling, found[1]))
+    return items
+
+
+def _without_dangling(found: re.Match[str]) -> str:
+    """All but a backslash at the text's end, which continues onto nothing: it would escape what is put behind it."""
+    return "" if found[1] == "\\" else found[0]
 
 
 def _unescape(text: str) -> str:

@@ -1,7 +1,12 @@
+from random import Random
+
 import pytest
 
 from gitconfig_server.errors import InvalidEdit
 from gitconfig_server.formats.editing.edits import RemoveKey, SetKey, edit_text
+from gitconfig_server.formats.editing.stored import read_trees
+from gitconfig_server.formats.editing.tree import leaves, plain
+from gitconfig_server.formats.reading.formats import parse
 
 
 def edited(text, *edits, document=None):
@@ -39,6 +44,14 @@ def edited(text, *edits, document=None):
         ("l[0]=a\nl[1]=b\n", SetKey("l", ["c"]), "l[0]=c\n"),
         ("a.b=1\nc=2\n", SetKey("a", 5), "a.b=1\nc=2\na=5\n"),
         ("a=0\na.b=1\n", SetKey("a", 5), "a=5\na.b=1\n"),
+        ("a\\", SetKey("a", "x"), "a=x"),
+        ("a=\\", SetKey("a", "n"), "a=n"),
+        ("k[]=a,\\\n", SetKey("k[1]", "b"), "k[]=a,b"),
+        ("k[]:,\\\n", SetKey("k[1]", "b"), "k[]:,b"),
+        ("k[]:,\\\n", SetKey("k[1]", ""), "k[]:,,"),
+        ("k[]=\\\n,\nb=1\n", SetKey("k[1]", "c"), "k[]=\\\n,c\nb=1\n"),
+        ("k[]=a,x\\", SetKey("k[2]", "b"), "k[]=a,x,b"),
+        ("k[]=a,b\nk[]=c\n", SetKey("k[1]", "d"), "k[]=a,b\nk[]=c,d\n"),
         ("", SetKey("a", [1, {"b": 2.5e10}]), "a[0]=1\na[1].b=2.5E10\n"),
     ],
 )
@@ -52,6 +65,57 @@ def test_documents_stay_apart():
     assert edited(text, RemoveKey("b"), document=1) == text.replace("b=2\n# c\nd=3\n", "d=3\n# c\n")
     assert edited(text, RemoveKey("f"), document=1) == text.replace("f=4\n", "\n")
     assert edited("a=1\n#---\nb=2\n#---\nc=3\n", RemoveKey("b"), document=1) == "a=1\n#---\n\n#---\nc=3\n"
+
+
+def test_empty_documents_count_and_can_be_filled():
+    text = "a=1\n#---\n\n#---\nb=2\n#---\n"
+    assert [one.index for one in parse("f.properties", text.encode())] == [0, 2]
+    assert [plain(root) for root in read_trees("f.properties", text.encode())] == [{"a": "1"}, {}, {"b": "2"}, {}]
+    assert edited(text, SetKey("b", 3), document=2) == text.replace("b=2", "b=3")
+    assert edited(text, SetKey("n", 3), document=1) == text.replace("\n\n", "\n\nn=3\n")
+    assert edited(text, SetKey("n", 3), document=3) == text + "n=3\n"
+    assert edited("#---\na=1\n", SetKey("a", 2), document=1) == "#---\na=2\n"
+    with pytest.raises(InvalidEdit, match="4 documents, counted from 0: there is no 4"):
+        edited(text, SetKey("b", 3), document=4)
+
+
+def test_a_comment_takes_back_the_separators_before_it():
+    text = "a=1\n#---\n\n#---\n! c\nb=2\n#---\nc=3\n"
+    assert [(one.index, [*one.properties]) for one in parse("f.properties", text.encode())] == [
+        (0, ["a", "b"]),
+        (1, ["c"]),
+    ]
+    assert edited(text, SetKey("c", 4), document=1) == text.replace("c=3", "c=4")
+    assert edited("a=1\n! d\n#---\n# e\n", RemoveKey("a")) == "! d\n#---\n# e\n"
+    assert edited("a=1\n#---\n\n#---\nb=2\n! c\n", RemoveKey("b"), document=2) == "a=1\n#---\n\n#---\n! c\n"
+    with pytest.raises(InvalidEdit, match="other documents"):
+        edited("#---\n# c\nb=2\n", SetKey("n", 1), document=0)
+
+
+def test_readers_and_edits_split_texts_alike():
+    chance = Random(20260208)
+    pieces = [
+        *"a=: \\,\n\t",
+        "k[]=a,b\n",
+        "#---\n",
+        "!---\n",
+        "# c\n",
+        "! c\n",
+        "\n\n",
+        "\\\n",
+        "\\\r\n",
+        "\\,",
+        "a=1\n",
+        "l[]",
+    ]
+    for _ in range(600):
+        text = "".join(chance.choices(pieces, k=chance.randint(1, 12))).encode()
+        roots = read_trees("f.properties", text)
+        found = [{key: plain(node) for key, node in leaves(root)} for root in roots]
+        for document in parse("f.properties", text):
+            assert found[document.index] == document.properties, text
+            found[document.index] = {}
+        assert not any(found), text
 
 
 @pytest.mark.parametrize(
