@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -21,6 +20,7 @@ from gitconfig_server.commands.spring.files import (
 )
 from gitconfig_server.commands.spring.keys import GIT, SERVER, Needless, Same
 from gitconfig_server.commands.spring.matching import fill_in, find_fate, get, put, repository_key
+from gitconfig_server.commands.spring.translation import Translation, TranslationNote
 from gitconfig_server.model.environments import Value
 
 REPOSITORY = "config.git"
@@ -36,37 +36,6 @@ _CONTEXT = "server.servlet.contextpath"
 _FOLLOWED = ("upstream", "url")
 _OVERRIDES = ("spring", "overrides")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-@dataclass(frozen=True, slots=True)
-class TranslationNote:
-    """What becomes of one of their settings, where it is not simply ours under another name.
-
-    ``stays_behind``: there is nothing here that does the same.
-    """
-
-    key: str
-    place: str
-    reason: str
-    way_out: str = ""
-    stays_behind: bool = False
-
-    @property
-    def needs_care(self) -> bool:
-        """Whether somebody has to do something about it."""
-        return bool(self.way_out)
-
-
-@dataclass(slots=True)
-class Translation:
-    """Our settings, nested, and the notes on theirs in the order of the file."""
-
-    settings: dict[str, Any] = field(default_factory=dict)
-    notes: list[TranslationNote] = field(default_factory=list)
-
-    def as_yaml(self) -> str:
-        """The settings file."""
-        return yaml.safe_dump(self.settings, sort_keys=False, allow_unicode=True, width=120) if self.settings else ""
 
 
 def translate(said: Iterable[Said]) -> Translation:
@@ -95,21 +64,6 @@ def _drop_idle(result: Translation) -> None:
         names = ", ".join(f"upstream.{name}" for name in upstream)
         reason = f"the repository is on this machine: it is read where it is, never fetched, so {names} would be idle"
         result.notes.append(TranslationNote(f"{GIT}.uri", "", reason))
-
-
-def told(notes: Sequence[TranslationNote]) -> Iterator[str]:
-    """The notes as lines to read, what somebody has to do first; notes that say the same stand together."""
-    stays, care, rest = "stays behind:", "to be seen to:", "needs nothing:"
-    for title in (stays, care, rest):
-        grouped: dict[tuple[str, str], list[str]] = {}
-        for note in notes:
-            if title == (stays if note.stays_behind else care if note.needs_care else rest):
-                grouped.setdefault((note.reason, note.way_out), []).append(f"  {f'{note.place}  {note.key}'.strip()}")
-        if grouped:
-            yield title
-        for (reason, way_out), places in grouped.items():
-            yield from places
-            yield f"      {reason}" + (f"; {way_out}" if way_out else "")
 
 
 class _Translator:

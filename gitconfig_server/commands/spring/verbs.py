@@ -31,7 +31,8 @@ def spring_settings(
     Exit code 1 where something stays behind that there is no equivalent for.
     """
     from gitconfig_server.commands.spring.files import active_profiles, read_spring_files
-    from gitconfig_server.commands.spring.translate import told, translate
+    from gitconfig_server.commands.spring.translate import translate
+    from gitconfig_server.commands.spring.translation import told
 
     if output is not None and any(file.exists() and output.exists() and file.samefile(output) for file in files):
         raise InvalidInput(f"{output}: is what is being read, name another --output")

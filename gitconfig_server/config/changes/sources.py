@@ -18,8 +18,9 @@ from gitconfig_server.formats.editing.edits import new_text, replace_text
 from gitconfig_server.formats.editing.parts import DocumentPart, distribute, parts_of
 from gitconfig_server.formats.editing.patches import Statement, apply_patch, check_properties
 from gitconfig_server.formats.editing.texts import EditedText
-from gitconfig_server.formats.editing.tree import Key, MapNode, ScalarNode, leaves, node_of
+from gitconfig_server.formats.editing.tree import Key, MapNode, ScalarNode, node_of
 from gitconfig_server.formats.editing.tree_edits import TreeEdit
+from gitconfig_server.formats.editing.walking import leaves
 from gitconfig_server.formats.reading.formats import extension_of
 from gitconfig_server.model.writes import JsonPatch, MergePatch, Patch, PutSource, SourcePlace
 

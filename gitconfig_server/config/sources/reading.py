@@ -8,7 +8,8 @@ from typing import Any
 from gitconfig_server.config.resolution.resolve import Candidate, ReadDocuments
 from gitconfig_server.config.sources.finding import validator_of
 from gitconfig_server.formats.editing.stored import read_trees
-from gitconfig_server.formats.editing.tree import MapNode, leaves, plain
+from gitconfig_server.formats.editing.tree import MapNode, plain
+from gitconfig_server.formats.editing.walking import leaves
 from gitconfig_server.formats.reading.documents import Document
 from gitconfig_server.formats.reading.formats import extension_of
 from gitconfig_server.git.objects.trees import TreeView

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitconfig_server.formats.editing.tree import (
-    AliasNode,
-    ListNode,
-    MapNode,
-    Node,
-    Path,
-    ScalarNode,
-    key_of,
-    leaves,
-    resolved,
-    same,
-)
+from gitconfig_server.formats.editing.tree import AliasNode, ListNode, MapNode, Node, Path, ScalarNode, resolved, same
+from gitconfig_server.formats.editing.walking import key_of, leaves
 
 TreeDifference = tuple[Path, Node | None, Node | None]
 """A place, with what stands there in either tree; None where nothing does."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from gitconfig_server.errors import InvalidInput, InvalidName, TooLarge
 from gitconfig_server.formats.editing.keys import parents, those_above_first
 from gitconfig_server.formats.editing.texts import EditedText
-from gitconfig_server.formats.editing.tree import Nested, leaves, node_of
+from gitconfig_server.formats.editing.tree import Nested, node_of
 from gitconfig_server.formats.editing.tree_edits import TreeEdit
+from gitconfig_server.formats.editing.walking import leaves
 from gitconfig_server.formats.properties import MAX_DEPTH, MAX_KEY
 from gitconfig_server.formats.reading.formats import extension_of
 from gitconfig_server.formats.reading.yaml_scalars import MAX_NUMBER

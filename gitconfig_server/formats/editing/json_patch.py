@@ -21,12 +21,12 @@ from gitconfig_server.formats.editing.tree import (
     Path,
     ScalarNode,
     Step,
-    at,
     node_of,
     plain,
     resolved,
 )
 from gitconfig_server.formats.editing.tree_edits import TreeEdit
+from gitconfig_server.formats.editing.walking import at
 from gitconfig_server.formats.values import join_key
 from gitconfig_server.wire.json_pointer import token
 

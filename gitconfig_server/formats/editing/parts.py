@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from gitconfig_server.formats.editing.differences import differences
 from gitconfig_server.formats.editing.patches import Said, Statement, apply_patch, merge_statements
 from gitconfig_server.formats.editing.places import AskedNames, find_names
-from gitconfig_server.formats.editing.tree import MapNode, Node, at, plain, resolved
+from gitconfig_server.formats.editing.tree import MapNode, Node, plain, resolved
 from gitconfig_server.formats.editing.tree_edits import TreeEdit
+from gitconfig_server.formats.editing.walking import at
 from gitconfig_server.formats.reading.documents import Document
 from gitconfig_server.model.writes import MergePatch, Patch
 

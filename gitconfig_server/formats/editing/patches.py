@@ -15,8 +15,9 @@ from typing import Any
 from gitconfig_server.errors import InvalidChange, TooLarge
 from gitconfig_server.formats.editing.json_patch import apply_operations
 from gitconfig_server.formats.editing.keys import split_key, those_above_first
-from gitconfig_server.formats.editing.tree import leaves, node_of
+from gitconfig_server.formats.editing.tree import node_of
 from gitconfig_server.formats.editing.tree_edits import TreeEdit
+from gitconfig_server.formats.editing.walking import leaves
 from gitconfig_server.formats.properties import MAX_DEPTH, MAX_KEY
 from gitconfig_server.formats.values import join_key
 from gitconfig_server.model.writes import JsonPatch, MergePatch

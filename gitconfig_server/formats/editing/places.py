@@ -14,9 +14,9 @@ from gitconfig_server.formats.editing.tree import (
     Path,
     ScalarNode,
     Step,
-    at,
     resolved,
 )
+from gitconfig_server.formats.editing.walking import at
 from gitconfig_server.formats.values import join_key
 
 _MAX_CUTS = 300

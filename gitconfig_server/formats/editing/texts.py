@@ -11,7 +11,8 @@ from gitconfig_server.formats.editing.lines import PatchesOverlap
 from gitconfig_server.formats.editing.properties.document import write_properties
 from gitconfig_server.formats.editing.reshaping import Reshaping
 from gitconfig_server.formats.editing.stored import StoredText
-from gitconfig_server.formats.editing.tree import MapNode, key_of, same
+from gitconfig_server.formats.editing.tree import MapNode, same
+from gitconfig_server.formats.editing.walking import key_of
 from gitconfig_server.formats.editing.yaml.document import add_document, patch_yaml
 from gitconfig_server.formats.reading.documents import DEFAULT_LIMITS
 

@@ -7,8 +7,9 @@ others.
 Reading: ``stored.read_tree(path, content, document)`` gives the root of a document. Then
 
 - ``same(one, other)``: equality by type and value; the order of keys does not count, an alias is what it stands for.
-- ``leaves(root)``: flat key and node of each scalar, ``{}`` and ``[]``, in the order of the text.
-- ``places.find(root, key)``: the paths a dotted key means, the effective one last; ``at(root, path)``: the node there.
+- ``walking.leaves(root)``: flat key and node of each scalar, ``{}`` and ``[]``, in the order of the text.
+- ``places.find(root, key)``: the paths a dotted key means, the effective one last; ``walking.at(root, path)``: the node
+  there.
 - ``plain(node)``: the same as dicts and lists; ``node_of(value)``: the way back.
 
 Nodes that were read are never changed: ``tree_edits.TreeEdit`` copies what it changes and keeps all else, the very
@@ -22,7 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gitconfig_server.formats.editing.keys import SortedKeys
-from gitconfig_server.formats.values import Scalar, join_index, join_key, key_segment, scalar_text
+from gitconfig_server.formats.values import Scalar, key_segment, scalar_text
 
 NOWHERE = -1
 
@@ -275,47 +276,3 @@ def _same(one: Node, other: Node, known: set[tuple[int, int]]) -> bool:
 
 def _same_value(one: Scalar, other: Scalar) -> bool:
     return type(one) is type(other) and (one == other or (one != one and other != other))
-
-
-def leaves(root: Node, path: str = "") -> Iterator[tuple[str, ScalarNode | ListNode | MapNode]]:
-    """The flat key and node of each scalar, and of each empty map and list; the empty document has none.
-
-    Aliases are followed: readers have a bound on what they expand to.
-    """
-    node = resolved(root)
-    if isinstance(node, ScalarNode) or (path and not (node.items if isinstance(node, ListNode) else len(node))):
-        yield path, node
-    elif isinstance(node, ListNode):
-        for index, item in enumerate(node.items):
-            yield from leaves(item, join_index(path, index))
-    else:
-        for key, child in node.items():
-            yield from leaves(child, join_key(path, key.segment))
-
-
-def at(root: Node, path: Path) -> Node:
-    """The node at a path, which must be there; an alias at its end is given as such."""
-    node = find_at(root, path)
-    if node is None:
-        raise LookupError(f"nothing stands at {path!r}")
-    return node
-
-
-def find_at(root: Node, path: Path) -> Node | None:
-    """As ``at``; None where nothing stands there."""
-    node: Node | None = root
-    for step in path:
-        inner = resolved(node) if node is not None else None
-        if isinstance(inner, MapNode) and isinstance(step, Key):
-            node = inner.get(step)
-        else:
-            node = inner.items[step] if isinstance(inner, ListNode) and isinstance(step, int) else None
-    return node
-
-
-def key_of(path: Path) -> str:
-    """The flat key of what stands at a path."""
-    key = ""
-    for step in path:
-        key = join_index(key, step) if isinstance(step, int) else join_key(key, step.segment)
-    return key

@@ -17,9 +17,9 @@ from gitconfig_server.formats.editing.tree import (
     Node,
     Path,
     ScalarNode,
-    at,
     resolved,
 )
+from gitconfig_server.formats.editing.walking import at
 
 INDEXED = re.compile(r"(.*)\[([0-9]{1,9})\]", re.DOTALL)
 

@@ -8,20 +8,9 @@ from typing import NoReturn
 from gitconfig_server.formats.editing.alignment import align
 from gitconfig_server.formats.editing.groups import group_items, members_beneath
 from gitconfig_server.formats.editing.keys import split_key
-from gitconfig_server.formats.editing.tree import (
-    GONE,
-    Key,
-    ListNode,
-    MapNode,
-    Node,
-    Path,
-    ScalarNode,
-    at,
-    key_of,
-    resolved,
-    same,
-)
+from gitconfig_server.formats.editing.tree import GONE, Key, ListNode, MapNode, Node, Path, ScalarNode, resolved, same
 from gitconfig_server.formats.editing.tree_copies import CLOSED, TreeCopies
+from gitconfig_server.formats.editing.walking import at, key_of
 from gitconfig_server.formats.values import scalar_text
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from gitconfig_server.formats.editing.stored import StoredText
-from gitconfig_server.formats.editing.tree import key_of
+from gitconfig_server.formats.editing.walking import key_of
 from gitconfig_server.formats.merging.aligning import DocumentIdentity
 from gitconfig_server.formats.merging.units import Unit, UnitPlace, Units, UnitValue
 from gitconfig_server.formats.reading.formats import REPEATED_KEYS

@@ -8,7 +8,8 @@ import yaml
 
 from gitconfig_server.commands.spring.files import Said, active_profiles, read_spring_files
 from gitconfig_server.commands.spring.keys import FATES, Same
-from gitconfig_server.commands.spring.translate import told, translate
+from gitconfig_server.commands.spring.translate import translate
+from gitconfig_server.commands.spring.translation import told
 from gitconfig_server.errors import InvalidContent, InvalidInput
 from gitconfig_server.settings.loading import KNOWN, load
 

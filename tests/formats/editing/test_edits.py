@@ -9,8 +9,9 @@ from gitconfig_server.formats.editing.edits import RemoveKey, SetKey, edit_text,
 from gitconfig_server.formats.editing.patches import apply_patch
 from gitconfig_server.formats.editing.stored import read_tree
 from gitconfig_server.formats.editing.texts import EditedText
-from gitconfig_server.formats.editing.tree import leaves, node_of, plain, same
+from gitconfig_server.formats.editing.tree import node_of, plain, same
 from gitconfig_server.formats.editing.tree_edits import TreeEdit
+from gitconfig_server.formats.editing.walking import leaves
 from gitconfig_server.formats.properties import MAX_KEY, flatten
 from gitconfig_server.formats.reading.formats import parse
 from gitconfig_server.formats.values import scalar_text

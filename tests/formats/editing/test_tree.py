@@ -7,7 +7,8 @@ import yaml
 
 from gitconfig_server.formats.editing.places import find
 from gitconfig_server.formats.editing.stored import read_tree, read_trees
-from gitconfig_server.formats.editing.tree import Key, at, key_of, leaves, node_of, plain, same
+from gitconfig_server.formats.editing.tree import Key, node_of, plain, same
+from gitconfig_server.formats.editing.walking import at, key_of, leaves
 
 KUBERNETES = b"""\
 labels: &all
