@@ -72,7 +72,7 @@ FILES = {
     "too-large": "The file, or what it expands to, is over a limit.",
     "too-many-aliases": "YAML aliases are used so often that the file would explode.",
     "unknown-key": "gitconfig.yml holds a key that nobody knows.",
-    "unknown-tag": "A tag of YAML that no configuration can hold.",
+    "unknown-tag": "A tag of YAML that Spring's readers do not know either, such as !vault: put the value in quotes.",
     "xml-doctype": "The document type of an XML file declares something of its own.",
     "xml-not-properties": "The XML file is not one of Java's properties.",
     "xml-syntax": "The file is no XML.",

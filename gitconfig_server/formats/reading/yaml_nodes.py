@@ -79,7 +79,7 @@ class Composer:
         except ValueError as error:
             self._refuse(event, "yaml-scalar", str(error))
         except KeyError:
-            self._refuse(event, "unknown-tag", f"tag {event.tag} is not known")
+            self._refuse_tag(event, event.tag, "write the value as text, in quotes")
 
     def _collection(self, event: CollectionStartEvent) -> ReadNode:
         if self._depth == self._limits.depth:
@@ -98,7 +98,7 @@ class Composer:
         if event.tag == OMAP:
             return self._ordered(event, items)
         if event.tag not in _LIST:
-            self._refuse(event, "unknown-tag", f"tag {event.tag} is not known for a list")
+            self._refuse_tag(event, event.tag, "a list has none")
         return items or ("", _place(event))
 
     def _ordered(self, event: Event, items: list[ReadNode]) -> ReadNode:
@@ -113,7 +113,7 @@ class Composer:
         if event.tag == SET:
             return self._set(event)
         if event.tag not in _MAP:
-            self._refuse(event, "unknown-tag", f"tag {event.tag} is not known for a map")
+            self._refuse_tag(event, event.tag, "a map has none")
         nodes: dict[str, ReadNode] = {}
         merged: set[str] = set()
         while not isinstance(key := self._next(), MappingEndEvent):
@@ -193,6 +193,11 @@ class Composer:
             if self._aliases > self._limits.aliases:
                 self._refuse(event, "too-many-aliases", f"more than {self._limits.aliases} aliases of collections")
         return node
+
+    def _refuse_tag(self, event: Event, tag: str | None, advice: str) -> NoReturn:
+        """Refuse what SnakeYAML refuses too, as Spring sets it up: to it the whole file is broken."""
+        name = (tag or "").replace(_TAG, "!!")
+        self._refuse(event, "unknown-tag", f"tag {name} is not known here, nor to Spring: {advice}")
 
     def _refuse(self, event: Event, rule: str, detail: str) -> NoReturn:
         raise InvalidContent(self._path, rule, detail, *_place(event))

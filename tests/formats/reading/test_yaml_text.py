@@ -117,6 +117,23 @@ def test_what_cannot_be_read_is_refused_with_its_place(text, refused):
     assert refusal(text) == refused
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "a: 1\nb: !vault |\n  $ANSIBLE_VAULT\n",
+            "tag !vault is not known here, nor to Spring: write the value as text",
+        ),
+        ("a: 1\nb: !!python/none x\n", "tag !!python/none is"),
+        ("a: 1\nb: !reference [x]\n", "tag !reference is not known here, nor to Spring: a list has none"),
+        ("a: 1\nb: !Sub {x: 1}\n", "tag !Sub is not known here, nor to Spring: a map has none"),
+    ],
+)
+def test_a_tag_that_is_not_known_is_named_with_the_way_out(text, told):
+    with pytest.raises(InvalidContent, match=f"f.yml:2:4: {told}"):
+        read(text)
+
+
 @pytest.mark.parametrize("text", ["a: 'x\ty'\nb: x\ty\nc: 1\t\n# \t\nd: |\n  x\ty\n", "a: [b\t, c]\n", "a: x #\ty\n"])
 def test_tabs_inside_tokens_and_comments_do_no_harm(text):
     assert read(text)
