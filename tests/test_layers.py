@@ -49,7 +49,7 @@ HOMES = {
     "prometheus_client": {"web"},
     "typer": {"cli", "commands"},
     "rich": {"cli", "commands", "text"},
-    "msgspec": {"wire", "web"},
+    "msgspec": {"wire", "web", "manager"},
     "pydantic": {"web", "settings", "manager"},
     "pydantic_settings": {"settings", "manager"},
     "structlog": {"service", "web", "server"},
