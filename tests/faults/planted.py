@@ -9,6 +9,7 @@ from itertools import count
 from threading import local
 
 from gitconfig_server.__main__ import main
+from gitconfig_server.config.writing.answers import EarlierAnswers
 from gitconfig_server.config.writing.heads import Precondition
 from gitconfig_server.config.writing.writer import Writer
 from gitconfig_server.errors import GitConfigError
@@ -65,7 +66,7 @@ def forget_the_precondition_in_a_retry() -> None:
 
 def ask_for_the_key_once() -> None:
     """A request is looked for when it comes, and the database takes its key twice."""
-    move, answer_before = Writer.move, Writer._answer_before
+    move, find = Writer.move, EarlierAnswers.find
     asking = local()
 
     def moved(self, plan, request):
@@ -74,9 +75,9 @@ def ask_for_the_key_once() -> None:
 
     def answered(self, request):
         asking.left -= 1
-        return answer_before(self, request) if asking.left == 0 else None
+        return find(self, request) if asking.left == 0 else None
 
-    Writer.move, Writer._answer_before = moved, answered
+    Writer.move, EarlierAnswers.find = moved, answered
     schema.REQUEST += " ON CONFLICT (repository, name) DO UPDATE SET seq = excluded.seq"
 
 

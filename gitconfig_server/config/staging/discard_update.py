@@ -16,9 +16,10 @@ from gitconfig_server.config.staging.area import StagedArea
 from gitconfig_server.config.staging.merge import Merge, merge_plainly
 from gitconfig_server.config.staging.parts import taken
 from gitconfig_server.config.staging.settling import Settling
+from gitconfig_server.config.writing.answers import STAGED_BASE
 from gitconfig_server.config.writing.drafts import NewTree
 from gitconfig_server.config.writing.heads import Precondition
-from gitconfig_server.config.writing.writer import STAGED_BASE, LabelMove, Writer
+from gitconfig_server.config.writing.writer import LabelMove, Writer
 from gitconfig_server.errors import MergeConflict
 from gitconfig_server.git.merge import common_ancestor
 from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,41 +17,30 @@ from gitconfig_server.config.resolution.resolve import (
     read_documents,
 )
 from gitconfig_server.config.running.records import pending_ref
-from gitconfig_server.config.summaries import summarise
+from gitconfig_server.config.writing.answers import EarlierAnswers, FindAffected, cursor_of, remember
 from gitconfig_server.config.writing.drafts import Draft, NewTree
 from gitconfig_server.config.writing.heads import Precondition, head_to_build_on
 from gitconfig_server.errors import (
     AlreadyRecorded,
     ContentRefused,
     GitConfigError,
-    IdempotencyMismatch,
     InvalidContent,
     RefChanged,
     StorageError,
 )
 from gitconfig_server.formats.reading.formats import parsing_once
-from gitconfig_server.git.objects.commits import SERVER, Identity, make_commit, tree_of
-from gitconfig_server.git.objects.reader import ObjectMap, Overlay
-from gitconfig_server.git.objects.trees import TreeView, changed_files
-from gitconfig_server.git.ref_names import BRANCHES, PRIVATE, is_staged
+from gitconfig_server.git.objects.commits import SERVER, Identity, make_commit
+from gitconfig_server.git.objects.reader import ObjectMap
+from gitconfig_server.git.ref_names import BRANCHES
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.rules import Judged
-from gitconfig_server.model.findings import Affected, FileConflict, Finding
+from gitconfig_server.model.findings import FileConflict, Finding
 from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.model.writes import NO_OPTIONS, WriteOptions, WriteRequest, WriteResult
-from gitconfig_server.storage.base import REQUEST_KEY, Clock, JournalRecord, RawObject, RefUpdate, Turn, utc_now
+from gitconfig_server.storage.base import Clock, RawObject, RefUpdate, Turn, utc_now
 
 _TRIES = 50
 """How often a change is made anew. Only pushes can be quicker: whoever saves stands in line."""
-
-DIGEST, ANSWER = "idempotency-digest", "answer"
-"""Where a record's details keep what a request said and what its caller was told, for a caller who asks again."""
-STAGED_BASE = "staged-base"
-"""Where the details of a discard keep the commit that what was staged grew from."""
-
-
-_Concerns = Callable[[TreeView, TreeView], tuple[Affected, ...]]
-"""Whose environments differ between two trees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +96,9 @@ class Writer:
         resolve_options: ResolveOptions = DEFAULT_OPTIONS,
         read: ReadDocuments = read_documents,
         clock: Clock = utc_now,
-        affected: _Concerns | None = None,
+        affected: FindAffected | None = None,
     ) -> None:
-        self._concerns = affected
+        self._answers = EarlierAnswers(git, affected)
         self.git = git
         self.resolve_options = resolve_options
         self.read = read
@@ -129,7 +117,7 @@ class Writer:
         self._remove_ended(request)
         with self._turn(request.options) as turn, parsing_once():
             for left in reversed(range(_TRIES)):
-                before = self._answer_before(request)
+                before = self._answers.find(request)
                 if before:
                     return before
                 try:
@@ -140,7 +128,7 @@ class Writer:
                 except StorageError:
                     raise
                 except GitConfigError:
-                    before = self._answer_before(request)  # another server has carried it out: that is what refuses it
+                    before = self._answers.find(request)  # another server has carried it out: that is what refuses it
                     if before is None:
                         raise
                     return before
@@ -222,7 +210,7 @@ class Writer:
         judged = self.git.judge(move.updates, ObjectMap(move.objects), by)
         result = replace(move.result, findings=_let_through(judged), dry_run=options.dry_run)
         if result.changed:
-            result = replace(result, affected=self._affected(move.updates, move.objects, request))
+            result = replace(result, affected=self._answers.find_affected(move.updates, move.objects, request))
         if options.dry_run:
             return replace(result, commit=None) if result.changed else result
         moving = [*([] if move.held else judged), *self.git.judge(own, by=replace(by, intent=Intent.OWN))]
@@ -234,24 +222,10 @@ class Writer:
             objects=move.objects,
             reason=request.reason,
             message=move.message,
-            details={**move.details, **_said_why(options), **_remembered(options, result)},
+            details={**move.details, **_said_why(options), **remember(options, result)},
             turn=turn,
         )
-        return replace(result, cursor=_cursor_of(record))
-
-    def _affected(
-        self, updates: Sequence[RefUpdate], new: Iterable[RawObject], request: WriteRequest
-    ) -> tuple[Affected, ...]:
-        """Whom the first move of a label concerns, where whoever asked wants to know before anything else."""
-        update = next(iter(updates), None)
-        asked = request.options.dry_run or request.reason != "save"
-        if not (self._concerns and asked and update and update.old and update.new):
-            return ()
-        if not update.ref.startswith(BRANCHES) or is_staged(update.ref):
-            return ()
-        objects = Overlay(ObjectMap(new), self.git.objects)
-        before, after = (TreeView(objects, tree_of(objects, one)) for one in (update.old, update.new))
-        return self._concerns(before, after)
+        return replace(result, cursor=cursor_of(record))
 
     def _turn(self, options: WriteOptions) -> AbstractContextManager[Turn | None]:
         return nullcontext() if options.dry_run else self.git.turn()
@@ -266,56 +240,13 @@ class Writer:
     def _position(self) -> str:
         """The cursor of the journal's last record, empty where there is none."""
         last = next(self.git.stored.journal(newest_first=True, limit=1), None)
-        return _cursor_of(last) if last else ""
+        return cursor_of(last) if last else ""
 
     def _cancelled(self, move: LabelMove, request: WriteRequest) -> tuple[RefUpdate, ...]:
         """What is pending for a label that moves, where the caller wants it gone."""
         refs = self.git.snapshot() if request.options.cancel_pending else {}
         wanted = (pending_ref(update.ref) for update in move.updates if update.ref.startswith(BRANCHES))
         return tuple(RefUpdate(ref, refs[ref], None) for ref in wanted if ref in refs)
-
-    def _answer_before(self, request: WriteRequest) -> WriteResult | None:
-        """What this very request was answered with, if it came before."""
-        options = request.options
-        if not options.idempotency or options.dry_run:
-            return None
-        record = self.git.stored.recorded(request.who.actor, options.idempotency.key)
-        if record is None:
-            return None
-        if record.details.get(DIGEST) != options.idempotency.digest:
-            raise IdempotencyMismatch(options.idempotency.key)
-        return self._told(record, request)
-
-    def _told(self, record: JournalRecord, request: WriteRequest) -> WriteResult:
-        """The answer that went with a record. Paths and findings follow from the commits."""
-        told = json.loads(record.details[ANSWER])
-        result = WriteResult(
-            label=told["label"],
-            commit=told["commit"],
-            previous=told["previous"],
-            changed=told["changed"],
-            validator=told["validator"],
-            pending=told.get("pending"),
-        )
-        moved = [update for update in record.updates if not update.ref.startswith(PRIVATE)]
-        findings = tuple(one for judged in self.git.judge(moved) for one in judged.findings)
-        result = replace(result, keys_set=told.get("keys_set"), keys_removed=told.get("keys_removed"))
-        left = told["commit"] or record.details.get(STAGED_BASE)
-        paths = self._paths_between(told["previous"], left) if told["files"] and left else ()
-        affected = self._affected(moved, (), request) if result.changed else ()
-        lost = tuple(summarise(self.git, one.encode()) for one in told.get("lost", ()))
-        return replace(result, paths=paths, findings=findings, cursor=_cursor_of(record), affected=affected, lost=lost)
-
-    def _paths_between(self, old: str | None, new: str) -> tuple[str, ...]:
-        objects = self.git.objects
-        before = TreeView(objects, tree_of(objects, old.encode())) if old else None
-        after = TreeView(objects, tree_of(objects, new.encode()))
-        return tuple(sorted(path.decode(errors="replace") for path, _, _ in changed_files(before, after)))
-
-
-def _cursor_of(record: JournalRecord) -> str:
-    """How callers name a record of the journal: ``<epoch>.<seq>``."""
-    return f"{record.epoch}.{record.seq}"
 
 
 def author_of(options: WriteOptions, who: Principal) -> Identity:
@@ -338,25 +269,6 @@ def _let_through(judged: list[Judged]) -> tuple[Finding, ...]:
 def _said_why(options: WriteOptions) -> dict[str, str]:
     """Why the caller writes, as trailers."""
     return {name: said for name, said in (("Reason", options.why), ("Ticket", options.ticket)) if said.strip()}
-
-
-def _remembered(options: WriteOptions, result: WriteResult) -> dict[str, str]:
-    """What the journal keeps so that the same request gets the same answer."""
-    if not options.idempotency:
-        return {}
-    told = {
-        "label": result.label,
-        "commit": result.commit,
-        "previous": result.previous,
-        "validator": result.validator,
-        "changed": result.changed,
-        "files": bool(result.paths),
-        "lost": [one.commit for one in result.lost],
-        "keys_set": result.keys_set,
-        "keys_removed": result.keys_removed,
-        "pending": result.pending,
-    }
-    return {REQUEST_KEY: options.idempotency.key, DIGEST: options.idempotency.digest, ANSWER: json.dumps(told)}
 
 
 def _subject(message: str) -> str:
