@@ -8,6 +8,7 @@ from gitconfig_server.config.branches import STAGED_OF, head_for, owner_of, work
 from gitconfig_server.config.comparing.differences import TreeDiff
 from gitconfig_server.config.comparing.effects import Effects
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
+from gitconfig_server.config.staging.known_bad import tell_known_bad
 from gitconfig_server.config.staging.merge import Merge, Merged, SideOfMerge, merge_plainly
 from gitconfig_server.config.staging.parts import PathFilter, path_filter, taken
 from gitconfig_server.config.staging.settling import Settling
@@ -111,12 +112,16 @@ class StagedArea:
             return path_filter(part, [self.view(one) for one in (self.base, self.tip) if one], self.head.label, options)
 
     def findings(self, merged: Merged) -> tuple[Finding, ...]:
-        """What the checks say of a merged tree; where there is none, of the staged branch as it is."""
+        """What the checks say of a merged tree, and what an apply would be refused of it as known to be bad.
+
+        Where there is none, what they say of the staged branch as it is.
+        """
         if merged.conflicts and self.tip:
             old = self.view(self.base) if self.base else None
             return tuple(self.git.check(old, self.view(self.tip)))
         new = TreeView(Overlay(ObjectMap(merged.objects), self.git.objects), merged.tree)
-        return tuple(self.git.check(self.view(self.commit), new))
+        old = self.view(self.commit)
+        return (*self.git.check(old, new), *tell_known_bad(new.objects, self.commit, old, new, fatal=True))
 
     def view(self, commit: bytes) -> TreeView:
         """The tree of a commit."""

@@ -33,8 +33,8 @@ _MAX_COMMITS = 1000
 _MAX_FILES = 200
 """Files of an offer that are looked at."""
 _MAX_UNDONE_FILES = 5000
-_MAX_WARNINGS = 20
-"""Keys that a save or push is warned of."""
+_MAX_TOLD = 20
+"""Keys that a check tells, or a save or push is warned of."""
 
 _Said = frozenset[tuple[str, UnitValue]]
 """Keys with their values."""
@@ -83,10 +83,14 @@ def warn_of_known_bad(objects: ObjectReader, head: bytes, tip: bytes) -> list[Fi
     if INCLUDED in read_trailers(read_commit(objects, tip).message):
         return []
     old, new = (TreeView(objects, tree_of(objects, one)) for one in (head, tip))
-    found = find_known_bad(objects, head, old, new)
+    return tell_known_bad(objects, head, old, new, fatal=False)
+
+
+def tell_known_bad(objects: ObjectReader, head: bytes, old: TreeView, new: TreeView, *, fatal: bool) -> list[Finding]:
+    """What ``find_known_bad`` finds, in words; ``fatal``: for an apply, which is refused it."""
     return [
-        Finding(one.path, _RULE, f"{one.key} is set again as it was before {one.commit[:8]} undid it", fatal=False)
-        for one in found[:_MAX_WARNINGS]
+        Finding(one.path, _RULE, f"{one.key} is set again as it was before {one.commit[:8]} undid it", fatal=fatal)
+        for one in find_known_bad(objects, head, old, new)[:_MAX_TOLD]
     ]
 
 

@@ -24,6 +24,12 @@ def test_a_staged_change_that_was_reverted_is_refused(desk):
     with pytest.raises(KnownBad, match=rf"orders.yml#pool would be as it was before {undone[:8]} undid it") as refused:
         desk.apply()
     assert refused.value.keys == ("orders.yml#pool",)
+    told = desk.check()
+    assert (told.passed, [(one.path, one.rule, one.fatal) for one in told.findings]) == (
+        False,
+        [("orders.yml", "known-bad", True)],
+    )
+    assert desk.check(keys=("url",)).passed
     assert desk.apply(keys=("url",)).changed is True
 
 
