@@ -9,7 +9,7 @@ without an ASGI cycle and without a task. Where that must be found out first, it
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from random import getrandbits
 from typing import Protocol
@@ -105,3 +105,21 @@ class KnownRequests:
             self._answers.put(request, answer, len(request) + answer.size + _OVERHEAD)
         else:
             self._sights.put(sight, True, 1)
+
+
+class Opening:
+    """What every answer begins with: its status line, and the headers that the server renews each second."""
+
+    def __init__(self, status_lines: Mapping[int, bytes]) -> None:
+        self._status_lines = status_lines
+        self._headers: object = None
+        self._lines: dict[int, bytes] = {}
+
+    def encode(self, status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
+        """As bytes, which are made once for each list of ``headers``."""
+        if headers is not self._headers:
+            self._headers, self._lines = headers, {}
+        line = self._lines.get(status)
+        if line is None:
+            line = self._lines[status] = self._status_lines[status] + encode_headers(headers)
+        return line

@@ -8,7 +8,6 @@ This is the one file that knows uvicorn's inside, whose minor version is therefo
 from __future__ import annotations
 
 import asyncio
-from enum import Enum
 from typing import Any
 
 import uvicorn
@@ -17,22 +16,12 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from gitconfig_server.settings.groups import Limits
-from gitconfig_server.web.direct import EXTENSION, LONGEST_REQUEST, DirectAnswer, KnownRequests, encode_headers, make_id
-
-_SLOWEST = 1024
-"""Bytes a second that a request body must bring, and that a client must read."""
+from gitconfig_server.web.deadlines import SLOWEST, ReaderWatch, Stage, StageDeadline
+from gitconfig_server.web.direct import EXTENSION, LONGEST_REQUEST, DirectAnswer, KnownRequests, Opening, make_id
 
 _HEAD_END = b"\r\n\r\n"
 _AROUND_HEADER = 3
 """Bytes that a header takes at least beside its name and value: the colon and the end of its line."""
-
-
-class Stage(Enum):
-    """What a connection waits for."""
-
-    NOTHING = "nothing"
-    HEAD = "head"
-    BODY = "body"
 
 
 class _Nowhere(list[tuple[bytes, bytes]]):
@@ -57,24 +46,7 @@ class BoundedConfig(uvicorn.Config):
         """Also make what is not to cross over to another process, as this configuration does."""
         super().load()
         self.known = KnownRequests(self._known_bytes)
-        self.opening = _Opening()
-
-
-class _Opening:
-    """What every answer begins with: its status line, and the headers that uvicorn renews each second."""
-
-    def __init__(self) -> None:
-        self._headers: object = None
-        self._lines: dict[int, bytes] = {}
-
-    def encode(self, status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
-        """As bytes, which are made once for each list of ``headers``."""
-        if headers is not self._headers:
-            self._headers, self._lines = headers, {}
-        line = self._lines.get(status)
-        if line is None:
-            line = self._lines[status] = STATUS_LINE[status] + encode_headers(headers)
-        return line
+        self.opening = Opening(STATUS_LINE)
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -89,10 +61,8 @@ class BoundedProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._limits = config.limits
-        self._stage = Stage.NOTHING
-        self._deadline: asyncio.TimerHandle | None = None
-        self._stall: asyncio.TimerHandle | None = None
-        self._unread = 0  # bytes that waited for the client when it was last looked at
+        self._deadline = StageDeadline(self.loop, self._limits, self._overdue)
+        self._reader = ReaderWatch(self.loop, self._limits.response_seconds)
         self._in_head = True
         self._in_body = False
         self._waited = 0  # bytes that came for the present stage; of a body, in the present window
@@ -120,9 +90,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._held = b""
-        for timer in (self._deadline, self._stall):
-            if timer:
-                timer.cancel()
+        self._deadline.cancel()
+        self._reader.end()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -278,44 +247,25 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._watch_reader()
-
-    def _watch_reader(self) -> None:
-        self._unread = self.transport.get_write_buffer_size()
-        self._stall = self.loop.call_later(self._limits.response_seconds, self._check_reader)
-
-    def _check_reader(self) -> None:
-        """Cut off a client that has read next to nothing of what waits for it; a slow one gets its time."""
-        if self._unread - self.transport.get_write_buffer_size() < _SLOWEST * self._limits.response_seconds:
-            self.transport.abort()
-        else:
-            self._watch_reader()
+        self._reader.begin(self.transport)
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        if self._stall:
-            self._stall.cancel()
+        self._reader.end()
 
     def _follow(self) -> None:
         """Arm the deadline of what the connection waits for now."""
-        if self._stage is Stage.NOTHING and not self._in_head and not self._in_body:
+        if self._deadline.stage is Stage.NOTHING and not self._in_head and not self._in_body:
             return
         stage = Stage.HEAD if self._in_head else Stage.BODY if self._in_body else Stage.NOTHING
-        if stage is not self._stage or self._begun:
-            self._stage, self._begun = stage, False
-            self._arm()
-
-    def _arm(self) -> None:
-        if self._deadline:
-            self._deadline.cancel()
-        if self._stage is not Stage.NOTHING:
-            seconds = self._limits.header_seconds if self._stage is Stage.HEAD else self._limits.body_seconds
-            self._deadline = self.loop.call_later(seconds, self._overdue)
+        if stage is not self._deadline.stage or self._begun:
+            self._begun = False
+            self._deadline.enter(stage)
 
     def _overdue(self) -> None:
-        if self._stage is Stage.BODY and self._is_moving():
+        if self._deadline.stage is Stage.BODY and self._is_moving():
             self._waited = 0
-            self._arm()
+            self._deadline.renew()
         else:
             self._refuse(408)
 
@@ -324,7 +274,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.cycle.response_complete:
             return False
         waits_for_us = self.flow.read_paused or self.cycle.waiting_for_100_continue
-        return waits_for_us or self._waited >= _SLOWEST * self._limits.body_seconds
+        return waits_for_us or self._waited >= SLOWEST * self._limits.body_seconds
 
     def _refuse(self, status: int) -> None:
         """Close, with a word to the client where it waits for one."""

@@ -6,10 +6,11 @@ import pytest
 from uvicorn.server import ServerState
 
 from gitconfig_server.settings import Limits
-from gitconfig_server.web.protocol import _SLOWEST, BoundedConfig, BoundedProtocol
+from gitconfig_server.web.deadlines import SLOWEST
+from gitconfig_server.web.protocol import BoundedConfig, BoundedProtocol
 
 SECONDS = 30.0
-LEAST = int(_SLOWEST * SECONDS)
+LEAST = int(SLOWEST * SECONDS)
 
 
 class Clock:
