@@ -12,7 +12,7 @@ from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.writes import Restore
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.text.rendering import say, short_id, time_text
+from gitconfig_server.text.rendering import authored_text, say, short_id
 
 _SHOWN = 5
 """Applications that are named; of more, only how many they are."""
@@ -52,7 +52,7 @@ async def foresee_revert(service: ConfigService, commit: str) -> Foreseen:
 def put_foreseen(seen: Foreseen, paths: Sequence[str], *, dry_run: bool) -> None:
     """Print the commit, and for a dry run the keys; else which applications the files at ``paths`` are of."""
     commit = seen.commit
-    say(f"{short_id(commit.commit)} {time_text(commit.authored_at)} {commit.author}: {commit.subject}")
+    say(f"{short_id(commit.commit)} {authored_text(commit)} {commit.author}: {commit.subject}")
     if dry_run:
         changes = [one for one in seen.changes if one.path in paths]
         put_changes(changes, [one for one in seen.files if one.path in paths])

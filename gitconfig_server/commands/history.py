@@ -13,7 +13,16 @@ from gitconfig_server.model.history import CommitDetails, HistoryEntry, HistoryP
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.revisions import parse_time
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.text.rendering import commit_text, put, put_json, put_table, put_text, say, time_text
+from gitconfig_server.text.rendering import (
+    authored_text,
+    commit_text,
+    put,
+    put_json,
+    put_table,
+    put_text,
+    say,
+    time_text,
+)
 from gitconfig_server.wire.history import CommitAnswer, HistoryList
 
 _PAGE = 1000
@@ -95,7 +104,7 @@ def _head(found: CommitDetails) -> Iterator[str]:
     if len(commit.parents) > 1:
         yield f"merges    {' '.join(commit_text(parent) for parent in commit.parents)}"
     yield f"author    {commit.author} <{commit.email}>"
-    yield f"written   {time_text(commit.authored_at)}"
+    yield f"written   {authored_text(commit)}"
     for time in found.in_force:
         yield f"in force  {_told(time)}"
 

@@ -16,6 +16,7 @@ def summarise(git: GitRepository, commit: bytes) -> CommitSummary:
         author=read.author.name,
         email=read.author.email,
         authored_at=read.author.when,
+        authored_as=read.author.written,
         subject=read.subject,
         message=read.message,
         trailers=read_trailers(read.message),

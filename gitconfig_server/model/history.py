@@ -98,7 +98,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class CommitSummary:
-    """A commit as lists show it. ``authored_at`` is what the writer claims; nothing is judged by it."""
+    """A commit as lists show it. ``authored_at`` is what the writer claims; nothing is judged by it.
+
+    ``authored_as``: the date as the commit has it, seconds since 1970 and the zone, where ``authored_at`` is only the
+    nearest that a calendar of four digits holds; else empty.
+    """
 
     commit: str
     parents: tuple[str, ...]
@@ -108,6 +112,7 @@ class CommitSummary:
     subject: str
     message: str = ""
     trailers: Mapping[str, str] = field(default_factory=dict)
+    authored_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

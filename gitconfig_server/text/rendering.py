@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from gitconfig_server.model.history import CommitSummary
 from gitconfig_server.text.differences import COLORS
 from gitconfig_server.text.widths import BETWEEN
 from gitconfig_server.wire.json import write_time
@@ -99,6 +100,11 @@ def time_text(when: datetime | None) -> str:
     if sys.stdout.isatty():
         return when.astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def authored_text(commit: CommitSummary) -> str:
+    """When a commit says it was written: as ``time_text``, or in seconds where no calendar holds it."""
+    return f"{commit.authored_as} (seconds since 1970)" if commit.authored_as else time_text(commit.authored_at)
 
 
 def _put_rich(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from gitconfig_server.model.history import CommitDetails, CommitSummary, HistoryEntry, HistoryPage, InForce
 from gitconfig_server.wire.changes import FileChangeItem, KeyChangeItem
@@ -14,23 +14,36 @@ from gitconfig_server.wire.members import CommitId, LabelName, Limit, Next
 
 Time = Annotated[datetime, Meta(tz=True)]
 
+_AS_WRITTEN = "Seconds since 1970 and the zone, as the commit has them, where `authored_at` cannot hold that time."
 
-class CommitItem(Declaration[CommitSummary]):
+
+class CommitItem(Declaration[CommitSummary], kw_only=True):
     commit: CommitId
     parents: tuple[str, ...]
     author: Annotated[str, Meta(examples=["Ada"])]
     email: Annotated[str, Meta(examples=["ada@example.com"])]
     authored_at: Time
+    authored_as: Annotated[str, Meta(description=_AS_WRITTEN, examples=["1700000000000 +0000"])] | UnsetType = UNSET
     subject: Annotated[str, Meta(examples=["orders: a larger pool"])]
     message: str
     trailers: dict[str, str]
 
+    @classmethod
+    def of(cls, noun: CommitSummary) -> Self:
+        """A commit, with its date as it is written where that says more."""
+        return cls(**_members_of(noun))
+
+    def noun(self) -> CommitSummary:
+        """The commit again."""
+        return self.summary()
+
     def summary(self) -> CommitSummary:
         """The commit, without what is said of it beside."""
-        return CommitSummary(**{name: getattr(self, name) for name in CommitItem.__struct_fields__})
+        found = {name: getattr(self, name) for name in CommitItem.__struct_fields__}
+        return CommitSummary(**{name: value for name, value in found.items() if value is not UNSET})
 
 
-class HistoryItem(CommitItem):
+class HistoryItem(CommitItem, kw_only=True):
     """A tip a label had. What the journal says is null before its first record."""
 
     received_at: Time | None
@@ -95,7 +108,7 @@ class InForceItem(Declaration[InForce]):
     until: Time | None
 
 
-class CommitAnswer(CommitItem):
+class CommitAnswer(CommitItem, kw_only=True):
     """One commit: what it says, when it was in force, what it changed against its first parent."""
 
     in_force: tuple[InForceItem, ...]
@@ -124,4 +137,5 @@ class CommitAnswer(CommitItem):
 
 def _members_of(commit: CommitSummary) -> dict[str, Any]:
     """The members that tell of a commit."""
-    return {name: getattr(commit, name) for name in CommitItem.__struct_fields__}
+    found = {name: getattr(commit, name) for name in CommitItem.__struct_fields__}
+    return found | ({} if commit.authored_as else {"authored_as": UNSET})

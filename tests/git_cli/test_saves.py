@@ -49,3 +49,15 @@ async def test_a_branch_that_a_work_tree_has_checked_out_is_left_alone(tmp_path)
     assert (refused.status_code, refused.json()["rule"]) == (409, "checked-out")
     assert (await client.put("/files/a.txt?label=other", content=b"x")).json()["changed"]
     git(tree, "fsck", "--strict")
+
+
+async def test_dates_of_real_commits_beyond_the_year_9999_are_shown_as_they_are(tmp_path):
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", "config.git")
+    repository = tmp_path / "config.git"
+    tree = git(repository, "hash-object", "-t", "tree", "-w", "/dev/null").strip()
+    who = "A <a@b> 1700000000000 +0200"
+    commit = f"tree {tree}\nauthor {who}\ncommitter {who}\n\nx\n".encode()
+    made = git(repository, "hash-object", "-t", "commit", "-w", "--stdin", input=commit).strip()
+    git(repository, "update-ref", "refs/heads/main", made)
+    tip = (await native_client(str(repository)).get("/history/main")).json()
+    assert (tip["authored_as"], tip["authored_at"][:4]) == ("1700000000000 +0200", "9999")

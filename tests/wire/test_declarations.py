@@ -3,6 +3,7 @@
 import inspect
 import json
 import pkgutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 
@@ -127,6 +128,15 @@ def test_a_page_of_history_and_a_commit_are_read_as_they_were():
     sent = encode(CommitAnswer.of_details(details))
     assert decode(sent, CommitAnswer).details() == details
     validate(json.loads(sent), CommitAnswer)
+
+
+def test_a_date_beyond_the_calendar_is_told_as_it_is_written():
+    odd = replace(COMMIT, authored_at=datetime(9999, 12, 30, tzinfo=UTC), authored_as="1700000000000 +0200")
+    sent = encode(HistoryList.of_page(HistoryPage("main", (HistoryEntry("main", odd, (COMMIT,)),), None), 50))
+    tip = json.loads(sent)["history"][0]
+    assert (tip["authored_as"], "authored_as" in tip["commits"][0]) == ("1700000000000 +0200", False)
+    assert decode(sent, HistoryList).noun().entries[0].tip == odd
+    assert decode(encode(CommitItem.of(odd)), CommitItem).summary() == odd
 
 
 def test_a_result_is_read_with_what_its_headers_say():

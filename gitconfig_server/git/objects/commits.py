@@ -13,8 +13,8 @@ from gitconfig_server.storage.base import COMMIT, TAG, RawObject
 
 _FORBIDDEN_IN_IDENTITY = re.compile(r"[\x00-\x1f\x7f<>]")
 _TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]*): (.*)")
-_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC, microsecond=0)
-"""What stands for a time that Python's calendar does not hold: dates in milliseconds, for one."""
+_FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, 23, 59, 59, tzinfo=UTC)
+"""What stands for a time beyond it, dates in milliseconds for one; a day is left for the zone of whoever is told."""
 
 _LONGEST_TIME = 19
 """Digits of seconds that are read."""
@@ -43,11 +43,16 @@ SERVER = Identity("gitconfig-server", "gitconfig-server@localhost")
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """An identity at a time, as read from a commit; times keep the zone the writer gave."""
+    """An identity at a time, as read from a commit; times keep the zone the writer gave.
+
+    ``written``: seconds since 1970 and the zone as the commit has them, where ``when`` only stands for a time that
+    Python's calendar does not hold; else empty.
+    """
 
     name: str
     email: str
     when: datetime
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +192,12 @@ def _signature(raw: bytes) -> Signature:
     name, email, seconds, sign, hours, minutes = match.groups()
     offset = timedelta(hours=int(hours), minutes=int(minutes)) * (-1 if sign == b"-" else 1)
     zone = timezone(offset) if abs(offset) < timedelta(hours=24) else UTC
+    written = ""
     try:
         when = datetime.fromtimestamp(int(seconds), zone)
     except (OverflowError, OSError, ValueError):
-        when = _FIRST if seconds.startswith(b"-") else _LAST
-    return Signature(name.decode(errors="replace"), email.decode(errors="replace"), when)
+        when = datetime.min.replace(tzinfo=UTC) if seconds.startswith(b"-") else datetime.max.replace(tzinfo=UTC)
+    if not _FIRST <= when <= _LAST:
+        when = min(max(when, _FIRST), _LAST)
+        written = raw.rpartition(b"> ")[2].decode()
+    return Signature(name.decode(errors="replace"), email.decode(errors="replace"), when, written)

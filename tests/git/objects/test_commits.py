@@ -62,12 +62,16 @@ def commit_by(line):
         (b"1 +9999", 1970),
         (b"1700000000000 +0000", 9999),
         (b"9" * 5000 + b" +0000", 9999),
+        (b"253402300799 +0000", 9999),
         (b"-99999999999999 +0000", 1),
     ],
 )
 def test_times_beyond_reason_still_read(time, year):
     read = commit_by(b"author a <b> " + time)
     assert read.author.when.year == year
+    assert read.author.written == ("" if year == 1970 else time.decode())
+    read.author.when.astimezone(timezone(timedelta(hours=14)))
+    read.author.when.astimezone(timezone(timedelta(hours=-12)))
 
 
 @pytest.mark.parametrize("line", [b"author x", b"author <> 0", b"author a <b> now +0000"])
