@@ -83,6 +83,7 @@ class _Nesting:
         self._top = _Level(None, _Part("", "", (), ()), 0)
         self._top.opened = (self.root, "")
         self._parts: dict[tuple[str, bool], tuple[_Part, str]] = {}
+        self._made = [self._top]
         self._holes = 0
 
     def read(self, keys: Iterable[str]) -> list[tuple[_Level, _Part]]:
@@ -101,6 +102,8 @@ class _Nesting:
             leaves.append((levels[-1], self._hold(levels[-1], last, key, is_last=True)))
         for level, part in leaves:
             level.kinds[part.text] = _LEAF
+        for level in self._made:
+            del level.below  # what knows what it stands in, and is known there, is freed by a collection only
         return leaves
 
     def put(self, key: str, level: _Level, part: _Part, value: Value) -> None:
@@ -131,6 +134,7 @@ class _Nesting:
         if level is None:
             part = self._hold(above, text, key, is_last=False)
             level = above.below[text] = _Level(above, part, above.depth + 1 + len(part.indexes))
+            self._made.append(level)
         return level
 
     def _hold(self, level: _Level, text: str, key: str, *, is_last: bool) -> _Part:

@@ -20,6 +20,7 @@ from uvicorn import Server
 
 from gitconfig_server.errors import GitConfigError, InvalidSettings
 from gitconfig_server.server.assembly import assemble, open_repository
+from gitconfig_server.server.garbage import pace_collections
 from gitconfig_server.server.logs import set_up_logs
 from gitconfig_server.server.tally_folder import open_tally_folder
 from gitconfig_server.server.terminals import telnet_address
@@ -66,6 +67,7 @@ def _serve(settings: Settings, announce: Callable[[str], None], opened: Opened, 
         log.info("started", version=__version__, repository=shown, workers=settings.workers)
         told = partial(_tell_listening, settings, announce, sock, telnet)
         if alone:
+            pace_collections()
             _Announcing(_uvicorn(settings, lambda: app), told).run([sock])
         else:
             _serve_with_workers(settings, sock, told, telnet)
@@ -142,6 +144,7 @@ def _work(
     except GitConfigError as error:
         log.error("worker", error=str(error))
         sys.exit(STARTUP_FAILURE)
+    pace_collections()
     threading.Thread(target=_follow_parent, args=(line,), daemon=True).start()
     _Announcing(_uvicorn(settings, lambda: app), partial(line.send, True)).run([sock])
 

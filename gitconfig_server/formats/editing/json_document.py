@@ -74,7 +74,9 @@ class _StandingNodes:
             self._at += 1
         socket = self._at
         value = self._node()
-        return Child(branch, str(key.value) if key else "", value, start=start, socket=socket, key=key, was=value)
+        return Child(
+            branch.is_list, str(key.value) if key else "", value, start=start, socket=socket, key=key, was=value
+        )
 
     def _node(self) -> NodeMark:
         sign = self._skip()
@@ -100,7 +102,7 @@ class _JsonWriter:
     def flow_entry(self, child: Child, like: Child | None, indent: str | None) -> str:
         """A key with its value, or an item."""
         value = self._text(child.value, indent)
-        return value if child.parent.is_list else f"{self._scalar(child.segment)}{self.colon}{value}"
+        return value if child.in_list else f"{self._scalar(child.segment)}{self.colon}{value}"
 
     def flow_key(self, child: Child) -> str:
         """A new name."""

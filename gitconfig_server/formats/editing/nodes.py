@@ -41,7 +41,11 @@ class BranchMark:
     its order. ``column`` is where keys or dashes of a block begin; ``inner`` follows a flow's bracket (it is ``start``
     in ``[a: 1]``, where the map has none). ``closed`` is what holds
     the one key ``document`` of a document that is no map. ``text``: the lines of a new one that stood elsewhere before,
-    without the blanks they all begin with; ``flow_text`` where they are those of a flow.
+    without the blanks they all begin with; ``flow_text`` where they are those of a flow. ``is_flush``: its dashes stand
+    right below the key that holds it.
+
+    No mark knows what it stands in: trees without circles go when nobody has them any more, and do not wait for a
+    collection, which holds up all threads.
     """
 
     is_list: bool
@@ -53,7 +57,7 @@ class BranchMark:
     end: int = NOWHERE
     column: int = 0
     closed: bool = False
-    holder: Child | None = None
+    is_flush: bool = False
     text: tuple[str, ...] = ()
     flow_text: bool = False
 
@@ -81,7 +85,7 @@ class Child:
     moves here, with its text.
     """
 
-    parent: BranchMark
+    in_list: bool
     segment: str
     value: NodeMark
     path: str = ""
@@ -122,10 +126,10 @@ def new_mark(node: Node) -> NodeMark:
         return Leaf(node.value)
     branch = BranchMark(isinstance(node, ListNode))
     if isinstance(node, ListNode):
-        branch.children = [Child(branch, "", new_mark(item)) for item in node.items]
+        branch.children = [Child(branch.is_list, "", new_mark(item)) for item in node.items]
     else:
         found = ((key, new_mark(child)) for key, child in node.items())
-        branch.children = [Child(branch, key.segment, mark, key=Leaf(key.value)) for key, mark in found]
+        branch.children = [Child(branch.is_list, key.segment, mark, key=Leaf(key.value)) for key, mark in found]
     return branch
 
 

@@ -78,21 +78,22 @@ def find_names(root: MapNode, request: AskedNames) -> list[Path]:
     """As ``find``, for a place that was given by one or several names."""
     found: list[Path] = []
     seen: set[tuple[int, tuple[int, int]]] = set()
-
-    def look(node: Node, path: Path, position: tuple[int, int]) -> None:
+    waiting: list[tuple[Node, Path, tuple[int, int]]] = [(root, (), (0, 0))]
+    while waiting:
+        node, path, position = waiting.pop()
         if request.is_done(position):
             found.append(path)
-            return
+            continue
         inner = resolved(node)
         if (id(inner), position) in seen or isinstance(inner, ScalarNode):
-            return
+            continue
         seen.add((id(inner), position))
-        for text, behind in request.cuts(position):
-            step, child = step_into(inner, text)
-            if step is not None and child is not None:
-                look(child, (*path, step), behind)
-
-    look(root, (), (0, 0))
+        steps = [(*step_into(inner, text), behind) for text, behind in request.cuts(position)]
+        waiting += [
+            (child, (*path, step), behind)
+            for step, child, behind in reversed(steps)
+            if step is not None and child is not None
+        ]
     return sorted(found, key=lambda path: _place(root, path)) if len(found) > 1 else found
 
 

@@ -41,11 +41,11 @@ class Reshaping:
         for key, node in wanted.entries.items():
             child = chosen.get(key)
             if child is None:
-                made[key] = Child(branch, key.segment, self._fresh(node), key=_key_leaf(key))
+                made[key] = Child(branch.is_list, key.segment, self._fresh(node), key=_key_leaf(key))
                 continue
             if key_at(child) != key:
                 child.rename = _key_leaf(key)
-            self._value(child, node)
+            self._value(branch, child, node)
         left = set(chosen.values())
         for child in standing:
             child.removed = child not in left
@@ -95,14 +95,14 @@ class Reshaping:
         kept: set[Child] = set()
         for item, placed in zip(wanted.items, place_items(old, wanted.items), strict=True):
             if placed.old is None:
-                children.append(Child(branch, "", self._fresh(item)))
+                children.append(Child(branch.is_list, "", self._fresh(item)))
                 continue
             child = branch.standing[placed.old]
             node = old[placed.old] if same(item, old[placed.old]) else item
             if placed.moved:
                 children.append(self._moved(branch, child, node))
                 continue
-            self._value(child, node)
+            self._value(branch, child, node)
             kept.add(child)
             children.append(child)
         for child in branch.standing:
@@ -111,13 +111,13 @@ class Reshaping:
 
     def _moved(self, branch: BranchMark, child: Child, node: Node) -> Child:
         """The item as a new one, with its text and comments if it is the same; a changed one is written anew."""
-        made = Child(branch, "", self._fresh(node))
+        made = Child(branch.is_list, "", self._fresh(node))
         if self._keep_text and not branch.flow and self._known.get(id(node)) is _base(child.was):
             made.origin = child
         return made
 
-    def _value(self, child: Child, node: Node) -> None:
-        """Let the value of a standing child become ``node``."""
+    def _value(self, branch: BranchMark, child: Child, node: Node) -> None:
+        """Let the value of a standing child of ``branch`` become ``node``."""
         was = child.was
         assert was is not None, "it stands"
         mark = self._known.get(id(_origin(node)))
@@ -127,7 +127,7 @@ class Reshaping:
             return
         is_own = mark is None or mark is was
         if isinstance(was, BranchMark):
-            was.holder = child
+            was.is_flush = was.is_list and not branch.is_list and branch.column == was.column
         if isinstance(node, MapNode) and is_own and isinstance(was, BranchMark) and not was.is_list:
             self.map(was, node)
         elif isinstance(node, ListNode) and is_own and isinstance(was, BranchMark) and was.is_list:
@@ -150,10 +150,11 @@ class Reshaping:
         if isinstance(mark, BranchMark):
             self._bring_text(branch, mark)
         if isinstance(node, ListNode):
-            branch.children = [Child(branch, "", self._fresh(item)) for item in node.items]
+            branch.children = [Child(branch.is_list, "", self._fresh(item)) for item in node.items]
         else:
             branch.children = [
-                Child(branch, key.segment, self._fresh(child), key=_key_leaf(key)) for key, child in node.items()
+                Child(branch.is_list, key.segment, self._fresh(child), key=_key_leaf(key))
+                for key, child in node.items()
             ]
         return branch
 

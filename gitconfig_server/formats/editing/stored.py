@@ -130,7 +130,7 @@ def _root(mark: NodeMark) -> BranchMark:
         return mark
     root = BranchMark(False, closed=True, column=-1)
     key = Leaf("document")
-    child = Child(root, "document", mark, start=mark.start, socket=mark.start, was=mark, key=key)
+    child = Child(root.is_list, "document", mark, start=mark.start, socket=mark.start, was=mark, key=key)
     root.children, root.standing = [child], (child,)
     return root
 

@@ -76,13 +76,22 @@ class ScalarNode:
 class ListNode:
     """A list. ``origin``: the list that was read and of which this is a changed copy; itself where nothing changed."""
 
-    __slots__ = ("end", "items", "origin", "start")
+    __slots__ = ("_origin", "end", "items", "start")
 
     def __init__(self, items: list[Node], start: int = NOWHERE, end: int = NOWHERE) -> None:
         self.items = items
         self.start = start
         self.end = end
-        self.origin: ListNode | None = self if start != NOWHERE else None
+        self._origin: ListNode | None = None
+
+    @property
+    def origin(self) -> ListNode | None:
+        """What was read; kept is another one alone, since a node that names itself is freed by a collection only."""
+        return self if self._origin is None and self.start != NOWHERE else self._origin
+
+    @origin.setter
+    def origin(self, read: ListNode | None) -> None:
+        self._origin = read
 
 
 class MapNode:
@@ -96,6 +105,7 @@ class MapNode:
 
     __slots__ = (
         "_names",
+        "_origin",
         "_sorted",
         "brought",
         "end",
@@ -106,7 +116,6 @@ class MapNode:
         "is_closed",
         "is_flat",
         "is_unmerged",
-        "origin",
         "start",
     )
 
@@ -129,11 +138,20 @@ class MapNode:
         self.is_flat = is_flat
         self.is_closed = is_closed
         self.is_unmerged = False
-        self.origin: MapNode | None = self if start != NOWHERE else None
+        self._origin: MapNode | None = None
         self.follows: dict[Key, Key] = {}
         self.gone: set[str] = set()
         self._names: dict[str, Key] | None = None
         self._sorted: SortedKeys | None = None
+
+    @property
+    def origin(self) -> MapNode | None:
+        """As of ListNode."""
+        return self if self._origin is None and self.start != NOWHERE else self._origin
+
+    @origin.setter
+    def origin(self, read: MapNode | None) -> None:
+        self._origin = read
 
     def __len__(self) -> int:
         return len(self.entries) + len(self.brought)

@@ -243,9 +243,8 @@ class BlockPatcher:
 
     def _end_of_block(self, branch: BranchMark) -> int:
         """Where more children go. Comments at the column of dashes that stand right below a key are the next key's."""
-        above = branch.holder.parent if branch.holder else None
-        level = not (branch.is_list and above and not above.is_list and above.column == branch.column)
-        return max(self._cut_until, self._lines.after(branch.standing[-1].end, branch.column, level=level))
+        end = self._lines.after(branch.standing[-1].end, branch.column, level=not branch.is_flush)
+        return max(self._cut_until, end)
 
     def _seal(self, before: Child | None) -> None:
         """Keep a block of text at the very end without the line break that it would get from what follows."""

@@ -105,7 +105,9 @@ class StandingNodes:
         is_merge = isinstance(event, ScalarEvent) and event.value == MERGE and event.tag is None and event.implicit[0]
         colon = self._lines.skip(key.end)
         socket = colon + 1 if self._text[colon : colon + 1] == ":" else key.end
-        child = Child(branch, _segment(key), self._value(socket), start=start, socket=socket, key=key, merge=is_merge)
+        child = Child(
+            branch.is_list, _segment(key), self._value(socket), start=start, socket=socket, key=key, merge=is_merge
+        )
         child.was = child.value
         return child
 
@@ -126,7 +128,7 @@ class StandingNodes:
                 if child.segment in children:
                     children[child.segment].hides = True
                 else:
-                    ghost = Child(branch, child.segment, Alias("", child.value), key=child.key, ghost=True)
+                    ghost = Child(branch.is_list, child.segment, Alias("", child.value), key=child.key, ghost=True)
                     children[child.segment] = ghost
 
     def _sequence(self, event: CollectionStartEvent) -> NodeMark:
@@ -139,7 +141,7 @@ class StandingNodes:
             node = self._node(item)
             if node.start == node.end:
                 node.start = node.end = socket
-            branch.children.append(Child(branch, "", node, start=begin, socket=socket, was=node))
+            branch.children.append(Child(branch.is_list, "", node, start=begin, socket=socket, was=node))
             at = branch.children[-1].end
         self._close(branch, at, item)
         return _as_map(branch) if event.tag == OMAP else branch
@@ -174,7 +176,7 @@ def _as_list(branch: BranchMark) -> Alias:
     """A ``!!set``, which reads as a list of its keys."""
     target = BranchMark(True)
     keys = [child.key for child in branch.children if child.key]
-    target.children = [Child(target, "", key) for key in keys]
+    target.children = [Child(target.is_list, "", key) for key in keys]
     return Alias("", target, branch.start, branch.end)
 
 
@@ -184,5 +186,5 @@ def _as_map(branch: BranchMark) -> Alias:
     pairs = [resolve(child.value) for child in branch.children]
     found = [child for pair in pairs if isinstance(pair, BranchMark) for child in places(pair)]
     pairs_by_key = {one.segment: one for one in found}
-    target.children = [Child(target, one.segment, one.value, key=one.key) for one in pairs_by_key.values()]
+    target.children = [Child(target.is_list, one.segment, one.value, key=one.key) for one in pairs_by_key.values()]
     return Alias("", target, branch.start, branch.end)

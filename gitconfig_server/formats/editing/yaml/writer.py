@@ -48,8 +48,8 @@ class YamlWriter:
 
     def entry(self, child: Child, column: int, like: Child | None = None) -> list[str]:
         """The lines of one key or item; quotes are those of its sibling ``like``."""
-        head, tail = self.value(child.value, column, item=child.parent.is_list, style=_quote_of_value(like))
-        lead = "-" if child.parent.is_list else key_of_child(child, _quote_of_key(like)) + ":"
+        head, tail = self.value(child.value, column, item=child.in_list, style=_quote_of_value(like))
+        lead = "-" if child.in_list else key_of_child(child, _quote_of_key(like)) + ":"
         return [f"{' ' * column}{lead} {head}" if head else " " * column + lead, *tail]
 
     def value(self, node: NodeMark, column: int, *, item: bool, style: str = "", margin: int = 0) -> Written:
@@ -93,7 +93,7 @@ class YamlWriter:
     def flow_entry(self, child: Child, like: Child | None = None, indent: str | None = None) -> str:
         """One key or item of a flow, on one line whatever its indentation."""
         value = self.inline(child.value, _quote_of_value(like))
-        return value if child.parent.is_list else f"{key_of_child(child, _quote_of_key(like), flow=True)}: {value}"
+        return value if child.in_list else f"{key_of_child(child, _quote_of_key(like), flow=True)}: {value}"
 
     def flow_key(self, child: Child) -> str:
         """A new name, quoted as the one it replaces."""
