@@ -37,8 +37,17 @@ def first_parents(objects: ObjectReader, tip: bytes) -> Iterator[bytes]:
         yield current
         parents, _ = parents_of(objects, current)
         current = parents[0] if parents else None
-        if current and not objects.contains_many([current]):
+        if current and not _is_stored(objects, current):
             return
+
+
+def _is_stored(objects: ObjectReader, commit: bytes) -> bool:
+    """Whether a commit is there, by reading it: it is read next, and is often at hand where ``contains_many`` asks."""
+    try:
+        objects.get_raw(commit)
+    except KeyError:
+        return False
+    return True
 
 
 def is_ancestor(objects: ObjectReader | Lineage, old: bytes, new: bytes) -> bool:

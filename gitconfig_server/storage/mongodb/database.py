@@ -34,6 +34,7 @@ from gitconfig_server.storage.mongodb.head import (
 )
 from gitconfig_server.storage.mongodb.lease import MongoLease
 from gitconfig_server.storage.mongodb.line import MongoLine
+from gitconfig_server.storage.mongodb.notices import HeadNotices
 from gitconfig_server.storage.mongodb.objects import MongoObjects
 from gitconfig_server.storage.mongodb.server import MongoServer
 from gitconfig_server.storage.moving import refs_after
@@ -55,10 +56,13 @@ from gitconfig_server.storage.rows.sql import request_name
 class MongoDatabase(MongoObjects):
     """``Database`` over one head document and what it leads to."""
 
+    is_local = False
+
     def __init__(self, name: str, identity: str, server: MongoServer, clock: Clock | None = None) -> None:
         super().__init__(identity, server)
         self.name, self.patience = name, server.patience
         self._own_clock = clock
+        self._notices = HeadNotices(server.heads, name)
         self._line = MongoLine(server.leases, f"{identity}/line", server.place)
 
     def look(self, since: Point) -> Look:
@@ -150,11 +154,12 @@ class MongoDatabase(MongoObjects):
                 lease.give_back()
 
     def wait_for_notice(self, timeout: float) -> bool:
-        """There are none: the document is asked for often."""
-        return False
+        """By a change stream, where the server has them."""
+        return self._notices.wait(timeout)
 
     def close(self) -> None:
         """The connections are closed with the storage."""
+        self._notices.close()
 
     def commit(self, document: HeadDocument, move: RowMove) -> None:
         """Objects, then the compare-and-swap."""

@@ -51,6 +51,7 @@ class PgDatabase(SqlDatabase):
     clock = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
     blob = "BYTEA"
     begin_reading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    is_local = False
 
     def __init__(self, name: str, key: int, identity: str, server: PgServer, clock: Clock | None = None) -> None:
         super().__init__(name, server.place, key, identity, server.patience)

@@ -23,7 +23,11 @@ class Acknowledged:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         if os.fstat(self._descriptor).st_size < _SIZE:
-            os.truncate(self._descriptor, _SIZE)
+            try:
+                os.posix_fallocate(self._descriptor, 0, _SIZE)  # on a full disk a mapped hole would end the process
+            except OSError:
+                os.close(self._descriptor)
+                raise
         self._words = memoryview(mmap.mmap(self._descriptor, _SIZE)).cast("q")
         self._lock = Lock()
 

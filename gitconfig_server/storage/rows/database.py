@@ -104,6 +104,8 @@ class Database(Protocol):
     """Names the repository, and no other one, whatever it was opened by."""
     patience: float
     """Seconds that a writer waits for others."""
+    is_local: bool
+    """Whether all who write are processes of this machine, which tell each other by ``Acknowledged``."""
 
     def look(self, since: Point) -> Look:
         """What is there now."""

@@ -27,6 +27,7 @@ from gitconfig_server.storage.base import (
 from gitconfig_server.storage.cursors import lost_cursor
 from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.disk.objects.kept_packs import KeptPacks
+from gitconfig_server.storage.disk.os_errors import translated
 from gitconfig_server.storage.line import Line
 from gitconfig_server.storage.moving import check_empty
 from gitconfig_server.storage.records import micros
@@ -67,7 +68,8 @@ class RowsRepository:
         self._folder = folder
         self._faults = faults
         self._database = database
-        self._acknowledged = Acknowledged(folder / "acknowledged")
+        with translated(str(folder)):
+            self._acknowledged = Acknowledged(folder / "acknowledged")
         self._view = RefsView(self._acknowledged)
         self._follower = Follower(database, self._view)
         what = f"the repository {database.name!r} in {database.place}"
@@ -215,7 +217,8 @@ class RowsRepository:
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """A folder beside the copies of packs."""
-        folder = tempfile.mkdtemp(prefix=_INCOMING, dir=self._folder)
+        with translated(str(self._folder)):
+            folder = tempfile.mkdtemp(prefix=_INCOMING, dir=self._folder)
         try:
             yield Path(folder)
         finally:
@@ -313,8 +316,9 @@ class RowsRepository:
 def machine_folder(identity: str) -> Path:
     """Where the processes of this user on this machine share what they know of a repository."""
     base = Path(tempfile.gettempdir(), f"gitconfig-{os.getuid()}")
-    base.mkdir(mode=0o700, exist_ok=True)
-    status = base.lstat()
+    with translated(str(base)):
+        base.mkdir(mode=0o700, exist_ok=True)
+        status = base.lstat()
     if status.st_uid != os.getuid() or status.st_mode & 0o77 or base.is_symlink():
         raise StorageError(f"{base} belongs to somebody else, or is open to others: remove it, or set TMPDIR")
     return base / identity

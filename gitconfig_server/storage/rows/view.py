@@ -38,6 +38,7 @@ class RefsView:
         self._ahead = 0.0
         self._resets = 0
         self._refs: Snapshot = MappingProxyType({})
+        self._reached = self._number = -1
         self.point = Point()
         self.epoch = ""
         self.head = b""
@@ -61,7 +62,7 @@ class RefsView:
             self._ahead = from_micros(look.now).timestamp() - (asked + time.monotonic()) / 2
             if look.lost and since == self.point:
                 return self._reset(look)
-            if _rank(look.point) <= _rank(self.point):
+            if _rank(look.point) <= self._reached:
                 return ()
             new = [record for record in look.records if record.seq > self.point.seq]
             if look.refs is not None:
@@ -95,33 +96,34 @@ class RefsView:
 
     def is_current(self) -> bool:
         """Whether what is known holds what it must, and is not too old."""
-        return self.age() <= self._bound and self._holds_own()
+        return time.monotonic() - self._verified <= self._bound and self._reached >= self._acknowledged.value
 
     def is_shown(self) -> bool:
         """Whether what is known may be shown: it is current, or old and nobody can be asked."""
-        return self.is_current() or (self._is_borne() and self._holds_own())
+        return self.is_current() or (self._is_borne() and self.holds_own())
 
     def _is_borne(self) -> bool:
         away = self._failed or time.monotonic() - self._asked > _UNHEARD
         return away and self.age() <= self.stale_reads
 
-    def _holds_own(self) -> bool:
+    def holds_own(self) -> bool:
         """Whether it holds every move that this server acknowledged."""
-        return _rank(self.point) >= self._acknowledged.value
+        return self._reached >= self._acknowledged.value
 
     def age(self) -> float:
         """Seconds since the last verified look."""
         return time.monotonic() - self._verified
 
     def generation(self) -> int:
-        """A number for ``point``; StorageStale where it may not be shown."""
-        if not self.is_shown():
+        """A number for ``point``; StorageStale where it may not be shown. Asked at each request."""
+        number = self._number
+        if not self.is_current() and not self.is_shown():
             raise StorageStale(f"the database was last seen {self.age():.1f} s ago, or others know more: ask it")
-        return self.number()
+        return number
 
     def number(self) -> int:
         """A number for ``point``, whether it may be shown or not."""
-        return _rank(self.point) + (self._resets << 80)
+        return self._number
 
     def wait(self, generation: int, timeout: float) -> None:
         """Wait until the point is another one, or is not current any more."""
@@ -147,7 +149,9 @@ class RefsView:
 
     def _stand_at(self, look: Look) -> None:
         self.point, self.epoch, self.head, self.packs = look.point, look.epoch, look.head, look.packs
-        self._acknowledged.raise_to(_rank(look.point))
+        self._reached = _rank(look.point)
+        self._number = self._reached + (self._resets << 80)
+        self._acknowledged.raise_to(self._reached)
         self._changed.notify_all()
 
 

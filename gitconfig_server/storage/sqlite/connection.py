@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ from gitconfig_server.errors import (
 from gitconfig_server.storage.base import (
     Clock,
 )
+from gitconfig_server.storage.disk.os_errors import storage_error
 from gitconfig_server.storage.records import micros
 from gitconfig_server.storage.rows.connection import DatabaseRow, SqlStatement
 from gitconfig_server.storage.rows.database import Lost
@@ -79,7 +81,7 @@ def translated(path: str) -> Iterator[None]:
     except sqlite3.Error as error:
         raise _error(path, getattr(error, "sqlite_errorcode", 0) & 0xFF, error) from error
     except OSError as error:
-        raise StorageError(f"{path}: {error.strerror}") from error
+        raise storage_error(error, path) from error
 
 
 def _error(path: str, code: int, error: sqlite3.Error) -> StorageError:
@@ -91,4 +93,15 @@ def _error(path: str, code: int, error: sqlite3.Error) -> StorageError:
         sqlite3.SQLITE_CORRUPT: CorruptRepository,
         sqlite3.SQLITE_NOTADB: CorruptRepository,
     }
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _is_full(path):
+        code = sqlite3.SQLITE_FULL  # so it says of the files beside the database, which it makes and lengthens
     return kinds.get(code, StorageError)(f"{path}: {error}")
+
+
+def _is_full(path: str) -> bool:
+    """Whether its file system takes no more bytes, or no more files."""
+    try:
+        status = os.statvfs(path)
+    except OSError:
+        return False
+    return status.f_bavail == 0 or (status.f_files > 0 and status.f_favail == 0)

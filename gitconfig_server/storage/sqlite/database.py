@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from time import monotonic, sleep
 from typing import Any
 
 from gitconfig_server.storage.base import (
@@ -21,8 +20,6 @@ from gitconfig_server.storage.rows.sql import SqlDatabase
 from gitconfig_server.storage.sqlite.connection import Duplicate, SqliteConnection, translated
 from gitconfig_server.storage.sqlite.file import SqliteFile
 
-_POLL = 0.01
-
 
 class SqliteDatabase(SqlDatabase):
     """One repository's rows."""
@@ -30,11 +27,11 @@ class SqliteDatabase(SqlDatabase):
     clock = "gitconfig_now()"
     blob = "BLOB"
     begin_reading = "BEGIN"
+    is_local = True
 
     def __init__(self, name: str, key: int, identity: str, file: SqliteFile) -> None:
         super().__init__(name, file.path, key, identity, file.patience)
         self._file = file
-        self._seen = -1
 
     @contextmanager
     def lent(self) -> Iterator[SqliteConnection]:
@@ -87,16 +84,8 @@ class SqliteDatabase(SqlDatabase):
             yield lock if held else None
 
     def wait_for_notice(self, timeout: float) -> bool:
-        """The number of changes to the file, asked often: that is a look at shared memory."""
-        deadline = monotonic() + timeout
-        while monotonic() < deadline:
-            with self.lent() as connection:
-                version = connection.run(("SELECT SUM(changes) FROM gitconfig_repository", ()))[0][0][0]
-            if version != self._seen:
-                self._seen = version
-                return True
-            sleep(_POLL)
-        return True
+        """None come: the processes of this machine tell each other."""
+        return False
 
     def close(self) -> None:
         """The file's connections are closed with the storage."""

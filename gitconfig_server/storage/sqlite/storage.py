@@ -35,7 +35,7 @@ class SqliteStorage:
     lasting = True
 
     def __init__(self, path: Path, *, clock: Clock = utc_now, lock_seconds: float = WRITER_SECONDS) -> None:
-        self._file = SqliteFile(path.absolute(), clock, lock_seconds)
+        self._file = SqliteFile(path.resolve(), clock, lock_seconds)
         self._opened: list[RowsRepository] = []
 
     def create(self, name: str, default_branch: str = "main") -> RowsRepository:
