@@ -113,8 +113,10 @@ def command(
 @app.command()
 def init(path: Annotated[str, typer.Argument(help="Where the repository is to be made.")]) -> None:
     """Make a bare repository that begins with the template's files."""
-    commit = _make(path, "main")
-    print(f"made {path}, its first commit is {commit[:12]}; serve it: gitconfig-server serve {quote(path)}")
+    from gitconfig_server.storage.urls import shown_url
+
+    commit, shown = _make(path, "main"), shown_url(path)
+    print(f"made {shown}, its first commit is {commit[:12]}; serve it: gitconfig-server serve {quote(shown)}")
 
 
 @app.command()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import typer
 
@@ -31,11 +32,11 @@ def add_keeping(app: typer.Typer) -> None:
 
 def migrate(source: From, target: To) -> None:
     """Copy a repository to another storage, with the journal's times; it may be served meanwhile."""
-    from gitconfig_server.storage.urls import open_storage
+    from gitconfig_server.storage.urls import open_storage, shown_url
 
     storage, name = open_storage(target)
     with closing(storage):
-        print(f"{source} is copied to {target}: {_copy(source, storage, name)}")
+        print(f"{shown_url(source)} is copied to {shown_url(target)}: {_copy(source, storage, name)}")
 
 
 def backup(
@@ -46,7 +47,7 @@ def backup(
 
     if file.exists():
         raise InvalidInput(f"{file} exists already: name a new file")
-    storage, name = open_storage(f"sqlite://{file.absolute()}")
+    storage, name = open_storage(f"sqlite://{quote(str(file.absolute()))}")
     with closing(storage):
         print(f"{file} holds {_copy(_named(repository), storage, name)}")
 
@@ -135,7 +136,7 @@ def _told(open_it: Callable[[], StoredRepository]) -> Iterator[str]:
 
 def _copy(source: str, storage: Storage, name: str) -> str:
     """Copy, with a bar where somebody looks on; what was copied."""
-    from gitconfig_server.storage.moving import copy_repository
+    from gitconfig_server.storage.copying import copy_repository
     from gitconfig_server.storage.urls import open_storage
 
     opened, source_name = open_storage(source)

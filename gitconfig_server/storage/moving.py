@@ -1,38 +1,11 @@
-"""A repository copied from one storage to another: objects, journal with its times and epochs, refs, HEAD."""
+"""What a whole journal leads to, and where one may be put."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable
 
-from gitconfig_server.errors import NotARepository, RepositoryExists, StorageError
-from gitconfig_server.storage.base import JournalRecord, RawObject, Storage, StoredRepository
-
-_BATCH = 500
-
-Progress = Callable[[int, int], None]
-"""Told how many objects are done, of how many."""
-
-
-def copy_repository(source: StoredRepository, storage: Storage, name: str, progress: Progress) -> StoredRepository:
-    """Copy ``source`` into a new repository of ``storage``; it may be served and written to meanwhile.
-
-    What is written after the journal has been read is not part of the copy. A copy that was broken off is gone on
-    with. RepositoryExists where the target holds anything of its own.
-    """
-    target = _target(storage, name, (source.head() or b"refs/heads/main").removeprefix(b"refs/heads/").decode())
-    records = list(source.journal())  # before the objects: whatever it names is there
-    refs = refs_after(records)
-    if not records:  # a folder that nobody could write a journal into
-        raise StorageError(f"{source.name} has no journal: serve it once where it can be written")
-    _copy_objects(source, target, progress)
-    lacking = [name for name in refs.values() if not target.objects.contains_many([name])]
-    if lacking:
-        raise StorageError(f"{source.name} lacks object {lacking[0].decode()}, which a ref names: run fsck")
-    target.adopt(records)
-    if target.snapshot(fresh=True) != refs:
-        raise StorageError(f"the refs of {target.name} are not those of {source.name}: the copy is not sound")
-    return target
+from gitconfig_server.errors import StorageError
+from gitconfig_server.storage.base import JournalRecord
 
 
 def refs_after(records: Iterable[JournalRecord]) -> dict[bytes, bytes]:
@@ -51,30 +24,3 @@ def check_empty(name: str, seq: int) -> None:
     """StorageError for a journal that has begun."""
     if seq:
         raise StorageError(f"{name} has a journal of {seq} records already: another one cannot take its place")
-
-
-def _target(storage: Storage, name: str, head: str) -> StoredRepository:
-    try:
-        target = storage.open(name)
-    except NotARepository:
-        return storage.create(name, head)
-    if target.snapshot(fresh=True) or list(target.journal(limit=1)):
-        raise RepositoryExists(f"{name} is not empty: copy into a new one")
-    return target
-
-
-def _copy_objects(source: StoredRepository, target: StoredRepository, progress: Progress) -> None:
-    ids = sorted(source.objects)
-    done = 0
-    for batch in _batches(ids):
-        there = target.objects.contains_many(batch)
-        new = [one for one in batch if one not in there]
-        target.objects.put(RawObject(*found) for found in source.objects.get_many_raw(new))
-        done += len(batch)
-        progress(done, len(ids))
-
-
-def _batches(ids: Iterable[bytes]) -> Iterator[list[bytes]]:
-    remaining = iter(ids)
-    while batch := list(islice(remaining, _BATCH)):
-        yield batch

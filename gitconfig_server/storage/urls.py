@@ -78,6 +78,16 @@ def public_uri(url: str) -> str:
     return url if scheme in ("file", "memory") else _repository_name(url)
 
 
+def shown_url(url: str) -> str:
+    """A URL as it may be printed: of the parameters the repository's name alone, and no password."""
+    if not _scheme_of(url):
+        return url
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    named = [one for one in parts.query.split("&") if one.startswith("repository=")]
+    return parts._replace(netloc=user.partition(":")[0] + at + host, query="&".join(named)).geturl()
+
+
 def _repository_name(url: str) -> str:
     """What ``?repository=`` of a database's URL says."""
     return parse_qs(urlsplit(url).query).get("repository", [_DEFAULT_NAME])[-1]

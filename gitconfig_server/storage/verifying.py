@@ -29,11 +29,11 @@ def _faults(stored: StoredRepository) -> Iterator[str]:
             break
     if records and refs_after(records) != refs:
         yield "journal: it does not lead to where the refs are"
-    yield from _unsound(stored, set(refs.values()))
+    yield from find_unsound(stored, set(refs.values()))
 
 
-def _unsound(stored: StoredRepository, level: set[bytes]) -> Iterator[str]:
-    """Everything that is reached, a level of names at a time."""
+def find_unsound(stored: StoredRepository, level: set[bytes]) -> Iterator[str]:
+    """Everything that is reached from ``level``, a level of names at a time."""
     seen = set(level)
     while level:
         found: set[bytes] = set()

@@ -63,6 +63,31 @@ def test_a_backup_is_one_file_and_comes_back(repository, tmp_path):
     assert "exists already" in run("backup", tmp_path / "saved.db", "--repository", repository)[1]
 
 
+def test_a_backup_may_have_any_name(repository, tmp_path):
+    file = tmp_path / "50% of #1?.db"
+    assert run("backup", file, "--repository", repository)[0] == 0
+    assert file.exists()
+
+
+def test_a_copy_is_read_before_it_is_a_repository(repository, tmp_path):
+    blob = git(repository, "rev-parse", "main:application.yml").strip()
+    (repository / "objects" / blob[:2] / blob[2:]).unlink()
+    target = f"sqlite://{tmp_path}/copy.db"
+    code, said = run("migrate", repository, target)
+    assert code == 1
+    assert f"object {blob} is missing in the copy" in said
+    assert contents(target)[:2] == ({}, [])
+
+
+def test_no_password_is_printed():
+    dsn = new_database().replace("test@", "test:secret@") + "?application_name=secret"
+    for arguments in (("init", dsn), ("migrate", dsn, "sqlite://"), ("migrate", dsn, f"{dsn}&repository=two")):
+        said = run(*arguments)[1]
+        assert "secret" not in said
+        assert "://" in said
+    assert "repository=two" in said
+
+
 def test_an_export_is_read_by_git_and_line_by_line(repository, tmp_path):
     assert run("export", tmp_path / "out", "--repository", repository)[0] == 0
     subprocess.run(["git", "clone", "-q", str(tmp_path / "out"), str(tmp_path / "clone")], check=True)

@@ -1,0 +1,65 @@
+"""A repository copied from one storage to another: objects, journal with its times and epochs, refs, HEAD."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+from gitconfig_server.errors import NotARepository, RepositoryExists, StorageError
+from gitconfig_server.storage.base import RawObject, Storage, StoredRepository
+from gitconfig_server.storage.moving import refs_after
+from gitconfig_server.storage.verifying import find_unsound
+
+_BATCH = 500
+
+Progress = Callable[[int, int], None]
+"""Told how many objects are done, of how many."""
+
+
+def copy_repository(source: StoredRepository, storage: Storage, name: str, progress: Progress) -> StoredRepository:
+    """Copy ``source`` into a new repository of ``storage``; it may be served and written to meanwhile.
+
+    What is written after the journal has been read is not part of the copy. A copy that was broken off is gone on
+    with; it is no repository before all that its refs lead to has been read there. RepositoryExists where the target
+    holds anything of its own.
+    """
+    target = _target(storage, name, (source.head() or b"refs/heads/main").removeprefix(b"refs/heads/").decode())
+    records = list(source.journal())  # before the objects: whatever it names is there
+    refs = refs_after(records)
+    if not records:  # a folder that nobody could write a journal into
+        raise StorageError(f"{source.name} has no journal: serve it once where it can be written")
+    _copy_objects(source, target, progress)
+    fault = next(find_unsound(target, set(refs.values())), None)
+    if fault:
+        raise StorageError(f"{fault} in the copy, and refs lead to it: run fsck on {source.name}")
+    target.adopt(records)
+    if target.snapshot(fresh=True) != refs:
+        raise StorageError(f"the refs of {target.name} are not those of {source.name}: the copy is not sound")
+    return target
+
+
+def _target(storage: Storage, name: str, head: str) -> StoredRepository:
+    try:
+        target = storage.open(name)
+    except NotARepository:
+        return storage.create(name, head)
+    if target.snapshot(fresh=True) or list(target.journal(limit=1)):
+        raise RepositoryExists(f"{name} is not empty: copy into a new one")
+    return target
+
+
+def _copy_objects(source: StoredRepository, target: StoredRepository, progress: Progress) -> None:
+    ids = sorted(source.objects)
+    done = 0
+    for batch in _batches(ids):
+        there = target.objects.contains_many(batch)
+        new = [one for one in batch if one not in there]
+        target.objects.put(RawObject(*found) for found in source.objects.get_many_raw(new))
+        done += len(batch)
+        progress(done, len(ids))
+
+
+def _batches(ids: Iterable[bytes]) -> Iterator[list[bytes]]:
+    remaining = iter(ids)
+    while batch := list(islice(remaining, _BATCH)):
+        yield batch
