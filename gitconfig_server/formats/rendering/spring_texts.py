@@ -20,7 +20,7 @@ Sources = Sequence[Mapping[str, Value]]
 _DOCUMENT = "document"
 """The key under which a document stands that is no map."""
 
-_TYPED = re.compile(r"true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_TYPED = re.compile(r"[Tt]rue|TRUE|[Ff]alse|FALSE|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 """Numbers and booleans that every reader of YAML takes for what they look like."""
 
 _ESCAPED = re.compile(r'[\x00-\x1f"\\]')

@@ -122,7 +122,7 @@ def test_keys_are_filled_in_and_blanks_belong_to_a_key():
     assert as_yaml({"x": "q", "${x}/y": 1}) == "x: q\nq/y: 1\n"
 
 
-@pytest.mark.parametrize("text", ["8080", "-3", "1.50", "0", "true", "false"])
+@pytest.mark.parametrize("text", ["8080", "-3", "1.50", "0", "true", "false", "True", "FALSE"])
 def test_a_number_or_boolean_that_is_filled_in_keeps_its_type_in_yaml(text):
     assert as_yaml({"v": f"${{V:{text}}}"}) == f"v: {text}\n"
     assert as_json({"v": f"${{V:{text}}}"}) == f'{{"v":"{text}"}}'
