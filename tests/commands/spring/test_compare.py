@@ -95,11 +95,13 @@ def test_the_new_address_may_end_in_the_prefix_of_springs_routes(servers):
 
 
 @contextmanager
-def answering(status, headers, body):
-    """A server that says one thing."""
+def answering(status, headers, body, asked=None):
+    """A server that says one thing; it puts the paths that it is asked for into ``asked``."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
+            if asked is not None:
+                asked.append(self.path)
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
@@ -145,6 +147,13 @@ def test_another_status_is_told_with_what_the_server_said(servers):
     assert done.returncode == 1
     assert done.stdout.startswith("status 500 became 200: broken \N{REPLACEMENT CHARACTER}[31m")
     assert "keys differ" not in done.stdout
+
+
+def test_a_slash_in_a_name_is_written_as_springs_server_takes_it(servers):
+    asked = []
+    with answering(200, {}, json.dumps({"propertySources": []}).encode(), asked) as old:
+        run(old, servers[0], "--label", "feature/x", "--application", "team/orders", "--profile", "default")
+    assert asked == ["/team(_)orders/default/feature(_)x"]
 
 
 def test_a_label_that_one_server_lacks_is_a_difference(servers):
