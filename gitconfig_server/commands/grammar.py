@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 from gitconfig_server.config.names.file_names import DEFAULT_PROFILE, check_application, check_profiles
 from gitconfig_server.errors import InvalidChange, InvalidInput
 from gitconfig_server.model.environments import Value
+from gitconfig_server.model.findings import Given, Keep, Resolution
 from gitconfig_server.model.writes import Author
 from gitconfig_server.revisions import parse_time
 from gitconfig_server.text.typed import read_typed
@@ -99,10 +100,25 @@ def read_author_option(text: str) -> Author:
         raise InvalidInput(f"author {text!r}: expected it like 'Ada <ada@example.com>'") from error
 
 
-def read_commit_id(text: str | None) -> str | None:
+def read_resolution(word: str) -> tuple[str, Resolution]:
+    """``db.pool=staged``, ``orders.yml=label`` or ``orders.yml#db.pool:=30``: what is right where both sides differ.
+
+    InvalidInput for anything else.
+    """
+    place, colon, value = word.partition(":=")
+    if colon and place:
+        return place, Given(_json_value(place, value))
+    place, _, side = word.rpartition("=")
+    if not place or side not in [keep.value for keep in Keep]:
+        expected = "PLACE=staged, PLACE=label or PLACE:=JSON, a place being a file, a key or FILE#KEY"
+        raise InvalidInput(f"--keep {word!r}: expected {expected}")
+    return place, Keep(side)
+
+
+def read_commit_id(text: str | None, option: str = "--expect") -> str | None:
     """A full commit id; InvalidInput for anything else."""
     if text is not None and not _COMMIT.fullmatch(text):
-        raise InvalidInput(f"--expect {text!r}: expected a full commit id, 40 hex digits (--json shows them)")
+        raise InvalidInput(f"{option} {text!r}: expected a full commit id, 40 hex digits (--json shows them)")
     return text
 
 

@@ -6,11 +6,11 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from shlex import quote
 
 from gitconfig_server.commands.session import Writing, ask
-from gitconfig_server.commands.staging import apply_part
+from gitconfig_server.commands.staging import PartWords, apply_part
 from gitconfig_server.errors import PendingEnded, PendingNotFound
 from gitconfig_server.model.pending import Brake, Hanging, Pending
 from gitconfig_server.model.principals import ANONYMOUS
@@ -46,7 +46,7 @@ def _rows(found: Hanging) -> Iterator[tuple[str, ...]]:
 def try_apply(
     server: str,
     label: str | None,
-    names: Sequence[str],
+    words: PartWords,
     seconds: int,
     command: str | None,
     writing: Writing,
@@ -57,7 +57,7 @@ def try_apply(
 
     Without either the answer says how to confirm.
     """
-    result = ask(server, lambda service: apply_part(service, label, names, writing, seconds))
+    result = ask(server, lambda service: apply_part(service, label, words, writing, seconds))
     pending = result.pending
     if pending is None or result.dry_run:
         tell(result, f"applied to {result.label} for {seconds} s", "nothing is staged", as_json=as_json)

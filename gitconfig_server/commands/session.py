@@ -6,16 +6,17 @@ import asyncio
 import os
 import shutil
 import subprocess
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
 from gitconfig_server.client.connect import connected
-from gitconfig_server.commands.grammar import read_author_option, read_commit_id
+from gitconfig_server.commands.grammar import read_author_option, read_commit_id, read_resolution
 from gitconfig_server.commands.hints import explain
 from gitconfig_server.errors import InvalidInput, NotARepository, NotFound, ServerUnreachable
+from gitconfig_server.model.findings import OnConflict
 from gitconfig_server.model.principals import ANONYMOUS, Principal
 from gitconfig_server.model.writes import Author, WriteOptions
 from gitconfig_server.service.base import ConfigService
@@ -52,21 +53,35 @@ def ask(server: str, work: Callable[[ConfigService], Awaitable[_T]]) -> _T:
 
 @dataclass(frozen=True)
 class Writing:
-    """How something is written: what the options say of it, and by whom."""
+    """How something is written: what the options say of it, and by whom.
+
+    ``keep``: words that say which side is right where two conflict; ``on_conflict``: of the rest. ``base``: the commit
+    that whoever writes has seen.
+    """
 
     message: str = ""
     author: str | None = None
     expect: str | None = None
     dry_run: bool = False
+    keep: Sequence[str] = ()
+    on_conflict: OnConflict = OnConflict.FAIL
+    include_known_bad: bool = False
+    cancel_pending: bool = False
+    base: str | None = None
 
     @property
     def options(self) -> WriteOptions:
-        """For the service. InvalidInput for an author or a commit that cannot be one."""
+        """For the service. InvalidInput for an author, a commit or a resolution that cannot be one."""
         return WriteOptions(
             self.message,
             self._author,
             read_commit_id(self.expect),
             dry_run=self.dry_run,
+            resolutions=dict(map(read_resolution, self.keep)),
+            on_conflict=self.on_conflict,
+            include_known_bad=self.include_known_bad,
+            cancel_pending=self.cancel_pending,
+            base=read_commit_id(self.base, "--base"),
             why=os.environ.get(REASON_VARIABLE, ""),
             ticket=os.environ.get(TICKET_VARIABLE, ""),
         )

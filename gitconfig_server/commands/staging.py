@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from shlex import quote
 
 from gitconfig_server.commands.comparing import put_changes
 from gitconfig_server.commands.session import Writing, ask
 from gitconfig_server.errors import InvalidInput, MergeConflict
-from gitconfig_server.model.findings import Affected, FileConflict, Finding, Keep
+from gitconfig_server.model.findings import Affected, FileConflict, Finding
+from gitconfig_server.model.history import DiffQuery
 from gitconfig_server.model.principals import ANONYMOUS
-from gitconfig_server.model.staging import EVERYTHING, Check, Staged, StagedPart
+from gitconfig_server.model.reads import Reading
+from gitconfig_server.model.staging import NOTHING_RESOLVED, Check, Staged, StagedPart
 from gitconfig_server.model.writes import WriteResult
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.text.rendering import SHORT, inert, put, put_json, say
@@ -20,6 +22,51 @@ from gitconfig_server.wire.staging import CheckAnswer, StagedAnswer
 
 _MAX_SAID = 10
 """Environments, and keys of one, that are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartWords:
+    """Which part of what is staged is meant: applications, files and folders, ``keys`` of them; all where nothing is
+    said. ``source``: another branch that it is taken from."""
+
+    names: Sequence[str] = ()
+    keys: Sequence[str] = ()
+    source: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it is meant."""
+        return not self.names and not self.keys
+
+    def __str__(self) -> str:
+        of = ", ".join(self.names) or ("" if self.keys else self.source or "what was staged")
+        return " of ".join(filter(None, (", ".join(self.keys), of)))
+
+    async def part(self, service: ConfigService, label: str | None) -> StagedPart:
+        """As the service takes it: a name is an application first, else a file or folder.
+
+        InvalidInput for what is not staged.
+        """
+        part = StagedPart(keys=tuple(self.keys), source=self.source)
+        applications, paths = await self._staged(service, label) if self.names else ((), ())
+        for name in self.names:
+            wanted = name.rstrip("/")
+            if wanted in applications:
+                part = replace(part, applications=(*part.applications, wanted))
+            elif any(path == wanted or path.startswith(f"{wanted}/") for path in paths):
+                part = replace(part, paths=(*part.paths, wanted))
+            else:
+                raise InvalidInput(f"nothing is staged for an application, file or folder {name!r}: see gitcfg stage")
+        return part
+
+    async def _staged(self, service: ConfigService, label: str | None) -> tuple[Collection[str], Collection[str]]:
+        """Applications and paths of which something is staged, or differs on the other branch."""
+        if self.source is None:
+            files = (await service.staged(ANONYMOUS, label)).files
+        else:
+            query = DiffQuery()
+            files = (await service.diff(ANONYMOUS, Reading(label), Reading(self.source), query)).files
+        return {file.application for file in files if file.application}, [file.path for file in files]
 
 
 def show_staged(server: str, label: str | None, *, as_json: bool) -> None:
@@ -39,20 +86,19 @@ def show_staged(server: str, label: str | None, *, as_json: bool) -> None:
     say(_settling(found.conflicts, option) if found.conflicts else check_first)
 
 
-def update(server: str, label: str | None, keep: Sequence[str], writing: Writing, *, as_json: bool) -> None:
-    """Bring what is staged up to date with its label; ``keep`` says of conflicting files which side is right."""
-    resolve = dict(map(_side, keep))
-    result = ask(server, lambda service: service.update_staged(writing.who, label, resolve, writing.options))
+def update(server: str, label: str | None, writing: Writing, *, as_json: bool) -> None:
+    """Bring what is staged up to date with its label."""
+    result = ask(server, lambda service: service.update_staged(writing.who, label, NOTHING_RESOLVED, writing.options))
     following = (f"gitcfg stage{of_label(label)}", f"gitcfg apply{of_label(label)}")
     done = f"merged the label into {result.label}"
     tell(result, done, f"{result.label} is up to date", following, as_json=as_json)
 
 
-def check(server: str, label: str | None, names: Sequence[str], *, as_json: bool) -> Check:
+def check(server: str, label: str | None, words: PartWords, *, as_json: bool) -> Check:
     """Print what stands in the way of an apply; the whole answer."""
 
     async def work(service: ConfigService) -> Check:
-        return await service.check_staged(ANONYMOUS, label, await _part(service, label, names))
+        return await service.check_staged(ANONYMOUS, label, await words.part(service, label))
 
     found = ask(server, work)
     if as_json:
@@ -79,61 +125,37 @@ def _say_affected(affected: Sequence[Affected]) -> None:
         say(f"… and {len(affected) - _MAX_SAID} more environments")
 
 
-def apply(server: str, label: str | None, names: Sequence[str], writing: Writing, *, as_json: bool) -> None:
+def apply(server: str, label: str | None, words: PartWords, writing: Writing, *, as_json: bool) -> None:
     """Put what is staged in force, or a part of it."""
 
     try:
-        result = ask(server, lambda service: apply_part(service, label, names, writing))
+        result = ask(server, lambda service: apply_part(service, label, words, writing))
     except MergeConflict as error:
         error.add_note(_settling(error.conflicts, of_label(label)))
         raise
     short = (result.commit or "")[:SHORT]
-    undo = f"gitcfg revert {short}{'' if names else ' --mainline 1'}{of_label(label)}"
+    undo = f"gitcfg revert {short}{' --mainline 1' if words.is_whole else ''}{of_label(label)}"
     following = (f"gitcfg show {short}", undo) if short else ()
-    done = f"applied {_named(names)} to {result.label}"
+    done = f"applied {words} to {result.label}"
     tell(result, done, "nothing is staged", following, as_json=as_json)
 
 
 async def apply_part(
-    service: ConfigService, label: str | None, names: Sequence[str], writing: Writing, seconds: int | None = None
+    service: ConfigService, label: str | None, words: PartWords, writing: Writing, seconds: int | None = None
 ) -> WriteResult:
-    """Put in force what ``names`` mean, for so many seconds where they are given."""
-    return await service.apply(writing.who, label, await _part(service, label, names), writing.options, seconds)
+    """Put in force what the words mean, for so many seconds where they are given."""
+    return await service.apply(writing.who, label, await words.part(service, label), writing.options, seconds)
 
 
-def discard(server: str, label: str | None, names: Sequence[str], writing: Writing, *, as_json: bool) -> None:
+def discard(server: str, label: str | None, words: PartWords, writing: Writing, *, as_json: bool) -> None:
     """Drop what is staged, or a part of it."""
 
     async def work(service: ConfigService) -> WriteResult:
-        return await service.discard_staged(writing.who, label, await _part(service, label, names), writing.options)
+        return await service.discard_staged(writing.who, label, await words.part(service, label), writing.options)
 
     result = ask(server, work)
-    done = f"discarded {_named(names)} from" if result.paths else "removed, where nothing was staged any more,"
+    done = f"discarded {words} from" if result.paths else "removed, where nothing was staged any more,"
     tell(result, f"{done} {result.label}", "nothing of that is staged", as_json=as_json)
-
-
-async def _part(service: ConfigService, label: str | None, names: Sequence[str]) -> StagedPart:
-    """The part that ``names`` mean: applications first, else files and folders. InvalidInput for what is not staged."""
-    part = EVERYTHING
-    files = (await service.staged(ANONYMOUS, label)).files if names else ()
-    for name in names:
-        wanted = name.rstrip("/")
-        if any(file.application == wanted for file in files):
-            part = replace(part, applications=(*part.applications, wanted))
-        elif any(file.path == wanted or file.path.startswith(f"{wanted}/") for file in files):
-            part = replace(part, paths=(*part.paths, wanted))
-        else:
-            raise InvalidInput(f"nothing is staged for an application, file or folder {name!r}: see gitcfg stage")
-    return part
-
-
-def _side(word: str) -> tuple[str, Keep]:
-    path, _, side = word.rpartition("=")
-    if not path or side not in [keep.value for keep in Keep]:
-        raise InvalidInput(
-            f"--keep {word!r}: expected PLACE=staged or PLACE=label, a place being a file, a key or FILE#KEY"
-        )
-    return path, Keep(side)
 
 
 def _headline(found: Staged) -> str:
@@ -156,7 +178,3 @@ def _settling(conflicts: Sequence[FileConflict], option: str) -> str:
 
 def _told(conflict: FileConflict) -> str:
     return f"conflict: {inert(str(conflict))}"
-
-
-def _named(names: Sequence[str]) -> str:
-    return ", ".join(names) if names else "what was staged"

@@ -12,7 +12,7 @@ from gitconfig_server.model.staging import StagedPart
 from gitconfig_server.model.writes import WriteOptions
 from gitconfig_server.wire.declarations import Declaration
 from gitconfig_server.wire.members import CommitId, FilePaths, LabelName
-from gitconfig_server.wire.staging import PartBody
+from gitconfig_server.wire.staging import PartBody, part_members
 from gitconfig_server.wire.writes import WriteBody, write_members
 
 Seconds = Annotated[int, Meta(ge=SHORTEST, le=LONGEST, examples=[DEFAULT_SECONDS])]
@@ -79,12 +79,7 @@ class ApplyBody(PartBody):
     @classmethod
     def trying(cls, part: StagedPart, options: WriteOptions, confirm_within: int | None) -> ApplyBody:
         """What asks for it."""
-        return cls(
-            **write_members(options),
-            applications=part.applications or None,
-            paths=part.paths or None,
-            confirm_within=confirm_within,
-        )
+        return cls(**write_members(options), **part_members(part), confirm_within=confirm_within)
 
 
 class DeadlineBody(WriteBody, kw_only=True):

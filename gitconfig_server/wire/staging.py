@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from msgspec import Meta, field
 
@@ -76,6 +76,16 @@ class CheckAnswer(Declaration[Check]):
         )
 
 
+def part_members(part: StagedPart) -> dict[str, Any]:
+    """The members of a request that say which part is meant."""
+    return {
+        "applications": part.applications or None,
+        "paths": part.paths or None,
+        "keys": part.keys or None,
+        "source": part.source,
+    }
+
+
 class Part(Body[StagedPart]):
     """Some of what is staged; all of it where nothing is given."""
 
@@ -87,12 +97,7 @@ class Part(Body[StagedPart]):
     @classmethod
     def of(cls, part: StagedPart) -> Self:
         """What asks for ``part``."""
-        return cls(
-            applications=part.applications or None,
-            paths=part.paths or None,
-            keys=part.keys or None,
-            source=part.source,
-        )
+        return cls(**part_members(part))
 
     def noun(self) -> StagedPart:
         """The same as the service takes it."""
@@ -110,13 +115,7 @@ class PartBody(WriteBody):
     @classmethod
     def asking(cls, part: StagedPart, options: WriteOptions) -> PartBody:
         """What asks for it."""
-        return cls(
-            **write_members(options),
-            applications=part.applications or None,
-            paths=part.paths or None,
-            keys=part.keys or None,
-            source=part.source,
-        )
+        return cls(**write_members(options), **part_members(part))
 
     def part(self) -> StagedPart:
         """The same as the service takes it."""

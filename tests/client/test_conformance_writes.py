@@ -283,6 +283,23 @@ async def test_parts_of_what_is_staged(service):
         assert (await one.staged(WHO, None)).files == ()
 
 
+async def test_keys_of_what_is_staged_and_of_another_branch(service):
+    async with service() as one:
+        await fill(one)
+        change = PatchSource(PROD, MergePatch({"db.pool": 31, "added": 1}))
+        await one.make_label(WHO, "feature", NewLabel("main"))
+        for branch in ("staged", "feature"):
+            await one.commit(WHO, branch, [change])
+        asked = StagedPart(keys=("db.pool",), source="feature")
+        checked = await one.check_staged(WHO, None, asked)
+        assert [found.keys for found in checked.affected] == [("db.pool",)]
+        await one.apply(WHO, None, asked)
+        found = await one.source(WHO, "orders", "prod")
+        assert (found.items[0].properties["db.pool"], "added" in found.items[0].properties) == (31, False)
+        await one.discard_staged(WHO, None, StagedPart(keys=("added",)))
+        assert (await one.staged(WHO, None)).changes == ()
+
+
 async def test_a_conflict_names_both_sides_and_is_settled(service):
     async with service() as one:
         await fill(one)

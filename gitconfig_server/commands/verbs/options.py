@@ -13,6 +13,7 @@ from gitconfig_server.commands.verbs.completion import (
     complete_label,
     complete_source,
 )
+from gitconfig_server.model.findings import OnConflict
 
 
 def fix_revision(text: str | None) -> str | None:
@@ -86,6 +87,19 @@ AuthorText = Annotated[
 ]
 Expect = Annotated[
     str | None, typer.Option("--expect", metavar="COMMIT", help="Only if the label is at this commit, a full id.")
+]
+Base = Annotated[
+    str | None,
+    typer.Option("--base", metavar="COMMIT", help="What you have seen, a full id; merged by key with what came since."),
+]
+Keep = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keep", metavar="PLACE=SIDE", help="Where both differ: staged, label or :=JSON, of a file, a key or FILE#KEY."
+    ),
+]
+OnConflictOption = Annotated[
+    OnConflict, typer.Option("--on-conflict", help="Which side is right where no --keep says so.")
 ]
 Stage = Annotated[bool, typer.Option("--stage", help="Write to what is staged for the label, not to the label.")]
 InFile = Annotated[

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from gitconfig_server.commands.verbs import options as options
-from gitconfig_server.commands.verbs.completion import DEFAULT_SERVER, complete_application
+from gitconfig_server.commands.verbs.completion import DEFAULT_SERVER, complete_application, complete_label
+from gitconfig_server.model.findings import OnConflict
 
 Parts = Annotated[
     list[str] | None,
@@ -19,17 +20,22 @@ Parts = Annotated[
     ),
 ]
 
+PartKeys = Annotated[
+    list[str] | None,
+    typer.Option("--key", metavar="KEY", help="Of that these keys alone, and what stands beneath them."),
+]
+From = Annotated[
+    str | None,
+    typer.Option("--from", metavar="BRANCH", help="Another branch than the staged one.", autocompletion=complete_label),
+]
+
 _INVALID, _CONFLICT = 4, 3
 
 
 def stage(
     update: Annotated[bool, typer.Option("--update", help="Merge the label into what is staged.")] = False,
-    keep: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--keep", metavar="PLACE=SIDE", help="With --update: staged or label, of a file, a key or FILE#KEY."
-        ),
-    ] = None,
+    keep: options.Keep = None,
+    on_conflict: options.OnConflictOption = OnConflict.FAIL,
     message: options.Message = "",
     label: options.Label = None,
     author: options.AuthorText = None,
@@ -44,15 +50,17 @@ def stage(
     """
     from gitconfig_server.commands import session, staging
 
-    if update or keep:
-        by = session.Writing(message, author, expect, dry_run)
-        staging.update(server, label, keep or [], by, as_json=as_json)
+    if update or keep or on_conflict is not OnConflict.FAIL:
+        by = session.Writing(message, author, expect, dry_run, keep or (), on_conflict)
+        staging.update(server, label, by, as_json=as_json)
     else:
         staging.show_staged(server, label, as_json=as_json)
 
 
 def check(
     names: Parts = None,
+    keys: PartKeys = None,
+    source: From = None,
     told: Annotated[
         str | None, typer.Option("--format", metavar="text|json|github", help="Of a folder: how it is told.")
     ] = None,
@@ -71,7 +79,7 @@ def check(
         if not folders.check_folder(folder, told or ("json" if as_json else "text")):
             raise typer.Exit(_INVALID)
         return
-    found = staging.check(server, label, names or [], as_json=as_json)
+    found = staging.check(server, label, staging.PartWords(names or (), keys or (), source), as_json=as_json)
     if not found.passed:
         raise typer.Exit(_CONFLICT if found.conflicts else _INVALID)
 
@@ -95,6 +103,8 @@ def _folder(names: list[str] | None, told: str | None) -> Path | None:
 
 def apply(
     names: Parts = None,
+    keys: PartKeys = None,
+    source: From = None,
     message: options.Message = "",
     label: options.Label = None,
     author: options.AuthorText = None,
@@ -108,6 +118,11 @@ def apply(
         str | None,
         typer.Option("--confirm-if", metavar="COMMAND", help="Exit code 0 confirms, any other undoes."),
     ] = None,
+    keep: options.Keep = None,
+    on_conflict: options.OnConflictOption = OnConflict.FAIL,
+    include_known_bad: Annotated[
+        bool, typer.Option("--include-known-bad", help="Set again what a restore or revert took away.")
+    ] = False,
     as_json: options.Json = False,
     server: options.Server = DEFAULT_SERVER,
 ) -> None:
@@ -118,16 +133,18 @@ def apply(
     """
     from gitconfig_server.commands import grammar, holding, session, staging
 
-    by = session.Writing(message, author, expect, dry_run)
+    by = session.Writing(message, author, expect, dry_run, keep or (), on_conflict, include_known_bad)
+    words = staging.PartWords(names or (), keys or (), source)
     if confirm_within is not None or confirm_if is not None:
         seconds = grammar.read_duration(confirm_within or "10m")
-        kept = holding.try_apply(server, label, names or [], seconds, confirm_if, by, as_json=as_json)
+        kept = holding.try_apply(server, label, words, seconds, confirm_if, by, as_json=as_json)
         raise typer.Exit(0 if kept else _CONFLICT)
-    staging.apply(server, label, names or [], by, as_json=as_json)
+    staging.apply(server, label, words, by, as_json=as_json)
 
 
 def discard(
     names: Parts = None,
+    keys: PartKeys = None,
     message: options.Message = "",
     label: options.Label = None,
     author: options.AuthorText = None,
@@ -140,4 +157,4 @@ def discard(
     from gitconfig_server.commands import session, staging
 
     by = session.Writing(message, author, expect, dry_run)
-    staging.discard(server, label, names or [], by, as_json=as_json)
+    staging.discard(server, label, staging.PartWords(names or (), keys or ()), by, as_json=as_json)

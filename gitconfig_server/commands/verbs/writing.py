@@ -14,6 +14,7 @@ from gitconfig_server.commands.verbs.completion import (
     complete_label,
     complete_source,
 )
+from gitconfig_server.model.findings import OnConflict
 
 Assignments = Annotated[
     list[str],
@@ -37,6 +38,7 @@ def set_(
     document: options.InDocument = None,
     author: options.AuthorText = None,
     expect: options.Expect = None,
+    base: options.Base = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
     server: options.Server = DEFAULT_SERVER,
@@ -50,7 +52,7 @@ def set_(
     from gitconfig_server.commands import session, writing
 
     target = writing.WriteTarget(label, stage, path, document)
-    by = session.Writing(message, author, expect, dry_run)
+    by = session.Writing(message, author, expect, dry_run, base=base)
     writing.set_keys(server, source, assignments, target, by, text=text, as_json=as_json)
 
 
@@ -65,6 +67,7 @@ def unset(
     document: options.InDocument = None,
     author: options.AuthorText = None,
     expect: options.Expect = None,
+    base: options.Base = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
     server: options.Server = DEFAULT_SERVER,
@@ -73,7 +76,7 @@ def unset(
     from gitconfig_server.commands import session, writing
 
     target = writing.WriteTarget(label, stage, path, document)
-    by = session.Writing(message, author, expect, dry_run)
+    by = session.Writing(message, author, expect, dry_run, base=base)
     writing.unset_keys(server, source, keys, target, by, tidy=tidy, as_json=as_json)
 
 
@@ -85,6 +88,7 @@ def edit(
     path: options.InFile = None,
     author: options.AuthorText = None,
     expect: options.Expect = None,
+    base: options.Base = None,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
     server: options.Server = DEFAULT_SERVER,
@@ -92,7 +96,7 @@ def edit(
     """Edit the stored file in $VISUAL or $EDITOR."""
     from gitconfig_server.commands import editing, session, writing
 
-    target, by = writing.WriteTarget(label, stage, path), session.Writing(message, author, expect, dry_run)
+    target, by = writing.WriteTarget(label, stage, path), session.Writing(message, author, expect, dry_run, base=base)
     editing.edit(server, source, target, by, as_json=as_json)
 
 
@@ -117,6 +121,9 @@ def restore(
     path: options.InFile = None,
     author: options.AuthorText = None,
     expect: options.Expect = None,
+    cancel_pending: Annotated[
+        bool, typer.Option("--cancel-pending", help="What is pending for the label goes, whatever it touches.")
+    ] = False,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
     server: options.Server = DEFAULT_SERVER,
@@ -127,7 +134,10 @@ def restore(
     """
     from gitconfig_server.commands import session, writing
 
-    target, by = writing.WriteTarget(label, stage, path), session.Writing(message, author, expect, dry_run)
+    target, by = (
+        writing.WriteTarget(label, stage, path),
+        session.Writing(message, author, expect, dry_run, cancel_pending=cancel_pending),
+    )
     writing.restore(server, revision, source, keys or [], target, by, as_json=as_json)
 
 
@@ -149,6 +159,8 @@ def revert(
     label: options.Label = None,
     author: options.AuthorText = None,
     expect: options.Expect = None,
+    keep: options.Keep = None,
+    on_conflict: options.OnConflictOption = OnConflict.FAIL,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
     server: options.Server = DEFAULT_SERVER,
@@ -159,7 +171,10 @@ def revert(
     """
     from gitconfig_server.commands import session, writing
 
-    target, by = writing.WriteTarget(label, stage), session.Writing(message, author, expect, dry_run)
+    target, by = (
+        writing.WriteTarget(label, stage),
+        session.Writing(message, author, expect, dry_run, keep or (), on_conflict),
+    )
     writing.revert(server, commit, mainline, target, by, as_json=as_json)
 
 

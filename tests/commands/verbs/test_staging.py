@@ -81,3 +81,47 @@ def test_a_conflict_is_3_and_names_the_way_out(gitcfg, label):
     assert gitcfg("stage", "--update", "--keep", "orders.yml#db.pool=staged").code == 0
     assert gitcfg("apply").code == 0
     assert gitcfg("get", "orders", "db.pool").out == "9\n"
+
+
+def test_some_keys_of_what_is_staged(gitcfg, label):
+    gitcfg("set", "orders", "db.pool=9", "db.url=x", "--stage")
+    assert gitcfg("check", "--key", "db.url").code == 0
+    done = gitcfg("apply", "orders", "--key", "db.url")
+    assert done.out.startswith(f"applied db.url of orders to {label}, in orders.yml (commit ")
+    assert [row[2] for row in gitcfg("stage").rows] == ["db.pool"]
+    assert gitcfg("discard", "--key", "db.pool").code == 0
+    assert gitcfg("stage").rows == []
+
+
+def test_another_branch_is_applied(gitcfg, run, place, label):
+    feature = f"{label}-feature"
+    run("branch", feature, label, "--server", place)
+    for source in ("orders", "other"):
+        run("set", source, "a=1", "--label", feature, "--server", place)
+    assert gitcfg("check", "other", "--from", feature).out == f"{label}: 1 file(s) can be applied\n"
+    assert gitcfg("apply", "nobody", "--from", feature).code == 2
+    assert gitcfg("apply", "other", "--from", feature).out.startswith(
+        f"applied other to {label}, in other.yml (commit "
+    )
+    assert gitcfg("apply", "--from", feature).out.startswith(f"applied {feature} to {label}, in orders.yml (commit ")
+
+
+def test_conflicts_are_settled_by_an_apply_too(gitcfg):
+    gitcfg("set", "orders", "db.pool=9", "db.url=x", "--stage")
+    gitcfg("set", "orders", "db.pool=10", "db.url=y")
+    assert gitcfg("apply", "--keep", "db.pool:={").code == 2
+    assert gitcfg("apply", "--keep", "db.pool:=40").code == 3
+    assert gitcfg("apply", "--keep", "db.pool:=40", "--on-conflict", "label").code == 0
+    assert [gitcfg("get", "orders", key).out for key in ("db.pool", "db.url")] == ["40\n", "y\n"]
+
+
+def test_what_was_undone_is_applied_where_it_is_said(gitcfg):
+    bad = gitcfg("set", "orders", "db.pool=99").commit
+    assert gitcfg("revert", bad).code == 0
+    gitcfg("set", "orders", "db.pool=99", "--stage")
+    checked = gitcfg("check")
+    assert (checked.code, checked.out.startswith("error: orders.yml: db.pool is set again as it was before ")) == (
+        4,
+        True,
+    )
+    assert (gitcfg("apply").code, gitcfg("apply", "--include-known-bad").code) == (3, 0)

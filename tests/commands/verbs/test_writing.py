@@ -224,3 +224,30 @@ def test_what_is_staged_is_read_and_written_in_two_requests(gitcfg, asked, tmp_p
     assert gitcfg("edit", "orders/prod", "--path", "orders-prod.yml", "--stage", EDITOR=str(editor)).code == 0
     assert asked is None or [method for method, _ in asked[2:]] == ["GET", "PUT"]
     assert gitcfg("stage").rows[0][2:5] == ["db.pool", "30", "31"]
+
+
+def test_a_write_may_say_what_it_has_seen(gitcfg, label, run, place):
+    seen = json.loads(run("show", label, "--json", "--server", place).out)["commit"]
+    gitcfg("set", "orders", "db.pool=9")
+    assert gitcfg("set", "orders", "db.url=x", "--base", seen).code == 0
+    clash = gitcfg("set", "orders", "db.pool=10", "--base", seen)
+    assert (clash.code, "orders.yml#db.pool" in clash.err) == (3, True)
+    assert gitcfg("set", "orders", "db.pool=10", "--base", "main").code == 2
+    assert gitcfg("get", "orders", "db.pool").out == "9\n"
+
+
+def test_a_restore_may_take_back_what_is_tried_out(gitcfg):
+    gitcfg("set", "orders", "db.pool=9")
+    gitcfg("set", "orders", "db.pool=10", "--stage")
+    gitcfg("apply", "--confirm-within", "10m")
+    assert gitcfg("restore", "main", "orders").code == 3
+    assert gitcfg("restore", "main", "orders", "--cancel-pending").code == 0
+    assert gitcfg("get", "orders", "db.pool").out == "8\n"
+
+
+def test_a_revert_may_say_which_side_is_right(gitcfg):
+    bad = gitcfg("set", "orders", "db.pool=99").commit
+    gitcfg("set", "orders", "db.pool=100")
+    assert gitcfg("revert", bad).code == 3
+    assert gitcfg("revert", bad, "--keep", "db.pool=staged").code == 0
+    assert gitcfg("get", "orders", "db.pool").out == "8\n"
