@@ -62,6 +62,15 @@ def test_broken_content_is_refused_with_file_line_and_rule(pushed):
     assert served.sound()
 
 
+def test_every_invalid_file_is_named_and_counted(pushed):
+    _, work = pushed(checks=checks())
+    work.commit(**{f"bad{number}": "\t\n" for number in range(25)}, good="a: 1\n")
+    said = work.refused("push", "origin", "main")
+    assert all(f"bad{number}.yml:1:1: a tab [tab]" in said for number in range(25))
+    assert "(25 invalid file(s))" in said
+    assert "good.yml" not in said
+
+
 def test_older_broken_commits_and_blemishes_are_only_remarked_on(pushed):
     _, work = pushed(checks=checks())
     older = work.commit(app__bad="\tx")
