@@ -79,7 +79,7 @@ def _is_hashable(call: Call) -> bool:
 def _outcome(call: Call) -> Callable[[], Any]:
     try:
         result = call()
-    except Exception as error:
+    except Exception as error:  # it is raised where the call is made again
         return partial(_raise, error)
     return lambda: result
 

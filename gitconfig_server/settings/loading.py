@@ -110,7 +110,7 @@ class _Environment(EnvSettingsSource):
 
     def decode_complex_value(self, field_name: str, field: FieldInfo | None, value: Any) -> Any:
         try:
-            return super().decode_complex_value(field_name, field, value)  # type: ignore[arg-type]
+            return super().decode_complex_value(field_name, field, value)  # type: ignore[arg-type]  # it takes None, whatever its types say
         except ValueError:
             if field is not None and get_origin(field.annotation) is dict:
                 return value

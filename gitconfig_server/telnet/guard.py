@@ -93,7 +93,7 @@ class GuardedServer(TelnetServer):
             await self._guarded_shell(self)
         except (ConnectionError, asyncio.CancelledError):
             pass
-        except Exception:
+        except Exception:  # it ends with its connection, and the other sessions go on
             log.exception("a telnet session failed")
         finally:
             self.end()

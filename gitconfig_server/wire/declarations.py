@@ -117,4 +117,5 @@ def _maker(hint: Any) -> Callable[[Any], Any]:
 
 @cache
 def _noun_of(kind: type) -> Any:
+    # types.get_original_bases, which type checkers know, comes with Python 3.12 alone.
     return next(get_args(base)[0] for base in kind.__orig_bases__ if get_args(base))  # type: ignore[attr-defined]

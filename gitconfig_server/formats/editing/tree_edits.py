@@ -21,6 +21,9 @@ from gitconfig_server.formats.editing.tree_additions import TreeAdditions
 from gitconfig_server.formats.editing.tree_copies import respelled
 from gitconfig_server.formats.editing.walking import at, find_at, key_of
 
+_Kept = dict[Step | None, "_Kept"]
+"""What is kept beneath a place, by its next step; None among them: all of it."""
+
 
 class TreeEdit(TreeAdditions):
     """A tree that is being changed; ``root`` is what it has become. ``path`` is the file's, for what errors say.
@@ -125,12 +128,12 @@ class TreeEdit(TreeAdditions):
 
     def keep_only_touched(self) -> None:
         """Remove all that nobody has set since the beginning."""
-        kept: dict[object, object] = {}
+        kept: _Kept = {}
         for path in self.touched:
             inner = kept
             for step in path:
-                inner = inner.setdefault(step, {})  # type: ignore[assignment]
-            inner[None] = True
+                inner = inner.setdefault(step, {})
+            inner[None] = {}
         self._keep((), kept)
         self.settle()
 
@@ -170,7 +173,7 @@ class TreeEdit(TreeAdditions):
             self.take(path)
             path = path[:-1]
 
-    def _keep(self, path: Path, kept: dict[object, object]) -> None:
+    def _keep(self, path: Path, kept: _Kept) -> None:
         node = resolved(at(self.root, path))
         if None in kept:
             return
@@ -179,7 +182,7 @@ class TreeEdit(TreeAdditions):
             steps = [key for key, _ in node.items()] if isinstance(node, MapNode) else [*range(len(node.items))]
         for step in steps:
             if step in kept:
-                self._keep((*path, step), kept[step])  # type: ignore[arg-type]
+                self._keep((*path, step), kept[step])
             else:
                 self.take((*path, step))
 
