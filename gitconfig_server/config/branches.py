@@ -28,6 +28,7 @@ def working_ref(git: GitRepository, label: str) -> bytes:
     """
     refs = git.snapshot()
     own = ref_names.branch_ref(f"staged-{label}")
+    # The default label may have changed since: a branch belongs to whom the journal says it was made for.
     found = next((ref for ref in (_STAGED, own) if ref in refs and owner_of(git, ref) == label), None)
     if found:
         return found
@@ -79,6 +80,7 @@ def head_for(git: GitRepository, label: str | None, *, staged: bool = False) -> 
     tip = git.snapshot().get(ref)
     if tip is not None:
         return Head(name, ref, tip, tip, tree_of(git.objects, tip))
+    # HEAD of a new repository leads to a branch that is not born yet, as in Git.
     if ref == default and not git.advertised():
         return Head(name, ref, None, None, EMPTY_TREE)
     if ref_names.is_staged(ref):

@@ -72,6 +72,7 @@ class LastGood:
         """
         if located.ref is None or seen_ref(located.ref) not in self._git.snapshot():
             return None
+        # A commit never changes, so what was good beneath this tip for these names stays the answer.
         known = self._known.get((located.commit, names))
         nobody: Unfit = {}
         older = [(known, nobody)] if known else islice(self._older(located.ref, located.commit), MAX_LOOKED_AT)

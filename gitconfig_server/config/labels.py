@@ -213,6 +213,7 @@ class Heads:
     def _recall(self, reading: Reading, *, running: bool) -> tuple[dict[tuple[Reading, bool], Located], Located | None]:
         generation = self._git.generation(ask=True)
         known = self._known
+        # Emptied whole rather than one by one: with the next move all of it is worthless anyway.
         if known[0] != generation or len(known[1]) >= _READINGS:
             known = self._known = (generation, {})
         return known[1], known[1].get((reading, running))

@@ -83,6 +83,7 @@ class GitRepository:
         self._default_branch = default_branch
         self.feed = Feed(stored)
         self._sizes = TreeSizes()
+        # Weak: a deadline goes with the check that holds it, however that ends.
         self._deadlines: WeakSet[Deadline] = WeakSet()
         self._lock = threading.Lock()
         self._door = object()
@@ -225,10 +226,12 @@ class GitRepository:
         has moved. After OutcomeUnknown they may have.
         """
         for one in judged:
+            # Judged is made by judge() alone: nobody gets past the rules by making one, or by those of another door.
             if one.door is not self._door:
                 raise ValueError(f"the move of {one.update.ref!r} was not judged by this door")
             if one.refusal:
                 raise one.refusal
+        # Within a turn it was done before the turn began, which is one transaction.
         if turn is None:
             self.remove_ended([one.update.ref for one in judged])
         updates = tuple(update for one in judged for update in (one.update, *one.along.updates))

@@ -51,4 +51,5 @@ def _names(tree: TreeView, folder: bytes) -> dict[str, list[bytes]]:
 
 
 def _folded(name: bytes) -> str:
+    # Folding may take a composed letter apart, so it is composed again: macOS compares names in one form.
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.decode(errors="surrogateescape")).casefold())

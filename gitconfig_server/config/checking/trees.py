@@ -73,6 +73,7 @@ def _files_to_check(
     for name, before, after in changed:
         if after and after.is_file and is_text(name) and extension_of(name.decode()) in read:
             yield name.decode(), before, after
+    # With json: true, files that nobody has changed begin to be read, and so must be readable.
     if old is not None and reads_json and not read_json_before:
         for name, entry in new.walk():
             if entry.is_file and is_text(name) and extension_of(name.decode()) == "json" and old.entry(name) == entry:
@@ -101,9 +102,11 @@ def _check_file(
     try:
         remarks = side.remarks(path, entry)
     except InvalidContent as error:
+        # A pom.xml or logback.xml beside configuration is not ours to refuse.
         if error.rule != NOT_PROPERTIES:
             yield _finding(error)
         return
+    # Parsing the former file doubles the cost of a push; hardly any file has such a remark.
     judged = former and any(remark.rule in _FATAL_WHEN_NEW for remark in remarks)
     known = former() if former and judged else ()
     for remark in remarks:

@@ -45,6 +45,7 @@ class ReadingDiffs:
         old, new = self._apart(old, new)
         after = self._side(new, query)
         before = self._side(old, query) if old is not None else None
+        # An unborn history has no parent: then everything is new, against the empty tree.
         parent = None if before else next(iter(parents_of(self.git.objects, after.commit)[0]), None)
         commit = before.commit if before else parent
         found = TreeDiff(self._tree(commit), self._tree(after.commit), self.options, self.read).compare(query)
@@ -73,6 +74,7 @@ class ReadingDiffs:
 
     def _side(self, reading: Reading, query: DiffQuery) -> Located:
         """Where a side of a comparison leads: ``pending`` is what is pending for the query's label."""
+        # A label of that name goes first, where the repository has one.
         if reading.revision != PENDING_NAME or reading.at or find_ref(self.git, PENDING_NAME):
             return self.heads.locate(reading)
         ref = label_ref(self.git, query.label)

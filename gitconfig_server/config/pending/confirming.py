@@ -94,6 +94,7 @@ def _begin(
     writer: Writer, moments: Moments, request: WriteRequest, plan: Callable[[], LabelMove], seconds: int
 ) -> LabelMove:
     ref, now = head_for(writer.git, request.label).ref, moments()
+    # Judged within the plan, which runs again where a race was lost: who came first is seen then.
     standing = live_pending(writer.git, ref, now)
     if standing:
         raise PendingApply(ref, standing.id, standing.deadline.wall)
@@ -103,6 +104,7 @@ def _begin(
     move = plan()
     if not move.result.changed or not move.result.commit:
         return move
+    # The plan is that of an apply; held, its moves of label and staged are remembered instead of made.
     label, *others = move.updates
     staged = next((StagedMove(*_texts(one)) for one in others if one.old and one.new), None)
     record = PendingRecord(

@@ -44,6 +44,7 @@ class LabelKeeper:
         self, update: RefUpdate, refs: Snapshot, reader: ObjectReader, by: Mover, check: ContentCheck
     ) -> Along:
         """As ``Keeper.go_along``."""
+        # What is staged is in force for nobody, so nothing hangs on it.
         if not ref_names.label_of(update.ref) or ref_names.is_staged(update.ref):
             return NOTHING_ALONG
         now = self._moments()
@@ -64,6 +65,7 @@ class LabelKeeper:
             return NOTHING_ALONG
         if by.intent is Intent.UPSTREAM or not _is_live(pending, refs, update.ref, now):  # what upstream says is so
             return Along((RefUpdate(pending_ref(update.ref), pending.value, None),))
+        # The label goes on beneath what is pending: readers get both, or the write is refused.
         return self._rebuild(pending, update, reader, check, now)
 
     def find_ended(self, refs: Snapshot, reader: ObjectReader, labels: Collection[bytes] | None) -> Iterator[Ending]:
@@ -101,10 +103,12 @@ class LabelKeeper:
         what both give together cannot stand or cannot be read.
         """
         refused = Along(refusal=PendingApply(update.ref, pending.id, pending.deadline.wall))
+        # A label that comes or goes has no tip to build upon.
         if update.old is None or update.new is None:
             return refused
         theirs = _changes(reader, pending.head.encode(), pending.commit)
         ours = _changes(reader, update.old, update.new)
+        # The manifest and schemas say what every file means and may hold: a change of them touches all.
         if not theirs.keys().isdisjoint(ours) or any(map(_concerns_all, (*theirs, *ours))):
             return refused
         tip = tree_of(reader, update.new)
@@ -135,6 +139,7 @@ def _renew(
     if staged and staged.new.encode() == pending.commit:
         staged = replace(staged, new=commit.id.decode())
     renewed = replace(pending, head=head.decode(), stood=pending.head, staged=staged, commit=commit.id)
+    # A record has what it names for parents, so that no collection of garbage takes it while it is pending.
     kept = (commit.id, staged.new.encode()) if staged and staged.new.encode() != commit.id else (commit.id,)
     record = make_record(encode_pending(renewed), kept, now.wall)
     update = RefUpdate(PENDING + pending.label.encode(), pending.value, record[-1].id)

@@ -49,6 +49,7 @@ class FileSearch:
         self.extensions = tuple(extensions)
         self._applications = tuple(reversed(applications))
         self._endings = tuple((f".{one}".encode(), one) for one in self.extensions)
+        # An application named gitconfig would else read the manifest as its source.
         self._seen = {MANIFEST.encode()}
         self._lookups = 0
 
@@ -58,6 +59,7 @@ class FileSearch:
         Spring's order: later target before earlier, then later application, stronger extension, later folder of a
         wildcard. Raises TooLarge past MAX_LOOKUPS, counted over all calls.
         """
+        # Counted before anything is looked up: the product of three lists is the caller's to choose.
         stems = sum(len(one.folders) * (len(self._applications) if one.stem is None else 1) for one in targets)
         self._lookups += stems * len(profiles)
         if self._lookups > MAX_LOOKUPS:

@@ -48,6 +48,7 @@ class Grant:
         believed, but for what two machines' views of one clock may differ by."""
         if now.wall >= self.wall:
             return True
+        # Ticks of another machine, or from before a restart, have another zero: the time of day is all there is.
         if now.boot != self.started.boot:
             return now.wall < self.started.wall - _SLACK
         return now.ticks - self.started.ticks >= self.seconds
@@ -96,5 +97,6 @@ def _boot() -> str:
         return uuid4().hex
 
 
+# BOOTTIME goes on while the machine sleeps, which MONOTONIC does not: a laptop must not stretch a deadline.
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC) if os.name == "posix" else 0
 _BOOT = _boot()

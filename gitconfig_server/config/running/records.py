@@ -193,6 +193,7 @@ def _read(
         members = json.loads(tree.read(entry.id)) if entry else None
         parents = parents_of(objects, value)[0]
         return decode(members, value, parents[0] if parents else b"") if isinstance(members, dict) else None
+    # Anybody who may write the folder may write this ref: what it holds is no more trusted than a request.
     except (KeyError, ValueError, TypeError, OverflowError):
         return None
 

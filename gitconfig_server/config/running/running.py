@@ -59,6 +59,7 @@ def what_runs(git: GitRepository, ref: bytes, now: Moment, view: View = View.RUN
         return None
     if view is View.SAVED:
         return Running(saved, saved)
+    # Both are asked, though a pin wins: who looks is told of what is pending beneath it.
     pin = live_pin(git, ref, now)
     pending = live_pending(git, ref, now)
     if pin:

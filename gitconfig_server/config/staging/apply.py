@@ -54,9 +54,11 @@ def plan_apply(writer: Writer, request: WriteRequest, part: StagedPart) -> Label
     merged = area.merged(chosen, Settling(request.options, Keep.LABEL))
     if merged.conflicts:
         raise MergeConflict(merged.conflicts, _WAY_OUT)
+    # Nothing of it is new to the label: it needs no commit, but the staged branch does not lag behind for ever.
     if merged.tree == area.head.tree:
         follow = (RefUpdate(area.ref, area.tip, area.commit),) if chosen is None and area.is_own else ()
         return LabelMove(nothing, follow, message=f"{area.head.label} has all that was staged")
+    # Only now: what is refused as known bad is the merged result, not what was staged before the label moved on.
     if not request.options.include_known_bad:
         objects = Overlay(ObjectMap(merged.objects), writer.git.objects)
         head, new = (TreeView(objects, tree) for tree in (area.head.tree, merged.tree))
@@ -88,6 +90,7 @@ class _Apply:
         changed later on either side is merged rightly.
         """
         self._check_read_back()
+        # Grown from the base of both, the part is a common ancestor from now on: later merges see it on either side.
         grown = self._commit(part.new.tree, (part.base,), self._message, {_STAGED: self._tip.decode()})
         applied = (*self._merged.objects, grown)
         commit = grown
@@ -98,6 +101,7 @@ class _Apply:
         if staged == self._merged.tree:
             return self._move(commit, commit.id, applied)
         message = f"apply a part of {self._area.branch} to {self._area.head.label}"
+        # Its tree stays as it was: the rest is still staged, and the part, being its base now, is not.
         left = self._commit(staged, (self._tip, grown.id), message)
         return self._move(commit, left.id, (*applied, left))
 

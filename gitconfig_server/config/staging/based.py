@@ -34,6 +34,7 @@ def based(edit: DraftEdit, git: GitRepository, base: str, options: WriteOptions)
         edited = edit(then, seen)
         tree, made = then.finish()
         objects = Overlay(ObjectMap(made), git.objects)
+        # The edit ran on the base, which its caller saw; the head is where its outcome is to go.
         head = seen.head
         ours = SideOfMerge(head.label, head.parent or commit, head.tree)
         theirs = SideOfMerge(f"this change of {base[:8]}", commit, tree)

@@ -81,6 +81,7 @@ def _update(writer: Writer, request: WriteRequest, resolve: Mapping[str, Keep]) 
         return LabelMove(WriteResult(label=area.branch, commit=at, previous=at, changed=False))
     options = replace(request.options, resolutions={**request.options.resolutions, **resolve})
     ours, theirs = area.staged_side(tip), area.label_side()
+    # Several merge bases, as after criss-cross merges, are merged into one first, as Git does.
     ancestor = common_ancestor(writer.git.objects, tip, area.commit, merge_plainly)
     merge = Merge(writer.git.objects, ancestor, ours, theirs, area.base)
     merged = merge.merged(settling=Settling(options, Keep.STAGED))

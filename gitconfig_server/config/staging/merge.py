@@ -84,6 +84,7 @@ class Merge:
         """Leave out what ours is right about; what theirs is right about looks as if we had not touched it."""
         for path, before, after in changes:
             here = self._mine.entry(path)
+            # Only files that both sides hold can be merged by key; of links and of removed files one side wins.
             can_merge = here and after and here.is_file and after.is_file and before != UNKNOWN
             take_theirs = None if here == before or can_merge else said.of_file(path.decode(errors="replace"))
             if take_theirs is None:

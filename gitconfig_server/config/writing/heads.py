@@ -33,6 +33,7 @@ def head_to_build_on(git: GitRepository, request: WriteRequest) -> Head:
     tip = git.snapshot().get(ref_names.branch_ref(owner_of(git, head.ref)))
     if tip is None or divergence(git.objects, head.tip, tip).ahead:
         return head
+    # All that was staged is applied: to build on it still would stage taking back what the label got since.
     return replace(head, parent=tip, tree=tree_of(git.objects, tip))
 
 

@@ -114,6 +114,7 @@ class Writer:
 
     def move(self, plan: Callable[[], LabelMove], request: WriteRequest) -> WriteResult:
         """Carry out what ``plan`` makes of the refs as they are; it is asked again where they moved meanwhile."""
+        # Outside the turn: an ending is a transaction of its own, and a turn has room for one.
         self._remove_ended(request)
         with self._turn(request.options) as turn, parsing_once():
             for left in reversed(range(_TRIES)):
@@ -122,9 +123,11 @@ class Writer:
                     return before
                 try:
                     return self._carry_out(plan(), request, turn)
+                # AlreadyRecorded: the same request came in by another server; its answer is found at the next try.
                 except (RefChanged, AlreadyRecorded):
                     if not left:
                         raise
+                # A storage that fails cannot be asked for an earlier answer either.
                 except StorageError:
                     raise
                 except GitConfigError:
@@ -207,6 +210,7 @@ class Writer:
         own = (*move.own, *self._cancelled(move, request))
         intent = Intent.DELIBERATE if move.deliberate else Intent.WRITE
         by = Mover(request.who, intent, move.former, settles=tuple(update.ref for update in own))
+        # Before anything is stored: a refused change leaves no objects, and a dry run needs none.
         judged = self.git.judge(move.updates, ObjectMap(move.objects), by)
         result = replace(move.result, findings=_let_through(judged), dry_run=options.dry_run)
         if result.changed:

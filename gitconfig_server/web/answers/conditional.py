@@ -57,6 +57,7 @@ def answer(
     all_headers = {
         "ETag": etag,
         "Cache-Control": f"private, max-age={_YEAR}, immutable" if kept else "private, no-cache",
+        # Named in every answer, a 304 too: a cache between must not give one caller what another may see.
         "Vary": "Authorization, Accept",
         **({"Config-Commit": commit} if commit else {}),
         **(running_headers(reuse.basis.running) if reuse else {}),
@@ -86,6 +87,7 @@ def running_headers(state: RunningState | None) -> dict[str, str]:
 def _has_it(request: Request, etag: str, since: datetime | None) -> bool:
     """By its tags, or where it names none, by its time."""
     tags = request.headers.getlist("if-none-match")
+    # RFC 9110, 13.1.3: a recipient ignores If-Modified-Since where If-None-Match is there.
     if tags or since is None:
         return is_matched(tags, etag)
     try:
@@ -111,6 +113,7 @@ def _whole_second(when: datetime) -> datetime:
 def is_matched(if_none_match: list[str], etag: str) -> bool:
     """Whether one of the tags is ``etag``, compared weakly."""
     wanted = ",".join(if_none_match)
+    # RFC 9110, 13.1.2: If-None-Match compares weakly, W/ or not.
     opaque = etag.removeprefix("W/").strip('"')
     return wanted.strip() == "*" or opaque in _TAG.findall(wanted)
 

@@ -71,6 +71,7 @@ class FastPath:
         host, accept, if_none_match, given_id = asked
         who = caller_of(scope)
         key = (self._policy.view(who), scope["raw_path"], scope["query_string"], accept, host)
+        # Asked before the entry is looked at: a move in between makes it look stale, never current.
         version, generation = self._policy.version, self._generation()
         entry = self._kept.get(key)
         if entry is not None and not entry.stands(generation):
@@ -158,6 +159,7 @@ class FastPath:
         """What the full stack answers to a plain GET, kept."""
         generation = self._generation()
         rehearsal = old.rehearsal if old and old.rehearsed == generation else None
+        # Unconditional: a 304 has no body that could be given to those who ask next.
         headers = [header for header in scope["headers"] if header[0] != b"if-none-match"]
         plain = dict(scope, method="GET", headers=headers, state={})
         recorder = Recorder(plain, _to_nobody)

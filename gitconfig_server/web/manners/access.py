@@ -34,6 +34,7 @@ class Finished:
 
         try:
             await self._app(scope, receive, note_status)
+        # Also where the answer failed or the client left: a request without a line in the log is the one looked for.
         finally:
             took = time.perf_counter() - started
             for hear in self._hearers:

@@ -39,11 +39,13 @@ class Bodies:
 
     def _refusal(self, headers: Headers) -> GitConfigError | None:
         length = headers.get("content-length", "0")
+        # isdigit alone would take digits of other scripts, and ² too.
         if not length.isascii() or not length.isdigit():
             return MalformedRequest(f"Content-Length {length!r} is not a number")
         if _exceeds(length, self._limit):
             return self._too_large()
         coding = headers.get("content-encoding", "identity").strip().lower()
+        # A few bytes of gzip unfold to gigabytes; nothing here is large enough to need it.
         return UnsupportedEncoding(coding) if coding not in ("", "identity") else None
 
     def _bounded(self, receive: Receive) -> Receive:

@@ -49,5 +49,6 @@ def _without(scope: Scope) -> Scope:
     """The request as it would be without them; its answer is not remembered for those that come alike."""
     query = b"&".join(one for one in scope["query_string"].split(b"&") if one != _FRESH)
     headers = [header for header in scope["headers"] if header[0] != _CURSOR]
+    # Without the socket's extension: remembered by its bytes, the answer would be given again without waiting.
     extensions = {name: value for name, value in (scope.get("extensions") or {}).items() if name != EXTENSION}
     return dict(scope, query_string=query, headers=headers, extensions=extensions)

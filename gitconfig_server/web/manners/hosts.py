@@ -45,6 +45,7 @@ class Hosts:
     def _refusal(self, scope: Scope) -> GitConfigError | None:
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
+        # RFC 9112, 3.2: two Host lines are how requests are smuggled past whoever looks at the first.
         if len(hosts) > 1 or (not hosts and scope.get("http_version") != "1.0"):
             return MalformedRequest("exactly one Host header is needed")
         host = hosts[0] if hosts else ""
@@ -53,6 +54,7 @@ class Hosts:
                 return WrongHost(host)
             scope[_FOREIGN] = True
         origin = headers.get("origin")
+        # The scheme may differ where a proxy ends TLS; name and port may not. Sandboxed pages say "null".
         if origin is not None and origin.lower().partition("://")[2] != host.lower():
             return CrossSite(origin)
         if origin is None and headers.get("sec-fetch-site", "none") not in _OURS and not _is_visit(scope, headers):
