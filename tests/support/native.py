@@ -25,3 +25,17 @@ async def put_source(client: httpx.AsyncClient, source: str, **properties: Any) 
     answer = await client.put(f"/sources/{source}", json={"properties": properties})
     assert answer.status_code == 200, answer.text
     return answer
+
+
+def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The problem document that an answer must be."""
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
+    assert answer.json()["code"] == code
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def history(client: httpx.AsyncClient, label: str = "main") -> list[dict[str, Any]]:
+    """The entries of a label's history, the newest first."""
+    found: list[dict[str, Any]] = (await client.get(f"/history?label={label}")).json()["history"]
+    return found

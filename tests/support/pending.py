@@ -15,6 +15,7 @@ from gitconfig_server.storage.base import StoredRepository
 from support.staging import StagingDesk
 from support.writing import NOON, request
 
+PENDING_MAIN = b"refs/gitconfig/pending/main"
 FILES: dict[str, str | None] = {"orders.yml": "pool: 5\n", "billing.yml": "x: 1\n"}
 
 

@@ -26,7 +26,14 @@ def anyio_backend():
 
 
 BOTH = BothPaths()
-_TELLS_OF_EACH_REQUEST = ("test_fast_path", "test_direct", "test_metrics", "test_cursors", "test_memory")
+_TELLS_OF_EACH_REQUEST = (
+    "test_fast_path",
+    "test_same_answers",
+    "test_direct",
+    "test_metrics",
+    "test_cursors",
+    "test_memory",
+)
 """Modules that count what reaches the application, or what it takes."""
 
 

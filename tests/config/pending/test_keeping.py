@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import pytest
-from support.pending import PendingDesk
 from support.writing import request
 
 from gitconfig_server.config.running.running import what_runs
@@ -26,13 +25,6 @@ class Torn:
 
     def snapshot(self, *, fresh: bool = False) -> dict[bytes, bytes]:
         return self.refs
-
-
-@pytest.fixture
-def desk():
-    desk = PendingDesk()
-    desk.begin()
-    return desk
 
 
 def seen_on_the_way(desk, before):
