@@ -5,7 +5,8 @@ import pytest
 from gitconfig_server.errors import InvalidEdit
 from gitconfig_server.formats.editing.edits import RemoveKey, SetKey, edit_text
 from gitconfig_server.formats.editing.stored import read_trees
-from gitconfig_server.formats.editing.tree import leaves, plain
+from gitconfig_server.formats.editing.tree import plain
+from gitconfig_server.formats.editing.walking import leaves
 from gitconfig_server.formats.reading.formats import parse
 
 
