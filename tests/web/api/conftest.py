@@ -5,7 +5,7 @@ from support.native import native_client, put_source
 
 
 @pytest.fixture
-async def client():
+async def native():
     """Of a repository with one source, one file and a tag."""
     client = native_client()
     await put_source(client, "orders/prod", db={"url": "x", "pool": 3})

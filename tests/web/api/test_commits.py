@@ -9,7 +9,7 @@ from support.native import history, problem
 pytestmark = pytest.mark.anyio
 
 
-async def test_several_changes_are_one_commit_or_none(client):
+async def test_several_changes_are_one_commit_or_none(native):
     changes = [
         {"op": "patch", "application": "orders", "profile": "prod", "patch": {"db": {"pool": 7}}},
         {"op": "patch", "application": "orders", "profile": "prod", "patch": [{"op": "remove", "path": "/db/url"}]},
@@ -19,18 +19,18 @@ async def test_several_changes_are_one_commit_or_none(client):
         {"op": "patch", "path": "orders.yml", "patch": {"b": 2}, "document": 0},
         {"op": "delete", "path": "notes/a.txt"},
     ]
-    label = (await client.get("/labels/main")).headers["etag"]
-    before = len(await history(client))
-    answer = await client.post(
+    label = (await native.get("/labels/main")).headers["etag"]
+    before = len(await history(native))
+    answer = await native.post(
         "/labels/main/commits", json={"message": "all", "changes": changes}, headers={"If-Match": label}
     )
     assert answer.json()["paths"] == ["b.bin", "c.txt", "notes/a.txt", "orders-prod.yml", "orders.yml"]
-    assert (await client.get("/sources/orders/prod")).json()["properties"] == {"db": {"pool": 7}}
-    assert (await client.get("/sources/orders/default")).json()["properties"] == {"a": 1, "b": 2}
-    assert len(await history(client)) == before + 1
+    assert (await native.get("/sources/orders/prod")).json()["properties"] == {"db": {"pool": 7}}
+    assert (await native.get("/sources/orders/default")).json()["properties"] == {"a": 1, "b": 2}
+    assert len(await history(native)) == before + 1
     failing = [{"op": "put", "path": "d.txt", "content": "1"}, {"op": "delete", "path": "nothing"}]
-    problem(await client.post("/labels/main/commits", json={"changes": failing}), 404, "unknown-file")
-    assert (await client.get("/files/d.txt")).status_code == 404
+    problem(await native.post("/labels/main/commits", json={"changes": failing}), 404, "unknown-file")
+    assert (await native.get("/files/d.txt")).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -56,9 +56,9 @@ async def test_several_changes_are_one_commit_or_none(client):
         ("put", "/changes/0"),
     ],
 )
-async def test_changes_that_cannot_be_meant(client, change, pointer):
+async def test_changes_that_cannot_be_meant(native, change, pointer):
     for changes in ([change], [change, {"op": "delete", "path": "notes/a.txt"}]):
         content, headers = json.dumps({"changes": changes}), {"Content-Type": "application/json"}
-        answer = await client.post("/labels/main/commits", content=content, headers=headers)
+        answer = await native.post("/labels/main/commits", content=content, headers=headers)
         assert problem(answer, 422, "invalid-change")["pointer"] == pointer
-    assert (await client.get("/files/notes/a.txt")).status_code == 200
+    assert (await native.get("/files/notes/a.txt")).status_code == 200
