@@ -215,7 +215,8 @@ class Kept(Declared[M]):
         return keeping.layers.effective(keeping.loaded) if side == "saved" else await keeping.effective_of(side)
 
     def _done(self, applied: Applied, reason: str, note: Note, commit: str = "") -> Applied:
-        self._restart |= dict.fromkeys(applied.restart_required)
+        if applied.restart_required:
+            self._restart |= dict.fromkeys(applied.restart_required)
         pending = self._staging.probation is not None
         self._listeners.tell(
             applied, lambda path, old, new: Change(path, old, new, reason, note.author, note.message, commit, pending)

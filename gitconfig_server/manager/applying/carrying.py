@@ -61,7 +61,8 @@ class Carrier:
     async def _prepare(self, work: Sequence[PlanStep | Reaction]) -> None:
         """Run every generator that can be called already to its ``yield``."""
         for one in work:
-            await self._calls.breathe()
+            if self._calls.is_late:
+                await self._calls.breathe()
             found = one.found if isinstance(one, Reaction) else self._doer.setter(one)
             if found is None or not found.accessor.style.prepares:
                 continue
@@ -88,7 +89,8 @@ class Carrier:
             await self._abort()
             raise self._failure(one, error, undone) from error
         self._done.append((one, kept))
-        await self._calls.breathe()
+        if self._calls.is_late:
+            await self._calls.breathe()
 
     async def _do(self, one: PlanStep | Reaction) -> object:
         """Do one thing; what is kept of it is what its undoing needs."""
@@ -134,7 +136,8 @@ class Carrier:
             except Exception:
                 log.exception("%s could not be undone", join_path(one.path))
                 undone.unknown.append(join_path(one.path))
-            await self._calls.breathe()
+            if self._calls.is_late:
+                await self._calls.breathe()
         self._done.clear()
 
     async def _undo_one(self, one: PlanStep | Reaction, kept: object, undone: _Undone) -> None:

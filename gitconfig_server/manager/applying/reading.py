@@ -43,7 +43,8 @@ class Reader:
         """The nodes put in by hand; a getter of theirs that raises is noted."""
         found: dict[str, Data] = {}
         for name, node in self._nodes.items():
-            await self._bindings.calls.breathe()
+            if self._bindings.calls.is_late:
+                await self._bindings.calls.breathe()
             try:
                 value = to_data(node)
             except Exception as error:  # any getter may raise anything

@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 _LARGE = 200
 """Values from which on planning is done beside the loop."""
+_HOLDERS = (dict, list)
 
 TreeCheck = Callable[[Any], Any]
 Compute = Callable[[Data], Data]
@@ -75,6 +76,7 @@ class RunningTree:
         self.generation = 0
         self._bound_service = service is not None
         self.turns = Turns(self.calls)
+        self._settling: set[asyncio.Task[None]] = set()
 
     @property
     def free(self) -> bool:
@@ -135,7 +137,7 @@ class RunningTree:
         old = await self._reader.read_or_missing(path)
         if old is MISSING and len(path) > 1 and not self.bindings.is_empty and not self._reader.is_apart(path[0]):
             await self._reader.reach(path[:-1], [])  # what stands beneath something must have that to stand beneath
-        new = await self._beside(old, compute, old)
+        new = await self._beside(old, compute, old) if isinstance(old, _HOLDERS) else compute(old)
         if new is not MISSING:
             new = await self._beside(new, _checked_data, new, old, path)
         plan, model, found = await self._planned(path, old, new, text=text)
@@ -238,27 +240,29 @@ class RunningTree:
     def _settled(self, path: Segments) -> None:
         """An accessor ended after its limit: see what its path holds, and let it be what it should be."""
         task = asyncio.ensure_future(self._settle(path))
-        self.calls.inside.add(task)
-        task.add_done_callback(self.calls.inside.discard)
+        self._settling.add(task)
+        task.add_done_callback(self._settling.discard)
 
     async def _settle(self, path: Segments) -> None:
-        wanted = found_or_missing(self.known, path)
         self.unknown.pop(join_path(path), None)
-        if wanted is MISSING or (self.model is not None and path and path[0] in self.model.names):
+        if self.model is None or not path or path[0] not in self.model.names:
+            await self.turns.alone(lambda: self._put_right(path), wait=None)
+
+    async def _put_right(self, path: Segments) -> None:
+        wanted = found_or_missing(self.known, path)
+        if wanted is MISSING:
             return
-        async with self.turns.lock:
-            plan = Planner(self.bindings, self.nodes, free=self.free).plan(
-                path, await self._reader.read_or_missing(path), wanted
-            )
-            try:
-                await Carrier(self.bindings, plan, (), lambda: None).carry_out(lambda: None)
-            except Exception as error:  # whatever an accessor raises
-                self.unknown[join_path(path)] = str(error)
-                log.warning("%s could not be put back: %s", join_path(path), error)
+        present = await self._reader.read_or_missing(path)
+        plan = Planner(self.bindings, self.nodes, free=self.free).plan(path, present, wanted)
+        try:
+            await Carrier(self.bindings, plan, (), lambda: None).carry_out(lambda: None)
+        except Exception as error:  # whatever an accessor raises
+            self.unknown[join_path(path)] = str(error)
+            log.warning("%s could not be put back: %s", join_path(path), error)
 
     @staticmethod
     def _is_large(data: Data) -> bool:
-        return isinstance(data, dict | list) and _count(data, _LARGE) >= _LARGE
+        return isinstance(data, _HOLDERS) and _count(data, _LARGE) >= _LARGE
 
 
 def _checked_data(new: Data, old: Data, path: Segments) -> Data:

@@ -107,7 +107,8 @@ class Bindings:
         Where an accessor fails, a problem is noted and the value is left out; without ``problems`` it is raised.
         """
         if site.is_leaf:
-            await self.calls.breathe()
+            if self.calls.is_late:
+                await self.calls.breathe()
             return await self._leaf(site, shown, problems)
         names, is_list = await self.names_beneath(site, problems)
         if is_list:

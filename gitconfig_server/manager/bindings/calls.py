@@ -82,8 +82,11 @@ class Calls:
             return await self._in_thread(lambda: accessor.call(found.owner, arguments), path, accessor.timeout)
         if accessor.style is Style.COROUTINE:
             return await self._limited(accessor.call(found.owner, arguments), path, accessor.timeout)
-        with self._watch.watching(path, accessor.timeout):
+        self._watch.current = (path, monotonic(), accessor.timeout)
+        try:
             result = accessor.call(found.owner, arguments)
+        finally:
+            self._watch.current = None
         if hasattr(result, "__await__"):  # a plain function may still give one
             return await self._limited(result, path, accessor.timeout)
         return result
@@ -92,11 +95,15 @@ class Calls:
         """The loop has just had its turn."""
         self._turn = monotonic()
 
+    @property
+    def is_late(self) -> bool:
+        """Whether the loop's last turn is 2 ms ago, so that it is time to ``breathe``."""
+        return monotonic() - self._turn > _SLICE
+
     async def breathe(self) -> None:
-        """Give the loop its turn, where the last one is 2 ms ago."""
-        if monotonic() - self._turn > _SLICE:
-            await asyncio.sleep(0)
-            self._turn = monotonic()
+        """Give the loop its turn."""
+        await asyncio.sleep(0)
+        self._turn = monotonic()
 
     async def apart(self, work: Callable[..., _T], *arguments: Any) -> _T:
         """Run work of our own, which takes time in proportion to the configuration, beside the loop."""
@@ -142,8 +149,11 @@ class Calls:
 
         if accessor.thread:
             return bool(await self._in_thread(advance, prepared.path, accessor.timeout))
-        with self._watch.watching(prepared.path, accessor.timeout):
+        self._watch.current = (prepared.path, monotonic(), accessor.timeout)
+        try:
             return advance()
+        finally:
+            self._watch.current = None
 
     async def _limited(self, work: Awaitable[Any], path: Segments, seconds: float) -> Any:
         task = asyncio.ensure_future(work if isinstance(work, asyncio.Future) else _awaited(work))
@@ -191,10 +201,13 @@ class Calls:
 
 
 class _Watch:
-    """Tells in the log where a synchronous accessor hangs, since nothing else can be done about it."""
+    """Tells in the log where a synchronous accessor hangs, since nothing else can be done about it.
+
+    ``current``: the path of the call that runs now, when it began, and its limit.
+    """
 
     def __init__(self) -> None:
-        self._current: tuple[Segments, float, float] | None = None
+        self.current: tuple[Segments, float, float] | None = None
         self._stop: threading.Event | None = None
 
     def start(self) -> None:
@@ -209,33 +222,16 @@ class _Watch:
             self._stop.set()
             self._stop = None
 
-    def watching(self, path: Segments, seconds: float) -> _Watched:
-        """A context in which a call of that path runs."""
-        return _Watched(self, path, seconds)
-
     def _look(self, stop: threading.Event, thread: int) -> None:
         reported: object = None
         while not stop.wait(_WATCH_SECONDS):
-            current = self._current
+            current = self.current
             if current is None or current is reported or monotonic() - current[1] < current[2]:
                 continue
             reported = current
             frame = sys._current_frames().get(thread)
             stack = "".join(traceback.format_stack(frame)) if frame else ""
             log.error("%s: a synchronous accessor blocks the service's loop\n%s", join_path(current[0]), stack)
-
-
-class _Watched:
-    __slots__ = ("_path", "_seconds", "_watch")
-
-    def __init__(self, watch: _Watch, path: Segments, seconds: float) -> None:
-        self._watch, self._path, self._seconds = watch, path, seconds
-
-    def __enter__(self) -> None:
-        self._watch._current = (self._path, monotonic(), self._seconds)
-
-    def __exit__(self, *_: object) -> None:
-        self._watch._current = None
 
 
 async def _awaited(work: Awaitable[Any]) -> Any:

@@ -31,9 +31,12 @@ class NodeDifference(Struct, frozen=True):
 
     def shown(self) -> dict[str, Data]:
         """As JSON, secrets masked; the side that does not exist is left out."""
-        sides = {"old": self.old, "new": self.new}
-        told = {name: masked(value) for name, value in sides.items() if value is not MISSING}
-        return {"path": self.path, "op": self.op.value, **told}
+        told: dict[str, Data] = {"path": join_path(self.segments), "op": self.op.value}
+        if self.old is not MISSING:
+            told["old"] = masked(self.old)
+        if self.new is not MISSING:
+            told["new"] = masked(self.new)
+        return told
 
     def __str__(self) -> str:
         old, new = (repr(masked(value)) for value in (self.old, self.new))

@@ -99,7 +99,7 @@ def read_json(body: bytes) -> Data:
 
 def masked(data: Data) -> Data:
     """``data`` with a mask in place of every secret."""
-    return _mapped(data, lambda one: MASK if isinstance(one, Secret) else one)
+    return _mapped(data, _masked_value)
 
 
 def unmasked(data: Data, present: Data) -> Data:
@@ -185,6 +185,10 @@ def _with_member(data: dict[str, Data], head: str, rest: Segments, value: Data) 
             raise LookupFailed(head)
         return {name: kept for name, kept in data.items() if name != head}
     return {**data, head: value}
+
+
+def _masked_value(value: Data) -> Data:
+    return MASK if isinstance(value, Secret) else value
 
 
 def _item(data: Sequence[Data], index: int) -> Data:

@@ -96,23 +96,30 @@ class RestRequest(Struct):
 
     async def data(self) -> Data:
         """The body as JSON. UnsupportedMedia, Misfit."""
-        media = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        media = self.headers.get("content-type", "")
         body = await self.body()
-        if media not in JSON:
+        if media not in JSON and (media := media.partition(";")[0].strip().lower()) not in JSON:
             raise UnsupportedMedia(self._advice(media))
         return read_json(body)
 
     async def _received(self) -> bytes:
-        found = bytearray()
-        while True:
-            message = await self.receive()
-            if message["type"] == "http.disconnect":
-                raise InvalidInput("the caller went away")
-            found += message.get("body", b"")
-            if len(found) > _MAX_BODY:
-                raise TooLarge("the body", _MAX_BODY)
-            if not message.get("more_body"):
-                return bytes(found)
+        piece, is_last = await self._piece()
+        if is_last and len(piece) <= _MAX_BODY:
+            return piece
+        found = bytearray(piece)
+        while len(found) <= _MAX_BODY and not is_last:
+            piece, is_last = await self._piece()
+            found += piece
+        if len(found) > _MAX_BODY:
+            raise TooLarge("the body", _MAX_BODY)
+        return bytes(found)
+
+    async def _piece(self) -> tuple[bytes, bool]:
+        """The next piece of the body, and whether it is the last one."""
+        message = await self.receive()
+        if message["type"] == "http.disconnect":
+            raise InvalidInput("the caller went away")
+        return message.get("body", b""), not message.get("more_body")
 
     def _advice(self, media: str) -> str:
         given = f"{media[:60]} is not taken here" if media else "the body has no Content-Type"
