@@ -417,9 +417,13 @@ class LabelPinned(Conflict):
 
     code = "pinned"
 
-    def __init__(self, label: str, revision: str) -> None:
-        super().__init__(f"{label} is pinned to {revision}: unpin it first, or apply without a deadline")
+    def __init__(self, label: str, revision: str, actor: str, until: datetime | None) -> None:
+        who = f" by {actor}" if actor else ""
+        end = f" until {until.isoformat(timespec='seconds')}" if until else ""
+        super().__init__(f"{label} is pinned to {revision}{who}{end}: unpin it first, or apply without a deadline")
         self.label = label
+        self.actor = actor
+        self.until = until
 
 
 class PreconditionFailed(Conflict):

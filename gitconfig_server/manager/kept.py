@@ -11,7 +11,7 @@ from gitconfig_server.manager.applying.running import Applied, RunningTree
 from gitconfig_server.manager.changes import Change
 from gitconfig_server.manager.declared import Declared, M
 from gitconfig_server.manager.eager import begin
-from gitconfig_server.manager.errors import LookupFailed, NotNow, Problem
+from gitconfig_server.manager.errors import LookupFailed, Misfit, NotNow, Problem
 from gitconfig_server.manager.keeping import Keeping
 from gitconfig_server.manager.nodes.differences import NodeDifference, differences
 from gitconfig_server.manager.nodes.paths import split_path
@@ -20,7 +20,7 @@ from gitconfig_server.manager.nodes.values import Data
 from gitconfig_server.manager.snapshots import seconds_of
 from gitconfig_server.manager.staging import Health, Staging
 from gitconfig_server.manager.standard_tree import Set, StandardTree
-from gitconfig_server.manager.storing.base import Note, Saved
+from gitconfig_server.manager.storing.base import Note, Saved, parse_time
 
 T = TypeVar("T")
 TreeName = str
@@ -187,9 +187,12 @@ class Kept(Declared[M]):
 
     compare = diff
 
-    def prune_saved(self, cutoff: datetime) -> Awaitable[int]:
-        """Hide what was saved before; nothing is deleted, and neither the newest nor what is staged is touched."""
-        return self._begin(self._need_keeping().prune(cutoff))
+    def prune_saved(self, cutoff: datetime | str) -> Awaitable[int]:
+        """Hide what was saved before; nothing is deleted, and neither the newest nor what is staged is touched.
+
+        A time without a zone, or a text that is one, is of UTC. Misfit where it is no time.
+        """
+        return self._begin(self._need_keeping().prune(_cutoff(cutoff)))
 
     def _begin(self, work: Coroutine[Any, Any, T], *, at_once: bool = False) -> Awaitable[T]:
         """Start a verb, so that it happens even where nobody awaits it; without a running loop the caller runs it.
@@ -233,6 +236,13 @@ class Kept(Declared[M]):
 
     async def _keeping_started(self) -> Keeping:
         return self._need_keeping()
+
+
+def _cutoff(given: datetime | str) -> datetime:
+    found = parse_time(given.isoformat() if isinstance(given, datetime) else str(given))
+    if found is None:
+        raise Misfit([Problem("before", f"expected a time as 2026-01-31T12:00:00, got {str(given)[:40]!r}")])
+    return found
 
 
 def _name(savepoint: str | datetime | None) -> str | None:

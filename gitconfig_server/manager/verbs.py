@@ -10,7 +10,7 @@ from msgspec import Struct
 from gitconfig_server.manager.applying.running import Applied
 from gitconfig_server.manager.errors import Misfit, Problem
 from gitconfig_server.manager.nodes.values import Data, masked
-from gitconfig_server.manager.storing.base import Saved, parse_time
+from gitconfig_server.manager.storing.base import Saved
 from gitconfig_server.text.sayings import SAYINGS
 
 Does = Callable[[Any, Mapping[str, Any], str], Awaitable[Data]]
@@ -122,10 +122,7 @@ async def _load(manager: Any, given: Mapping[str, Any], who: str) -> Data:
 
 
 async def _prune(manager: Any, given: Mapping[str, Any], who: str) -> Data:
-    cutoff = parse_time(given["before"])
-    if cutoff is None:
-        raise Misfit([Problem("before", "expected a time as 2026-01-31T12:00:00")])
-    return {"archived": await manager.prune_saved(cutoff)}
+    return {"archived": await manager.prune_saved(given["before"])}
 
 
 _NAME = {"name": ("string", "a saved configuration: its name, commit or time")}

@@ -10,6 +10,7 @@ from support.services import Echo
 
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.manager import Manager
+from gitconfig_server.manager.errors import Misfit
 from gitconfig_server.manager.nodes.differences import differences
 
 
@@ -108,7 +109,9 @@ def test_pruning_hides_and_deletes_nothing(url):
                 saves.append(await manager.save_running(f"port {port}"))
             await manager.stage({"server/port": 9})
             await manager.save_staged()
-            assert await manager.prune_saved(saves[1].at) == 1
+            with pytest.raises(Misfit, match="before: expected a time as 2026-01-31T12:00:00, got 'last week'"):
+                await manager.prune_saved("last week")
+            assert await manager.prune_saved(saves[1].at.isoformat()) == 1
             assert [one.message for one in await manager.list_saved()] == ["port 3", "port 2"]
             assert await manager.prune_saved(datetime(2200, 1, 1, tzinfo=UTC)) == 1
             assert [one.message for one in await manager.list_saved()] == ["port 3"]

@@ -100,7 +100,7 @@ def _begin(
         raise PendingApply(ref, standing.id, standing.deadline.wall)
     pin = live_pin(writer.git, ref, now)
     if pin:
-        raise LabelPinned(pin.label, pin.revision)
+        raise LabelPinned(pin.label, pin.revision, pin.actor, pin.deadline.wall if pin.deadline else None)
     move = plan()
     if not move.result.changed or not move.result.commit:
         return move

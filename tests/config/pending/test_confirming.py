@@ -1,5 +1,6 @@
 """Applies that undo themselves unless somebody confirms them."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -260,6 +261,8 @@ def test_what_is_pending_can_be_compared(desk):
 
 
 def test_a_pinned_label_takes_no_apply_with_a_deadline(desk):
-    desk.engine.pin(request("main"), Brake("incident"))
-    with pytest.raises(LabelPinned):
+    until = NOON + timedelta(hours=1)
+    desk.engine.pin(request("main"), Brake("incident", until))
+    told = f"main is pinned to .* by {request('main').who.name} until {re.escape(until.isoformat())}: unpin it first"
+    with pytest.raises(LabelPinned, match=told):
         desk.apply_for()
