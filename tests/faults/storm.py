@@ -13,6 +13,7 @@ from itertools import count, pairwise
 import yaml
 from dulwich.objects import Tree
 from support.histories import Line, Outcome, Read, Write, faults
+from support.pipelined import Pipelined
 from support.replicas import Answer, Replica
 
 from gitconfig_server.storage.base import REQUEST_KEY, StoredRepository
@@ -20,8 +21,9 @@ from gitconfig_server.storage.urls import open_storage
 from gitconfig_server.storage.verifying import verify
 
 LABELS = ("main", "other")
-STATING, BLIND, READERS = 8, 2, 4
-"""Writers who send ``If-Match``, writers who send each request to two servers at once, and readers."""
+STATING, BLIND, READERS, KEEPERS = 8, 2, 3, 2
+"""Writers who send ``If-Match``, writers who send each request to two servers at once, readers with a connection for
+each request, and readers who keep theirs and send two requests at once."""
 
 BOUND = 1.0
 """How old what a server shows without being asked for more may be: DESIGN's bound, by the clock of this machine."""
@@ -46,6 +48,7 @@ class Storm:
         self._cursors: dict[str, tuple[str, str]] = {}
         self._told: list[str] = []
         self._numbers = count()
+        self._kept: dict[tuple[int, int], Pipelined] = {}
 
     def begin(self) -> None:
         """Start the servers; each label holds one commit, and every server knows of it."""
@@ -72,6 +75,7 @@ class Storm:
         actions = [(self._write_stating, number) for number in range(STATING)]
         actions += [(self._write_blindly, STATING + number) for number in range(BLIND)]
         actions += [(self._read, STATING + BLIND + number) for number in range(READERS)]
+        actions += [(self._read_two, STATING + BLIND + READERS + number) for number in range(KEEPERS)]
         with ThreadPoolExecutor(len(actions)) as pool:
             working = [pool.submit(self._go_on, action, number) for action, number in actions]
             try:
@@ -99,6 +103,8 @@ class Storm:
 
     def end(self) -> None:
         """Stop the servers."""
+        for kept in self._kept.values():
+            kept.close()
         for replica in self._replicas:
             replica.kill()
 
@@ -202,19 +208,42 @@ class Storm:
                 answer = self._look(replica, label, f"/orders/prod/{label}", BOUND, "")
         self._over.wait(0.02 if answer else 0.1)
 
+    def _read_two(self, chance: random.Random, number: int) -> None:
+        """Read on a connection that lasts as long as the server does, two answers at once now and then.
+
+        A request is known from when it came alone; then it is answered from the socket.
+        """
+        label, replica = chance.choice(LABELS), chance.choice(self._replicas)
+        place, paths = (
+            (number, replica.port),
+            [f"/orders/prod/{label}", f"/api/v1/environments/orders/prod?label={label}"],
+        )
+        began = time.monotonic()
+        try:
+            kept = self._kept.get(place) or self._kept.setdefault(place, Pipelined(replica.port))
+            for answer in kept.ask(*chance.sample(paths, chance.choice((1, 2)))):
+                if answer.status != 503:
+                    self._note(label, answer, began, BOUND)
+        except (OSError, http.client.HTTPException):
+            if lost := self._kept.pop(place, None):
+                lost.close()
+        self._over.wait(0.02)
+
     def _look(self, replica: Replica, label: str, path: str, bound: float, cursor: str) -> Answer | None:
         """Read, and note what was seen; None where nothing was."""
         known, commit = self._cursors.get(label, ("", ""))
         began = time.monotonic()
         answer = _answer(replica, "GET", path, None, {"Config-Cursor": cursor} if cursor else {})
-        ended = time.monotonic()
         if answer is None or answer.status == 503:
             return None
-        assert answer.status == 200, (path, answer)
-        floor = commit if cursor and cursor == known else ""
-        seen = Read(_value(answer.content), answer.headers["config-commit"], began, ended, bound, floor)
-        self._reads[label].append(seen)
+        self._note(label, answer, began, bound, commit if cursor and cursor == known else "")
         return answer
+
+    def _note(self, label: str, answer: Answer, began: float, bound: float, floor: str = "") -> None:
+        """What was seen in an answer that has just come."""
+        assert answer.status == 200, answer
+        commit = answer.headers["config-commit"]
+        self._reads[label].append(Read(_value(answer.content), commit, began, time.monotonic(), bound, floor))
 
 
 def _answer(replica: Replica, method: str, path: str, body: object, headers: Mapping[str, str]) -> Answer | None:

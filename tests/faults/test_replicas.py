@@ -142,18 +142,19 @@ ROUNDS = 60
 
 
 @pytest.mark.parametrize(
-    ("bug", "told"),
+    ("bug", "told", "kind"),
     [
-        ("compare-and-swap", "was acknowledged"),
-        ("notice", "after somebody had seen"),
-        ("precondition", "and its writer had seen"),
-        ("idempotency-key", "times"),
+        ("compare-and-swap", "was acknowledged", "postgresql"),
+        ("notice", "after somebody had seen", "postgresql"),
+        ("precondition", "and its writer had seen", "postgresql"),
+        ("idempotency-key", "times", "postgresql"),
+        ("known-answer", "after somebody had seen", "disk"),
     ],
 )
-def test_a_bug_put_in_on_purpose_is_caught(bug, told, tmp_path):
+def test_a_bug_put_in_on_purpose_is_caught(bug, told, kind, tmp_path):
     if not EVERYTHING:
         pytest.skip("a long run, of scripts/test --all")
-    with scene("postgresql", tmp_path, (str(PLANTED), bug)) as (place, storm):
+    with scene(kind, tmp_path, (str(PLANTED), bug)) as (place, storm):
         found = []
         for _ in range(ROUNDS):
             storm.rage(2, [place.swallow] if bug == "notice" else [])
