@@ -11,8 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from gitconfig_server.errors import GitConfigError
-from gitconfig_server.git.graph import new_commits
-from gitconfig_server.git.objects.commits import parents_of
+from gitconfig_server.git.graph import Lineage, new_commits
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.serving.pack_contents import PackContents
 from gitconfig_server.git.serving.pack_copy import PackCopy, finished
@@ -38,16 +37,17 @@ def find_beginning(stored: StoredRepository, objects: Objects, tips: Sequence[by
     """What a clone of ``tips`` can begin with, None where nothing was kept that all of it leads to."""
     for kept in stored.kept_packs():
         if len(objects.contains_many(kept.heads)) == len(kept.heads):
-            commits = new_commits(objects, tips, kept.heads)
-            if kept.heads <= {*tips, *_parents(objects, commits)}:
+            lineage = Lineage(objects)
+            commits = new_commits(lineage, tips, kept.heads)
+            if kept.heads <= {*tips, *_parents(lineage, commits)}:
                 return Beginning(kept, commits)
     return None
 
 
-def heads_of(objects: Objects, commits: Sequence[bytes], beginning: Beginning | None) -> frozenset[bytes]:
+def heads_of(lineage: Lineage, commits: Sequence[bytes], beginning: Beginning | None) -> frozenset[bytes]:
     """Those commits of a whole history that are nobody's parent."""
     before = beginning.kept.heads if beginning else frozenset[bytes]()
-    return before.union(commits) - frozenset(_parents(objects, commits))
+    return before.union(commits) - frozenset(_parents(lineage, commits))
 
 
 def is_worth(count: int, beginning: Beginning | None) -> bool:
@@ -62,13 +62,14 @@ def keep_history(repository: GitRepository, tips: Sequence[bytes]) -> None:
     if not repository.stored.writable or not repository.keeping.acquire(blocking=False):
         return
     try:
-        commits = new_commits(objects, tips, ())
+        lineage = Lineage(objects)
+        commits = new_commits(lineage, tips, ())
         contents = PackContents(objects)
         for _ in contents.add_history(commits):
             continue
         begin = objects.whole_pack(contents.found)
         writer = PackWriter(objects, beyond(begin, contents.ids), begin=begin)
-        with keeping(repository.stored, writer, writer.count, heads_of(objects, commits, None)):
+        with keeping(repository.stored, writer, writer.count, heads_of(lineage, commits, None)):
             for _ in writer.pieces():
                 continue
     finally:
@@ -90,5 +91,5 @@ def keeping(stored: StoredRepository, writer: PackWriter, count: int, heads: Ite
                 stored.keep_pack(finished(folder / "kept.pack", copy, checksum), heads)
 
 
-def _parents(objects: Objects, commits: Iterable[bytes]) -> set[bytes]:
-    return {parent for commit in commits for parent in parents_of(objects, commit)[0]}
+def _parents(lineage: Lineage, commits: Iterable[bytes]) -> set[bytes]:
+    return {parent for commit in commits for parent in lineage[commit][0]}

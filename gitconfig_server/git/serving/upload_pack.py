@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from gitconfig_server.errors import GitConfigError, MalformedRequest
 from gitconfig_server.git.folder_settings import UPLOAD
-from gitconfig_server.git.graph import new_commits
+from gitconfig_server.git.graph import Lineage, new_commits
 from gitconfig_server.git.objects.commits import peel
 from gitconfig_server.git.pkt_line import Mark, PacketReader, Sideband, encode, encode_error
 from gitconfig_server.git.ref_names import BRANCHES, TAGS
@@ -103,6 +103,7 @@ class _Fetch:
         self._contents = PackContents(self._objects, request.filter)
         self._tips = self._contents.add_tags(self._wants)
         self._commits: Sequence[bytes] = ()
+        self._lineage = Lineage(self._objects)
         self._beginning: Beginning | None = None
         self._by_offset = b"ofs-delta" in request.flags
         self._before = self._objects.contains_many(request.shallow)
@@ -168,7 +169,7 @@ class _Fetch:
             self._commits = beginning.commits
             return self._contents.add_new(beginning.commits, frozenset())
         wants = [*self._tips, *self._edge.revealed]
-        self._commits = new_commits(self._objects, wants, haves, self._edge.within | before)
+        self._commits = new_commits(self._lineage, wants, haves, self._edge.within | before)
         if haves:
             return self._contents.add_new(self._commits, self._edge.within)
         return self._contents.add_history(self._commits)
@@ -187,7 +188,7 @@ class _Fetch:
         with ExitStack() as stack:
             if self._is_whole and is_worth(count, self._beginning) and self._repository.keeping.acquire(blocking=False):
                 stack.callback(self._repository.keeping.release)
-                heads = heads_of(self._objects, self._commits, self._beginning)
+                heads = heads_of(self._lineage, self._commits, self._beginning)
                 stack.enter_context(keeping(self._stored, writer, count, heads))
             yield
 
