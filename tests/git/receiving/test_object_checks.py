@@ -147,6 +147,8 @@ def test_entries_that_passed_elsewhere_are_still_compared_with_each_other():
         checks.check(packs.tree((FILE, b"a", ID), (FILE, b"a.b", ID), (FOLDER, b"a", ID)).raw)
     with pytest.raises(InvalidContent, match="order"):
         checks.check(packs.tree((FILE, b"a.b", ID), (FILE, b"a", ID)).raw)
+    with pytest.raises(InvalidContent, match="zeros"):
+        checks.check(packs.tree((FILE, b"a", b"0" * 40)).raw)
 
 
 def test_attributes_have_a_longest_line():
