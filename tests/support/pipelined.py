@@ -48,6 +48,8 @@ class Pipelined:
         if len(status) < 3:
             raise http.client.BadStatusLine(repr(status))
         headers = http.client.parse_headers(self._answers)
+        if "content-length" not in headers:
+            raise http.client.HTTPException("cut off, or an answer of unknown length")
         length = int(headers["content-length"])
         body = self._answers.read(length)
         if len(body) < length:
