@@ -21,7 +21,7 @@ from gitconfig_server.storage.urls import open_storage
 from gitconfig_server.storage.verifying import verify
 
 LABELS = ("main", "other")
-STATING, BLIND, READERS, KEEPERS = 8, 2, 3, 2
+STATING, BLIND, READERS, KEEPERS = 8, 2, 2, 2
 """Writers who send ``If-Match``, writers who send each request to two servers at once, readers with a connection for
 each request, and readers who keep theirs and send two requests at once."""
 
