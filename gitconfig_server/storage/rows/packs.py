@@ -9,7 +9,8 @@ from pathlib import Path
 from secrets import token_hex
 from threading import Lock
 
-from gitconfig_server.storage.disk.objects.packs import PackFile, PackFiles
+from gitconfig_server.storage.disk.objects.pack_file import PackFile
+from gitconfig_server.storage.disk.objects.packs import PackFiles
 from gitconfig_server.storage.rows.database import Database
 
 WHOLE = 1000

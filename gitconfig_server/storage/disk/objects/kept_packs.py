@@ -11,7 +11,7 @@ from threading import Lock
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.storage.base import KeptPack
 from gitconfig_server.storage.disk.files import DiskFiles
-from gitconfig_server.storage.disk.objects.packs import PackFile
+from gitconfig_server.storage.disk.objects.pack_file import PackFile
 
 _MOST = 2
 """How many are kept: clones of all labels, and of one alone, come in turn."""

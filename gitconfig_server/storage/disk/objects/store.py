@@ -21,7 +21,8 @@ from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, PackEntry, Ra
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders, folder_of
 from gitconfig_server.storage.disk.objects.condemned import CondemnedObjects
 from gitconfig_server.storage.disk.objects.loose import LooseObjects
-from gitconfig_server.storage.disk.objects.packs import DAMAGE, PackFiles
+from gitconfig_server.storage.disk.objects.pack_file import DAMAGE
+from gitconfig_server.storage.disk.objects.packs import PackFiles
 from gitconfig_server.storage.disk.os_errors import translated
 from gitconfig_server.storage.object_store import StoredObjects, hex_id, is_id, object_id
 
