@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -11,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from secrets import token_hex
 
-from gitconfig_server.errors import RepositoryReadOnly, UpdateRefused
+from gitconfig_server.errors import UpdateRefused
 from gitconfig_server.storage.base import (
     Clock,
     CommitFacts,
@@ -27,6 +25,7 @@ from gitconfig_server.storage.base import (
 )
 from gitconfig_server.storage.cursors import check_reached
 from gitconfig_server.storage.disk import layout
+from gitconfig_server.storage.disk.access import WriteAccess
 from gitconfig_server.storage.disk.config import complete
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
 from gitconfig_server.storage.disk.folder import DiskFolder
@@ -39,12 +38,9 @@ from gitconfig_server.storage.disk.objects.condemned import CondemnedObjects
 from gitconfig_server.storage.disk.objects.kept_packs import KeptPacks
 from gitconfig_server.storage.disk.objects.store import DiskObjects
 from gitconfig_server.storage.disk.objects.upkeep import DiskUpkeep
-from gitconfig_server.storage.disk.os_errors import READ_ONLY, storage_error, translated
-from gitconfig_server.storage.disk.refs.loose import symbolic_target
+from gitconfig_server.storage.disk.os_errors import storage_error, translated
 from gitconfig_server.storage.ref_rules import check_ref_name, check_request
 from gitconfig_server.storage.walking import walk_commits
-
-_PROBE_SECONDS = 1.0
 
 
 class DiskRepository:
@@ -67,15 +63,14 @@ class DiskRepository:
         self._files = files
         self._clock = clock
         self._leases: dict[str, FolderLock] = {}
-        self._writable = self._can_be_written()
-        self._probed = time.monotonic()
+        self._access = WriteAccess(place, files)
         durable = DurableFolders(self.root, files)
         condemned = CondemnedObjects(Path(self.root, layout.PRIVATE, "condemned"), files)
         self.objects = DiskObjects(f"{self.root}/objects", files, durable, condemned)
         self._condemned = condemned
         self._kept = KeptPacks(Path(self.root, layout.PRIVATE), files)
         self._ledger = DiskLedger(
-            self.root, self.objects, files, durable, clock, lock_seconds=lock_seconds, writable=self._writable
+            self.root, self.objects, files, durable, clock, lock_seconds=lock_seconds, writable=self._access.granted
         )
         self._folder = DiskFolder(self.root, self._ledger.symbolic)
 
@@ -86,13 +81,8 @@ class DiskRepository:
 
     @property
     def writable(self) -> bool:
-        """Looked at again each second where it cannot be written: a mount may become writable."""
-        if not self._writable and time.monotonic() - self._probed > _PROBE_SECONDS:
-            self._probed = time.monotonic()
-            if self._can_be_written():
-                self._ledger.become_writable()
-                self._writable = True
-        return self._writable
+        """Whether rights and mounts allow it; as of a second ago at most where they do not."""
+        return self._access.look_again(self._ledger.become_writable)
 
     def adopt(self, records: Sequence[JournalRecord]) -> None:
         """As ``StoredRepository.adopt``."""
@@ -146,7 +136,7 @@ class DiskRepository:
         self._require_writable()
         check_request(updates, record)
         with translated(self.root):
-            self._check_not_checked_out(updates)
+            self._access.check_not_checked_out(updates)
             self.objects.put(objects)
             if pack is not None:
                 self.objects.put_pack(pack.path)
@@ -291,33 +281,6 @@ class DiskRepository:
         with translated(self.root):
             yield from records
 
-    def _can_be_written(self) -> bool:
-        folders = (self.root, f"{self.root}/objects", f"{self.root}/refs")
-        if not all(os.access(folder, os.W_OK) for folder in folders):
-            return False
-        private = Path(self.root, layout.PRIVATE)
-        if private.exists():
-            return os.access(private, os.W_OK)
-        try:
-            layout.make_private(self.root, self._files)
-        except OSError as error:
-            return error.errno not in READ_ONLY
-        return True
-
     def _require_writable(self) -> None:
         if not self.writable:
-            raise RepositoryReadOnly(f"{self.root} cannot be written: check its owner, mode and mount")
-
-    def _check_not_checked_out(self, updates: Iterable[RefUpdate]) -> None:
-        checked_out = set(self._work_tree_heads())
-        for update in updates:
-            if update.ref in checked_out:
-                reason = f"checked out in a work tree of {self.root}: commit there, or serve a bare clone"
-                raise UpdateRefused(update.ref, "checked-out", reason)
-
-    def _work_tree_heads(self) -> Iterator[bytes | None]:
-        if not self.bare:
-            yield symbolic_target(Path(self.root, "HEAD").read_bytes())
-        if os.path.isdir(f"{self.root}/worktrees"):  # noqa: PTH112 - a hot path
-            for head in Path(self.root, "worktrees").glob("*/HEAD"):
-                yield symbolic_target(head.read_bytes())
+            raise self._access.refusal()

@@ -102,7 +102,7 @@ def test_a_copy_without_its_empty_folder_is_served(repository, tmp_path):
 
 def test_a_mount_that_becomes_writable_is_written(repository, tmp_path, monkeypatch):
     name = filled(repository)
-    monkeypatch.setattr("gitconfig_server.storage.disk.repository._PROBE_SECONDS", -1.0)
+    monkeypatch.setattr("gitconfig_server.storage.disk.access._PROBE_SECONDS", -1.0)
     with read_only(Path(repository.root), tmp_path / "mounted") as folder, closing(DiskStorage(tmp_path)) as storage:
         mounted = storage.open(folder.name)
         assert not mounted.writable
