@@ -13,7 +13,8 @@ from gitconfig_server.storage.mongodb.database import MongoDatabase
 from gitconfig_server.storage.mongodb.errors import translated
 from gitconfig_server.storage.mongodb.server import CALL_SECONDS, MongoServer
 from gitconfig_server.storage.ref_rules import check_ref_name
-from gitconfig_server.storage.rows.repository import RowsRepository, machine_folder
+from gitconfig_server.storage.rows.machine import machine_folder
+from gitconfig_server.storage.rows.repository import RowsRepository
 from gitconfig_server.storage.rows.urls import split_url
 
 _WRITER_SECONDS = 10.0

@@ -15,7 +15,8 @@ from gitconfig_server.storage.postgresql.sqlstates import Duplicate
 from gitconfig_server.storage.ref_rules import check_ref_name
 from gitconfig_server.storage.rows import schema
 from gitconfig_server.storage.rows.connection import DatabaseRow
-from gitconfig_server.storage.rows.repository import RowsRepository, machine_folder
+from gitconfig_server.storage.rows.machine import machine_folder
+from gitconfig_server.storage.rows.repository import RowsRepository
 from gitconfig_server.storage.rows.urls import split_url
 
 _TABLES_LOCK = 0x67697463

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -12,7 +9,7 @@ from datetime import datetime
 from itertools import islice, pairwise
 from pathlib import Path
 
-from gitconfig_server.errors import StorageBusy, StorageError, StorageStale
+from gitconfig_server.errors import StorageBusy, StorageStale
 from gitconfig_server.storage.base import (
     CommitFacts,
     JournalRecord,
@@ -33,11 +30,9 @@ from gitconfig_server.storage.moving import check_empty
 from gitconfig_server.storage.records import micros
 from gitconfig_server.storage.ref_rules import check_ref_name
 from gitconfig_server.storage.rows.acknowledged import Acknowledged
-from gitconfig_server.storage.rows.database import (
-    Database,
-    RowChange,
-)
+from gitconfig_server.storage.rows.database import Database, RowChange
 from gitconfig_server.storage.rows.follower import Follower
+from gitconfig_server.storage.rows.machine import remove_abandoned, scratch_in
 from gitconfig_server.storage.rows.objects import RowObjects
 from gitconfig_server.storage.rows.packs import WholePacks
 from gitconfig_server.storage.rows.turns import RowTurn, RowWrites
@@ -49,9 +44,7 @@ _PAGE = 500
 """Records of the journal that are read at once."""
 
 _PAUSE = 0.002
-
-_INCOMING = "incoming-"
-_STALE_SECONDS = 3600.0
+"""Seconds between two looks for a record that is on its way."""
 
 
 class RowsRepository:
@@ -214,15 +207,9 @@ class RowsRepository:
             self._follower.look()
             return self._view.generation()
 
-    @contextmanager
-    def scratch(self) -> Iterator[Path]:
+    def scratch(self) -> AbstractContextManager[Path]:
         """A folder beside the copies of packs."""
-        with translated(str(self._folder)):
-            folder = tempfile.mkdtemp(prefix=_INCOMING, dir=self._folder)
-        try:
-            yield Path(folder)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        return scratch_in(self._folder)
 
     def adopt(self, records: Sequence[JournalRecord]) -> None:
         """As ``StoredRepository.adopt``: one transaction."""
@@ -247,9 +234,7 @@ class RowsRepository:
     def prepare(self, *, stale_reads: float = 0.0) -> Sequence[str]:
         """Begin to follow; remove what processes that died left."""
         self._view.stale_reads = stale_reads
-        for left in self._folder.glob(f"{_INCOMING}*"):
-            if time.time() - left.stat().st_mtime > _STALE_SECONDS:
-                shutil.rmtree(left, ignore_errors=True)
+        remove_abandoned(self._folder)
         self._follower.start()
         return self._faults()
 
@@ -311,14 +296,3 @@ class RowsRepository:
             if name == epoch and first <= seq < following:
                 return
         raise lost_cursor(epoch, seq)
-
-
-def machine_folder(identity: str) -> Path:
-    """Where the processes of this user on this machine share what they know of a repository."""
-    base = Path(tempfile.gettempdir(), f"gitconfig-{os.getuid()}")
-    with translated(str(base)):
-        base.mkdir(mode=0o700, exist_ok=True)
-        status = base.lstat()
-    if status.st_uid != os.getuid() or status.st_mode & 0o77 or base.is_symlink():
-        raise StorageError(f"{base} belongs to somebody else, or is open to others: remove it, or set TMPDIR")
-    return base / identity

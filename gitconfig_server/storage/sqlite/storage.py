@@ -8,17 +8,8 @@ from secrets import token_hex
 from typing import Any
 from urllib.parse import unquote
 
-from gitconfig_server.errors import (
-    InvalidSettings,
-    NotARepository,
-    RepositoryExists,
-)
-from gitconfig_server.storage.base import (
-    Clock,
-    Storage,
-    check_repository_name,
-    utc_now,
-)
+from gitconfig_server.errors import InvalidSettings, NotARepository, RepositoryExists
+from gitconfig_server.storage.base import Clock, Storage, check_repository_name, utc_now
 from gitconfig_server.storage.ref_rules import check_ref_name
 from gitconfig_server.storage.rows import schema
 from gitconfig_server.storage.rows.connection import DatabaseRow
