@@ -24,7 +24,7 @@ _DEFAULT_NAME = "config"
 _GROUP = "gitconfig_server.storages"
 
 _OURS = {
-    "memory": "gitconfig_server.storage.memory",
+    "memory": "gitconfig_server.storage.memory.storage",
     "mongodb": "gitconfig_server.storage.mongodb.storage",
     "postgresql": "gitconfig_server.storage.postgresql.storage",
     "sqlite": "gitconfig_server.storage.sqlite.storage",

@@ -8,7 +8,7 @@ from gitconfig_server.config.reader import ConfigReader
 from gitconfig_server.errors import TooLarge
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.reads import Reading
-from gitconfig_server.storage.memory import MemoryStorage
+from gitconfig_server.storage.memory.storage import MemoryStorage
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.server.assembly import assemble
 from gitconfig_server.service.opening import Opened
 from gitconfig_server.settings import Settings
-from gitconfig_server.storage.memory import MemoryStorage
+from gitconfig_server.storage.memory.storage import MemoryStorage
 from gitconfig_server.storage.urls import open_storage
 
 SECONDS = 60 if os.environ.get("GITCONFIG_TEST_ALL") else 5

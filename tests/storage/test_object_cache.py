@@ -4,7 +4,7 @@ import pytest
 
 from gitconfig_server.storage.base import BLOB, RawObject
 from gitconfig_server.storage.conformance.objects import ABSENT, blob
-from gitconfig_server.storage.memory import MemoryObjects
+from gitconfig_server.storage.memory.repository import MemoryObjects
 from gitconfig_server.storage.object_cache import CachedObjects
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from gitconfig_server.errors import InvalidName, InvalidSettings
 from gitconfig_server.storage.disk.storage import DiskStorage
-from gitconfig_server.storage.memory import MemoryStorage
+from gitconfig_server.storage.memory.storage import MemoryStorage
 from gitconfig_server.storage.urls import open_storage
 
 

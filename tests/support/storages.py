@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from gitconfig_server.storage.base import Clock, Storage, StoredRepository, utc_now
 from gitconfig_server.storage.conformance.objects import PATIENCE
 from gitconfig_server.storage.disk.storage import DiskStorage
-from gitconfig_server.storage.memory import MemoryStorage
+from gitconfig_server.storage.memory.storage import MemoryStorage
 from gitconfig_server.storage.sqlite.storage import SqliteStorage
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 
 from gitconfig_server.config.running.records import make_record, pin_ref, read_pin
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.storage.memory import MemoryStorage
+from gitconfig_server.storage.memory.storage import MemoryStorage
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 MEMBERS = {

@@ -34,7 +34,7 @@ from gitconfig_server.model.writes import (
     WriteResult,
 )
 from gitconfig_server.storage.base import RefUpdate
-from gitconfig_server.storage.memory import MemoryStorage
+from gitconfig_server.storage.memory.storage import MemoryStorage
 
 
 @pytest.fixture(params=["memory", "disk"])

@@ -13,7 +13,7 @@ from gitconfig_server.git.objects.commits import read_trailers
 from gitconfig_server.server.assembly import assemble
 from gitconfig_server.service.opening import Opened
 from gitconfig_server.settings import Settings
-from gitconfig_server.storage.memory import MemoryStorage
+from gitconfig_server.storage.memory.storage import MemoryStorage
 
 pytestmark = pytest.mark.anyio
 API = "/api/v1"

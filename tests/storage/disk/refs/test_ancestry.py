@@ -6,7 +6,7 @@ from gitconfig_server.storage.base import COMMIT, Objects, RawObject
 from gitconfig_server.storage.conformance.objects import ABSENT, blob, commit
 from gitconfig_server.storage.disk.refs import external_moves
 from gitconfig_server.storage.disk.refs.external_moves import leads_to
-from gitconfig_server.storage.memory import MemoryObjects
+from gitconfig_server.storage.memory.repository import MemoryObjects
 from gitconfig_server.storage.object_store import object_id
 
 

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 from gitconfig_server.storage.conformance.repositories import MAIN, save
-from gitconfig_server.storage.memory import MemoryStorage
+from gitconfig_server.storage.memory.storage import MemoryStorage
 
 
 def test_everybody_opens_the_same_repository() -> None:

@@ -1,0 +1,1 @@
+"""Repositories in memory: ``memory://name`` is a new, empty one each time."""
