@@ -16,7 +16,8 @@ from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.rules import ContentCheck, HistoryCheck, Judged, Keeper, Permits, RefRules
 from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.principals import Intent, Mover
-from gitconfig_server.storage.base import COMMIT, RefUpdate, Snapshot
+from gitconfig_server.storage.base import RefUpdate, Snapshot
+from gitconfig_server.storage.objects import COMMIT
 from gitconfig_server.storage.ref_rules import find_beneath
 
 _MAX_OLDER = 200

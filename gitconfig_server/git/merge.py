@@ -9,7 +9,7 @@ from gitconfig_server.git.graph import divergence
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.reader import ObjectMap, ObjectReader, Overlay, make_blob
 from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeEntry, TreeView, changed_files, edit_tree
-from gitconfig_server.storage.base import RawObject
+from gitconfig_server.storage.objects import RawObject
 
 _MAX_BASES = 8
 """Merge bases of two commits that are merged first, and how deep that goes; beyond, what differs counts as unknown."""

@@ -32,17 +32,9 @@ from gitconfig_server.git.rules import (
 )
 from gitconfig_server.model.findings import Concerned, Finding
 from gitconfig_server.model.principals import Mover
-from gitconfig_server.storage.base import (
-    GitFolder,
-    JournalRecord,
-    RawObject,
-    ReceivedPack,
-    RefUpdate,
-    Snapshot,
-    StoredRepository,
-    Turn,
-)
+from gitconfig_server.storage.base import GitFolder, JournalRecord, RefUpdate, Snapshot, StoredRepository, Turn
 from gitconfig_server.storage.object_cache import CachedObjects
+from gitconfig_server.storage.objects import RawObject, ReceivedPack
 
 _PUSHER = Mover()
 

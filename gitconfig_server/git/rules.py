@@ -13,7 +13,8 @@ from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.upstream_refs import FollowedLabels
 from gitconfig_server.model.findings import Concerned, Finding
 from gitconfig_server.model.principals import Mover, Principal
-from gitconfig_server.storage.base import RawObject, RefUpdate, Snapshot
+from gitconfig_server.storage.base import RefUpdate, Snapshot
+from gitconfig_server.storage.objects import RawObject
 
 ContentCheck = Callable[[TreeView | None, TreeView], Sequence[Finding]]
 """Looks at the files that differ between two trees (None: nothing was there) and says what is wrong with them."""

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from gitconfig_server.errors import NotARepository, RepositoryExists, StorageError
-from gitconfig_server.storage.base import RawObject, Storage, StoredRepository
+from gitconfig_server.storage.base import Storage, StoredRepository
 from gitconfig_server.storage.moving import refs_after
+from gitconfig_server.storage.objects import RawObject
 from gitconfig_server.storage.verifying import find_unsound
 
 _BATCH = 500

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from gitconfig_server.lru import Recent
-from gitconfig_server.storage.base import Objects, PackEntry, RawObject, WholePack
 from gitconfig_server.storage.object_store import StoredObjects, hex_id
+from gitconfig_server.storage.objects import Objects, PackEntry, RawObject, WholePack
 
 _DEFAULT_BYTES = 32 << 20
 

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator
 from hashlib import sha1
 
-from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, PackEntry, RawObject, WholePack
+from gitconfig_server.storage.objects import BLOB, COMMIT, TAG, TREE, PackEntry, RawObject, WholePack
 
 TYPE_NAMES = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob", TAG: b"tag"}
 TYPE_NUMBERS = {name: number for number, name in TYPE_NAMES.items()}

@@ -8,7 +8,7 @@ from pathlib import Path
 from dulwich.object_format import DEFAULT_OBJECT_FORMAT
 from dulwich.pack import Pack
 
-from gitconfig_server.storage.base import RawObject
+from gitconfig_server.storage.objects import RawObject
 
 
 def read_pack(path: Path) -> Iterator[RawObject]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from gitconfig_server.storage.base import COMMIT, TAG, TREE, StoredRepository
+from gitconfig_server.storage.base import StoredRepository
 from gitconfig_server.storage.moving import refs_after
 from gitconfig_server.storage.object_store import object_id
+from gitconfig_server.storage.objects import COMMIT, TAG, TREE
 from gitconfig_server.storage.walking import entries_in
 
 _BATCH = 500

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from gitconfig_server.errors import CorruptRepository
-from gitconfig_server.storage.base import COMMIT, CommitFacts, Objects
+from gitconfig_server.storage.objects import COMMIT, CommitFacts, Objects
 
 _COMMITTED = re.compile(rb"^committer .*> (\d{1,19}) ", re.MULTILINE)
 _LATEST = (1 << 62) - 1

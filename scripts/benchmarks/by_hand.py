@@ -8,7 +8,7 @@ from secrets import token_hex
 
 import psycopg
 
-from gitconfig_server.storage.base import RawObject
+from gitconfig_server.storage.objects import RawObject
 
 _LOCK = (
     "SELECT seq, last_at, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"

@@ -15,8 +15,9 @@ from benchmarks.figures import Budget, Figure, Spread, in_turn, milliseconds, pe
 from benchmarks.mover import move, start_movers
 from benchmarks.places import places
 from benchmarks.scale import Scale
-from gitconfig_server.storage.base import JournalRecord, RawObject, RefUpdate
+from gitconfig_server.storage.base import JournalRecord, RefUpdate
 from gitconfig_server.storage.conformance.objects import MAIN, commit
+from gitconfig_server.storage.objects import RawObject
 from gitconfig_server.storage.urls import open_storage
 
 _WRITERS = (4, 16)

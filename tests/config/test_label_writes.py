@@ -14,7 +14,8 @@ from gitconfig_server.errors import (
 from gitconfig_server.git.objects.commits import peel
 from gitconfig_server.model.reads import LabelKind
 from gitconfig_server.model.writes import Idempotency, NewLabel, PutFile
-from gitconfig_server.storage.base import TAG, JournalRecord, RefUpdate
+from gitconfig_server.storage.base import JournalRecord, RefUpdate
+from gitconfig_server.storage.objects import TAG
 
 TAGGED = NewLabel(kind=LabelKind.TAG)
 

@@ -21,7 +21,7 @@ from gitconfig_server.git.receiving.request import read_push_request
 from gitconfig_server.git.receiving.unpack import Unpacker
 from gitconfig_server.git.serving.upload_pack import upload_pack
 from gitconfig_server.model.principals import Principal
-from gitconfig_server.storage.base import BLOB
+from gitconfig_server.storage.objects import BLOB
 
 SEED = 20260131
 EXAMPLES = int(os.environ.get("GITCONFIG_FUZZ_EXAMPLES", "300"))

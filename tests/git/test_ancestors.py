@@ -4,7 +4,7 @@ from support.repositories import commit, memory_repository
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.ancestors import FirstParents
 from gitconfig_server.git.objects.reader import ObjectMap, make_object
-from gitconfig_server.storage.base import COMMIT
+from gitconfig_server.storage.objects import COMMIT
 
 LINES = b"author a <a@b> %d +0000\ncommitter a <a@b> %d +0000\n\n%d\n"
 

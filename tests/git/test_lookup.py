@@ -9,7 +9,8 @@ from gitconfig_server.git.objects.reader import make_object
 from gitconfig_server.git.rules import RefRules
 from gitconfig_server.model.principals import Mover, Principal
 from gitconfig_server.revisions import parse_revision
-from gitconfig_server.storage.base import TAG, JournalRecord, RefUpdate
+from gitconfig_server.storage.base import JournalRecord, RefUpdate
+from gitconfig_server.storage.objects import TAG
 
 
 def at(git, text):

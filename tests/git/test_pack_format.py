@@ -3,7 +3,7 @@ from io import BytesIO
 from dulwich.pack import write_pack_index_v2
 
 from gitconfig_server.git.pack_format import encode_index, entry_head
-from gitconfig_server.storage.base import BLOB
+from gitconfig_server.storage.objects import BLOB
 
 
 def by_dulwich(entries, checksum):

@@ -8,7 +8,8 @@ from gitconfig_server.git.objects.trees import changed_files
 from gitconfig_server.git.rules import RefRules
 from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.principals import Intent, Mover, Principal
-from gitconfig_server.storage.base import TAG, RefUpdate
+from gitconfig_server.storage.base import RefUpdate
+from gitconfig_server.storage.objects import TAG
 
 MAIN = b"refs/heads/main"
 

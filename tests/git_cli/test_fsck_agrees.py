@@ -11,7 +11,7 @@ from support.packs import IDENTITY
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.git.objects.reader import make_blob, make_object
 from gitconfig_server.git.receiving.object_checks import TreeChecks, check_attributes, check_commit, check_tag
-from gitconfig_server.storage.base import COMMIT, TAG, TREE
+from gitconfig_server.storage.objects import COMMIT, TAG, TREE
 
 SEED = 20260131
 HOSTILE_BYTES = [*(bytes([byte]) for byte in b"\0\n <>0-+/.\\:\xff"), b"~1", b"\xe2\x80\x8c"]

@@ -14,7 +14,7 @@ from support.repositories import build_commit, commit
 
 from gitconfig_server.git.objects.reader import make_blob
 from gitconfig_server.git.receiving.pack_scan import REF_DELTA, PackLimits
-from gitconfig_server.storage.base import BLOB
+from gitconfig_server.storage.objects import BLOB
 
 MAIN, EVIL = b"refs/heads/main", b"refs/heads/evil"
 BLOB_X = make_blob(b"x: 1\n")

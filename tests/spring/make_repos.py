@@ -10,8 +10,9 @@ from pathlib import Path
 
 from gitconfig_server.git.objects.reader import ObjectMap, make_blob, make_object
 from gitconfig_server.git.objects.trees import EMPTY_TREE, FILE, TreeEntry, TreeView, edit_tree
-from gitconfig_server.storage.base import COMMIT, JournalRecord, RawObject, RefUpdate
+from gitconfig_server.storage.base import JournalRecord, RefUpdate
 from gitconfig_server.storage.disk.storage import DiskStorage
+from gitconfig_server.storage.objects import COMMIT, RawObject
 
 DATA = Path(__file__).parent / "data"
 

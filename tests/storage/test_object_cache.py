@@ -2,10 +2,10 @@ from collections.abc import Iterable
 
 import pytest
 
-from gitconfig_server.storage.base import BLOB, RawObject
 from gitconfig_server.storage.conformance.objects import ABSENT, blob
 from gitconfig_server.storage.memory.repository import MemoryObjects
 from gitconfig_server.storage.object_cache import CachedObjects
+from gitconfig_server.storage.objects import BLOB, RawObject
 
 
 class CountedObjects(MemoryObjects):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gitconfig_server.git.merge import Ancestor, combine
 from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView, edit_tree
-from gitconfig_server.storage.base import RawObject
+from gitconfig_server.storage.objects import RawObject
 
 
 @dataclass(frozen=True, slots=True)

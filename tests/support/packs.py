@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from gitconfig_server.git.objects.reader import make_object
 from gitconfig_server.git.pkt_line import encode
-from gitconfig_server.storage.base import COMMIT, TREE, RawObject
+from gitconfig_server.storage.objects import COMMIT, TREE, RawObject
 
 NO_ID = b"0" * 40
 CAPABILITIES = b"report-status side-band-64k object-format=sha1"

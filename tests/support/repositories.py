@@ -11,7 +11,8 @@ from gitconfig_server.git.objects.trees import EMPTY_TREE, FILE, TreeEntry, edit
 from gitconfig_server.git.ref_names import branch_ref
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.principals import Mover, Principal
-from gitconfig_server.storage.base import RawObject, RefUpdate
+from gitconfig_server.storage.base import RefUpdate
+from gitconfig_server.storage.objects import RawObject
 from support.storages import new_repository
 
 EPOCH = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -27,7 +27,8 @@ from gitconfig_server.git.objects.commits import read_commit, tree_of
 from gitconfig_server.git.objects.trees import TreeView, changed_files
 from gitconfig_server.model.pending import LONGEST, SHORTEST, Hanging, Pending
 from gitconfig_server.model.writes import WriteRequest, WriteResult
-from gitconfig_server.storage.base import RawObject, RefUpdate
+from gitconfig_server.storage.base import RefUpdate
+from gitconfig_server.storage.objects import RawObject
 
 PENDING, DEADLINE = "pending", "deadline"
 """The journal's reasons, beside those of an end."""

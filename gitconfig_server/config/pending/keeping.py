@@ -29,7 +29,8 @@ from gitconfig_server.git.objects.reader import ObjectMap, ObjectReader, Overlay
 from gitconfig_server.git.objects.trees import TreeEntry, TreeView, changed_files, edit_tree
 from gitconfig_server.git.rules import NOTHING_ALONG, Along, ContentCheck, Ending
 from gitconfig_server.model.principals import Intent, Mover
-from gitconfig_server.storage.base import RawObject, RefUpdate, Snapshot
+from gitconfig_server.storage.base import RefUpdate, Snapshot
+from gitconfig_server.storage.objects import RawObject
 
 VOID = "void"
 

@@ -13,7 +13,8 @@ from gitconfig_server.git import ref_names
 from gitconfig_server.git.objects.commits import SERVER, make_commit, parents_of, tree_of
 from gitconfig_server.git.objects.reader import ObjectMap, ObjectReader, make_blob
 from gitconfig_server.git.objects.trees import EMPTY_TREE, FILE, TreeEntry, TreeView, edit_tree
-from gitconfig_server.storage.base import RawObject, Snapshot
+from gitconfig_server.storage.base import Snapshot
+from gitconfig_server.storage.objects import RawObject
 
 PENDING = ref_names.PRIVATE + b"pending/"
 PINS = ref_names.PRIVATE + b"pin/"

@@ -22,7 +22,8 @@ from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.model.findings import Keep
 from gitconfig_server.model.staging import StagedPart
 from gitconfig_server.model.writes import WriteRequest, WriteResult
-from gitconfig_server.storage.base import RawObject, RefUpdate
+from gitconfig_server.storage.base import RefUpdate
+from gitconfig_server.storage.objects import RawObject
 
 _APPLY = "apply"
 _STAGED = "Staged"

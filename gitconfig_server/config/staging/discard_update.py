@@ -26,7 +26,8 @@ from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
 from gitconfig_server.model.findings import Keep
 from gitconfig_server.model.staging import StagedPart
 from gitconfig_server.model.writes import WriteOptions, WriteRequest, WriteResult
-from gitconfig_server.storage.base import RawObject, RefUpdate
+from gitconfig_server.storage.base import RefUpdate
+from gitconfig_server.storage.objects import RawObject
 
 DISCARD, UPDATE = "discard", "update"
 

@@ -16,7 +16,7 @@ from gitconfig_server.formats.reading.formats import READERS, extension_of, exte
 from gitconfig_server.git.objects.reader import make_blob
 from gitconfig_server.git.objects.trees import FILE, TreeEntry, TreeView, changed_files
 from gitconfig_server.model.staging import StagedPart
-from gitconfig_server.storage.base import RawObject
+from gitconfig_server.storage.objects import RawObject
 
 PathFilter = Callable[[bytes], bool]
 

@@ -17,7 +17,8 @@ from gitconfig_server.git.ref_names import BRANCHES, PRIVATE, is_staged
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.findings import Affected
 from gitconfig_server.model.writes import WriteOptions, WriteRequest, WriteResult
-from gitconfig_server.storage.base import REQUEST_KEY, JournalRecord, RawObject, RefUpdate
+from gitconfig_server.storage.base import REQUEST_KEY, JournalRecord, RefUpdate
+from gitconfig_server.storage.objects import RawObject
 
 _DIGEST, _ANSWER = "idempotency-digest", "answer"
 """Where a record's details keep what a request said and what its caller was told, for a caller who asks again."""

@@ -10,7 +10,7 @@ from gitconfig_server.errors import Conflict, FileNotFound, InvalidName
 from gitconfig_server.git.objects.path_names import MAX_DEPTH, check_component
 from gitconfig_server.git.objects.reader import ObjectMap, ObjectReader, Overlay, make_blob
 from gitconfig_server.git.objects.trees import FILE, TreeEntry, TreeView, edit_tree
-from gitconfig_server.storage.base import RawObject
+from gitconfig_server.storage.objects import RawObject
 
 
 class Draft:

@@ -37,7 +37,8 @@ from gitconfig_server.git.rules import Judged
 from gitconfig_server.model.findings import FileConflict, Finding
 from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.model.writes import NO_OPTIONS, WriteOptions, WriteRequest, WriteResult
-from gitconfig_server.storage.base import Clock, RawObject, RefUpdate, Turn, utc_now
+from gitconfig_server.storage.base import Clock, RefUpdate, Turn, utc_now
+from gitconfig_server.storage.objects import RawObject
 
 _TRIES = 50
 """How often a change is made anew. Only pushes can be quicker: whoever saves stands in line."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from gitconfig_server.errors import CorruptRepository, InvalidInput
 from gitconfig_server.git.objects.reader import ObjectReader, make_object
-from gitconfig_server.storage.base import COMMIT, TAG, RawObject
+from gitconfig_server.storage.objects import COMMIT, TAG, RawObject
 
 _FORBIDDEN_IN_IDENTITY = re.compile(r"[\x00-\x1f\x7f<>]")
 _TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]*): (.*)")

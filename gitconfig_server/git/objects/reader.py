@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from gitconfig_server.storage.base import BLOB, RawObject
 from gitconfig_server.storage.object_store import object_id
+from gitconfig_server.storage.objects import BLOB, RawObject
 
 
 class ObjectReader(Protocol):

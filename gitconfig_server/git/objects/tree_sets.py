@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.tree_bytes import TreeBytesEntry, differences, split_tree
-from gitconfig_server.storage.base import TREE, Objects
+from gitconfig_server.storage.objects import TREE, Objects
 
 EntryBytes = bytes
 """``<mode in octal digits> <name>\\0<id in 20 bytes>``: its last 20 bytes are the id."""

@@ -16,7 +16,7 @@ from gitconfig_server.git.objects.tree_bytes import (
     parse_tree,
     with_entries,
 )
-from gitconfig_server.storage.base import BLOB, TREE, RawObject
+from gitconfig_server.storage.objects import BLOB, TREE, RawObject
 
 _FOLDER = 0o040000
 FILE = 0o100644

@@ -20,8 +20,8 @@ from gitconfig_server.git.receiving.object_checks import TreeChecks, check_attri
 from gitconfig_server.git.receiving.placement import Placement, Planted
 from gitconfig_server.git.receiving.unpack import Unpacked
 from gitconfig_server.model.findings import Finding
-from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, Objects
 from gitconfig_server.storage.object_store import TYPE_NAMES, TYPE_NUMBERS
+from gitconfig_server.storage.objects import BLOB, COMMIT, TAG, TREE, Objects
 
 MAX_FAULTS = 20
 """Faults told of one push; more would only scroll the first away."""

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from gitconfig_server.errors import MalformedRequest, TooLarge
 from gitconfig_server.git.receiving.pack_reader import PackReader
-from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE
+from gitconfig_server.storage.objects import BLOB, COMMIT, TAG, TREE
 
 OFS_DELTA, REF_DELTA = 6, 7
 NOT_A_DELTA = -1

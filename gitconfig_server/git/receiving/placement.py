@@ -12,7 +12,7 @@ from gitconfig_server.git.objects.deadline import Deadline
 from gitconfig_server.git.objects.path_names import MAX_DEPTH
 from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.tree_sets import EntryBytes, TreeCache, folders, names_folder, parts
-from gitconfig_server.storage.base import BLOB, TREE
+from gitconfig_server.storage.objects import BLOB, TREE
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,9 @@ from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.pack_format import IndexEntry, encode_index, entry_head, pack_header
 from gitconfig_server.git.receiving.pack_scan import PackLimits, PackScan, scan_pack
 from gitconfig_server.git.receiving.unpack import Unpacked, Unpacker
-from gitconfig_server.storage.base import RawObject, ReceivedPack, StoredRepository
+from gitconfig_server.storage.base import StoredRepository
 from gitconfig_server.storage.object_store import TYPE_NAMES
+from gitconfig_server.storage.objects import RawObject, ReceivedPack
 
 _LOOSE_OBJECTS = 100
 LOOSE_BYTES = 16 * 1024 * 1024

@@ -13,7 +13,8 @@ from gitconfig_server.git.pkt_line import NO_ID, Mark, PacketReader, encode, one
 from gitconfig_server.git.remotes.fetching import RemoteRefs, read_band
 from gitconfig_server.git.serving.pack_contents import PackContents
 from gitconfig_server.git.serving.pack_writer import PackWriter
-from gitconfig_server.storage.base import Objects, RefUpdate
+from gitconfig_server.storage.base import RefUpdate
+from gitconfig_server.storage.objects import Objects
 
 _REPORT_BYTES = 1 << 20
 _PUSH = frozenset((b"report-status", b"side-band-64k", b"quiet", b"ofs-delta"))

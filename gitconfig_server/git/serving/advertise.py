@@ -8,7 +8,7 @@ from gitconfig_server.errors import CorruptRepository, MalformedRequest
 from gitconfig_server.git.folder_settings import RECEIVE, UPLOAD
 from gitconfig_server.git.pkt_line import NO_ID, Mark, encode
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.storage.base import TAG, Objects
+from gitconfig_server.storage.objects import TAG, Objects
 
 _COMMON = b"object-format=sha1 agent=gitconfig-server"
 _UPLOAD_V0 = (

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from gitconfig_server.git.objects.tree_bytes import common_length
-from gitconfig_server.storage.base import BLOB, TREE, PackEntry
+from gitconfig_server.storage.objects import BLOB, TREE, PackEntry
 
 _SHORTEST, _LONGEST = 128, 1 << 20
 """Bytes of objects for which this is worth while."""

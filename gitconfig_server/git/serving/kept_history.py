@@ -16,7 +16,8 @@ from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.serving.pack_contents import PackContents
 from gitconfig_server.git.serving.pack_copy import PackCopy, finished
 from gitconfig_server.git.serving.pack_writer import PackWriter, beyond
-from gitconfig_server.storage.base import KeptPack, Objects, StoredRepository
+from gitconfig_server.storage.base import StoredRepository
+from gitconfig_server.storage.objects import KeptPack, Objects
 
 WORTH = 500
 """Objects from which on keeping a pack, or a new one with so many more, saves more than it costs."""

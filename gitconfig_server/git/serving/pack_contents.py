@@ -15,7 +15,7 @@ from gitconfig_server.git.objects.tree_sets import (
     read_many_entries,
 )
 from gitconfig_server.git.serving.filters import ALL, ObjectFilter
-from gitconfig_server.storage.base import COMMIT, TAG, TREE, CommitFacts, Objects
+from gitconfig_server.storage.objects import COMMIT, TAG, TREE, CommitFacts, Objects
 
 _CHUNK = 256
 """Commits, and trees, that are fetched at once."""

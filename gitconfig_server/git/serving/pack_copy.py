@@ -10,7 +10,7 @@ from typing import BinaryIO
 from gitconfig_server.errors import StorageFull
 from gitconfig_server.git.pack_format import IndexEntry, encode_index, pack_header
 from gitconfig_server.git.serving.pack_writer import PackWriter, Piece
-from gitconfig_server.storage.base import Objects
+from gitconfig_server.storage.objects import Objects
 
 _NO_END = 1 << 62
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.pack_format import IndexEntry, distance, entry_head, pack_header
 from gitconfig_server.git.serving.deltas import compacted
-from gitconfig_server.storage.base import Objects, PackEntry, WholePack
+from gitconfig_server.storage.objects import Objects, PackEntry, WholePack
 
 _HEADER_BYTES = 12
 OFS_DELTA, REF_DELTA = 6, 7

@@ -21,7 +21,7 @@ from gitconfig_server.git.serving.pack_writer import PackWriter, beyond
 from gitconfig_server.git.serving.request import REQUEST_BYTES, FetchRequest, read_fetch_v0, read_fetch_v2
 from gitconfig_server.git.serving.shallow import move_edge
 from gitconfig_server.git.serving.wanted import check_wants, reachable
-from gitconfig_server.storage.base import WholePack
+from gitconfig_server.storage.objects import WholePack
 
 _BANDS_V0 = {b"side-band-64k": 65520, b"side-band": 1000}
 

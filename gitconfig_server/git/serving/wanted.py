@@ -12,7 +12,7 @@ from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.serving.kept_history import find_beginning, keep_history
 from gitconfig_server.git.serving.pack_contents import PackContents
-from gitconfig_server.storage.base import COMMIT, TAG
+from gitconfig_server.storage.objects import COMMIT, TAG
 
 
 def check_wants(repository: GitRepository, refs: Mapping[bytes, bytes], wants: Collection[bytes]) -> None:

@@ -22,7 +22,8 @@ from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.service.upstream.status import HELD, Trouble
 from gitconfig_server.service.upstream.steps import BothRepositories, FollowedSide, SyncStep
-from gitconfig_server.storage.base import Clock, RawObject, ReceivedPack, RefUpdate, Turn
+from gitconfig_server.storage.base import Clock, RefUpdate, Turn
+from gitconfig_server.storage.objects import RawObject, ReceivedPack
 
 _FILES = 20
 _CLASH = "has commits that upstream has not: set upstream.push_back to join them, or delete or rename the label"

@@ -11,18 +11,9 @@ from dulwich.object_format import DEFAULT_OBJECT_FORMAT
 from dulwich.objects import ShaFile
 from dulwich.pack import apply_delta, write_pack
 
-from gitconfig_server.storage.base import (
-    BLOB,
-    COMMIT,
-    TREE,
-    JournalRecord,
-    PackEntry,
-    RawObject,
-    ReceivedPack,
-    RefUpdate,
-    Storage,
-)
+from gitconfig_server.storage.base import JournalRecord, RefUpdate, Storage
 from gitconfig_server.storage.object_store import object_id
+from gitconfig_server.storage.objects import BLOB, COMMIT, TREE, PackEntry, RawObject, ReceivedPack
 
 PATIENCE = 10.0
 """Seconds that a writer waits for others where a check does not say."""

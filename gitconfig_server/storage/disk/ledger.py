@@ -9,7 +9,7 @@ from threading import Condition
 from types import MappingProxyType
 
 from gitconfig_server.errors import AlreadyRecorded, StorageError, UpdateRefused
-from gitconfig_server.storage.base import REQUEST_KEY, Clock, JournalRecord, Objects, RefUpdate, Snapshot
+from gitconfig_server.storage.base import REQUEST_KEY, Clock, JournalRecord, RefUpdate, Snapshot
 from gitconfig_server.storage.disk import layout
 from gitconfig_server.storage.disk.counter import MappedCounter
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
@@ -21,6 +21,7 @@ from gitconfig_server.storage.disk.refs.reader import DiskRefs
 from gitconfig_server.storage.disk.refs.watch import RefWatch
 from gitconfig_server.storage.disk.refs.writer import RefMoved, RefWriter
 from gitconfig_server.storage.moving import check_empty, refs_after
+from gitconfig_server.storage.objects import Objects
 from gitconfig_server.storage.ref_rules import check_folders, check_values
 from gitconfig_server.storage.requests import RecordedRequests
 

@@ -12,12 +12,8 @@ from secrets import token_hex
 from gitconfig_server.errors import UpdateRefused
 from gitconfig_server.storage.base import (
     Clock,
-    CommitFacts,
     JournalRecord,
-    KeptPack,
     Lease,
-    RawObject,
-    ReceivedPack,
     RefUpdate,
     Snapshot,
     Turn,
@@ -39,6 +35,7 @@ from gitconfig_server.storage.disk.objects.kept_packs import KeptPacks
 from gitconfig_server.storage.disk.objects.store import DiskObjects
 from gitconfig_server.storage.disk.objects.upkeep import DiskUpkeep
 from gitconfig_server.storage.disk.os_errors import storage_error, translated
+from gitconfig_server.storage.objects import CommitFacts, KeptPack, RawObject, ReceivedPack
 from gitconfig_server.storage.ref_rules import check_ref_name, check_request
 from gitconfig_server.storage.walking import walk_commits
 

@@ -15,23 +15,12 @@ from threading import Condition, RLock
 from types import MappingProxyType
 
 from gitconfig_server.errors import AlreadyRecorded
-from gitconfig_server.storage.base import (
-    REQUEST_KEY,
-    Clock,
-    CommitFacts,
-    JournalRecord,
-    KeptPack,
-    Lease,
-    RawObject,
-    ReceivedPack,
-    RefUpdate,
-    Snapshot,
-    Turn,
-)
+from gitconfig_server.storage.base import REQUEST_KEY, Clock, JournalRecord, Lease, RefUpdate, Snapshot, Turn
 from gitconfig_server.storage.cursors import lost_cursor
 from gitconfig_server.storage.line import Line
 from gitconfig_server.storage.moving import check_empty, refs_after
 from gitconfig_server.storage.object_store import StoredObjects, hex_id
+from gitconfig_server.storage.objects import CommitFacts, KeptPack, RawObject, ReceivedPack
 from gitconfig_server.storage.packs import read_pack
 from gitconfig_server.storage.ref_rules import check_folders, check_ref_name, check_request, check_values
 from gitconfig_server.storage.requests import RecordedRequests

@@ -15,10 +15,10 @@ from bson.binary import Binary
 from pymongo import InsertOne, errors
 
 from gitconfig_server.errors import TooLarge
-from gitconfig_server.storage.base import COMMIT, RawObject
 from gitconfig_server.storage.mongodb.errors import translated
 from gitconfig_server.storage.mongodb.head import HeadDocument
 from gitconfig_server.storage.mongodb.server import MongoServer
+from gitconfig_server.storage.objects import COMMIT, RawObject
 from gitconfig_server.storage.records import from_micros
 from gitconfig_server.storage.rows.database import PackPiece, RowChange
 from gitconfig_server.storage.walking import time_of

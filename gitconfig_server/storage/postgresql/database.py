@@ -13,7 +13,8 @@ from typing import Any
 import psycopg
 
 from gitconfig_server.errors import RepositoryReadOnly, StorageError, StorageUnreachable
-from gitconfig_server.storage.base import Clock, JournalRecord, Lease, RawObject
+from gitconfig_server.storage.base import Clock, JournalRecord, Lease
+from gitconfig_server.storage.objects import RawObject
 from gitconfig_server.storage.postgresql.connection import PgConnection
 from gitconfig_server.storage.postgresql.server import PgServer
 from gitconfig_server.storage.postgresql.sqlstates import Duplicate

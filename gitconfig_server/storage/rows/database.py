@@ -11,7 +11,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from gitconfig_server.storage.base import JournalRecord, Lease, RawObject, ReceivedPack, RefUpdate
+from gitconfig_server.storage.base import JournalRecord, Lease, RefUpdate
+from gitconfig_server.storage.objects import RawObject, ReceivedPack
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from itertools import islice
 
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.lru import Recent
-from gitconfig_server.storage.base import COMMIT, TREE, PackEntry, RawObject
 from gitconfig_server.storage.disk.objects.pack_file import DAMAGE, PackFile
 from gitconfig_server.storage.object_store import StoredObjects, hex_id, is_id, object_id
+from gitconfig_server.storage.objects import COMMIT, TREE, PackEntry, RawObject
 from gitconfig_server.storage.rows.database import Database
 from gitconfig_server.storage.rows.packs import WholePacks
 from gitconfig_server.storage.walking import entries_in, parents_in

@@ -10,23 +10,14 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 from gitconfig_server.errors import StorageBusy, StorageStale
-from gitconfig_server.storage.base import (
-    CommitFacts,
-    JournalRecord,
-    KeptPack,
-    Lease,
-    RawObject,
-    ReceivedPack,
-    RefUpdate,
-    Snapshot,
-    Turn,
-)
+from gitconfig_server.storage.base import JournalRecord, Lease, RefUpdate, Snapshot, Turn
 from gitconfig_server.storage.cursors import lost_cursor
 from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.disk.objects.kept_packs import KeptPacks
 from gitconfig_server.storage.disk.os_errors import translated
 from gitconfig_server.storage.line import Line
 from gitconfig_server.storage.moving import check_empty
+from gitconfig_server.storage.objects import CommitFacts, KeptPack, RawObject, ReceivedPack
 from gitconfig_server.storage.records import micros
 from gitconfig_server.storage.ref_rules import check_ref_name
 from gitconfig_server.storage.rows.acknowledged import Acknowledged

@@ -12,8 +12,9 @@ from secrets import token_hex
 from typing import Any
 
 from gitconfig_server.errors import AlreadyRecorded, NotARepository, StorageError
-from gitconfig_server.storage.base import COMMIT, JournalRecord, Lease, RawObject, RefUpdate
+from gitconfig_server.storage.base import JournalRecord, Lease, RefUpdate
 from gitconfig_server.storage.moving import refs_after
+from gitconfig_server.storage.objects import COMMIT, RawObject
 from gitconfig_server.storage.packs import read_pack
 from gitconfig_server.storage.records import KEPT_MICROSECONDS, decode_record, encode_body, micros, request_key
 from gitconfig_server.storage.rows import schema

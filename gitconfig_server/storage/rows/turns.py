@@ -10,8 +10,9 @@ from random import random
 from secrets import token_hex
 
 from gitconfig_server.errors import OutcomeUnknown, StorageBusy, StorageError, StorageUnreachable
-from gitconfig_server.storage.base import JournalRecord, RawObject, ReceivedPack, RefUpdate
+from gitconfig_server.storage.base import JournalRecord, RefUpdate
 from gitconfig_server.storage.line import Line
+from gitconfig_server.storage.objects import RawObject, ReceivedPack
 from gitconfig_server.storage.records import from_micros, micros
 from gitconfig_server.storage.ref_rules import check_folders, check_request, check_values
 from gitconfig_server.storage.rows.database import (

@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
-from gitconfig_server.storage.base import RawObject
 from gitconfig_server.storage.disk.objects.pack_file import PackFile
+from gitconfig_server.storage.objects import RawObject
 from gitconfig_server.storage.records import micros
 from gitconfig_server.storage.rows.database import Database, Lost, RowChange
 from gitconfig_server.storage.rows.packs import WholePacks, pieces_of

@@ -6,13 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from gitconfig_server.storage.base import (
-    JournalRecord,
-    Lease,
-    RawObject,
-    check_repository_name,
-)
+from gitconfig_server.storage.base import JournalRecord, Lease, check_repository_name
 from gitconfig_server.storage.disk.lock import FolderLock
+from gitconfig_server.storage.objects import RawObject
 from gitconfig_server.storage.records import micros
 from gitconfig_server.storage.rows import schema
 from gitconfig_server.storage.rows.database import Look, Point, RowChange, RowMove, Transaction

@@ -11,7 +11,7 @@ from benchmarks.hostile.target import Strike, Target
 from benchmarks.repositories import make_labels
 from gitconfig_server.git.objects.reader import make_blob
 from gitconfig_server.git.pkt_line import encode
-from gitconfig_server.storage.base import RawObject
+from gitconfig_server.storage.objects import RawObject
 
 _FILE, _FOLDER = b"100644", b"40000"
 _UPLOAD = "/config.git/git-upload-pack"

@@ -13,7 +13,7 @@ from typing import Any
 
 from support.packs import NO_ID, pack, push_body
 
-from gitconfig_server.storage.base import RawObject
+from gitconfig_server.storage.objects import RawObject
 
 API = "/api/v1"
 _PATIENCE = 300.0

@@ -8,7 +8,7 @@ from gitconfig_server.errors import CorruptRepository, InvalidInput
 from gitconfig_server.git.objects.commits import Identity, make_commit, parents_of, peel, read_commit, read_trailers
 from gitconfig_server.git.objects.reader import ObjectMap, make_object
 from gitconfig_server.git.objects.trees import EMPTY_TREE
-from gitconfig_server.storage.base import COMMIT, TAG
+from gitconfig_server.storage.objects import COMMIT, TAG
 
 WHEN = datetime(2026, 3, 4, 5, 6, 7, 999, tzinfo=timezone(timedelta(hours=-9, minutes=-30)))
 

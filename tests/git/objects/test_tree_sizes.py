@@ -4,7 +4,7 @@ from support import packs
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.objects.reader import ObjectMap, make_blob, make_object
 from gitconfig_server.git.objects.tree_sizes import TreeSizes
-from gitconfig_server.storage.base import TREE
+from gitconfig_server.storage.objects import TREE
 
 
 class Counting(ObjectMap):

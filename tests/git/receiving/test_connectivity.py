@@ -9,7 +9,7 @@ from gitconfig_server.git.objects.reader import make_blob, make_object
 from gitconfig_server.git.receiving.connectivity import MAX_FAULTS, ObjectChecks
 from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.receiving.quarantine import Quarantine
-from gitconfig_server.storage.base import BLOB, TAG
+from gitconfig_server.storage.objects import BLOB, TAG
 
 BLOB_X = make_blob(b"x: 1\n")
 FILE, FOLDER = b"100644", b"40000"

@@ -17,7 +17,7 @@ from gitconfig_server.git.receiving.pack_scan import (
     PackLimits,
     scan_pack,
 )
-from gitconfig_server.storage.base import BLOB
+from gitconfig_server.storage.objects import BLOB
 
 LIMITS = PackLimits()
 

@@ -6,7 +6,7 @@ from gitconfig_server.git.objects.deadline import Deadline
 from gitconfig_server.git.objects.reader import ObjectMap, Overlay, make_blob
 from gitconfig_server.git.objects.tree_sets import TreeCache
 from gitconfig_server.git.receiving.placement import Placement, Planted
-from gitconfig_server.storage.base import BLOB, TREE
+from gitconfig_server.storage.objects import BLOB, TREE
 
 FILE, FOLDER = b"100644", b"40000"
 

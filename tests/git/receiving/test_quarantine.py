@@ -10,8 +10,9 @@ from gitconfig_server.git.receiving import quarantine as module
 from gitconfig_server.git.receiving.pack_scan import REF_DELTA, PackLimits
 from gitconfig_server.git.receiving.quarantine import Quarantine
 from gitconfig_server.model.principals import Mover, Principal
-from gitconfig_server.storage.base import BLOB, RefUpdate
+from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.disk.storage import DiskStorage
+from gitconfig_server.storage.objects import BLOB
 
 BLOBS = [make_blob(b"n: %d\n" % number) for number in range(150)]
 

@@ -8,7 +8,7 @@ from gitconfig_server.errors import MalformedRequest, TooLarge
 from gitconfig_server.git.objects.reader import ObjectMap, make_blob
 from gitconfig_server.git.receiving.pack_scan import OFS_DELTA, REF_DELTA, PackLimits, scan_pack
 from gitconfig_server.git.receiving.unpack import Unpacker
-from gitconfig_server.storage.base import BLOB
+from gitconfig_server.storage.objects import BLOB
 
 LIMITS = PackLimits()
 BASE = make_blob(b"hello")

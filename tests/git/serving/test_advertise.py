@@ -7,7 +7,8 @@ from gitconfig_server.errors import CorruptRepository, MalformedRequest
 from gitconfig_server.git.objects.reader import make_object
 from gitconfig_server.git.pkt_line import PacketReader
 from gitconfig_server.git.serving.advertise import RECEIVE, UPLOAD, advertise, list_refs, peel_tags, protocol_version
-from gitconfig_server.storage.base import TAG, JournalRecord, RefUpdate
+from gitconfig_server.storage.base import JournalRecord, RefUpdate
+from gitconfig_server.storage.objects import TAG
 
 
 def lines(data):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gitconfig_server.git.objects.reader import make_blob
 from gitconfig_server.git.serving.deltas import compacted, make_delta
-from gitconfig_server.storage.base import BLOB, COMMIT, PackEntry
+from gitconfig_server.storage.objects import BLOB, COMMIT, PackEntry
 
 TEXT = b"".join(b"key%d: value\n" % number for number in range(200))
 

@@ -7,7 +7,7 @@ from gitconfig_server.git.graph import new_commits
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.reader import make_object
 from gitconfig_server.git.serving.pack_contents import PackContents
-from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE
+from gitconfig_server.storage.objects import BLOB, COMMIT, TAG, TREE
 
 
 def kinds(git, contents):

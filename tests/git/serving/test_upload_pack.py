@@ -11,7 +11,8 @@ from gitconfig_server.git.objects.reader import make_blob
 from gitconfig_server.git.pkt_line import encode
 from gitconfig_server.git.receiving.pack_scan import PackLimits, scan_pack
 from gitconfig_server.git.serving import upload_pack as module
-from gitconfig_server.storage.base import BLOB, JournalRecord, RefUpdate
+from gitconfig_server.storage.base import JournalRecord, RefUpdate
+from gitconfig_server.storage.objects import BLOB
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from pathlib import Path
 from threading import Lock
 
 from gitconfig_server.errors import GitConfigError
-from gitconfig_server.storage.base import KeptPack
 from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.disk.objects.pack_file import PackFile
+from gitconfig_server.storage.objects import KeptPack
 
 _MOST = 2
 """How many are kept: clones of all labels, and of one alone, come in turn."""

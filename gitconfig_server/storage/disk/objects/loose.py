@@ -13,9 +13,9 @@ from pathlib import Path
 from secrets import token_hex
 
 from gitconfig_server.errors import CorruptRepository, StorageError
-from gitconfig_server.storage.base import RawObject
 from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.object_store import TYPE_NAMES, TYPE_NUMBERS
+from gitconfig_server.storage.objects import RawObject
 
 _TEMPORARY = "tmp_obj_gitconfig_"
 """Git's own prune removes files of such names from ``objects/``."""

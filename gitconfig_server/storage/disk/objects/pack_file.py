@@ -16,8 +16,8 @@ from dulwich.errors import ApplyDeltaError
 from dulwich.pack import apply_delta
 
 from gitconfig_server.errors import CorruptRepository
-from gitconfig_server.storage.base import PackEntry
 from gitconfig_server.storage.disk.objects.pack_index import PackIndex, map_file
+from gitconfig_server.storage.objects import PackEntry
 
 DAMAGE = (ApplyDeltaError, CorruptRepository, IndexError, ValueError, struct.error, zlib.error)
 """What reading of a damaged pack raises."""

@@ -17,7 +17,6 @@ from dulwich.objects import ObjectID, RawObjectID
 from dulwich.pack import PackFileDisappeared, UnpackedObject
 
 from gitconfig_server.errors import CorruptRepository
-from gitconfig_server.storage.base import BLOB, COMMIT, TAG, TREE, PackEntry, RawObject, WholePack
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders, folder_of
 from gitconfig_server.storage.disk.objects.condemned import CondemnedObjects
 from gitconfig_server.storage.disk.objects.loose import LooseObjects
@@ -25,6 +24,7 @@ from gitconfig_server.storage.disk.objects.pack_file import DAMAGE
 from gitconfig_server.storage.disk.objects.packs import PackFiles
 from gitconfig_server.storage.disk.os_errors import translated
 from gitconfig_server.storage.object_store import StoredObjects, hex_id, is_id, object_id
+from gitconfig_server.storage.objects import BLOB, COMMIT, TAG, TREE, PackEntry, RawObject, WholePack
 
 _DAMAGE = (
     ApplyDeltaError,

@@ -12,12 +12,12 @@ from contextlib import AbstractContextManager, closing, suppress
 from datetime import timedelta
 from pathlib import Path
 
-from gitconfig_server.storage.base import RawObject
 from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.disk.objects.condemned import CondemnedObjects
 from gitconfig_server.storage.disk.objects.pack_file import PackFile
 from gitconfig_server.storage.disk.objects.packs import PackFiles
 from gitconfig_server.storage.disk.objects.store import DiskObjects
+from gitconfig_server.storage.objects import RawObject
 from gitconfig_server.storage.upkeep import MOST_PACKS, MOST_SINGLES, YOUNG, Due, Foldable, Reachable
 
 _SAMPLE = "17"

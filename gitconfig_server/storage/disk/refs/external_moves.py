@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from gitconfig_server.storage.base import COMMIT, JournalRecord, Objects, RefUpdate
+from gitconfig_server.storage.base import JournalRecord, RefUpdate
 from gitconfig_server.storage.disk.journal.file import Journal
 from gitconfig_server.storage.disk.journal.format import JournalEntry
 from gitconfig_server.storage.disk.journal.state import JournalState
 from gitconfig_server.storage.disk.refs.reader import DiskRefs
+from gitconfig_server.storage.objects import COMMIT, Objects
 
 _LINE = re.compile(rb"([0-9a-f]{40}) ([0-9a-f]{40}) ([^\t\n]*)(?:\t([^\n]*))?\n")
 _IDENTITY = re.compile(rb"(.*?) ?<[^>]*> \d+ [+-]\d{4}\Z")

@@ -9,10 +9,10 @@ from dulwich.object_store import DiskObjectStore
 from dulwich.objects import ObjectID
 
 from gitconfig_server.errors import CorruptRepository
-from gitconfig_server.storage.base import BLOB
 from gitconfig_server.storage.conformance.objects import ABSENT, blob, write_pack_in
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
 from gitconfig_server.storage.disk.objects.store import DiskObjects
+from gitconfig_server.storage.objects import BLOB
 
 Open = Callable[..., DiskObjects]
 

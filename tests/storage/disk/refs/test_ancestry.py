@@ -2,12 +2,12 @@ import random
 
 import pytest
 
-from gitconfig_server.storage.base import COMMIT, Objects, RawObject
 from gitconfig_server.storage.conformance.objects import ABSENT, blob, commit
 from gitconfig_server.storage.disk.refs import external_moves
 from gitconfig_server.storage.disk.refs.external_moves import leads_to
 from gitconfig_server.storage.memory.repository import MemoryObjects
 from gitconfig_server.storage.object_store import object_id
+from gitconfig_server.storage.objects import COMMIT, Objects, RawObject
 
 
 class Graph:
