@@ -13,11 +13,11 @@ from gitconfig_server.storage.verifying import find_unsound
 
 _BATCH = 500
 
-Progress = Callable[[int, int], None]
+_Progress = Callable[[int, int], None]
 """Told how many objects are done, of how many."""
 
 
-def copy_repository(source: StoredRepository, storage: Storage, name: str, progress: Progress) -> StoredRepository:
+def copy_repository(source: StoredRepository, storage: Storage, name: str, progress: _Progress) -> StoredRepository:
     """Copy ``source`` into a new repository of ``storage``; it may be served and written to meanwhile.
 
     What is written after the journal has been read is not part of the copy. A copy that was broken off is gone on
@@ -49,7 +49,7 @@ def _target(storage: Storage, name: str, head: str) -> StoredRepository:
     return target
 
 
-def _copy_objects(source: StoredRepository, target: StoredRepository, progress: Progress) -> None:
+def _copy_objects(source: StoredRepository, target: StoredRepository, progress: _Progress) -> None:
     ids = sorted(source.objects)
     done = 0
     for batch in _batches(ids):

@@ -18,7 +18,7 @@ from gitconfig_server.storage.conformance.objects import ABSENT, MAIN, Make, com
 from gitconfig_server.storage.conformance.repositories import OTHER, move, save
 from gitconfig_server.storage.verifying import verify
 
-Found = TypeVar("Found")
+_Found = TypeVar("_Found")
 
 SOON = 10.0
 """Seconds within which whatever happens by itself must have happened."""
@@ -36,7 +36,7 @@ def two(make: Make) -> Iterator[tuple[StoredRepository, StoredRepository]]:
         beside.close()
 
 
-def at_once(*actions: Callable[[], Found]) -> list[Found | Exception]:
+def _at_once(*actions: Callable[[], _Found]) -> list[_Found | Exception]:
     """What the actions, each in a thread of its own, return or raise."""
     with ThreadPoolExecutor(len(actions)) as pool:
         running = [pool.submit(action) for action in actions]
@@ -91,7 +91,7 @@ def check_others_notice_by_themselves(make: Make) -> None:
 def check_one_creates_a_ref(make: Make) -> None:
     """Of several who create one ref, one does."""
     with two(make) as pair:
-        done = at_once(*(partial(save, pair[number % 2], MAIN, number + 1) for number in range(8)))
+        done = _at_once(*(partial(save, pair[number % 2], MAIN, number + 1) for number in range(8)))
         names = [one for one in done if isinstance(one, bytes)]
         assert len(names) == 1
         assert all(isinstance(one, RefChanged) for one in done if one not in names)
@@ -104,7 +104,7 @@ def check_one_name_stands_in_the_others_way(make: Make) -> None:
         name = save(pair[0], MAIN, 1)
         for number in range(4):
             flat = b"refs/heads/a%d" % number
-            done = at_once(
+            done = _at_once(
                 partial(move, pair[0], RefUpdate(flat, None, name)),
                 partial(move, pair[1], RefUpdate(flat + b"/b", None, name)),
             )
@@ -129,7 +129,7 @@ def check_writers_on_both_sides(make: Make) -> None:
                             turn.update_refs(updates, objects=objects, record=JournalRecord(updates, "save"))
                             break
 
-        assert at_once(*(partial(add, worker) for worker in range(6))) == [None] * 6
+        assert _at_once(*(partial(add, worker) for worker in range(6))) == [None] * 6
         records = list(pair[0].journal())
         assert [record.seq for record in records] == list(range(1, 6 * each + 1))
         assert all(after.updates[0].old == before.updates[0].new for before, after in pairwise(records))
@@ -161,7 +161,7 @@ def check_a_request_that_comes_twice_at_once(make: Make) -> None:
     """One of several with the same key is carried out, the others are told."""
     with two(make) as pair:
         record = JournalRecord((), "save", "ann", details={REQUEST_KEY: "key"})
-        done = at_once(*(partial(pair[number % 2].update_refs, (), record=record) for number in range(6)))
+        done = _at_once(*(partial(pair[number % 2].update_refs, (), record=record) for number in range(6)))
         assert sum(isinstance(one, JournalRecord) for one in done) == 1
         assert sum(isinstance(one, AlreadyRecorded) for one in done) == 5
 

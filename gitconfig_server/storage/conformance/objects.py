@@ -29,7 +29,7 @@ class Make(Protocol):
         """A second, independent way to what ``storage`` holds: as another process would open it."""
 
 
-Refusal = TypeVar("Refusal", bound=Exception)
+_Refusal = TypeVar("_Refusal", bound=Exception)
 
 MAIN = b"refs/heads/main"
 ABSENT = b"0" * 40
@@ -65,8 +65,8 @@ def write_pack_in(folder: Path, objects: Sequence[RawObject]) -> ReceivedPack:
 
 
 def refused(
-    expected: type[Refusal] | tuple[type[Refusal], ...], action: Callable[..., object], *arguments: object
-) -> Refusal:
+    expected: type[_Refusal] | tuple[type[_Refusal], ...], action: Callable[..., object], *arguments: object
+) -> _Refusal:
     """The error of the expected class that ``action`` raises."""
     try:
         action(*arguments)

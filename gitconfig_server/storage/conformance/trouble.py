@@ -14,7 +14,7 @@ from gitconfig_server.storage.base import REQUEST_KEY, JournalRecord, RefUpdate,
 from gitconfig_server.storage.conformance.objects import MAIN, Make, commit, refused
 from gitconfig_server.storage.conformance.repositories import OTHER, save
 
-LIMIT = 30.0
+_LIMIT = 30.0
 """Seconds in which a call has ended whose own deadline is one second: machines may be busy."""
 
 
@@ -112,12 +112,12 @@ def _all_end(repository: StoredRepository, name: bytes) -> None:
 
     calls = _calls(repository, name)
     threads = [Thread(target=run, args=one, daemon=True) for one in calls.items()]
-    deadline = time.monotonic() + LIMIT
+    deadline = time.monotonic() + _LIMIT
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
-    assert ended.keys() == calls.keys(), f"{calls.keys() - ended.keys()} had not ended after {LIMIT:g} s"
+    assert ended.keys() == calls.keys(), f"{calls.keys() - ended.keys()} had not ended after {_LIMIT:g} s"
     foreign = {call: error for call, error in ended.items() if error and not isinstance(error, GitConfigError)}
     assert not foreign, f"errors that are not ours: {foreign}"
 

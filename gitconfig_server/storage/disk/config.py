@@ -9,9 +9,9 @@ from dulwich.config import ConfigFile
 
 from gitconfig_server.errors import CorruptRepository
 
-Setting = tuple[bytes, bytes, bytes]
+_Setting = tuple[bytes, bytes, bytes]
 
-SERVED: tuple[Setting, ...] = (
+SERVED: tuple[_Setting, ...] = (
     (b"core", b"logAllRefUpdates", b"true"),
     (b"core", b"fsync", b"all"),
     (b"receive", b"denyNonFastForwards", b"true"),
@@ -24,7 +24,7 @@ SERVED: tuple[Setting, ...] = (
 """What stock Git must do with the repository: keep history, check pushes, write durably, hide our own refs, and
 leave logs (``core.logAllRefUpdates``) from which the journal learns each of its moves."""
 
-BARE: tuple[Setting, ...] = (
+BARE: tuple[_Setting, ...] = (
     (b"core", b"repositoryformatversion", b"0"),
     (b"core", b"filemode", b"true"),
     (b"core", b"bare", b"true"),
@@ -51,7 +51,7 @@ def complete(content: bytes) -> bytes:
     return content + separator + b"# gitconfig-server:\n" + render(lacking)
 
 
-def render(settings: tuple[Setting, ...] | list[Setting]) -> bytes:
+def render(settings: tuple[_Setting, ...] | list[_Setting]) -> bytes:
     """The lines of a configuration file."""
     written = []
     section = b""
@@ -69,7 +69,7 @@ def marked(hook: str) -> bytes:
     return first + b"\n" + HOOK_MARK + b"\n" + rest
 
 
-def _is_set(config: ConfigFile, setting: Setting) -> bool:
+def _is_set(config: ConfigFile, setting: _Setting) -> bool:
     section, name, value = setting
     try:
         values = list(config.get_multivar((section,), name))

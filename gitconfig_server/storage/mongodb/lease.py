@@ -10,7 +10,7 @@ from pymongo import errors
 
 from gitconfig_server.storage.mongodb.errors import translated
 
-SECONDS = 15.0
+_SECONDS = 15.0
 
 
 class MongoLease:
@@ -62,9 +62,9 @@ class MongoLease:
             self._collection.delete_one({"_id": self._name, "holder": self._holder})
 
     def _renewal(self) -> list[dict[str, Any]]:
-        until = {"$add": ["$$NOW", int(SECONDS * 1000)]}
+        until = {"$add": ["$$NOW", int(_SECONDS * 1000)]}
         return [{"$set": {"holder": self._holder, "until": until}}]
 
     def _renew(self) -> None:
-        while not self._over.wait(SECONDS / 3):
+        while not self._over.wait(_SECONDS / 3):
             self.is_held()

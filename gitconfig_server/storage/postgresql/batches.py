@@ -29,11 +29,11 @@ class Change:
         return self.exact or (len(self.rows) <= MOST_ROWS and bool(_VALUES.search(self.sql)))
 
 
-Batch = tuple[bytes, Sequence[Sequence[Any]]]
+_Batch = tuple[bytes, Sequence[Sequence[Any]]]
 """A statement for the driver, with the rows that it is executed for."""
 
 
-def join(changes: Sequence[Change], last: str = "", parameters: Sequence[Any] = ()) -> Iterator[Batch]:
+def join(changes: Sequence[Change], last: str = "", parameters: Sequence[Any] = ()) -> Iterator[_Batch]:
     """The changes in order, as few statements. ``last``: an expression that goes along with the last one."""
     group: list[Change] = []
     tables: set[str] = set()
@@ -51,7 +51,7 @@ def join(changes: Sequence[Change], last: str = "", parameters: Sequence[Any] = 
         yield _joined(group, last, parameters)
 
 
-def _joined(group: Sequence[Change], last: str = "", parameters: Sequence[Any] = ()) -> Batch:
+def _joined(group: Sequence[Change], last: str = "", parameters: Sequence[Any] = ()) -> _Batch:
     shapes = tuple((change.sql, len(change.rows), change.exact) for change in group)
     values = [value for change in group for row in change.rows for value in row]
     return _text(shapes, last), [[*values, *parameters]]

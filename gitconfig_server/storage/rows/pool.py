@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 from gitconfig_server.errors import StorageBusy
 
 
-class Closable(Protocol):
+class _Closable(Protocol):
     """A connection."""
 
     def close(self) -> None:
@@ -20,22 +20,22 @@ class Closable(Protocol):
         """Whether it can be lent again: open, and in no transaction."""
 
 
-C = TypeVar("C", bound=Closable)
+_C = TypeVar("_C", bound=_Closable)
 
 
-class Pool(Generic[C]):
+class Pool(Generic[_C]):
     """At most ``size`` connections, made when first needed; what was used last is lent first."""
 
-    def __init__(self, connect: Callable[[], C], size: int, patience: float) -> None:
+    def __init__(self, connect: Callable[[], _C], size: int, patience: float) -> None:
         self._connect = connect
-        self._idle: list[C] = []
+        self._idle: list[_C] = []
         self._free = BoundedSemaphore(size)
         self._lock = Lock()
         self._patience = patience
         self._closed = False
 
     @contextmanager
-    def lent(self) -> Iterator[C]:
+    def lent(self) -> Iterator[_C]:
         """A connection for the block; one that is not sound afterwards is closed. StorageBusy where all are out."""
         if not self._free.acquire(timeout=self._patience):
             raise StorageBusy(f"no connection to the database was free for {self._patience:g} s: try again")
@@ -62,7 +62,7 @@ class Pool(Generic[C]):
         self._closed = True
         self.forget()
 
-    def _take_back(self, connection: C) -> None:
+    def _take_back(self, connection: _C) -> None:
         if self._closed or not connection.is_sound():
             connection.close()
             return

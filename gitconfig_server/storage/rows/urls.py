@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from gitconfig_server.errors import InvalidSettings
 
-NAME = "repository"
+_NAME = "repository"
 
 
 def split_url(url: str, known: Collection[str] | None) -> tuple[str, SplitResult]:
@@ -17,9 +17,9 @@ def split_url(url: str, known: Collection[str] | None) -> tuple[str, SplitResult
     """
     parts = urlsplit(url)
     parameters = parse_qsl(parts.query, keep_blank_values=True)
-    names = [value for key, value in parameters if key == NAME]
-    others = [(key, value) for key, value in parameters if key != NAME]
+    names = [value for key, value in parameters if key == _NAME]
+    others = [(key, value) for key, value in parameters if key != _NAME]
     for key, _ in others:
         if known is not None and key not in known:
-            raise InvalidSettings(f"repository: unknown parameter {key!r} in {parts.scheme}://, expected ?{NAME}=name")
+            raise InvalidSettings(f"repository: unknown parameter {key!r} in {parts.scheme}://, expected ?{_NAME}=name")
     return (names[-1] if names else "config"), parts._replace(query=urlencode(others))

@@ -28,7 +28,7 @@ from gitconfig_server.storage.disk.journal.format import (
 from gitconfig_server.storage.disk.journal.reader import JournalReader
 from gitconfig_server.storage.disk.journal.state import JournalIndex, JournalState, from_checkpoint
 
-CHECKPOINT_EVERY = 1000
+_CHECKPOINT_EVERY = 1000
 """Records after which a checkpoint is written: whoever opens the journal reads about as many."""
 
 
@@ -144,7 +144,7 @@ class Journal:
                 raise
             for entry, line in zip(stamped, encoded, strict=True):
                 self._state.add(entry, self._state.end, self._state.end + len(line))
-            if self._state.seq - self._checkpoint_seq >= CHECKPOINT_EVERY:
+            if self._state.seq - self._checkpoint_seq >= _CHECKPOINT_EVERY:
                 self._write_checkpoint()
             return stamped[-1].record
 

@@ -25,7 +25,7 @@ _LOCK_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Repaired:
+class _Repaired:
     """``kept`` records of a journal, beside which ``lost`` bytes could not be read; ``before`` is the damaged file."""
 
     kept: int
@@ -33,7 +33,7 @@ class Repaired:
     before: Path
 
 
-def repair_journal(root: str) -> Repaired | None:
+def repair_journal(root: str) -> _Repaired | None:
     """Rewrite the journal of the repository at ``root`` where it cannot be read whole; None where it can.
 
     The records get new numbers, and the journal a new epoch: whoever holds a cursor is told that it is lost. Whoever
@@ -48,7 +48,7 @@ def repair_journal(root: str) -> Repaired | None:
             return None
         before = path.with_name(f"journal.damaged-{int(time.time())}-{token_hex(2)}")
         _write(path, before, content, _renumbered(found))
-        return Repaired(sum(seq_of(line.body) > 0 for line in found), lost, before)
+        return _Repaired(sum(seq_of(line.body) > 0 for line in found), lost, before)
 
 
 def _readable(content: bytes) -> Iterator[JournalLine]:

@@ -23,7 +23,7 @@ _NOTHING = b"0" * 40
 
 
 @dataclass(frozen=True, slots=True)
-class LoggedMove:
+class _LoggedMove:
     """One line of a reflog, which ends at byte ``end``. None stands for no value."""
 
     old: bytes | None
@@ -33,7 +33,7 @@ class LoggedMove:
     end: int
 
 
-def moves_between(path: str, start: int, known: bytes | None, current: bytes | None) -> Sequence[LoggedMove]:
+def moves_between(path: str, start: int, known: bytes | None, current: bytes | None) -> Sequence[_LoggedMove]:
     """The chain of moves that leads from ``known`` to ``current``; empty where the log does not tell.
 
     The log was read up to byte ``start`` when the ref was known. Lines at the end may tell of moves that are not
@@ -59,7 +59,7 @@ def size(path: str) -> int:
         return 0
 
 
-def _chain(moves: Sequence[LoggedMove], known: bytes | None, current: bytes | None) -> Sequence[LoggedMove]:
+def _chain(moves: Sequence[_LoggedMove], known: bytes | None, current: bytes | None) -> Sequence[_LoggedMove]:
     """From the first of ``moves`` on."""
     value, reached = known, 0
     for count, move in enumerate(moves, 1):
@@ -71,7 +71,7 @@ def _chain(moves: Sequence[LoggedMove], known: bytes | None, current: bytes | No
     return moves[:reached]
 
 
-def _last_chain(moves: Sequence[LoggedMove], known: bytes | None, current: bytes | None) -> Sequence[LoggedMove]:
+def _last_chain(moves: Sequence[_LoggedMove], known: bytes | None, current: bytes | None) -> Sequence[_LoggedMove]:
     """The shortest that ends in the last arrival at ``current``."""
     last = next((index for index in reversed(range(len(moves))) if moves[index].new == current), None)
     if last is None:
@@ -84,12 +84,12 @@ def _last_chain(moves: Sequence[LoggedMove], known: bytes | None, current: bytes
     return moves[first : last + 1]
 
 
-def _parse(content: bytes, offset: int) -> list[LoggedMove]:
+def _parse(content: bytes, offset: int) -> list[_LoggedMove]:
     moves = []
     for line in _LINE.finditer(content):
         identity = _IDENTITY.match(line[3])
         moves.append(
-            LoggedMove(
+            _LoggedMove(
                 old=None if line[1] == _NOTHING else line[1],
                 new=None if line[2] == _NOTHING else line[2],
                 actor=(identity[1] if identity else line[3]).decode(errors="replace"),
@@ -104,20 +104,20 @@ _PARENT = re.compile(rb"^parent ([0-9a-f]{40})$", re.MULTILINE)
 _COMMITTED = re.compile(rb"^committer .*> (\d+) ", re.MULTILINE)
 _OURS, _THEIRS = 1, 2
 
-LIMIT = 20_000
+_LIMIT = 20_000
 
 
 def leads_to(objects: Objects, old: bytes, new: bytes) -> bool:
     """Whether ``new`` leads to ``old``: a move from one to the other is a fast-forward. False for other objects.
 
     Walks both histories newest first and stops where they have met, so that a step back costs no more than a step
-    forward. Histories that have not met after ``LIMIT`` commits are taken for unrelated.
+    forward. Histories that have not met after 20,000 commits are taken for unrelated.
     """
     marks = {new: _OURS}
     marks[old] = marks.get(old, 0) | _THEIRS
     waiting = [(-_date(objects, name), name) for name in marks]
     heapq.heapify(waiting)
-    while marks[old] & _OURS == 0 and len(marks) < LIMIT and any(marks[name] == _OURS for _date_, name in waiting):
+    while marks[old] & _OURS == 0 and len(marks) < _LIMIT and any(marks[name] == _OURS for _date_, name in waiting):
         _negative, name = heapq.heappop(waiting)
         for parent in _parents(objects, name):
             before = marks.get(parent, 0)

@@ -9,7 +9,7 @@ from threading import RLock
 from gitconfig_server.storage.disk.counter import MappedCounter
 from gitconfig_server.storage.disk.refs.reader import DiskRefs
 
-SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.004, 0.008
+_SHORTEST_INTERVAL, _LONGEST_INTERVAL = 0.004, 0.008
 """Seconds between two looks at the folder. A look may cost a hundredth of the time, if the longest allows."""
 
 _PATIENCE, _PAUSE = 0.05, 0.0002
@@ -55,7 +55,7 @@ class RefWatch:
                 self._others += 1
             self._seen_moves = moves
             now = time.monotonic()
-            self._next_look = now + min(max(SHORTEST_INTERVAL, 100 * (now - started)), LONGEST_INTERVAL)
+            self._next_look = now + min(max(_SHORTEST_INTERVAL, 100 * (now - started)), _LONGEST_INTERVAL)
             return moves + self._others
 
     def read(self) -> tuple[int, Mapping[bytes, bytes], bool]:

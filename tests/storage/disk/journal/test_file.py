@@ -138,7 +138,7 @@ def test_strange_texts_come_back(reopen: Open) -> None:
 def test_checkpoints_are_trusted_only_where_they_fit(
     spoil: str, path: Path, reopen: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal_module, "CHECKPOINT_EVERY", 5)
+    monkeypatch.setattr(journal_module, "_CHECKPOINT_EVERY", 5)
     journal = reopen()
     journal.create([])
     for number in range(1, 13):

@@ -79,7 +79,7 @@ def test_what_is_no_commit_is_no_ancestor() -> None:
 
 
 def test_far_apart_histories_are_taken_for_unrelated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(external_moves, "LIMIT", 100)
+    monkeypatch.setattr(external_moves, "_LIMIT", 100)
     graph = Graph()
     names = graph.chain(300)
     assert not leads_to(graph.objects, names[0], names[-1])
