@@ -6,17 +6,14 @@ from collections.abc import Iterable
 
 from gitconfig_server.errors import StorageError
 from gitconfig_server.storage.base import JournalRecord
+from gitconfig_server.storage.ref_rules import move_refs
 
 
 def refs_after(records: Iterable[JournalRecord]) -> dict[bytes, bytes]:
     """Where a whole journal leads."""
     refs: dict[bytes, bytes] = {}
     for record in records:
-        for update in record.updates:
-            if update.new is None:
-                refs.pop(update.ref, None)
-            else:
-                refs[update.ref] = update.new
+        move_refs(refs, record.updates)
     return refs
 
 

@@ -1,4 +1,4 @@
-"""The rules every storage applies before it moves refs."""
+"""The rules every storage applies before it moves refs, and what refs are after a move."""
 
 from __future__ import annotations
 
@@ -41,6 +41,15 @@ def check_values(updates: Iterable[RefUpdate], current: Mapping[bytes, bytes]) -
         actual = current.get(update.ref)
         if actual != update.old:
             raise RefChanged(update.ref, update.old, actual)
+
+
+def move_refs(refs: dict[bytes, bytes], updates: Iterable[RefUpdate]) -> None:
+    """Make ``refs`` what they are after ``updates``."""
+    for update in updates:
+        if update.new is None:
+            refs.pop(update.ref, None)
+        else:
+            refs[update.ref] = update.new
 
 
 def check_folders(updates: Iterable[RefUpdate], current: Mapping[bytes, bytes]) -> None:

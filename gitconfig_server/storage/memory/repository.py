@@ -22,7 +22,7 @@ from gitconfig_server.storage.moving import check_empty, refs_after
 from gitconfig_server.storage.object_store import StoredObjects, hex_id
 from gitconfig_server.storage.objects import CommitFacts, KeptPack, RawObject, ReceivedPack
 from gitconfig_server.storage.packs import read_pack
-from gitconfig_server.storage.ref_rules import check_folders, check_ref_name, check_request, check_values
+from gitconfig_server.storage.ref_rules import check_folders, check_ref_name, check_request, check_values, move_refs
 from gitconfig_server.storage.requests import RecordedRequests
 from gitconfig_server.storage.walking import walk_commits
 
@@ -107,7 +107,9 @@ class MemoryRepository:
             self._check_new(record)
             check_values(updates, self._refs)
             check_folders(updates, self._refs)
-            self._refs = _moved(self._refs, updates)
+            refs = dict(self._refs)  # a new one: snapshots are views of the old
+            move_refs(refs, updates)
+            self._refs = refs
             stamped = self._stamped(record)
             self._journal.append(stamped)
             self._notify()
@@ -264,13 +266,3 @@ class _Held:
     def is_held(self) -> bool:
         """Always."""
         return True
-
-
-def _moved(refs: dict[bytes, bytes], updates: Iterable[RefUpdate]) -> dict[bytes, bytes]:
-    moved = dict(refs)
-    for update in updates:
-        if update.new is None:
-            moved.pop(update.ref, None)
-        else:
-            moved[update.ref] = update.new
-    return moved

@@ -40,6 +40,7 @@ from gitconfig_server.storage.mongodb.server import MongoServer
 from gitconfig_server.storage.moving import refs_after
 from gitconfig_server.storage.packs import read_pack
 from gitconfig_server.storage.records import KEPT_MICROSECONDS, micros, request_key
+from gitconfig_server.storage.ref_rules import move_refs
 from gitconfig_server.storage.rows.database import (
     Look,
     Lost,
@@ -172,11 +173,7 @@ class MongoDatabase(MongoObjects):
         if move.pack and whole:
             self.keep_pieces(pieces_of(move.pack.path))
         refs = read_refs(document)
-        for update in move.updates:
-            if update.new is None:
-                refs.pop(update.ref, None)
-            else:
-                refs[update.ref] = update.new
+        move_refs(refs, move.updates)
         tail = document["tail"]
         if len(tail) >= TAIL:
             self._tidy(tail)

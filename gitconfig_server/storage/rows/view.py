@@ -12,6 +12,7 @@ from types import MappingProxyType
 from gitconfig_server.errors import StorageStale
 from gitconfig_server.storage.base import FRESH_SECONDS, JournalRecord, Snapshot
 from gitconfig_server.storage.records import from_micros
+from gitconfig_server.storage.ref_rules import move_refs
 from gitconfig_server.storage.rows.acknowledged import Acknowledged
 from gitconfig_server.storage.rows.database import Look, Point
 
@@ -162,9 +163,5 @@ def _rank(point: Point) -> int:
 def _moved(refs: Mapping[bytes, bytes], records: Sequence[JournalRecord]) -> dict[bytes, bytes]:
     moved = dict(refs)
     for record in records:
-        for update in record.updates:
-            if update.new is None:
-                moved.pop(update.ref, None)
-            else:
-                moved[update.ref] = update.new
+        move_refs(moved, record.updates)
     return moved

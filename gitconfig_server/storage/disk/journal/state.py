@@ -22,6 +22,7 @@ from gitconfig_server.storage.disk.journal.format import (
     refs_of,
     seq_of,
 )
+from gitconfig_server.storage.ref_rules import move_refs
 
 
 @dataclass(slots=True)
@@ -52,13 +53,11 @@ class JournalState:
         self.last, self.last_start, self.end = entry.record, start, end
         self.seq, self.received_at = entry.record.seq, entry.record.received_at
         self.logs.update(entry.logs)
+        move_refs(self.refs, entry.record.updates)
         for update in entry.record.updates:
             self.moved.add(update.ref)
             if update.new is None:
-                self.refs.pop(update.ref, None)
                 self.logs.pop(update.ref, None)
-            else:
-                self.refs[update.ref] = update.new
 
     def checkpoint(self) -> bytes:
         """This state for a file beside the journal: derived, and checked when it is read."""
