@@ -67,18 +67,16 @@ class RefsView:
                 return ()
             new = [record for record in look.records if record.seq > self.point.seq]
             if look.refs is not None:
-                self._refs = MappingProxyType(look.refs)
-            elif new:
-                self._refs = MappingProxyType(_moved(self._refs, new))
-            self._stand_at(look)
+                self._stand_at(look, look.refs)
+            else:
+                self._stand_at(look, _moved(self._refs, new) if new else None)
             return new
 
     def take_own(self, look: Look, before: Point) -> None:
         """Take in what this process has just stored on top of ``before``."""
         with self._changed:
             if self.point == before:
-                self._refs = MappingProxyType(_moved(self._refs, look.records))
-                self._stand_at(look)
+                self._stand_at(look, _moved(self._refs, look.records))
             else:  # somebody looked meanwhile, or what was known is void: whoever reads next will see
                 self._acknowledged.raise_to(_rank(look.point))
 
@@ -143,16 +141,19 @@ class RefsView:
         """What was known is not so: the database lost the end of its journal, or is another one."""
         assert look.refs is not None
         self._resets += 1
-        self._refs = MappingProxyType(look.refs)
         self._acknowledged.lower_to(_rank(look.point))
-        self._stand_at(look)
+        self._stand_at(look, look.refs)
         return ()
 
-    def _stand_at(self, look: Look) -> None:
+    def _stand_at(self, look: Look, refs: dict[bytes, bytes] | None) -> None:
+        reached = _rank(look.point)
+        # first, since readers ask for no lock: what one of them is shown here, the other workers must know to be there
+        self._acknowledged.raise_to(reached)
+        if refs is not None:
+            self._refs = MappingProxyType(refs)
         self.point, self.epoch, self.head, self.packs = look.point, look.epoch, look.head, look.packs
-        self._reached = _rank(look.point)
-        self._number = self._reached + (self._resets << 80)
-        self._acknowledged.raise_to(self._reached)
+        self._reached = reached
+        self._number = reached + (self._resets << 80)
         self._changed.notify_all()
 
 
