@@ -47,6 +47,6 @@ class Line:
     def _pass_on(self) -> None:
         with self._lock:
             if self._waiting:
-                self._waiting.popleft().set()
+                self._waiting.popleft().set()  # it stays taken: who comes now cannot pass the one who was woken
             else:
                 self._taken = False

@@ -21,7 +21,7 @@ class DiskFiles:
     """Plain file operations; each is announced to ``step`` before it happens.
 
     Nothing is durable until ``sync_file`` (content) and ``sync_folder`` (the names in it) have returned.
-    Errors are the operating system's own: ``disk_errors`` translates them at the border.
+    Errors are the operating system's own: ``os_errors`` translates them at the border.
     """
 
     _shared: Mapping[str, int] = MappingProxyType({})
@@ -154,7 +154,7 @@ class DiskFiles:
 
 def _write_all(descriptor: int, content: bytes) -> None:
     remaining = memoryview(content)
-    while remaining:
+    while remaining:  # a write may take a part alone, as where the disk is about to be full
         remaining = remaining[os.write(descriptor, remaining) :]
 
 

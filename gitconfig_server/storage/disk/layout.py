@@ -115,6 +115,7 @@ def make_private(root: str, files: DiskFiles) -> None:
     with suppress(FileExistsError):
         files.create(f"{folder}/lock", b"")
     if not Path(f"{folder}/counter").exists():
+        # linked when it is whole: where two do this at once, the first one's stays, which may be mapped already
         fresh = f"{folder}/counter.{token_hex(4)}.tmp"
         files.create(fresh, new_counter())
         with suppress(FileExistsError):

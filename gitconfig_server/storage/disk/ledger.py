@@ -76,7 +76,7 @@ class DiskLedger:
         """As ``StoredRepository.snapshot``. What cannot be journalled now is served nevertheless."""
         if fresh:
             self._watch.look()
-        generation, snapshot = self._snapshot
+        generation, snapshot = self._snapshot  # one value, replaced whole: readers need no lock
         if generation == self._watch.generation():
             return snapshot
         generation, values, calm = self._watch.read()
@@ -144,6 +144,7 @@ class DiskLedger:
     def move(self, updates: Sequence[RefUpdate], record: JournalRecord) -> JournalRecord:
         """Move refs, all or none."""
         with self.held() as deadline:
+            # behind the lock: two who send the same request at once are asked one after the other
             self._check_new(record)
             while True:
                 values = self._refs.values
@@ -156,7 +157,7 @@ class DiskLedger:
                     self._settle(deadline)
                 else:
                     break
-        self.notify()
+        self.notify()  # outside the lock, which those who wake may want
         return stamped
 
     def adopt(self, records: Sequence[JournalRecord]) -> None:
@@ -199,7 +200,7 @@ class DiskLedger:
         """Hold the repository's lock, all being settled; the time (monotonic) until which to wait for others."""
         timeout = self._lock_seconds if timeout is None else min(timeout, self._lock_seconds)
         deadline = time.monotonic() + timeout
-        if not self._counter.attached:
+        if not self._counter.attached:  # somebody removed our folder: without it there is no file to lock
             layout.make_private(self._root, self._files)
             self._watch.look()
         with self._lock.held(timeout):
@@ -207,6 +208,8 @@ class DiskLedger:
             yield deadline
 
     def _settle(self, deadline: float) -> None:
+        # in this order: a dead writer's locks would stop its own move from being finished, the last record is believed
+        # once nothing half written follows it, and what is left after that is the doing of others
         self._locks.remove_leftovers()
         self._journal.settle()
         self._writer.roll_forward(deadline)

@@ -83,6 +83,7 @@ class DiskStorage:
         hidden = root.parent / f".{root.name}.dropped-{token_hex(4)}"
         with translated(str(root)):
             self._files.rename(str(root), str(hidden))
+            # before anything is removed: half a repository must not come back under its name
             self._files.sync_folder(str(root.parent))
             self._files.remove_tree(str(hidden))
 

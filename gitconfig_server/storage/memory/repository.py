@@ -100,6 +100,7 @@ class MemoryRepository:
     ) -> JournalRecord:
         """As ``Turn.update_refs``; durable as memory is."""
         check_request(updates, record)
+        # before the lock: objects that no ref leads to harm nobody
         self.objects.put(objects)
         if pack is not None:
             self.objects.put(read_pack(pack.path))

@@ -39,6 +39,7 @@ class Acknowledged:
     def raise_to(self, value: int) -> None:
         """Make the number at least ``value``."""
         if self._words[0] < value:
+            # a lock on the file does not shut out threads that share its descriptor
             with self._lock:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX)
                 try:

@@ -119,6 +119,7 @@ class SqlDatabase(SqlUpkeep):
             connection.send(schema.REQUEST, [(key, name, record.seq, at)])
         connection.send(schema.RECORD, [(key, record.seq, record.epoch, move.token, at, encode_body(record))])
         connection.send(schema.RECORD_REF, [(key, one.ref, record.seq, at) for one in move.updates])
+        # where somebody else has moved the head this changes no row, and all that was sent before it is undone
         connection.send_exact(schema.MOVED, (record.seq, move.token, at, int(whole), key, look.point.seq))
 
     def store_adopted(self, connection: Connection, records: Sequence[JournalRecord]) -> None:

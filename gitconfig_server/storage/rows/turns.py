@@ -115,7 +115,7 @@ class RowTurn:
     ) -> JournalRecord:
         """As ``Turn.update_refs``."""
         check_request(updates, record)
-        new, token = tuple(objects), token_hex(16)
+        new, token = tuple(objects), token_hex(16)  # by its token a record is found whose commit was not answered
         self._deadline = time.monotonic() + self._writes.database.patience
         while True:
             try:

@@ -60,7 +60,9 @@ class RefsView:
         with self._changed:
             self._verified = max(self._verified, asked)
             self._failed = False
+            # the database read its clock at some time in between: by the middle it is off by half the trip at most
             self._ahead = from_micros(look.now).timestamp() - (asked + time.monotonic()) / 2
+            # from an older point it says nothing of what has been learnt since
             if look.lost and since == self.point:
                 return self._reset(look)
             if _rank(look.point) <= self._reached:
@@ -140,7 +142,7 @@ class RefsView:
     def _reset(self, look: Look) -> Sequence[JournalRecord]:
         """What was known is not so: the database lost the end of its journal, or is another one."""
         assert look.refs is not None
-        self._resets += 1
+        self._resets += 1  # changes may count up again from less: no number is given twice
         self._acknowledged.lower_to(_rank(look.point))
         self._stand_at(look, look.refs)
         return ()

@@ -73,6 +73,7 @@ class Journal:
                 self._state, self._inode = JournalState(), 0
                 return False
             self._size = status.st_size
+            # another file since a repair, a shorter one since a writer took back what it could not finish
             if status.st_ino != self._inode or status.st_size < self._state.end:
                 self._load()
                 self._inode = status.st_ino
@@ -106,6 +107,7 @@ class Journal:
                 return
             self._load()
             rest = self._reader.read(self._state.end)
+            # a crash tears the end alone: sound lines behind it would be lost by a cut
             if rest and not is_cut_short(rest):
                 raise self._reader.damaged(self._state.end)
             self._cut()
@@ -140,7 +142,7 @@ class Journal:
                 self._files.append(self._path, b"".join(encoded))
                 self._files.sync_file(self._path)
             except OSError:
-                self._cut()
+                self._cut()  # a full disk may have taken half of it, and the next record must begin where this one did
                 raise
             for entry, line in zip(stamped, encoded, strict=True):
                 self._state.add(entry, self._state.end, self._state.end + len(line))
@@ -217,6 +219,7 @@ class Journal:
 
     def _stamped(self, entries: Sequence[JournalEntry], state: JournalState) -> list[JournalEntry]:
         now = self._clock()
+        # times never run backwards, even where the clock is set back: whoever asks for a time halves the records
         at = now if state.received_at is None else max(now, state.received_at)
         numbered = enumerate(entries, state.seq + 1)
         return [

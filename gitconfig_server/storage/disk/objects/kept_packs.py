@@ -43,7 +43,7 @@ class KeptPacks:
         self._files.create(str(aside), json.dumps(sorted(head.decode() for head in heads)).encode())
         sources = [pack, pack.with_suffix(".idx"), aside]
         self._files.sync_files(list(map(str, sources)))
-        for source in sources:
+        for source in sources:  # the heads last; no folder is synced, since losing a copy is no harm
             self._files.rename(str(source), f"{target}{source.suffix}")
         for old in self._newest_first()[_MOST:]:
             self._remove(old)

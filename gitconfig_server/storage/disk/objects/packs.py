@@ -39,6 +39,7 @@ class PackFiles:
                 return []
             if stamp != self._stamp:
                 self._read()
+                # from before the listing: what comes during it has another stamp, or this one is young
                 self._stamp = stamp if time.time_ns() - stamp > _SETTLING_NS else -1
             return sorted(self._packs.values(), key=lambda pack: -pack.count)
 
@@ -47,7 +48,7 @@ class PackFiles:
 
         None where none has it, or has it damaged: such a pack is opened anew the next time.
         """
-        for pack in self._packs.values():
+        for pack in self._packs.values():  # a dict that is replaced, never changed: no lock
             try:
                 if found := pack.read(name):
                     return found

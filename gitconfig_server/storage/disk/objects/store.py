@@ -70,7 +70,7 @@ class DiskObjects(StoredObjects):
         if not is_id(name):
             raise KeyError(name)
         with translated(self._folder):
-            for _try in range(_TRIES):
+            for _try in range(_TRIES):  # a repack may move it from where is looked next to where was looked before
                 found = self._read_known_pack(name) or self._loose.read(name) or self._read_packed(name)
                 if found is not None:
                     return found

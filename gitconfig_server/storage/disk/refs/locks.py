@@ -39,6 +39,7 @@ class RefLocks:
         self._files.create(staged, content)
         self._held[name] = staged
         if content:
+            # before it can become the ref: a rename may be durable before the content is
             self._files.sync_file(staged)
         lock = self.path(name) + ".lock"
         while True:
@@ -73,6 +74,7 @@ class RefLocks:
     def drop(self, name: bytes) -> None:
         """Unlock; the file stays as it is."""
         staged = self._held[name]
+        # where somebody removed ours as dead and made another, that one stays
         if _inode(self.path(name) + ".lock") == _inode(staged):
             self._files.unlink(self.path(name) + ".lock")
         self._files.unlink(staged)

@@ -51,6 +51,7 @@ class RefWatch:
             if not self._counter.attached:
                 self._counter.attach(writable=self._writable)
             moves = self._counter.moves
+            # where our own counter has moved too, the sum below differs without this
             if self._refs.refresh() and moves == self._seen_moves:
                 self._others += 1
             self._seen_moves = moves
@@ -63,6 +64,7 @@ class RefWatch:
         deadline = time.monotonic() + (_PATIENCE if self._writable else _READERS_PATIENCE)
         while True:
             with self._lock:
+                # what is read between two equal, even numbers is of one instant, however many files it took
                 moves = self._counter.moves
                 generation, values = self.generation(), self._refs.values
             if moves == self._counter.moves and not moves & 1:

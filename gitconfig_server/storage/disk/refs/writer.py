@@ -56,6 +56,7 @@ class RefWriter:
         """Carry out updates whose old values were just checked; RefMoved where one holds no longer."""
         try:
             self._lock(updates, deadline)
+            # behind Git's locks, where stock Git cannot move them any more
             if any(self._refs.read(update.ref) != update.old for update in updates):
                 raise RefMoved
             stamped = self._journal.append([JournalEntry(record)])
@@ -133,6 +134,7 @@ class RefWriter:
         try:
             self._carry_out(updates)
         except OSError as error:
+            # nothing is taken back: others may have read the record, or the refs that are in place
             raise StorageError(
                 f"{self._root}: record {seq} is written, but its refs could not all be put in place ({error}):"
                 " the next writer completes it"
@@ -140,6 +142,7 @@ class RefWriter:
 
     def _carry_out(self, updates: Iterable[RefUpdate]) -> None:
         folders: set[str] = set()
+        # odd from before the first ref to after the last: who reads in between looks again, and never sees half
         self._counter.begin_move()
         for update in publication_order(updates):
             if update.new is None:
@@ -150,6 +153,7 @@ class RefWriter:
                 self._publish_packed(folders)
                 continue
             folders.add(folder_of(self._locks.path(update.ref)))
+        # shown before it is durable, since the record is: after a power loss the refs are put in place again
         self._counter.end_move()
         self._durable.sync(folders)
 
