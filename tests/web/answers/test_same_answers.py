@@ -11,7 +11,7 @@ from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.server.assembly import assemble
 from gitconfig_server.service.opening import Opened
 from gitconfig_server.settings import Settings
-from gitconfig_server.storage.memory import MemoryStorage
+from gitconfig_server.storage.memory.storage import MemoryStorage
 from gitconfig_server.web.answers.negotiation import V2
 
 pytestmark = pytest.mark.anyio
