@@ -207,6 +207,7 @@ class _Patching:
         elif node.any_beneath(name) and not isinstance(value, ScalarNode):
             self._changes.set_group(path, name, value)
         else:
+            self._changes.drop_items(path, node, name, value)
             self._changes.put_key(path, name, value)
 
     def _put_in_group(self, path: Path, text: str, names: list[str], value: Node) -> None:

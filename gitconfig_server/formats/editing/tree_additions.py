@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from gitconfig_server.formats.editing.groups import group_items
 from gitconfig_server.formats.editing.keys import is_index, other_spellings, split_key
 from gitconfig_server.formats.editing.places import AskedNames
 from gitconfig_server.formats.editing.tree import (
@@ -34,6 +35,7 @@ class TreeAdditions(TreeGroups):
         node = resolved(found)
         if isinstance(node, MapNode) and not as_was:
             self._check_new(request, position, node)
+            self.drop_items(path, node, request.rest(position), value)
         if isinstance(node, ScalarNode):
             self.touched.append(path)
             self._store(path, self._chain(request, position, value))
@@ -45,6 +47,17 @@ class TreeAdditions(TreeGroups):
             self._add_flat(path, request.rest(position), value)
         else:
             self._add_to_map(path, node, request, position, value)
+
+    def drop_items(self, path: Path, node: MapNode, text: str, value: Node) -> None:
+        """Let a single value take the place of a list that is spelled by indexes: nothing is both."""
+        if not isinstance(resolved(value), ScalarNode) or group_items(node, text) is None:
+            return
+        container = self.owned(path)
+        assert isinstance(container, MapNode), "as it is"
+        for key in container.beneath(text):
+            if key.text[len(text)] == "[":
+                container.follows.setdefault(Key(text), key)
+                container.drop(key)
 
     def _append(self, path: Path, node: ListNode, request: AskedNames, position: CopyPosition, value: Node) -> None:
         key, rest = key_of(path), request.rest(position)

@@ -32,6 +32,12 @@ LABELS = "labels:\n  app: web # short\n  app.kubernetes.io/name: web # long\n"
 LOG4J = "log4j.appender.out=File\nlog4j.appender.out.layout=Pattern\n"
 
 
+@pytest.mark.parametrize("patch", [{"a": "y"}, [operation("add", "/a", "y")]])
+def test_a_single_value_takes_the_place_of_a_list_that_indexes_spell(patch):
+    assert patched("a[0]=x\na[1]=z\nb=2\n", patch, "f.properties") == "a=y\nb=2\n"
+    assert patched("a[0]: x\na[1]: z\nb: 2\n", patch) == "a: y\nb: 2\n"
+
+
 @pytest.mark.parametrize(
     ("before", "patch", "after"),
     [
