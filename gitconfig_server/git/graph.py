@@ -54,6 +54,7 @@ def is_ancestor(objects: ObjectReader | Lineage, old: bytes, new: bytes) -> bool
     """Whether ``new`` is ``old`` or descends from it. Quick where ``old`` is near; a "no" walks all of history."""
     lineage = _lineage(objects)
     seen = {new}
+    # The youngest first: most questions are about neighbours, and are answered before old history is touched.
     queue = [(0, new)]
     while queue:
         _, commit = heapq.heappop(queue)
@@ -134,6 +135,7 @@ def divergence(objects: ObjectReader, one: bytes, two: bytes) -> Divergence:
     """
     painted = _painted(objects, one, two)
     met = [commit for commit, paint in painted.items() if paint == _ONE | _TWO]
+    # Dates may lie, so a base found by date is not believed to be one where another descends from it.
     if len(met) > 1:
         met = [old for old in met if not any(is_ancestor(objects, old, new) for new in met if new != old)]
     bases = sorted(met, key=lambda commit: (_seconds(objects, commit), commit), reverse=True)

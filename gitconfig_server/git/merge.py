@@ -68,6 +68,7 @@ def _ancestor(
         return None
     found = Ancestor(_view(objects, bases[0]))
     for other in bases[1:]:
+        # Bases may have several bases themselves; whoever makes such histories on purpose must not make this deep.
         below = _ancestor(objects, bases[0], other, content, depth - 1) if depth else None
         found = _joined(found, below or _nothing(objects), _view(objects, other), content)
     return found
@@ -78,6 +79,7 @@ def _joined(found: Ancestor, below: Ancestor, other: TreeView, content: MergeCon
     combined = combine(below.view, found.view, below.changes(other), other, content)
     tree, trees = edit_tree(found.view.objects, found.view.tree, combined.changes)
     view = TreeView(Overlay(ObjectMap([*combined.blobs, *trees]), found.view.objects), tree)
+    # A conflict between bases is no conflict of the two sides yet: only where one of them touched the path.
     return Ancestor(view, found.unknown.union(combined.conflicts))
 
 
@@ -123,6 +125,7 @@ class _Combining:
                 continue
             if here == before:
                 changes[path] = after
+            # Judged at the end: whether the folder goes is only known when all changes are.
             elif here and here.is_folder and before is None:
                 folders[path] = after
             elif not self._merge(path, before, here, after) and not self._follow(path, before, here, after, theirs):
@@ -157,6 +160,7 @@ class _Combining:
             return False
         blob = make_blob(made)
         self._found.blobs.append(blob)
+        # The bit that makes a file executable is merged as its text is: who changed it wins.
         mode = after.mode if before and here.mode == before.mode else here.mode
         self._made[place or path] = TreeEntry(mode, blob.id)
         return True

@@ -58,6 +58,7 @@ def remove_files(draft: Draft, paths: Sequence[str], naming: Naming) -> None:
 
 def _check(draft: Draft, path: str, meant: SourceAddress, naming: Naming) -> tuple[str, ...]:
     """The profiles to declare for a file at ``path``; nothing is changed."""
+    # Tried out on a copy: what a name means depends on its neighbours, the new file among them.
     trial = Draft(draft.tree.objects, draft.tree.tree)
     if trial.file(path):
         raise ReadsBackDifferently(path, meant, naming.read(draft.tree, path))

@@ -84,6 +84,7 @@ class SourceDraft:
             self.changed = [patch_part(self._draft, parts[0], patch)]
             return summary(self.changed)
         roots = [_root_of(self._draft, part) for part in parts]
+        # Keys that stand nowhere yet go to the strongest document that all profiles read.
         home = next((number for number, part in enumerate(parts) if part.is_for_all), 0)
         shares = zip(parts, distribute(roots, home, patch), strict=True)
         self.changed = [patch_part(self._draft, part, share) for part, share in shares if share]

@@ -113,6 +113,7 @@ def _check_segments(kind: str, path: str) -> None:
     for segment in path.split("/"):
         if segment in ("", ".", ".."):
             raise InvalidName(kind, path[:80], "a part of it is empty, . or ..")
+        # GIT~1 is the short name of .git on Windows, and HFS+ drops invisible characters: CVE-2014-9390.
         if _GIT_FOLDER.fullmatch(_IGNORED_BY_HFS.sub("", segment)):
             raise InvalidName(kind, path[:80], f"{segment!r} is Git's own folder on some file system")
 

@@ -46,6 +46,7 @@ def parse_search_path(text: str) -> SearchPath:
         unknown = [one for one in signs if one.startswith("{") and one not in _PLACEHOLDERS]
         if unknown:
             raise InvalidName("search path", text, f"{unknown[0]} is none of {', '.join(_PLACEHOLDERS)}")
+        # More of them in one part, and matching a name could take very long.
         if len(signs) > 2 or (_DEEP in part and part != _DEEP):
             raise InvalidName("search path", text, f"{part!r} is too wild: two of * ? {{...}} at most, ** alone")
     if parts.count(_DEEP) > 2:
@@ -91,6 +92,7 @@ def _expand(tree: TreeView, path: SearchPath, names: Names) -> list[bytes]:
             folders = [_join(one, name) for one in folders for name in _children(tree, one) if _named(pattern, name)]
         else:
             below = _fill(part, names).encode()
+            # What is filled in may hold a slash, as a nested application does: it is then several folders.
             folders = [_join(one, below) for one in folders if tree.has_folder(_join(one, below))]
         if len(folders) > _MAX_FOLDERS_SEARCHED:
             raise TooLarge("number of folders that a search path goes through", _MAX_FOLDERS_SEARCHED)

@@ -37,6 +37,7 @@ class FolderHooks:
     def may_move(self, update: RefUpdate, objects: Path, deadline: Deadline) -> tuple[bool, list[str]]:
         """Whether ``update`` agrees, and what it says; ``objects`` is where the pushed ones are."""
         values = [os.fsdecode(update.ref), *((value or NO_ID).decode() for value in (update.old, update.new))]
+        # As git receive-pack: the hook reads what was pushed where it lies, and by GIT_QUARANTINE_PATH may move no ref.
         places = {"GIT_OBJECT_DIRECTORY": str(objects), "GIT_QUARANTINE_PATH": str(objects)}
         return self._run("update", values, deadline, places=places)
 
@@ -66,6 +67,7 @@ class FolderHooks:
         if path is None or self._folder is None:
             return True, []
         try:
+            # A session of its own, so that the deadline ends what the hook has started too.
             started = subprocess.Popen(
                 [path.absolute(), *arguments],
                 cwd=self._folder.root,
@@ -83,6 +85,7 @@ class FolderHooks:
         return started.returncode == 0, lines
 
     def _environment(self, root: Path, places: Mapping[str, str]) -> Mapping[str, str]:
+        # GIT_ variables of whoever started the server would lead the hook to another repository.
         kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         options = {f"GIT_PUSH_OPTION_{number}": option for number, option in enumerate(self._options)}
         if options:

@@ -73,6 +73,7 @@ class _Push:
             yield from self._receive(body)
             yield from self._tell_moved()
             yield from self._tell_hooks()
+        # Counted before the report goes out: a client that leaves while it reads has been refused all the same.
         self._repository.refused_pushes += len(self._report.refused)
         if b"report-status" in self._request.capabilities:
             yield self._band.data(self._report.encoded(self._called))
@@ -106,6 +107,7 @@ class _Push:
 
     def _pass_on(self) -> bool:
         """Whether anything is left to do; an atomic push ends with its first refusal."""
+        # git push --atomic: all refs or none, so one refusal is that of all.
         if self._request.atomic and self._report.refused:
             self._report.refuse(self._request.updates, "atomic push: another ref was refused")
         return bool(self._report.standing())
@@ -201,6 +203,7 @@ class _Push:
                     details=self._details(),
                 )
         except RefChanged as error:
+            # What hangs on a label is the server's own: the pusher cannot fetch it first, so the push is judged anew.
             if error.ref.startswith(PRIVATE):
                 raise
             self._refuse_at_door(judged, error.ref, _FETCH_FIRST)

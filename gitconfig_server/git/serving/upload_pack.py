@@ -106,6 +106,7 @@ class _Fetch:
         self._lineage = Lineage(self._objects)
         self._beginning: Beginning | None = None
         self._by_offset = b"ofs-delta" in request.flags
+        # A shallow client names its edge; what is behind it, it has not, whatever it says it has.
         self._before = self._objects.contains_many(request.shallow)
         if request.deepens:  # the parents of what a client says it has are sent: it must be ours to give
             self._before = reachable(repository, self._refs, self._before)
@@ -116,6 +117,7 @@ class _Fetch:
         """Advertised refs by full or short names, as Git resolves them."""
         found: dict[bytes, bytes] = {}
         for name in names:
+            # The order of git-rev-parse(1): full names, then tags before branches.
             candidates = (name, b"refs/" + name, TAGS + name, BRANCHES + name)
             ref = next((one for one in candidates if one in self._refs), None)
             if name == b"HEAD" and self._repository.default_ref() in self._refs:

@@ -47,6 +47,7 @@ def by_preference(accept: str) -> list[str]:
         quality = next((_quality(part[2:]) for part in parameters if part.startswith("q=")), 1.0)
         if media_type and quality > 0:
             ranked.append((-quality, media_type.count("*"), media_type))
+    # Stable: of equals, the one that is named first stays first, as in Spring.
     return [media_type for _, _, media_type in sorted(ranked, key=lambda one: one[:2])]
 
 

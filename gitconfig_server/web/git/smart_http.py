@@ -80,6 +80,7 @@ class SmartHttp:
         except TimeoutError:
             await _told(408, f"nothing came for {self._patience:g} seconds")(scope, receive, send)
         except GitConfigError as error:
+            # 503 for all else: a busy or stale storage, after which git may try again.
             status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 503)
             await _told(status, str(error))(scope, receive, send)
 
@@ -116,6 +117,7 @@ class SmartHttp:
             push = receive_pack(self._repository, body, self._limits, caller_of(scope))
             async with self._chunks(push, finish=True) as chunks:
                 first = await anext(chunks, b"")
+                # Also for the probe of git, which pushes nothing to learn whether it may: no bytes, but their type.
                 await _start(send, f"application/x-{RECEIVE}-result")
                 async for chunk in _joined(first, chunks):
                     await send({"type": "http.response.body", "body": chunk, "more_body": True})
@@ -146,6 +148,7 @@ def _refusal(scope: Scope, headers: Headers) -> Response | None:
         if _service(scope) not in (UPLOAD, RECEIVE):
             return _told(403, "only smart HTTP is served: info/refs needs ?service=git-upload-pack or git-receive-pack")
         return None
+    # No form of a page can send this type: pages of other sites have no way to push.
     expected = f"application/x-{route}-request"
     if headers.get("content-type") != expected:
         return _told(415, f"Content-Type must be {expected}")

@@ -83,6 +83,7 @@ class _Gunzip:
                 yield self._inflater.decompress(chunk, _STEP)
             except zlib.error as error:
                 raise MalformedRequest(f"the request body is not gzip: {error}") from error
+            # Bytes behind the end of the stream are left for the next turn, which refuses them.
             chunk = self._inflater.unconsumed_tail or self._inflater.unused_data
 
     def finish(self) -> None:

@@ -20,6 +20,7 @@ class Methods:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope.get("method")
+        # RFC 9110, 9.3.2: the headers that GET would have, so GET is asked.
         if method == "HEAD":
             await self._app(dict(scope, method="GET"), receive, _without_body(send))
         elif method == "OPTIONS" and (allowed := allowed_methods(self._routes, scope)):

@@ -96,6 +96,7 @@ class RawPaths:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            # raw_path is optional in ASGI; without it, an encoded slash cannot be told from a plain one.
             raw = (scope.get("raw_path") or quote(scope["path"]).encode()).decode("latin-1")
             try:
                 scope = dict(scope, path="/".join(map(_spell, _LEADING.sub("/", raw).split("/"))))
@@ -111,6 +112,7 @@ def _spell(segment: str) -> str:
 
 def _decode(part: str) -> str:
     try:
+        # Strict, unlike unquote: with replaced bytes two labels could be asked for by one path.
         text = unquote_to_bytes(part.encode("latin-1")).decode()
     except UnicodeDecodeError as error:
         raise InvalidName("path", part, "is not UTF-8") from error
