@@ -6,18 +6,29 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 from faults.storage_faults import MAIN, assert_fsck_clean, folded, in_a_process, locks_in, save, seeded
 from support.components import absent
+from support.git import git
+from support.native import problem, put_source
 
 from gitconfig_server.errors import StorageFull
+from gitconfig_server.server.assembly import assemble, open_repository
+from gitconfig_server.settings import Settings
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.conformance.objects import commit, record
 from gitconfig_server.storage.disk.storage import DiskStorage
 
 PAGE = 4096
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
 
 
 @pytest.fixture(params=["size=2m", "nr_inodes=400"])
@@ -93,3 +104,21 @@ def test_a_journal_that_cannot_grow_moves_nothing(tmp_path: Path) -> None:
     save(repository, MAIN, 6, refs[MAIN])
     assert locks_in(repository.root) == []
     storage.close()
+
+
+@pytest.mark.anyio
+async def test_a_save_without_room_is_507_and_reads_go_on(small_disk: Path) -> None:
+    git(small_disk, "init", "--quiet", "--bare", "--initial-branch=main", "config.git")
+    settings = Settings(repository=str(small_disk / "config.git"))
+    repository = open_repository(settings)
+    with closing(repository.storage):
+        transport = httpx.ASGITransport(app=assemble(settings, repository))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost/api/v1") as client:
+            first = (await put_source(client, "orders/prod", pool=1)).json()["commit"]
+            ballast = fill(small_disk, 0)
+            problem(await client.put("/sources/orders/prod", json={"properties": {"pool": 2}}), 507, "storage-full")
+            found = await client.get("/sources/orders/prod")
+            assert (found.headers["Config-Commit"], found.json()["properties"]) == (first, {"pool": 1})
+            for file in ballast:
+                file.unlink()
+            assert (await put_source(client, "orders/prod", pool=3)).json()["previous"] == first
