@@ -9,7 +9,7 @@ from support.live import live
 from support.services import Echo
 
 from gitconfig_server import create_app
-from gitconfig_server.errors import Denied, InvalidSettings, PreconditionFailed
+from gitconfig_server.errors import Denied, InvalidSettings
 from gitconfig_server.manager import Manager
 from gitconfig_server.model.pending import Brake
 from gitconfig_server.model.principals import Principal
@@ -130,29 +130,6 @@ def test_what_readers_of_the_label_get_is_followed_pins_too(tmp_path):
                 await until(lambda: service.port == 1)
                 await server.unpin(who, "main")
                 await until(lambda: service.port == 2)
-
-    asyncio.run(work())
-
-
-def test_a_pinned_label_is_saved_to_until_somebody_else_does_and_diverges_when_the_pin_is_lifted(tmp_path):
-    async def work():
-        async with served(tmp_path) as (_, place), Manager(f"http://{place}", server_id="echo", poll=0.02) as manager:
-            await manager.set("server", {"port": 1})
-            first = await manager.save_running()
-            server, who = manager._keeping.store.service, Principal("ann")
-            await server.pin(who, "main", Brake("back", revision=first.commit))
-            await manager.set("server/port", 2)
-            second = await manager.save_running()
-            assert (
-                (await server.label(who, "main")).commit != first.commit == (await manager._keeping.store.load()).commit
-            )
-            await manager.set("server/port", 3)
-            with pytest.raises(PreconditionFailed, match=f"main is at {second.commit}"):
-                await manager.save_running()
-            await server.unpin(who, "main")
-            await until(lambda: manager.status()["diverged"] == ["server/port"])
-            assert await manager.get("server/port") == 3
-            assert await manager.save_running(prefer="running") is not None
 
     asyncio.run(work())
 
