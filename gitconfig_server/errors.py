@@ -58,6 +58,7 @@
         ├── OutcomeUnknown      the connection was lost while a change was being stored
         └── CorruptRepository   a stored object or record is missing or damaged
 
+One file, though a long one: whoever catches, translates or documents errors goes by the whole tree.
 ``code`` is stable: it names the error in problem documents, on the command line and in logs.
 """
 
