@@ -32,6 +32,9 @@ _OURS = {
 """Scheme -> the module whose ``open_url`` opens it; what a path or ``file://`` names is on disk."""
 
 _EXPECTED = "a path, file:///path, sqlite:///path, postgresql://host/database, mongodb://host/database or memory://name"
+_SECRET = re.compile("password|secret|authMechanismProperties", re.IGNORECASE)
+"""Is in the names of those parameters of drivers that hold something secret."""
+
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
@@ -79,13 +82,14 @@ def public_uri(url: str) -> str:
 
 
 def shown_url(url: str) -> str:
-    """A URL as it may be printed: of the parameters the repository's name alone, and no password."""
-    if not _scheme_of(url):
+    """A storage URL as it may be printed: without what is secret in it."""
+    scheme = _scheme_of(url)
+    if not scheme:
         return url
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
-    named = [one for one in parts.query.split("&") if one.startswith("repository=")]
-    return parts._replace(netloc=user.partition(":")[0] + at + host, query="&".join(named)).geturl()
+    open_to_all = "&".join(one for one in parts.query.split("&") if not _SECRET.search(one.partition("=")[0]))
+    return f"{scheme}://{user.partition(':')[0]}{at}{host}{parts.path}{'?' if open_to_all else ''}{open_to_all}"
 
 
 def _repository_name(url: str) -> str:

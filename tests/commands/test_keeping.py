@@ -80,7 +80,7 @@ def test_a_copy_is_read_before_it_is_a_repository(repository, tmp_path):
 
 
 def test_no_password_is_printed():
-    dsn = new_database().replace("test@", "test:secret@") + "?application_name=secret"
+    dsn = new_database().replace("test@", "test:secret@") + "?password=secret"
     for arguments in (("init", dsn), ("migrate", dsn, "sqlite://"), ("migrate", dsn, f"{dsn}&repository=two")):
         said = run(*arguments)[1]
         assert "secret" not in said

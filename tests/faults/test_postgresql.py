@@ -1,6 +1,7 @@
 """What a PostgreSQL server, and the network to it, can do to us."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 
 import psycopg
@@ -104,6 +105,47 @@ def test_a_server_that_is_gone_makes_reads_stale_and_comes_back(dsn):
         assert dict(repository.snapshot(fresh=True)) == {MAIN: second}
         assert [record.seq for record in repository.journal()] == [1, 2]
     cluster.remove()
+
+
+def test_a_commit_whose_standby_never_answers_is_no_success(dsn):
+    """The server says that it succeeded, with a warning, when somebody cancels the wait."""
+    cluster = Cluster(programs())
+    try:
+        with (
+            closing(PgStorage(cluster.dsn("postgres"))) as storage,
+            psycopg.connect(cluster.dsn("postgres"), autocommit=True) as beside,
+            ThreadPoolExecutor(1) as pool,
+        ):
+            repository = storage.create("config")
+            name = save(repository, MAIN, 1)
+            beside.execute("ALTER SYSTEM SET synchronous_standby_names = 'absent'")
+            beside.execute("SELECT pg_reload_conf()")
+            eventually(lambda: beside.execute("SHOW synchronous_standby_names").fetchone()[0] == "absent")
+            waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+            saved = pool.submit(save, repository, MAIN, 2, name)
+            eventually(lambda: beside.execute(waiting).fetchone() is not None)
+            beside.execute(f"SELECT pg_cancel_backend(pid) FROM ({waiting}) AS found")
+            with pytest.raises(OutcomeUnknown, match="stored on one server alone"):
+                saved.result(60)
+            assert repository.snapshot(fresh=True)[MAIN] != name
+    finally:
+        cluster.remove()
+
+
+def test_a_server_that_commits_early_is_asked_to_sync(dsn):
+    """Of a database whose default is to acknowledge what is not yet on disk."""
+    with psycopg.connect(dsn, autocommit=True) as beside:
+        beside.execute(f"ALTER DATABASE {dsn.rpartition('/')[2]} SET synchronous_commit = off")
+        with closing(PgStorage(dsn)) as storage:
+            repository = storage.create("config")
+            beside.execute(
+                "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS"
+                " 'BEGIN NEW.epoch := current_setting(''synchronous_commit''); RETURN NEW; END'"
+            )
+            sql = "CREATE TRIGGER note BEFORE INSERT ON gitconfig_journal FOR EACH ROW EXECUTE FUNCTION note()"
+            beside.execute(sql)
+            save(repository, MAIN, 1)
+            assert beside.execute("SELECT epoch FROM gitconfig_journal").fetchone()[0] == "on"
 
 
 def test_a_standby_that_lacks_the_last_writes_begins_a_new_epoch():

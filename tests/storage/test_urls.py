@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -5,7 +7,7 @@ import pytest
 from gitconfig_server.errors import InvalidName, InvalidSettings
 from gitconfig_server.storage.disk.storage import DiskStorage
 from gitconfig_server.storage.memory.storage import MemoryStorage
-from gitconfig_server.storage.urls import open_storage
+from gitconfig_server.storage.urls import open_storage, shown_url
 
 
 @pytest.mark.parametrize("prefix", ["", "file://", "file://localhost", "FILE://"])
@@ -51,3 +53,28 @@ def test_hooks_reach_the_repository(tmp_path: Path) -> None:
     storage.create(name)
     assert (tmp_path / "one" / "hooks" / "pre-receive").exists()
     storage.close()
+
+
+@pytest.mark.parametrize(("scheme", "driver"), [("postgresql", "psycopg"), ("mongodb", "pymongo")])
+def test_a_driver_that_is_missing_is_named_with_the_way_out(scheme: str, driver: str) -> None:
+    """In a process of its own, which has not loaded it yet."""
+    program = f"""import sys; sys.modules[{driver!r}] = None
+from gitconfig_server.storage.urls import open_storage
+open_storage("{scheme}://me:secret@host/config")"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    told = done.stderr.strip().splitlines()[-1]
+    assert f"{scheme}:// needs the package {driver}: pip install 'gitconfig-server[{scheme}]'" in told
+    assert "secret" not in told
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("/srv/config", "/srv/config"),
+        ("sqlite:///srv/config.db?repository=two", "sqlite:///srv/config.db?repository=two"),
+        ("postgresql://me:x@a,b:5/db?sslPassword=x&sslmode=require", "postgresql://me@a,b:5/db?sslmode=require"),
+        ("mongodb://host/db?authMechanismProperties=TOKEN:x&repository=two", "mongodb://host/db?repository=two"),
+    ],
+)
+def test_what_is_printed_of_a_url(url: str, shown: str) -> None:
+    assert shown_url(url) == shown

@@ -51,7 +51,7 @@ from gitconfig_server.storage.rows.database import (
     Unsettled,
 )
 from gitconfig_server.storage.rows.packs import WHOLE, pieces_of
-from gitconfig_server.storage.rows.sql import request_name
+from gitconfig_server.storage.rows.sql import check_layout, request_name
 
 
 class MongoDatabase(MongoObjects):
@@ -78,6 +78,7 @@ class MongoDatabase(MongoObjects):
         """What is there now; whoever commits first wins, and who has just lost stands in line."""
         with self._line.held(timeout):
             document = self._document()
+            check_layout(self.place, document.get("min_writer", 1), "writes")
             yield _Transaction(self, document, read_look(document, since))
 
     def settled(self, token: str, timeout: float) -> JournalRecord | None:
@@ -229,6 +230,7 @@ class MongoDatabase(MongoObjects):
         if not found:
             raise NotARepository(f"{self.place} holds no repository {self.name!r} any more")
         document: HeadDocument = found[0]
+        check_layout(self.place, document.get("min_reader", 1), "reads")
         document["now"] = micros(self._own_clock()) if self._own_clock else 1000 * document["now"]
         return document
 

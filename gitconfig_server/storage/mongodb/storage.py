@@ -13,6 +13,7 @@ from gitconfig_server.storage.mongodb.database import MongoDatabase
 from gitconfig_server.storage.mongodb.errors import translated
 from gitconfig_server.storage.mongodb.server import CALL_SECONDS, MongoServer
 from gitconfig_server.storage.ref_rules import check_ref_name
+from gitconfig_server.storage.rows import schema
 from gitconfig_server.storage.rows.machine import machine_folder
 from gitconfig_server.storage.rows.repository import RowsRepository
 from gitconfig_server.storage.rows.urls import split_url
@@ -49,6 +50,7 @@ class MongoStorage:
         epoch = token_hex(8)
         document = {"_id": name, "identity": token_hex(8), "era": 1, "epoch": epoch, "epochs": [[epoch, 1]]}
         document |= {"changes": 0, "seq": 0, "token": "", "last_at": 0, "packs": 0, "head": Binary(head)}
+        document |= {"min_reader": schema.VERSION, "min_writer": schema.VERSION}
         with translated(self._server.place):
             try:
                 self._server.heads.insert_one({**document, "refs": [], "tail": []})

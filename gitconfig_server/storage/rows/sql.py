@@ -80,11 +80,7 @@ class SqlDatabase(SqlUpkeep):
         if not rows:
             raise NotARepository(f"{self.place} holds no repository {self.name!r} any more")
         era, changes, seq, token, epoch, head, last_at, now, packs, reader, _writer = rows[0][:11]
-        if reader > schema.VERSION:
-            raise StorageError(
-                f"{self.place} was written by a newer gitconfig-server (layout {reader}, this one reads"
-                f" {schema.VERSION}): upgrade this one"
-            )
+        check_layout(self.place, reader, "reads")
         records = [] if refs is not None else [_record(row[12:16]) for row in rows if row[12] is not None]
         all_refs = None if refs is None else {bytes(ref): bytes(value).hex().encode() for ref, value in refs}
         point = Point(era, changes, seq, token)
@@ -93,11 +89,8 @@ class SqlDatabase(SqlUpkeep):
 
     def check_writable(self, rows: Sequence[DatabaseRow]) -> None:
         """StorageError where only a newer program may write."""
-        if rows and rows[0][10] > schema.VERSION:
-            raise StorageError(
-                f"{self.place} is written by a newer gitconfig-server (layout {rows[0][10]}, this one writes"
-                f" {schema.VERSION}): upgrade this one"
-            )
+        if rows:
+            check_layout(self.place, rows[0][10], "writes")
 
     def store(self, connection: Connection, look: Look, move: RowMove) -> None:
         """Send what a move stores, all but the commit."""
@@ -281,6 +274,15 @@ class SqlDatabase(SqlUpkeep):
 
 def _at(record: JournalRecord) -> int:
     return micros(record.received_at) if record.received_at else 0
+
+
+def check_layout(place: str, layout: int, does: str) -> None:
+    """StorageError where a repository asks for a newer program of who ``does`` (``reads``, ``writes``) it."""
+    if layout > schema.VERSION:
+        raise StorageError(
+            f"{place} is of a newer gitconfig-server (layout {layout}, this one {does} {schema.VERSION}):"
+            " upgrade this one"
+        )
 
 
 def request_name(actor: str, key: str) -> bytes:

@@ -19,9 +19,9 @@ from gitconfig_server.storage.disk.journal.format import (
     JournalEntry,
     decode,
     encode,
-    frame,
     is_cut_short,
     lines,
+    new_header,
     new_journal,
     seq_of,
 )
@@ -125,7 +125,7 @@ class Journal:
     def adopt(self, records: Sequence[JournalRecord]) -> None:
         """Let the file hold these records, as they are, in place of all it holds. The caller syncs the folder."""
         with self._lock:
-            header = frame({"journal": 1, "epoch": records[-1].epoch})
+            header = new_header(records[-1].epoch)
             self._files.unlink(self._checkpoint_path)
             self._replace(
                 self._path, header + b"".join(encode(JournalEntry(record)) for record in records), durable=True

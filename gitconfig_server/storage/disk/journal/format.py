@@ -18,6 +18,9 @@ from typing import Any
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
 
 _HEADER_BYTES = 18
+
+LAYOUT = 1
+"""Stands in a journal's first line; who knows only lower numbers does not write to it."""
 _SEQ = re.compile(rb'\{"seq":(\d+),')
 _REFS = re.compile(rb',"refs":(\[.*?\]),"actor":')  # no string holds this: quotes in strings are escaped
 
@@ -42,7 +45,12 @@ class JournalLine:
 def new_journal() -> tuple[str, bytes]:
     """A new epoch, and the line with which its journal begins."""
     epoch = token_hex(8)
-    return epoch, frame({"journal": 1, "epoch": epoch})
+    return epoch, new_header(epoch)
+
+
+def new_header(epoch: str) -> bytes:
+    """The line with which a journal of ``epoch`` begins."""
+    return frame({"journal": LAYOUT, "epoch": epoch})
 
 
 def frame(content: Mapping[str, Any]) -> bytes:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from gitconfig_server.errors import CorruptRepository
-from gitconfig_server.storage.disk.journal.format import JournalLine, lines, seq_of
+from gitconfig_server.errors import CorruptRepository, StorageError
+from gitconfig_server.storage.disk.journal.format import LAYOUT, JournalLine, lines, seq_of
 
 _CHUNK = 1 << 18
 _ONE_LINE = 1 << 10
@@ -27,10 +28,14 @@ class JournalReader:
             return file.read(size)
 
     def header(self) -> JournalLine:
-        """The first line."""
+        """The first line. StorageError where a newer program has begun the journal anew."""
         header = next(lines(self.read(0, _CHUNK)), None)
         if header is None:
             raise self.damaged(0)
+        layout = json.loads(header.body).get("journal", LAYOUT)
+        if layout > LAYOUT:
+            told = f"{self._path} is of a newer gitconfig-server (layout {layout}, this one writes {LAYOUT})"
+            raise StorageError(f"{told}: upgrade this one")
         return header
 
     def between(self, start: int, end: int) -> Iterator[JournalLine]:
