@@ -23,10 +23,11 @@ _FAILED_SECONDS = 1.0
 
 
 class HeadNotices:
-    """Hints alone: whoever misses one, or hears of one twice, loses nothing."""
+    """Hints alone: whoever misses one, or hears of one twice, loses nothing. ``slack`` is for answers that are late."""
 
-    def __init__(self, heads: Any, name: str) -> None:
+    def __init__(self, heads: Any, name: str, slack: float = _SLACK) -> None:
         self._heads = heads
+        self._slack = slack
         self._changed = [{"$match": {"documentKey._id": name}}, {"$project": {"_id": 1}}]
         self._stream: ChangeStream[dict[str, Any]] | None = None
         self._again = 0.0
@@ -50,12 +51,12 @@ class HeadNotices:
         """Let go of the stream."""
         stream, self._stream = self._stream, None
         if stream:
-            with suppress(errors.PyMongoError), pymongo.timeout(_SLACK):
+            with suppress(errors.PyMongoError), pymongo.timeout(self._slack):
                 stream.close()
 
     def _is_heard(self) -> bool:
         """Of a new stream, too: what came before it is seen by looking once more."""
-        with pymongo.timeout(_AWAIT_SECONDS + _SLACK):
+        with pymongo.timeout(_AWAIT_SECONDS + self._slack):
             if self._stream is not None and self._stream.alive:
                 return self._stream.try_next() is not None
             self._stream = self._heads.watch(self._changed, max_await_time_ms=int(1000 * _AWAIT_SECONDS))

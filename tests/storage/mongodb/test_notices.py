@@ -20,7 +20,7 @@ def heads() -> Iterator[Any]:
 
 
 def test_a_change_of_the_document_ends_the_wait_and_no_other_one_does(heads: Any) -> None:
-    notices = HeadNotices(heads, "one")
+    notices = HeadNotices(heads, "one", slack=60)
     assert notices.wait(60), "of what came before nobody is told: so it must be looked for"
     heads.update_one({"_id": "other"}, {"$set": {"seq": 1}})
     began = time.monotonic()
@@ -33,7 +33,7 @@ def test_a_change_of_the_document_ends_the_wait_and_no_other_one_does(heads: Any
 
 
 def test_a_stream_that_ended_is_begun_anew(heads: Any) -> None:
-    notices = HeadNotices(heads, "one")
+    notices = HeadNotices(heads, "one", slack=60)
     notices.wait(0.1)
     heads.drop()
     assert any(notices.wait(0.1) for _ in range(3))
@@ -42,6 +42,6 @@ def test_a_stream_that_ended_is_begun_anew(heads: Any) -> None:
 
 def test_a_server_that_does_not_answer_is_asked_again_later_and_nobody_waits() -> None:
     with MongoClient[dict[str, Any]]("mongodb://127.0.0.1:1", serverSelectionTimeoutMS=20) as nobody:
-        notices = HeadNotices(nobody["a"]["heads"], "one")
+        notices = HeadNotices(nobody["a"]["heads"], "one", slack=0.05)
         assert not notices.wait(0.1)
         assert not notices.wait(3600)

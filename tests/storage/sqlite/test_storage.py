@@ -52,5 +52,4 @@ def test_who_gets_no_connection_in_time_is_told(tmp_path):
             for ask in (lambda: save(repository, MAIN, 2, tip), lambda: repository.snapshot(fresh=True)):
                 with pytest.raises(StorageBusy, match="no connection to the database was free"):
                     ask()
-            assert dict(repository.snapshot()) == {MAIN: tip}, "what is known needs none"
         assert save(repository, MAIN, 2, tip)
