@@ -32,7 +32,7 @@ from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.writes import WriteRequest, WriteResult
 from gitconfig_server.storage.base import RefUpdate
 
-PIN, UNPIN, FREEZE, UNFREEZE = "pin", "unpin", "freeze", "unfreeze"
+_PIN, _UNPIN, _FREEZE, _UNFREEZE = "pin", "unpin", "freeze", "unfreeze"
 """The journal's reasons."""
 _MAX_REASON = 1000
 
@@ -54,12 +54,12 @@ def pin_label(writer: Writer, moments: Moments, request: WriteRequest, brake: Br
     time that has passed, PreconditionFailed.
     """
     _check(brake, moments())
-    return writer.move(partial(_pin, writer, moments, request, brake), replace(request, reason=PIN))
+    return writer.move(partial(_pin, writer, moments, request, brake), replace(request, reason=_PIN))
 
 
 def unpin_label(writer: Writer, moments: Moments, request: WriteRequest) -> WriteResult:
     """Let readers get again what the label holds. BrakeNotFound where it is not pinned."""
-    return writer.move(partial(_unpin, writer, moments, request), replace(request, reason=UNPIN))
+    return writer.move(partial(_unpin, writer, moments, request), replace(request, reason=_UNPIN))
 
 
 def freeze_label(writer: Writer, moments: Moments, request: WriteRequest, brake: Brake) -> WriteResult:
@@ -68,12 +68,12 @@ def freeze_label(writer: Writer, moments: Moments, request: WriteRequest, brake:
     Conflict for a label that follows upstream, which nobody here can keep from moving: a pin holds its readers.
     """
     _check(brake, moments())
-    return writer.move(partial(_freeze, writer, moments, request, brake), replace(request, reason=FREEZE))
+    return writer.move(partial(_freeze, writer, moments, request, brake), replace(request, reason=_FREEZE))
 
 
 def unfreeze_label(writer: Writer, moments: Moments, request: WriteRequest) -> WriteResult:
     """Let the label be written again. BrakeNotFound where it is not frozen."""
-    return writer.move(partial(_unfreeze, writer, moments, request), replace(request, reason=UNFREEZE))
+    return writer.move(partial(_unfreeze, writer, moments, request), replace(request, reason=_UNFREEZE))
 
 
 def show_pin(writer: Writer, label: str | None, now: Moment) -> Pin | None:

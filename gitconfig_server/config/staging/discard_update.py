@@ -1,6 +1,6 @@
 """Tending a staged branch: discarding what is staged, and bringing it up to date with its label.
 
-A first write makes the branch: see ``write_heads``.
+A first write makes the branch: see ``config.branches``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from gitconfig_server.model.writes import WriteOptions, WriteRequest, WriteResul
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.objects import RawObject
 
-DISCARD, UPDATE = "discard", "update"
+_DISCARD, _UPDATE = "discard", "update"
 
 _WAY_OUT = "say with resolutions, for each key or file, whether staged or label is right"
 
@@ -39,7 +39,7 @@ def discard_staged(writer: Writer, request: WriteRequest, part: StagedPart) -> W
 
     Where nothing is left, the staged branch goes. Raises as StagedArea, and PreconditionFailed.
     """
-    return writer.move(partial(_discard, writer, request, part), replace(request, reason=DISCARD))
+    return writer.move(partial(_discard, writer, request, part), replace(request, reason=_DISCARD))
 
 
 def update_staged(writer: Writer, request: WriteRequest, resolve: Mapping[str, Keep]) -> WriteResult:
@@ -47,7 +47,7 @@ def update_staged(writer: Writer, request: WriteRequest, resolve: Mapping[str, K
 
     Raises as StagedArea, PreconditionFailed, and MergeConflict for those of which nothing is said.
     """
-    return writer.move(partial(_update, writer, request, resolve), replace(request, reason=UPDATE))
+    return writer.move(partial(_update, writer, request, resolve), replace(request, reason=_UPDATE))
 
 
 def _discard(writer: Writer, request: WriteRequest, part: StagedPart) -> LabelMove:

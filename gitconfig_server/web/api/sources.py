@@ -45,7 +45,7 @@ from gitconfig_server.wire.writes import WriteAnswer
 
 router = APIRouter(tags=["sources"])
 
-MERGE_PATCH, JSON_PATCH = "application/merge-patch+json", "application/json-patch+json"
+_MERGE_PATCH, _JSON_PATCH = "application/merge-patch+json", "application/json-patch+json"
 
 
 @router.get("/sources", operation_id="listSources", **answers(SourceList))
@@ -123,8 +123,8 @@ async def put_source(
     **answers(WriteAnswer),
     openapi_extra=body_of(
         {
-            MERGE_PATCH: {"type": "object", "examples": [{"db": {"pool": 30, "url": None}}]},
-            JSON_PATCH: {
+            _MERGE_PATCH: {"type": "object", "examples": [{"db": {"pool": 30, "url": None}}]},
+            _JSON_PATCH: {
                 "type": "array",
                 "items": {"type": "object"},
                 "examples": [[{"op": "replace", "path": "/db/pool", "value": 30}]],
@@ -141,10 +141,10 @@ async def patch_source(
     options: Annotated[PatchSourceQuery, Query()],
 ) -> Response:
     """Change some properties, each where its effective value stands."""
-    content, media_type = await read_json(request, [MERGE_PATCH, JSON_PATCH])
+    content, media_type = await read_json(request, [_MERGE_PATCH, _JSON_PATCH])
     patch = patch_of(content)
-    if isinstance(patch, JsonPatch) is not (media_type == JSON_PATCH):
-        raise InvalidChange(f"a body of {media_type} is {'a list' if media_type == JSON_PATCH else 'an object'}")
+    if isinstance(patch, JsonPatch) is not (media_type == _JSON_PATCH):
+        raise InvalidChange(f"a body of {media_type} is {'a list' if media_type == _JSON_PATCH else 'an object'}")
     patch = tidied(patch, "") if options.tidy else patch
     return await _write(request, service, who, PatchSource(options.place(application, profile), patch), options)
 
