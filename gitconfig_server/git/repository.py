@@ -96,6 +96,11 @@ class GitRepository:
         """
         return self.stored.generation(ask=ask)
 
+    def generation_at_once(self) -> int | None:
+        """As ``generation``, for an event loop: None where somebody has changed more than can be read at once."""
+        folder = self.stored.folder
+        return folder.generation_at_once() if folder else self.stored.generation()
+
     def advertised(self, service: str = "") -> dict[bytes, bytes]:
         """The refs a client may see, sorted by name; those that name others with the id of those.
 

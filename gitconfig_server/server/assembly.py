@@ -178,7 +178,7 @@ def assemble(
         lifespan=lifespan,
         trigger=upstream.trigger if upstream else None,
     )
-    fast = FastPath(app, git.generation, crossing, policy, settings.answers_bytes // 2, metrics.fast_path)
+    fast = FastPath(app, git.generation_at_once, crossing, policy, settings.answers_bytes // 2, metrics.fast_path)
     told: ASGIApp = CatchUp(fast, opened.stored, crossing)
     if settings.storage.stale_reads:
         told = TellAge(told, partial(stale_age, opened.stored), AGE, STORAGE_AGE)

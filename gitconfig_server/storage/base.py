@@ -109,6 +109,9 @@ class GitFolder(Protocol):
     def symbolic(self) -> Mapping[bytes, bytes]:
         """Each symbolic ref with the ref that it leads to in the end, which exists; HEAD is not among them."""
 
+    def generation_at_once(self) -> int | None:
+        """As ``StoredRepository.generation``, for an event loop; None where it would take more than milliseconds."""
+
     def setting(self, section: bytes, name: bytes) -> Sequence[bytes]:
         """All values of a setting in the repository's own configuration, in their order."""
 

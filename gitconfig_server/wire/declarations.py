@@ -73,6 +73,12 @@ def list_declarations() -> list[type[Declaration[Any]]]:
     return _family(Declaration)
 
 
+def prepare_declarations() -> None:
+    """Find out now what is found out when a declaration is first made: it takes milliseconds for each."""
+    for kind in list_declarations():
+        _makers(kind)
+
+
 def _family(kind: type[Declaration[Any]]) -> list[type[Declaration[Any]]]:
     return [one for child in kind.__subclasses__() for one in (child, *_family(child))]
 

@@ -1,3 +1,6 @@
+import itertools
+import sys
+
 import pytest
 from support.declared import read_declared
 from support.service import BROKEN
@@ -256,3 +259,24 @@ async def test_the_routes_beneath_a_label_are_no_labels(client, verb):
         assert (answer.status_code, set(answer.headers["allow"].split(", "))) == (405, allowed)
     encoded = url.replace(f"foo/{verb}", f"foo/{verb}".replace("/", "%2F"))
     assert (await service.options(encoded)).headers["allow"] == "GET,HEAD,PUT,DELETE,OPTIONS"
+
+
+async def test_the_first_request_finds_everything_put_together():
+    app = native_app(None)  # a request that is refused asks no service
+
+    async def count_calls() -> int:
+        scope = {"type": "http", "method": "GET", "path": "/api/v1/labels", "root_path": "", "headers": []}
+        steps = itertools.count()
+        sys.setprofile(lambda *_: next(steps))
+        try:
+            await app({**scope, "query_string": b"nonsense=1", "state": {}}, receive=None, send=_to_nobody)
+        finally:
+            sys.setprofile(None)
+        return next(steps)
+
+    first, _, third = [await count_calls() for _ in range(3)]
+    assert first < 4 * third
+
+
+async def _to_nobody(_):
+    pass

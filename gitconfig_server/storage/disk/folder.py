@@ -9,15 +9,22 @@ from threading import Lock
 from dulwich.config import ConfigFile
 
 from gitconfig_server.storage.disk.config import parsed
+from gitconfig_server.storage.disk.os_errors import translated
 
 
 class DiskFolder:
     """As ``GitFolder``. The configuration is read again when its file has changed."""
 
-    def __init__(self, root: str, symbolic: Callable[[], Mapping[bytes, bytes]]) -> None:
+    def __init__(
+        self,
+        root: str,
+        symbolic: Callable[[], Mapping[bytes, bytes]],
+        generation_at_once: Callable[[], int | None],
+    ) -> None:
         self.root = Path(root)
         self._file = self.root / "config"
         self._symbolic = symbolic
+        self._generation_at_once = generation_at_once
         self._stamp: tuple[int, int, int] | None = None
         self._config = ConfigFile()
         self._lock = Lock()
@@ -25,6 +32,11 @@ class DiskFolder:
     def symbolic(self) -> Mapping[bytes, bytes]:
         """As ``GitFolder.symbolic``."""
         return self._symbolic()
+
+    def generation_at_once(self) -> int | None:
+        """As ``GitFolder.generation_at_once``."""
+        with translated(str(self.root)):
+            return self._generation_at_once()
 
     def setting(self, section: bytes, name: bytes) -> Sequence[bytes]:
         """As ``GitFolder.setting``; files that the configuration includes are not read."""

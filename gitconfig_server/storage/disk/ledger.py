@@ -100,6 +100,10 @@ class DiskLedger:
         """As ``StoredRepository.generation``."""
         return self._watch.generation()
 
+    def generation_at_once(self) -> int | None:
+        """As ``GitFolder.generation_at_once``."""
+        return self._watch.generation_at_once()
+
     def wait(self, generation: int, timeout: float) -> int:
         """As ``StoredRepository.wait``: woken by this process, polling for others."""
         deadline, pause = time.monotonic() + timeout, _POLL

@@ -41,7 +41,7 @@ _LINGER = 1.0
 
 
 class FastPath:
-    """Wraps ``app``. ``generation`` differs whenever a ref moved; it is asked at each request.
+    """Wraps ``app``. ``generation`` differs whenever a ref moved, or is None if nobody knows; each request asks it.
 
     An entry is right for the generation that was asked before it was made, so a request that begins after a write was
     acknowledged gets that write or a later one.
@@ -50,7 +50,7 @@ class FastPath:
     def __init__(
         self,
         app: ASGIApp,
-        generation: Callable[[], int],
+        generation: Callable[[], int | None],
         crossing: Crossing,
         policy: Policy,
         bound: int,

@@ -26,7 +26,7 @@ async def list_applications(
     """The applications something is stored for, with their profiles."""
     cursor = read_cursor(options.cursor)
     listing = await service.applications(who, pin_reading(options.reading(), cursor))
-    return answer_listing(request, options, listing, _declare, key=lambda one: (one.name,))
+    return await answer_listing(request, options, listing, _declare, key=lambda one: (one.name,))
 
 
 def _declare(items: Iterable[Application], **page: Any) -> ApplicationList:
@@ -42,7 +42,7 @@ async def search(
     listing = await service.search(who, options.text, options.application, reading)
     items = await aside(len(listing.items), sorted, listing.items, key=_match_key)
     found = Listing(listing.commit, tuple(items))
-    return answer_listing(request, options, found, _declare_matches, key=_match_key)
+    return await answer_listing(request, options, found, _declare_matches, key=_match_key)
 
 
 def _match_key(match: Match) -> ItemKey:

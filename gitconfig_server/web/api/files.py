@@ -49,7 +49,7 @@ async def list_files(
 ) -> Response:
     """Every file, sorted by path."""
     listing = await service.files(who, pin_reading(options.reading(), read_cursor(options.cursor)))
-    return answer_listing(
+    return await answer_listing(
         request,
         options,
         listing,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
@@ -10,13 +10,14 @@ from starlette.responses import Response
 
 from gitconfig_server.model.history import HistoryQuery
 from gitconfig_server.revisions import parse_time
+from gitconfig_server.service.crossing import LIGHT, aside
 from gitconfig_server.web.answers.conditional import answer, weak
 from gitconfig_server.web.api.bodies import JSON, answers
 from gitconfig_server.web.api.lists import link_header
 from gitconfig_server.web.api.options import Caller, HistoryOptions, Options, Service
 from gitconfig_server.web.api.writes import label_name
 from gitconfig_server.web.problems.refusals import InvalidOption
-from gitconfig_server.wire.declarations import encode
+from gitconfig_server.wire.declarations import Declaration, encode
 from gitconfig_server.wire.history import CommitAnswer, HistoryList
 from gitconfig_server.wire.members import COMMIT
 
@@ -31,14 +32,13 @@ async def get_history(
     if options.profile is not None and options.application is None:
         raise InvalidOption("profile", "needs an application beside it")
     found = await service.history(who, options.label, _query(options))
-    body = HistoryList.of_page(found, options.limit)
-    return answer(
-        request,
-        encode(body),
-        media_type=JSON,
-        etag=weak(body.members()),
-        headers=link_header(request, found.next),
-    )
+    body, etag = await aside(LIGHT + 1, lambda: _render(HistoryList.of_page(found, options.limit)))
+    return answer(request, body, media_type=JSON, etag=etag, headers=link_header(request, found.next))
+
+
+def _render(body: Declaration[Any]) -> tuple[bytes, str]:
+    """What changed in a commit may be very much."""
+    return encode(body), weak(body.members())
 
 
 def _query(options: HistoryOptions) -> HistoryQuery:
@@ -61,5 +61,5 @@ async def get_commit(
 ) -> Response:
     """One commit: what it says, what it changed against its first parent, and when it was in force."""
     found = await service.commit_details(who, label_name(commit))
-    body = CommitAnswer.of_details(found)
-    return answer(request, encode(body), media_type=JSON, etag=weak(body.members()), commit=found.summary.commit)
+    body, etag = await aside(LIGHT + 1, lambda: _render(CommitAnswer.of_details(found)))
+    return answer(request, body, media_type=JSON, etag=etag, commit=found.summary.commit)

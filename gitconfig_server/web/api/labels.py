@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gitconfig_server.model.reads import Label
+from gitconfig_server.service.crossing import aside
 from gitconfig_server.web.answers.conditional import answer, strong
 from gitconfig_server.web.api.bodies import JSON, answers, read_body, takes
-from gitconfig_server.web.api.lists import ItemKey, cut_page, link_header, read_cursor
+from gitconfig_server.web.api.lists import ItemKey, cut_page, link_header, read_cursor, weigh_list
 from gitconfig_server.web.api.options import Caller, LabelListOptions, Options, Service
 from gitconfig_server.web.api.writes import (
     LabelName,
@@ -33,10 +35,15 @@ async def list_labels(
     request: Request, service: Service, who: Caller, options: Annotated[LabelListOptions, Query()]
 ) -> Response:
     """Branches, then tags."""
-    shown = cut_page(await service.labels(who), _key, options.limit, read_cursor(options.cursor))
+    labels = await service.labels(who)
+    body, etag, following = await aside(weigh_list(labels, options.limit), _render, labels, options)
+    return answer(request, body, media_type=JSON, etag=etag, headers=link_header(request, following))
+
+
+def _render(labels: Sequence[Label], options: LabelListOptions) -> tuple[bytes, str, str | None]:
+    shown = cut_page(labels, _key, options.limit, read_cursor(options.cursor))
     body = LabelList(labels=tuple(map(LabelItem.of, shown.items)), next=shown.next, limit=options.limit)
-    etag, link = strong(body.members()), link_header(request, shown.next)
-    return answer(request, encode(body), media_type=JSON, etag=etag, headers=link)
+    return encode(body), strong(body.members()), shown.next
 
 
 @router.get("/labels/{label:label}", operation_id="getLabel", **answers(LabelItem))

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gitconfig_server.model.reads import Listing, Reading
+from gitconfig_server.service.crossing import aside
 from gitconfig_server.web.answers.conditional import answer, weak
 from gitconfig_server.web.api.options import ListOptions
 from gitconfig_server.web.mounting import prefix_of
@@ -20,6 +21,9 @@ from gitconfig_server.web.problems.refusals import InvalidOption
 from gitconfig_server.wire.declarations import Declaration, encode
 
 _T = TypeVar("_T")
+_MEMBERS = 8
+"""How many properties cost as much as an item of a list."""
+
 ItemKey = tuple[str, ...]
 
 
@@ -77,7 +81,7 @@ def link_header(request: Request, cursor: str | None) -> dict[str, str]:
     return {"Link": f'<{prefix_of(request.scope)}{request.scope["path"]}?{query}>; rel="next"'}
 
 
-def answer_listing(
+async def answer_listing(
     request: Request,
     options: ListOptions,
     listing: Listing[_T],
@@ -89,14 +93,24 @@ def answer_listing(
 
     ``declare`` makes the body of the items, ``commit``, ``next`` and ``limit``.
     """
-    shown = cut_page(listing.items, key, options.limit, read_cursor(options.cursor), listing.commit)
-    body = declare(shown.items, commit=listing.commit, next=shown.next, limit=options.limit)
+
+    def render() -> tuple[bytes, str, str | None]:
+        shown = cut_page(listing.items, key, options.limit, read_cursor(options.cursor), listing.commit)
+        body = declare(shown.items, commit=listing.commit, next=shown.next, limit=options.limit)
+        return encode(body), weak(body.members() | {"commit": "", "next": shown.next is None}), shown.next
+
+    body, etag, following = await aside(weigh_list(listing.items, options.limit), render)
     return answer(
         request,
-        encode(body),
+        body,
         media_type="application/json",
-        etag=weak(body.members() | {"commit": "", "next": shown.next is None}),
+        etag=etag,
         commit=listing.commit,
         asked=options.reading().revision,
-        headers=link_header(request, shown.next),
+        headers=link_header(request, following),
     )
+
+
+def weigh_list(items: Sequence[object], limit: int) -> int:
+    """For ``aside``: finding a page costs a little for each item, rendering it as much as some properties for each."""
+    return len(items) // 4 + _MEMBERS * min(len(items), limit)

@@ -55,7 +55,7 @@ async def list_sources(
     """The stored files, by the application and profile that read them."""
     reading = pin_reading(options.reading(), read_cursor(options.cursor))
     listing = await service.sources(who, options.application, reading)
-    return answer_listing(request, options, listing, _declare, key=_key)
+    return await answer_listing(request, options, listing, _declare, key=_key)
 
 
 @router.get("/sources/{application:segment}/{profile:segment}", operation_id="getSource", **answers(SourceAnswer))

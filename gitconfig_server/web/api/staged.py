@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gitconfig_server.service.crossing import LIGHT, aside
 from gitconfig_server.web.answers.conditional import RENDERER, answer
 from gitconfig_server.web.api.bodies import JSON, answers, read_body, takes
 from gitconfig_server.web.api.options import Caller, Options, Service
@@ -19,10 +21,12 @@ from gitconfig_server.web.api.writes import (
     label_name,
     write_options,
 )
-from gitconfig_server.wire.declarations import encode
+from gitconfig_server.wire.declarations import Declaration, encode
 from gitconfig_server.wire.holding import ApplyBody
 from gitconfig_server.wire.staging import CheckAnswer, Part, PartBody, StagedAnswer, UpdateBody
 from gitconfig_server.wire.writes import WriteAnswer
+
+N = TypeVar("N")
 
 router = APIRouter(tags=["staged"])
 
@@ -35,7 +39,13 @@ async def get_staged(
     is for `If-Match` of an apply, a discard or an update."""
     found = await service.staged(who, label_name(label))
     etag = f'"{found.tip or found.commit}-{found.commit}-{RENDERER}"'
-    return answer(request, encode(StagedAnswer.of(found)), media_type=JSON, etag=etag, commit=found.commit)
+    return answer(
+        request,
+        await aside(LIGHT + 1, _render, StagedAnswer.of, found),
+        media_type=JSON,
+        etag=etag,
+        commit=found.commit,
+    )
 
 
 @router.post(
@@ -51,7 +61,12 @@ async def check_staged(
     body = await read_body(request, Part)
     found = await service.check_staged(who, label_name(label), body.noun())
     headers = {"Cache-Control": "no-store", "Config-Commit": found.commit}
-    return Response(encode(CheckAnswer.of(found)), headers=headers, media_type=JSON)
+    return Response(await aside(LIGHT + 1, _render, CheckAnswer.of, found), headers=headers, media_type=JSON)
+
+
+def _render(declare: Callable[[N], Declaration[N]], found: N) -> bytes:
+    """Of conflicts and changes there may be as many as keys."""
+    return encode(declare(found))
 
 
 @router.post(

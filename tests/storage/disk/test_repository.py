@@ -221,3 +221,19 @@ def test_foreign_locks_are_waited_for_and_named(tmp_path: Path) -> None:
     lock.unlink()
     save(repository, MAIN, 1)
     storage.close()
+
+
+def test_an_event_loop_is_not_told_of_a_crowd_of_moves_before_a_thread_has_read_them(
+    repository: DiskRepository,
+) -> None:
+    tip = save(repository, MAIN, 1)
+    before = repository.folder.generation_at_once()
+    assert before == repository.generation()
+    for number in range(600):
+        Path(repository.root, f"refs/heads/{number}").write_bytes(tip + b"\n")
+    os.utime(Path(repository.root, "refs/heads"), (1e9, 1e9))
+    while (now := repository.folder.generation_at_once()) == before:
+        pass  # within 10 ms the folder is looked at again
+    assert now is None
+    assert len(repository.snapshot()) == 601
+    assert repository.folder.generation_at_once() == repository.generation() != before

@@ -7,6 +7,7 @@ import os
 import re
 import time
 from dataclasses import dataclass, field
+from math import inf
 
 _SETTLING_NS = 20_000_000
 """Two ticks of the clock that Linux stamps files with, at its coarsest (100 a second)."""
@@ -38,6 +39,10 @@ class LooseRef:
             return False
 
 
+class TooMuchToRead(Exception):
+    """More has changed than a hurried look may read; nothing is lost, the next look finds it again."""
+
+
 @dataclass(slots=True)
 class WatchedFile:
     """A file that is read again when its stamp says so; empty where there is none."""
@@ -45,13 +50,15 @@ class WatchedFile:
     stamp: Stamp | None = None
     content: bytes = b""
 
-    def look(self, path: bytes) -> bool:
-        """Whether the content has changed since the last look."""
+    def look(self, path: bytes, most: float = inf) -> bool:
+        """Whether the content has changed since the last look. TooMuchToRead, before it is read, for ``most`` bytes."""
         now = time.time_ns()  # taken first: what happens during the look must not count as settled
         try:
             stamp = stamp_of(os.stat(path))  # noqa: PTH116 - a hot path
             if stamp == self.stamp:
                 return False
+            if stamp[2] > most:
+                raise TooMuchToRead
             content = _read(path, os.O_RDONLY)[0]
         except FileNotFoundError:
             stamp, content = (0, 0, 0), b""

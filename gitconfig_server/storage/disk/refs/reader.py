@@ -10,11 +10,14 @@ import os
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
+from math import inf
 from threading import RLock
 
 from gitconfig_server.storage.disk.refs.loose import (
     LooseRef,
     Stamp,
+    TooMuchToRead,
     WatchedFile,
     is_settled,
     read_loose,
@@ -59,6 +62,12 @@ class _Folder:
     below: dict[bytes, _Folder] = field(default_factory=dict)
 
 
+_HURRIED = 500
+"""Entries of changed folders that a hurried look reads."""
+
+_HURRIED_BYTES = 1 << 17
+
+
 class DiskRefs:
     """Any thread may ask; looking is done by one at a time."""
 
@@ -78,17 +87,23 @@ class DiskRefs:
         self._touched: set[bytes] = set()
         self._moved: set[bytes] = set()
         self._doubtful: set[bytes] = set()
+        self._left: float = inf
         """What was found changed, and is not yet in ``values``: with tens of thousands of refs a look costs little."""
 
-    def refresh(self) -> bool:
+    def refresh(self, *, hurried: bool = False) -> bool:
         """Look at everything that may have changed; whether a value or HEAD did.
 
-        Loose refs before packed ones: Git packs a ref before it removes the loose file.
+        Loose refs before packed ones: Git packs a ref before it removes the loose file. A ``hurried`` look raises
+        TooMuchToRead rather than take long.
         """
         with self._lock:
             head_before = self.head
-            self._look_at_folder(self._loose, b"refs")
-            self._look_at_packed()
+            self._left = _HURRIED if hurried else inf
+            try:
+                self._look_at_folder(self._loose, b"refs")
+                self._look_at_packed()
+            finally:
+                self._left = inf
             self._head_file.look(self._root + b"/HEAD")
             return (bool(self._doubtful) and self._merge()) or self.head != head_before
 
@@ -159,9 +174,26 @@ class DiskRefs:
 
     def _read_folder(self, folder: _Folder, name: bytes) -> None:
         with os.scandir(self._root + b"/" + name) as scan:
-            entries = list(scan)
+            entries = list(scan if self._left == inf else islice(scan, _HURRIED))
+        self._left -= len(entries)
+        if self._left <= 0:
+            raise TooMuchToRead
         refs_before, below_before = folder.refs, folder.below
         folder.stamp, folder.refs, folder.below = None, {}, {}
+        try:
+            self._read_entries(folder, name, entries, refs_before, below_before)
+        except TooMuchToRead:
+            folder.refs, folder.below = refs_before, below_before
+            raise
+
+    def _read_entries(
+        self,
+        folder: _Folder,
+        name: bytes,
+        entries: list[os.DirEntry[bytes]],
+        refs_before: dict[bytes, LooseRef],
+        below_before: dict[bytes, _Folder],
+    ) -> None:
         for entry in entries:
             child = name + b"/" + entry.name
             loose = refs_before.get(child)
@@ -182,7 +214,7 @@ class DiskRefs:
             self._doubtful.update(ref for ref, _ in _all(below_before[gone]))
 
     def _look_at_packed(self) -> None:
-        if self._packed_file.look(self._root + b"/packed-refs"):
+        if self._packed_file.look(self._root + b"/packed-refs", _HURRIED_BYTES if self._left < inf else inf):
             before, parsed = self._packed, parse(self._packed_file.content)
             self._packed = {ref: value for ref, value in parsed.items() if ref in before or is_ref_name(ref)}
             self._doubtful.update(ref for ref, value in self._packed.items() if before.get(ref) != value)

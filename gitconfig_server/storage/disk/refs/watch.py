@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from threading import RLock
 
 from gitconfig_server.storage.disk.counter import MappedCounter
+from gitconfig_server.storage.disk.refs.loose import TooMuchToRead
 from gitconfig_server.storage.disk.refs.reader import DiskRefs
 
 _SHORTEST_INTERVAL, _LONGEST_INTERVAL = 0.004, 0.008
 """Seconds between two looks at the folder. A look may cost a hundredth of the time, if the longest allows."""
 
 _PATIENCE, _PAUSE = 0.05, 0.0002
+_HURRY = 0.005
 _READERS_PATIENCE = 2.0
 """Seconds for who may not write, and so can neither ask for the lock nor finish what a dead writer left."""
 
@@ -44,15 +46,29 @@ class RefWatch:
             return moves + self._others
         return self.look()
 
-    def look(self) -> int:
-        """The generation after looking at the folder, whatever the time."""
+    def generation_at_once(self) -> int | None:
+        """As ``generation``, in a few milliseconds; None where more has changed, or somebody else is looking."""
+        moves = self._counter.moves
+        if moves == self._seen_moves and time.monotonic() < self._next_look:
+            return moves + self._others
+        if not self._lock.acquire(timeout=_HURRY):
+            return None
+        try:
+            return self.look(hurried=True)
+        except TooMuchToRead:
+            return None
+        finally:
+            self._lock.release()
+
+    def look(self, *, hurried: bool = False) -> int:
+        """The generation after looking at the folder, whatever the time; a ``hurried`` one may raise TooMuchToRead."""
         with self._lock:
             started = time.monotonic()
             if not self._counter.attached:
                 self._counter.attach(writable=self._writable)
             moves = self._counter.moves
             # where our own counter has moved too, the sum below differs without this
-            if self._refs.refresh() and moves == self._seen_moves:
+            if self._refs.refresh(hurried=hurried) and moves == self._seen_moves:
                 self._others += 1
             self._seen_moves = moves
             now = time.monotonic()

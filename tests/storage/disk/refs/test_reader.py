@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gitconfig_server.storage.disk.refs import reader as module
+from gitconfig_server.storage.disk.refs.loose import TooMuchToRead
 from gitconfig_server.storage.disk.refs.reader import DiskRefs
 
 A, B, C = (digit * 40 for digit in (b"a", b"b", b"c"))
@@ -193,3 +194,31 @@ def test_what_is_found_step_by_step_is_what_is_found_at_once(root: Path) -> None
         assert (refs.values, refs.torn, refs.symbolic) == (fresh.values, fresh.torn, fresh.symbolic)
         told = {ref: value for ref in refs.take_moved() if (value := refs.values.get(ref)) or ref in before}
         assert told.keys() >= {ref for ref in {*before, *refs.values} if before.get(ref) != refs.values.get(ref)}
+
+
+def test_a_hurried_look_reads_no_crowd_and_loses_nothing(root: Path) -> None:
+    write(root, "refs/heads/main", A)
+    refs = DiskRefs(str(root))
+    refs.refresh()
+    for number in range(600):
+        (root / f"refs/heads/{number}").write_bytes(A)
+    (root / "refs/heads/main").unlink()
+    for _ in range(2):
+        with pytest.raises(TooMuchToRead):
+            refs.refresh(hurried=True)
+    assert refs.values == {b"refs/heads/main": A}
+    assert refs.refresh()
+    assert refs.values == {b"refs/heads/%d" % number: A for number in range(600)}
+
+
+def test_a_hurried_look_reads_no_long_packed_refs(root: Path) -> None:
+    refs = DiskRefs(str(root))
+    packed = b"".join(b"%s refs/heads/%d\n" % (A, number) for number in range(3000))
+    (root / "packed-refs").write_bytes(packed)
+    with pytest.raises(TooMuchToRead):
+        refs.refresh(hurried=True)
+    assert refs.refresh()
+    settle(root)
+    refs.refresh()
+    assert not refs.refresh(hurried=True)
+    assert len(refs.values) == 3000
