@@ -20,7 +20,7 @@ from gitconfig_server.storage.verifying import verify
 
 _Found = TypeVar("_Found")
 
-SOON = 10.0
+SOON = 60.0
 """Seconds within which whatever happens by itself must have happened."""
 
 
