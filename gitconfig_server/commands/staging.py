@@ -26,8 +26,10 @@ _MAX_SAID = 10
 
 @dataclass(frozen=True, slots=True)
 class PartWords:
-    """Which part of what is staged is meant: applications, files and folders, ``keys`` of them; all where nothing is
-    said. ``source``: another branch that it is taken from."""
+    """Which part of what is staged is meant: applications, files and folders, ``keys`` of them; none of either: all.
+
+    ``source``: another branch that it is taken from.
+    """
 
     names: Sequence[str] = ()
     keys: Sequence[str] = ()
@@ -64,8 +66,7 @@ class PartWords:
         if self.source is None:
             files = (await service.staged(ANONYMOUS, label)).files
         else:
-            query = DiffQuery()
-            files = (await service.diff(ANONYMOUS, Reading(label), Reading(self.source), query)).files
+            files = (await service.diff(ANONYMOUS, Reading(label), Reading(self.source), DiffQuery())).files
         return {file.application for file in files if file.application}, [file.path for file in files]
 
 
