@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
+from urllib.parse import quote
 
 from benchmarks.figures import Budget, Figure, in_turn, milliseconds
-from benchmarks.repositories import Size, build, config_text, make_labels, opened, save
+from benchmarks.repositories import Size, build, config_text, make_labels, migrated, opened, save
 from benchmarks.scale import Scale
 
 _KEYS = 12
@@ -24,14 +25,20 @@ def run(scale: Scale, folder: Path) -> Iterator[Figure]:
     yield _grown("growth, sources", scale, folder, small, sources)
     yield _grown("growth, history", scale, folder, small, history)
     yield _grown("growth, labels", scale, folder, small, small, scale.count(50_000))
+    yield _grown("growth, history on SQLite", scale, folder, small, history, in_file=True)
 
 
-def _grown(name: str, scale: Scale, folder: Path, small: Size, large: Size, labels: int = 1) -> Figure:
+def _grown(
+    name: str, scale: Scale, folder: Path, small: Size, large: Size, labels: int = 1, *, in_file: bool = False
+) -> Figure:
     versions = count(time.time_ns())
     grown, fresh = (build(folder / f"{name}-{which}.git", size) for which, size in (("large", large), ("small", small)))
     if labels > 1:
         make_labels(grown, labels)
-    with opened(grown) as one, opened(fresh) as other:
+    grown_place, fresh_place = (
+        migrated(path, f"sqlite://{folder}/{quote(path.stem)}.db") if in_file else path for path in (grown, fresh)
+    )
+    with opened(grown_place) as one, opened(fresh_place) as other:
 
         def in_large() -> Sequence[float]:
             return [milliseconds(partial(save, one, *_change(large, next(versions)))) for _ in range(saves)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,6 @@ from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.writes import PutFile, WriteRequest
 from gitconfig_server.service.opening import make_engine
-from gitconfig_server.storage.disk.repository import DiskRepository
 from gitconfig_server.storage.urls import open_storage
 
 LABEL = "main"
@@ -87,13 +87,19 @@ def _write_file(stream: IO[bytes], path: str, content: bytes) -> None:
     stream.write(b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(content), content))
 
 
+def migrated(repository: Path, url: str) -> str:
+    """The repository in another storage, at ``url``."""
+    command = [sys.executable, "-m", "gitconfig_server", "migrate", repository, url]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return url
+
+
 @contextmanager
-def opened(path: Path, *, checked: bool = True) -> Iterator[ConfigEngine]:
+def opened(place: Path | str, *, checked: bool = True) -> Iterator[ConfigEngine]:
     """What saves to the repository; ``checked``: with the server's check of what files hold."""
-    storage, name = open_storage(str(path))
+    storage, name = open_storage(str(place))
     with closing(storage):
         stored = storage.open(name)
-        assert isinstance(stored, DiskRepository)
         stored.prepare()
         yield make_engine(stored) if checked else ConfigEngine(GitRepository(stored))
 

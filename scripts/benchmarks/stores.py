@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
@@ -19,7 +18,7 @@ from benchmarks.load import drive
 from benchmarks.places import places
 from benchmarks.processes import Running, our_server
 from benchmarks.push import request
-from benchmarks.repositories import Size, application, build, config_text
+from benchmarks.repositories import Size, application, build, config_text, migrated
 from benchmarks.scale import Scale
 from gitconfig_server.config.engine import ConfigEngine
 from gitconfig_server.git.receiving.pack_scan import PackLimits
@@ -40,12 +39,7 @@ def run(scale: Scale, folder: Path) -> Iterator[Figure]:
     subprocess.run(["git", "-C", source, "gc", "--quiet"], check=True)
     with places(folder, _KINDS if scale.factor >= 0.05 else _PROVEN) as found, our_server(source) as disk:
         for kind, url in found.items():
-            subprocess.run(
-                [sys.executable, "-m", "gitconfig_server", "migrate", source, url],
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
-            with our_server(url) as server:
+            with our_server(migrated(source, url)) as server:
                 proven = kind in _PROVEN
                 yield _fetches(scale, kind, server, disk)
                 yield from _clones(scale, folder, kind, server, disk, proven)
