@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from gitconfig_server.config.changes.sources import SourceDraft, counted, named, patch_part, summary
+from gitconfig_server.config.changes.sources import SourceDraft, named, patch_part, summary
 from gitconfig_server.config.names.file_names import check_path
 from gitconfig_server.config.resolution.contributors import ReadDocuments
 from gitconfig_server.config.resolution.resolve import ResolveOptions
@@ -17,6 +17,9 @@ from gitconfig_server.errors import InvalidChange, SeveralFiles
 from gitconfig_server.formats.editing.parts import parts_of
 from gitconfig_server.formats.reading.formats import READERS, extension_of, parse
 from gitconfig_server.model.writes import Change, DeleteFile, Patch, PatchFile, PatchSource, PutFile, PutSource
+
+_KeysTouched = dict[tuple[str, int, str], bool]
+"""By source, part of it and key: whether it was put or went. What several changes do to one key counts once."""
 
 
 def _patch_file(draft: Draft, path: str, document: int | None, patch: Patch) -> str:
@@ -49,20 +52,21 @@ def _edit(
 ) -> Edited:
     naming = Naming(seen.head.label, options)
     if len(changes) == 1:
-        return _change(changes[0], naming, read, draft, seen)
+        return _change(changes[0], naming, read, draft, seen, {})
     seen.settle()
-    keys: list[tuple[int, int] | None] = []
+    keys: _KeysTouched = {}
+    is_counted = False
     for number, change in enumerate(changes):
         try:
-            keys.append(_change(change, naming, read, draft, seen).keys)
+            is_counted |= _change(change, naming, read, draft, seen, keys).keys is not None
         except InvalidChange as error:
             raise InvalidChange(error.reason, f"/changes/{number}{error.pointer}") from error
-    known = [one for one in keys if one is not None]
-    total = (sum(put for put, _ in known), sum(gone for _, gone in known)) if known else None
-    return Edited(named(draft.paths, "files"), keys=total)
+    return Edited(named(draft.paths, "files"), keys=_counted(keys) if is_counted else None)
 
 
-def _change(change: Change, naming: Naming, read: ReadDocuments, draft: Draft, seen: Precondition) -> Edited:
+def _change(
+    change: Change, naming: Naming, read: ReadDocuments, draft: Draft, seen: Precondition, keys: _KeysTouched
+) -> Edited:
     if isinstance(change, PutFile | PatchFile | DeleteFile):
         return _file(change, draft, seen)
     source = SourceDraft(draft, change.place, naming, read)
@@ -73,8 +77,17 @@ def _change(change: Change, naming: Naming, read: ReadDocuments, draft: Draft, s
         done = source.patch(change.patch)
     else:
         done = source.delete(collapse=change.collapse)
-    keys = counted(source.changed) if source.changed is not None else None
-    return Edited(f"{source.name}: {done or 'nothing'}", source.validator, keys=keys)
+    for part, (put, gone) in enumerate(source.changed or ()):
+        keys.update(dict.fromkeys(((source.name, part, key) for key in put), True))
+        keys.update(dict.fromkeys(((source.name, part, key) for key in gone), False))
+    counted = _counted(keys) if source.changed is not None else None
+    return Edited(f"{source.name}: {done or 'nothing'}", source.validator, keys=counted)
+
+
+def _counted(keys: _KeysTouched) -> tuple[int, int]:
+    """How many keys were put, and how many went."""
+    put = sum(keys.values())
+    return put, len(keys) - put
 
 
 def _file(change: PutFile | PatchFile | DeleteFile, draft: Draft, seen: Precondition) -> Edited:

@@ -205,12 +205,6 @@ def _root_of(draft: Draft, part: DocumentPart) -> MapNode:
     return EditedText(part.path, draft.read(part.path), part.index).root
 
 
-def counted(changed: Iterable[Changed]) -> tuple[int, int]:
-    """How many keys were put, and how many went."""
-    found = [(len(put), len(gone)) for put, gone in changed]
-    return sum(put for put, _ in found), sum(gone for _, gone in found)
-
-
 def summary(changed: Iterable[Changed]) -> str:
     """The keys that differ, some of them by name."""
     return named(dict.fromkeys(key for put, gone in changed for key in (*put, *gone)), "keys")

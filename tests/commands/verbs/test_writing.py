@@ -37,6 +37,11 @@ def test_set_stores_null_and_empty_maps_and_lists(gitcfg):
     assert gitcfg("cat", "empty.yml").out == "n: 1\ndb: {}\n"
 
 
+def test_set_counts_a_key_once_that_takes_two_changes(gitcfg):
+    assert "set 3 keys of orders/prod" in gitcfg("set", "orders/prod", "n:=null", "m:={}", "a=1").out
+    assert "set 1 key of orders/prod" in gitcfg("set", "orders/prod", "a:=null").out
+
+
 def test_set_types_what_would_be_printed_back_the_same(gitcfg):
     gitcfg("set", "typed", "i=30", "f=0.5", "t=true", "v=1.10", "o=0755", "y=yes", "n=null", "e=", "u=a=b", "neg=-3")
     found = json.loads(gitcfg("get", "typed", "--stored", "--json").out)["properties"]
