@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from gitconfig_server.cli import app
 from gitconfig_server.errors import GitConfigError
+from gitconfig_server.storage import copying
 from gitconfig_server.storage.conformance.repositories import OTHER, save
 from gitconfig_server.storage.urls import open_storage
 
@@ -53,6 +54,34 @@ def test_a_repository_goes_round_all_storages_and_comes_back_the_same(repository
     assert git(tmp_path / "back", "fsck", "--strict") is not None
     code, said = run("migrate", repository, tmp_path / "back")
     assert "not empty" in said
+
+
+@pytest.mark.parametrize("kind", ["disk", "sqlite", "postgresql"])
+def test_a_copy_that_was_broken_off_is_gone_on_with(kind, repository, tmp_path, monkeypatch):
+    monkeypatch.setattr(copying, "_BATCH", 3)
+    target = {
+        "disk": lambda: tmp_path / "to",
+        "sqlite": lambda: f"sqlite://{tmp_path}/to.db",
+        "postgresql": new_database,
+    }
+    target = str(target[kind]())
+
+    class Interrupted(Exception):
+        pass
+
+    def interrupt(done, total):
+        if done >= 6:
+            raise Interrupted
+
+    storage, name = open_storage(str(repository))
+    other, copy = open_storage(target)
+    with closing(storage), closing(other), pytest.raises(Interrupted):
+        copying.copy_repository(storage.open(name), other, copy, interrupt)
+    refs, records, objects, _ = contents(target)
+    assert (refs, records, len(objects)) == ({}, [], 6)
+    code, said = run("migrate", repository, target)
+    assert code == 0, said
+    assert contents(target) == contents(repository)
 
 
 def test_a_backup_is_one_file_and_comes_back(repository, tmp_path):
