@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from gitconfig_server.errors import Conflict, LabelNotFound, NotFound, RevisionNotFound, SourceNotFound
 from gitconfig_server.formats.editing.stored import read_trees
 from gitconfig_server.formats.editing.tree import plain
 from gitconfig_server.manager.errors import LookupFailed
 from gitconfig_server.manager.nodes.values import Data, overlaid
-from gitconfig_server.manager.storing.base import TIMESTAMP, LoadedConfiguration, Note, Saved, look_later, parse_time
+from gitconfig_server.manager.storing.base import LoadedConfiguration, Note, Saved, look_later
 from gitconfig_server.manager.storing.changes import operations
-from gitconfig_server.model.history import HistoryEntry, HistoryQuery
+from gitconfig_server.manager.storing.versions import SavedVersions
 from gitconfig_server.model.principals import Principal
-from gitconfig_server.model.reads import LabelKind, Reading
+from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.writes import (
     Author,
     Change,
     JsonPatch,
-    NewLabel,
     PatchSource,
     PutSource,
     Restore,
@@ -34,10 +33,6 @@ from gitconfig_server.service.base import ConfigService
 
 _Connect = Callable[[], AbstractAsyncContextManager[ConfigService]]
 
-_ARCHIVE = "archive"
-"""Tags beneath it mark how far the saved configurations of a service are hidden: ``archive/<server_id>/<time>``."""
-_ARCHIVE_TIME = "%Y%m%dT%H%M%S.%f"
-_PAGE = 100
 _TEXT_ALONE = ".properties"
 _PARSED = 16
 """Files whose content is kept as it was read last."""
@@ -64,6 +59,10 @@ class RepositoryStore:
         if self._service is None:
             raise Conflict(f"{self.name} is not open: start the Manager first")
         return self._service
+
+    @property
+    def _versions(self) -> SavedVersions:
+        return SavedVersions(self.service, self._who, self._label, self._server_id, self._profile)
 
     async def open(self) -> None:
         """Open the repository, or make it; a server is only asked when something is read."""
@@ -137,21 +136,12 @@ class RepositoryStore:
 
     async def versions(self, limit: int) -> Sequence[Saved]:
         """The tips of the label that changed this source, newest first."""
-        cutoff = await self._cutoff()
-        found: list[Saved] = []
-        async for entry in self._entries():
-            one = _saved(entry, {saved.name for saved in found})
-            if found and one.at < cutoff:
-                break
-            found.append(one)
-            if len(found) == limit:
-                break
-        return found
+        return await self._versions.newest(limit)
 
     async def load_saved(self, name: str) -> dict[str, Data]:
         """By name, by commit, or as it was at a time."""
         try:
-            own, version, _ = await self._source(Reading(await self._commit_of(name)))
+            own, version, _ = await self._source(Reading(await self._versions.commit_of(name)))
         except (LabelNotFound, RevisionNotFound):
             version = None
         if version is None:
@@ -160,18 +150,13 @@ class RepositoryStore:
 
     async def rollback(self, name: str, note: Note) -> LoadedConfiguration:
         """A new commit with the source as it was."""
-        asked = Restore(await self._commit_of(name), application=self._server_id, profile=self._profile)
+        asked = Restore(await self._versions.commit_of(name), application=self._server_id, profile=self._profile)
         await self.service.restore(self._who, self._label, asked, self._options(note))
         return await self.load()
 
     async def archive(self, cutoff: datetime) -> int:
         """A tag that says how far to hide; history stays as it is."""
-        before = await self.versions(10_000)
-        hidden = [one for one in before[1:] if one.at < cutoff]
-        if hidden:
-            tag = f"{_ARCHIVE}/{self._server_id}/{cutoff.astimezone(UTC).strftime(_ARCHIVE_TIME)}"
-            await self.service.make_label(self._who, tag, NewLabel(hidden[0].commit, LabelKind.TAG))
-        return len(hidden)
+        return await self._versions.archive(cutoff)
 
     async def generation(self) -> str:
         """The label's commit."""
@@ -269,59 +254,7 @@ class RepositoryStore:
         except LabelNotFound:
             return await self.generation()
 
-    async def _entries(self) -> AsyncIterator[HistoryEntry]:
-        cursor: str | None = None
-        while True:
-            query = HistoryQuery(application=self._server_id, profile=self._profile, limit=_PAGE, cursor=cursor)
-            try:
-                page = await self.service.history(self._who, self._label, query)
-            except LabelNotFound:
-                return
-            for entry in page.entries:
-                yield entry
-            if (cursor := page.next) is None:
-                return
-
-    async def _commit_of(self, name: str) -> str:
-        async for entry in self._entries():
-            if name in (_saved(entry, set()).name, entry.tip.commit):
-                return entry.tip.commit
-        at = parse_time(name)
-        if at is None:
-            return name  # a revision; whether there is one, the service tells
-        async for entry in self._entries():
-            if _time_of(entry) <= at:
-                return entry.tip.commit
-        raise LookupFailed(name, f"config/saved/{name}")
-
-    async def _cutoff(self) -> datetime:
-        prefix = f"{_ARCHIVE}/{self._server_id}/"
-        labels = await self.service.labels(self._who)
-        times = [one.name.removeprefix(prefix) for one in labels if one.name.startswith(prefix)]
-        found = [datetime.strptime(one, _ARCHIVE_TIME).replace(tzinfo=UTC) for one in times if _is_time(one)]
-        return max(found, default=datetime.min.replace(tzinfo=UTC))
-
 
 def _parse(path: str, content: bytes) -> list[dict[str, Data]]:
     found = [plain(root) for root in read_trees(path, content)]
     return [one for one in found if one] or [{}]
-
-
-def _saved(entry: HistoryEntry, taken: set[str]) -> Saved:
-    at = _time_of(entry)
-    name = at.strftime(TIMESTAMP)
-    if name in taken:  # two saves in one microsecond
-        name = f"{name}-{entry.tip.commit[:7]}"
-    return Saved(name, at, entry.tip.commit, entry.tip.author, entry.tip.subject)
-
-
-def _time_of(entry: HistoryEntry) -> datetime:
-    return (entry.received_at or entry.tip.authored_at).astimezone(UTC)
-
-
-def _is_time(text: str) -> bool:
-    try:
-        datetime.strptime(text, _ARCHIVE_TIME)
-    except ValueError:
-        return False
-    return True
