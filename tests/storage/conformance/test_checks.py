@@ -1,5 +1,6 @@
 """Every storage passes the same checks."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -32,6 +33,8 @@ def test_conforms(check: Callable[[Make], None], make: Make) -> None:
 
 @pytest.mark.parametrize("check", WIRE_CHECKS, ids=lambda check: check.__name__)
 def test_conforms_over_a_network_that_fails(check: Callable[[WiredMake], None], wired: WiredMake) -> None:
+    if not os.environ.get("GITCONFIG_TEST_ALL"):
+        pytest.skip("a long run, of scripts/test --all")
     check(wired)
 
 

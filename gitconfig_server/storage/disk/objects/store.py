@@ -215,13 +215,15 @@ class DiskObjects(StoredObjects):
         """The folders of those objects that are there already; they count as new now."""
         loose = {name: self._loose.folder(name) for name in names if self._loose.freshen(name)}
         absent = [name for name in names if name not in loose]
-        packed = self._in_packs(lambda: self._packs_with(absent))
+        packed = self._packs_with(absent)
         touched = {pack for pack in set(packed.values()) if self._touch(pack)}
         return loose | {name: folder_of(pack) for name, pack in packed.items() if pack in touched}
 
     def _packs_with(self, names: Iterable[bytes]) -> dict[bytes, str]:
-        packs = self._packed.packs
-        return {name: os.fspath(pack.data.path) for pack in packs for name in names if ObjectID(name) in pack}
+        """The packs that hold them; one that cannot be opened holds nothing: what is in it is written once more."""
+        binary = {name: bytes.fromhex(name.decode()) for name in names}
+        packs = self._pack_files.open() if binary else []
+        return {name: os.fspath(pack.path) for pack in packs for name, id in binary.items() if id in pack}
 
     def _touch(self, pack: str) -> bool:
         try:
