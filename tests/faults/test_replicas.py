@@ -126,8 +126,6 @@ def scene(kind, folder, program=None):
 
 @pytest.mark.parametrize("kind", ["postgresql", "mongodb", "sqlite", "disk"])
 def test_histories_are_linearizable_whatever_happens(kind, tmp_path):
-    if kind in ("mongodb", "sqlite") and not EVERYTHING:
-        pytest.skip("a long run, of scripts/test --all")
     with scene(kind, tmp_path) as (place, storm):
         storm.rage(SECONDS, place.happenings())
         for _ in range(ROUNDS):  # on a busy machine little is done in a few seconds
@@ -158,8 +156,6 @@ ROUNDS = 60
     ],
 )
 def test_a_bug_put_in_on_purpose_is_caught(bug, told, kind, tmp_path):
-    if not EVERYTHING:
-        pytest.skip("a long run, of scripts/test --all")
     with scene(kind, tmp_path, (str(PLANTED), bug)) as (place, storm):
         found = []
         for _ in range(ROUNDS):

@@ -115,7 +115,7 @@ class Carrier:
                 await self._put_back(one)
             elif one.do in (Do.CREATE, Do.DELETE):
                 undone.unknown.append(join_path(one.path))
-        except Exception:
+        except Exception:  # an accessor may raise anything; its path is named, and the others are still undone
             log.exception("%s could not be put back", join_path(one.path))
             undone.unknown.append(join_path(one.path))
 
@@ -133,7 +133,7 @@ class Carrier:
         for one, kept in reversed(self._done):
             try:
                 await self._undo_one(one, kept, undone)
-            except Exception:
+            except Exception:  # as above
                 log.exception("%s could not be undone", join_path(one.path))
                 undone.unknown.append(join_path(one.path))
             if self._calls.is_late:

@@ -129,7 +129,7 @@ class Calls:
                 log.error("%s went on to a second yield when it was told to abort", prepared.found.accessor.name)
         except ApplyAborted:
             pass
-        except Exception:
+        except Exception:  # nothing was swapped: what its clearing up raises changes no outcome
             log.exception("%s failed when it was told to abort", prepared.found.accessor.name)
 
     async def _advance(self, prepared: Prepared, *, abort: bool = False) -> bool:

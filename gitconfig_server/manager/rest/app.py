@@ -97,7 +97,7 @@ class RestApp:
             return RestAnswer(422 if error.refused else 500, answer.body, answer.headers, answer.media)
         except GitConfigError as error:
             return problem_of(error)
-        except Exception:
+        except Exception:  # the service lives on, and its client is told nothing of its inside
             log.exception("%s %s failed", request.method, request.path)
             return problem_of(GitConfigError("an internal error: the log of the service has it"))
 
