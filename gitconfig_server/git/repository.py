@@ -68,6 +68,7 @@ class GitRepository:
         """Refs that pushes over HTTP named and did not get, for who counts such things."""
         self.objects = CachedObjects(stored.objects, cache_bytes)
         self.folder = FolderSettings(stored.folder)
+        self._ask_at_once = stored.folder.generation_at_once if stored.folder else stored.generation
         self.first_parents = FirstParents(self.objects, stored.folder)
         self._rules = rules or RefRules()
         self._checks = tuple(checks)
@@ -98,8 +99,7 @@ class GitRepository:
 
     def generation_at_once(self) -> int | None:
         """As ``generation``, for an event loop: None where somebody has changed more than can be read at once."""
-        folder = self.stored.folder
-        return folder.generation_at_once() if folder else self.stored.generation()
+        return self._ask_at_once()
 
     def advertised(self, service: str = "") -> dict[bytes, bytes]:
         """The refs a client may see, sorted by name; those that name others with the id of those.

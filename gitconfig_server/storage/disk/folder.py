@@ -9,7 +9,7 @@ from threading import Lock
 from dulwich.config import ConfigFile
 
 from gitconfig_server.storage.disk.config import parsed
-from gitconfig_server.storage.disk.os_errors import translated
+from gitconfig_server.storage.disk.os_errors import storage_error
 
 
 class DiskFolder:
@@ -35,8 +35,10 @@ class DiskFolder:
 
     def generation_at_once(self) -> int | None:
         """As ``GitFolder.generation_at_once``."""
-        with translated(str(self.root)):
+        try:  # each known request asks: no context manager
             return self._generation_at_once()
+        except OSError as error:
+            raise storage_error(error, str(self.root)) from error
 
     def setting(self, section: bytes, name: bytes) -> Sequence[bytes]:
         """As ``GitFolder.setting``; files that the configuration includes are not read."""

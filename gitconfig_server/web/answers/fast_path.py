@@ -82,13 +82,11 @@ class FastPath:
         kind = entry.answer.kind(scope["method"], if_none_match)
         if direct := direct_of(scope):
             direct.remember(scope, _Remembered(self, version, key, entry, kind, sane_id(given_id)))
-        await _send(self._count(entry, kind), name_request(given_id), scope, send)
+        await _send(self.count(entry, kind), name_request(given_id), scope, send)
 
-    def reply(self, version: int, entry: KeptEntry, kind: int) -> Reply | None:
-        """What is given again, where the entry and the verdict of the policy's ``version`` still hold; counted then."""
-        if self._policy.version != version or not entry.stands(self._generation()):
-            return None
-        return self._count(entry, kind)
+    def stands(self, version: int, entry: KeptEntry) -> bool:
+        """Whether the entry and the verdict of the policy's ``version`` hold this instant."""
+        return self._policy.version == version and entry.stands(self._generation())
 
     def renewal(self, version: int, key: AnswerKey, entry: KeptEntry) -> Task[object] | None:
         """The task that renews an entry, one for all who ask; None where only the full stack can say."""
@@ -99,7 +97,8 @@ class FastPath:
             entry.renewal.add_done_callback(partial(_end_renewal, entry))
         return entry.renewal
 
-    def _count(self, entry: KeptEntry, kind: int) -> Reply:
+    def count(self, entry: KeptEntry, kind: int) -> Reply:
+        """The reply of a kind, which is given now."""
         row = entry.row
         if row is None:  # only now: what is asked for once would take the names of what is asked for
             row = entry.row = self._counts.row(entry.reusable.applications)
@@ -199,7 +198,8 @@ class _Remembered:
         return len(reply.head) + len(reply.body)
 
     def reply(self) -> Reply | None:
-        return self._path.reply(self._version, self._entry, self._kind)
+        entry, path = self._entry, self._path
+        return path.count(entry, self._kind) if path.stands(self._version, entry) else None
 
     def renewal(self) -> Task[object] | None:
         return self._path.renewal(self._version, self._key, self._entry)

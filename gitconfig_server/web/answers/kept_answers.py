@@ -104,7 +104,9 @@ class KeptEntry:
 
     def stands(self, generation: int | None) -> bool:
         """Whether it is right now that the refs are at ``generation``."""
-        return self.generation == generation and generation is not None and not self.has_ended()
+        if generation is None or self.generation != generation:
+            return False
+        return self.until is None or not self.until.has_passed()
 
     def has_ended(self) -> bool:
         """Whether its time is over, though no ref has moved."""
