@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +13,6 @@ from gitconfig_server.commands.verbs.completion import (
     complete_assignment,
     complete_key,
     complete_label,
-    complete_source,
 )
 from gitconfig_server.model.findings import OnConflict
 
@@ -107,13 +107,10 @@ def restore(
             metavar="REVISION",
             help="When it was as it should be: v1, main~2, main@5m.",
             autocompletion=complete_label,
-            callback=options.fix_revision,
         ),
     ],
-    source: Annotated[
-        str | None,
-        typer.Argument(metavar="[APPLICATION[/PROFILE]]", help="Only this.", autocompletion=complete_source),
-    ] = None,
+    context: typer.Context,
+    source: options.SomeSource = None,
     keys: options.Keys = None,
     stage: options.Stage = False,
     message: options.Message = "",
@@ -131,9 +128,17 @@ def restore(
     """Let things be as they were, by a new commit.
 
     The whole label, or one application, source, file, or some keys.
-    """
-    from gitconfig_server.commands import session, writing
 
+    gitconfig-server restore FILE TO brings back a whole repository, journal included, from a file that backup has made;
+    TO is a path or a storage URL where nothing is yet.
+    """
+    from gitconfig_server.commands import moving, session, writing
+
+    if moving.is_backup(revision, source):
+        _refuse_others(context, "revision", "source")
+        moving.bring_back(Path(revision), source)
+        return
+    revision = options.fix_revision(revision) or revision
     target, by = (
         writing.WriteTarget(label, stage, path),
         session.Writing(message, author, expect, dry_run, cancel_pending=cancel_pending),
@@ -234,3 +239,11 @@ def branch(
 
     by = session.Writing(expect=expect, dry_run=dry_run)
     labels.branch(server, name, revision, by, delete=delete, as_json=as_json)
+
+
+def _refuse_others(context: typer.Context, *known: str) -> None:
+    """A usage error where more is given on the command line than what ``known`` names."""
+    for name in context.params:
+        given = context.get_parameter_source(name)
+        if name not in known and given and given.name == "COMMANDLINE":
+            context.fail(f"A backup is brought back whole: expected FILE TO, without {name.replace('_', '-')}")
