@@ -356,12 +356,12 @@ class MergeConflict(Conflict):
 
 
 class UpdateRefused(Conflict):
-    """A rule forbids this move of ``ref``; ``rule`` is a stable word such as ``non-fast-forward``."""
+    """A rule forbids this move of ``ref`` (empty: of all); ``rule`` is a stable word such as ``non-fast-forward``."""
 
     code = "update-refused"
 
     def __init__(self, ref: bytes, rule: str, reason: str) -> None:
-        super().__init__(f"{ref.decode(errors='replace')}: {reason}")
+        super().__init__(f"{ref.decode(errors='replace')}: {reason}" if ref else reason)
         self.ref = ref
         self.rule = rule
         self.reason = reason

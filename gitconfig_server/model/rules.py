@@ -23,6 +23,7 @@ REFS = {
     "tag-moved": "A tag stays where it is, unless push.allow_non_fast_forward says otherwise.",
     "too-many-files": "The commit holds more files than push.max_files allows.",
     "too-many-refs": "The database holds no more refs a repository: delete some labels.",
+    "too-much-at-once": "The database holds no record of so many moves: move fewer labels at once, or say less.",
 }
 """Why a label was not moved."""
 

@@ -1,6 +1,6 @@
 """What every storage must pass: ``CHECKS`` are functions of a factory of empty storages.
 
-A new storage adds itself to the parameters of ``tests/storage/conformance/test_repositories.py``, and nothing else.
+A new storage of ours adds itself to ``KINDS`` of ``tests/support/storages.py``, and nothing else.
 """
 
 from __future__ import annotations

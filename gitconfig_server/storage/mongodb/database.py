@@ -31,6 +31,7 @@ from gitconfig_server.storage.mongodb.head import (
     read_refs,
     stored_record,
     stored_refs,
+    tail_record,
 )
 from gitconfig_server.storage.mongodb.lease import MongoLease
 from gitconfig_server.storage.mongodb.line import MongoLine
@@ -169,18 +170,18 @@ class MongoDatabase(MongoObjects):
         found = self.recorded(move.record.actor, asked) if asked is not None else None
         if found:
             raise AlreadyRecorded(found.seq)
+        refs = read_refs(document)
+        move_refs(refs, move.updates)
+        record, new_refs = tail_record(move.record, move.token), stored_refs(refs)
         whole = move.pack is not None and move.pack.count >= WHOLE
         self.put([*move.objects, *(read_pack(move.pack.path) if move.pack and not whole else ())])
         if move.pack and whole:
             self.keep_pieces(pieces_of(move.pack.path))
-        refs = read_refs(document)
-        move_refs(refs, move.updates)
         tail = document["tail"]
         if len(tail) >= TAIL:
             self._tidy(tail)
             tail = []
-        record = stored_record(move.record, move.token)
-        new = {"seq": record["seq"], "token": move.token, "last_at": record["at"], "refs": stored_refs(refs)}
+        new = {"seq": record["seq"], "token": move.token, "last_at": record["at"], "refs": new_refs}
         self.swap(document, {**new, "tail": [*tail, record], "packs": document["packs"] + whole})
 
     def swap(self, document: HeadDocument, new: Mapping[str, Any]) -> None:

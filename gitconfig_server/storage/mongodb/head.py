@@ -7,7 +7,7 @@ from typing import Any
 
 from bson.binary import Binary
 
-from gitconfig_server.errors import StorageError, UpdateRefused
+from gitconfig_server.errors import UpdateRefused
 from gitconfig_server.storage.base import JournalRecord
 from gitconfig_server.storage.records import decode_record, encode_body, micros, request_key
 from gitconfig_server.storage.rows.database import Look, Point
@@ -20,13 +20,22 @@ _MOST_REFS = 5000
 TAIL = 32
 """Records that the document holds; the writer who would add one more moves them to the journal first."""
 _RECORD_BYTES = 256 * 1024
+"""As many as let a whole tail lie in one document of 16 MiB, beside the refs."""
+
+
+def tail_record(record: JournalRecord, token: str) -> HeadDocument:
+    """A record as the tail holds it. UpdateRefused where it is too large for that."""
+    stored = stored_record(record, token)
+    if len(stored["body"]) > _RECORD_BYTES:
+        told = f"{len(stored['body']):,} bytes of what {len(record.updates):,} refs move to, message and details"
+        way = "move fewer refs at once, or say less"
+        raise UpdateRefused(b"", "too-much-at-once", f"{told}: MongoDB takes {_RECORD_BYTES:,} a write: {way}")
+    return stored
 
 
 def stored_record(record: JournalRecord, token: str) -> HeadDocument:
     """A record as the tail and the journal hold it."""
     body = encode_body(record)
-    if len(body) > _RECORD_BYTES:
-        raise StorageError(f"a transaction of {len(record.updates)} refs is too much for MongoDB: move fewer at once")
     asked = request_key(record)
     return {
         "seq": record.seq,
@@ -52,7 +61,9 @@ def read_refs(document: Mapping[str, Any]) -> dict[bytes, bytes]:
 def stored_refs(refs: Mapping[bytes, bytes]) -> list[list[Binary]]:
     """Refs as the document holds them: their names may hold what no name of a field may."""
     if len(refs) > _MOST_REFS:
-        raise UpdateRefused(b"", "too-many-refs", f"MongoDB holds {_MOST_REFS} refs a repository: delete some labels")
+        way = "delete some labels, or migrate to another storage"
+        told = f"{len(refs):,} refs: MongoDB holds {_MOST_REFS:,} a repository: {way}"
+        raise UpdateRefused(b"", "too-many-refs", told)
     return [[Binary(ref), Binary(bytes.fromhex(value.decode()))] for ref, value in sorted(refs.items())]
 
 
