@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gitconfig_server.errors import InvalidName
-from gitconfig_server.storage.objects import CommitFacts, KeptPack, Objects, RawObject, ReceivedPack
+from gitconfig_server.storage.objects import CommitFacts, KeptPack, Objects, RawObject, ReceivedPack, WholePack
 from gitconfig_server.storage.upkeep import Upkeep
 
 Snapshot = Mapping[bytes, bytes]
@@ -230,6 +230,9 @@ class StoredRepository(Turn, Protocol):
 
         It is a copy of what is stored elsewhere: a storage drops old ones as it likes, and failing is no harm.
         """
+
+    def note_heads(self, pack: WholePack, heads: Iterable[bytes]) -> None:
+        """As ``keep_pack``, of a pack that ``objects.whole_pack`` answered: it lies there, so no copy is made."""
 
     def scratch(self) -> AbstractContextManager[Path]:
         """A private empty folder, removed on leaving, on the file system the objects live on where that matters."""

@@ -32,8 +32,8 @@ class Load:
 
 
 def loader(seconds: float) -> str:
-    """Who makes the requests. wrk counts in whole seconds."""
-    return "wrk" if shutil.which("wrk") and seconds >= 1 else "a loader in Python, slower than the servers"
+    """Who makes the requests. wrk counts in whole seconds: less than half of one is not for it."""
+    return "wrk" if shutil.which("wrk") and seconds >= 0.5 else "a loader in Python, slower than the servers"
 
 
 def drive(url: str, headers: Mapping[str, str], seconds: float, script: Path | None = None) -> Load:
@@ -47,7 +47,7 @@ def drive(url: str, headers: Mapping[str, str], seconds: float, script: Path | N
 
 
 def _with_wrk(url: str, headers: Mapping[str, str], seconds: float, script: Path | None) -> Load:
-    command = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{round(seconds)}s"]
+    command = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{max(1, round(seconds))}s"]
     command += ["--latency", *(f"--header={name}: {value}" for name, value in headers.items())]
     command += [*(("--script", str(script)) if script else ()), url]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout

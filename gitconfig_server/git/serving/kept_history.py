@@ -80,6 +80,11 @@ def keep_history(repository: GitRepository, tips: Sequence[bytes]) -> None:
 @contextmanager
 def keeping(stored: StoredRepository, writer: PackWriter, count: int, heads: Iterable[bytes]) -> Iterator[None]:
     """Keep what ``writer`` writes meanwhile: ``count`` objects, all that ``heads`` lead to. Failing is no harm."""
+    if writer.whole:
+        with suppress(OSError, GitConfigError):
+            stored.note_heads(writer.whole, heads)
+        yield
+        return
     with ExitStack() as stack:
         try:
             folder = stack.enter_context(stored.scratch())

@@ -32,7 +32,7 @@ class _Copy(Protocol):
 
 def beyond(begin: WholePack | None, ids: Sequence[bytes]) -> Sequence[bytes]:
     """Those of ``ids`` that ``begin`` does not hold."""
-    held = frozenset(begin or ())  # of many, one by one in its index takes longer than all else
+    held = frozenset(begin or ()) if ids else ()  # of many, one by one in its index takes longer than all else
     return [name for name in ids if name not in held] if held else ids
 
 
@@ -60,6 +60,11 @@ class PackWriter:
         self._begin = begin
         self._last = last
         self._places: dict[bytes, int] = {}
+
+    @property
+    def whole(self) -> WholePack | None:
+        """What it begins with, where nothing else but ``last`` comes behind it."""
+        return None if self._ids else self._begin
 
     def pieces(self) -> Iterator[Piece]:
         """The pack's bytes. CorruptRepository where an object is missing."""

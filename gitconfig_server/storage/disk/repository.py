@@ -35,7 +35,7 @@ from gitconfig_server.storage.disk.objects.kept_packs import KeptPacks
 from gitconfig_server.storage.disk.objects.store import DiskObjects
 from gitconfig_server.storage.disk.objects.upkeep import DiskUpkeep
 from gitconfig_server.storage.disk.os_errors import storage_error, translated
-from gitconfig_server.storage.objects import CommitFacts, KeptPack, RawObject, ReceivedPack
+from gitconfig_server.storage.objects import CommitFacts, KeptPack, RawObject, ReceivedPack, WholePack
 from gitconfig_server.storage.ref_rules import check_ref_name, check_request
 from gitconfig_server.storage.walking import walk_commits
 
@@ -65,7 +65,7 @@ class DiskRepository:
         condemned = CondemnedObjects(Path(self.root, layout.PRIVATE, "condemned"), files)
         self.objects = DiskObjects(f"{self.root}/objects", files, durable, condemned)
         self._condemned = condemned
-        self._kept = KeptPacks(Path(self.root, layout.PRIVATE), files)
+        self._kept = KeptPacks(Path(self.root, layout.PRIVATE), files, self.objects.large_packs)
         self._ledger = DiskLedger(
             self.root, self.objects, files, durable, clock, lock_seconds=lock_seconds, writable=self._access.granted
         )
@@ -237,6 +237,12 @@ class DiskRepository:
         self._require_writable()
         with translated(self.root):
             self._kept.keep(pack, heads)
+
+    def note_heads(self, pack: WholePack, heads: Iterable[bytes]) -> None:
+        """As ``StoredRepository.note_heads``."""
+        self._require_writable()
+        with translated(self.root):
+            self._kept.note(pack, heads)
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:

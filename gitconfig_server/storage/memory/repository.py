@@ -20,7 +20,7 @@ from gitconfig_server.storage.cursors import lost_cursor
 from gitconfig_server.storage.line import Line
 from gitconfig_server.storage.moving import check_empty, refs_after
 from gitconfig_server.storage.object_store import StoredObjects, hex_id
-from gitconfig_server.storage.objects import CommitFacts, KeptPack, RawObject, ReceivedPack
+from gitconfig_server.storage.objects import CommitFacts, KeptPack, RawObject, ReceivedPack, WholePack
 from gitconfig_server.storage.packs import read_pack
 from gitconfig_server.storage.ref_rules import check_folders, check_ref_name, check_request, check_values, move_refs
 from gitconfig_server.storage.requests import RecordedRequests
@@ -205,6 +205,9 @@ class MemoryRepository:
         return ()
 
     def keep_pack(self, pack: Path, heads: Iterable[bytes]) -> None:
+        """Nothing."""
+
+    def note_heads(self, pack: WholePack, heads: Iterable[bytes]) -> None:
         """Nothing."""
 
     @contextmanager

@@ -17,7 +17,7 @@ from gitconfig_server.storage.disk.objects.kept_packs import KeptPacks
 from gitconfig_server.storage.disk.os_errors import translated
 from gitconfig_server.storage.line import Line
 from gitconfig_server.storage.moving import check_empty
-from gitconfig_server.storage.objects import CommitFacts, KeptPack, RawObject, ReceivedPack
+from gitconfig_server.storage.objects import CommitFacts, KeptPack, RawObject, ReceivedPack, WholePack
 from gitconfig_server.storage.records import micros
 from gitconfig_server.storage.ref_rules import check_ref_name
 from gitconfig_server.storage.rows.acknowledged import Acknowledged
@@ -245,6 +245,9 @@ class RowsRepository:
     def keep_pack(self, pack: Path, heads: Iterable[bytes]) -> None:
         """On this machine."""
         self._kept.keep(pack, heads)
+
+    def note_heads(self, pack: WholePack, heads: Iterable[bytes]) -> None:
+        """Nothing: no pack is stored."""
 
     def close(self) -> None:
         """Stop following and let go of connections and files."""

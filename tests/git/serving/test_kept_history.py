@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from support.fetching import fetch, fetched
@@ -12,9 +13,11 @@ from gitconfig_server.git.objects.commits import make_tag
 from gitconfig_server.git.pkt_line import encode
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.serving import kept_history
+from gitconfig_server.git.serving.pack_copy import write_pack
 from gitconfig_server.git.serving.upload_pack import upload_pack
 from gitconfig_server.model.principals import Intent, Mover
 from gitconfig_server.storage.base import RefUpdate
+from gitconfig_server.storage.disk.objects import store
 from gitconfig_server.storage.disk.storage import DiskStorage
 
 
@@ -47,6 +50,25 @@ def test_the_next_clone_begins_with_the_pack_of_the_last(git):
     assert clone(git, tip_of(git)) == first
     tip = commit(git, {"a.yml": "a: 0"}, when=EPOCH + timedelta(1))  # the file as it once was: its blob is in the pack
     assert clone(git, tip).keys() == set(git.objects)
+
+
+def test_a_pack_that_holds_all_is_noted_and_not_copied(git, monkeypatch):
+    monkeypatch.setattr(store, "_WORTH_SENDING", 1)
+    first = clone(git, tip_of(git))
+    with git.stored.scratch() as folder:
+        packed = write_pack(folder, git.objects, [bytes.fromhex(name.decode()) for name in first])
+        stored = git.stored.objects.put_pack(packed)
+    (folder,) = (Path(kept.pack.path).parent for kept in git.stored.kept_packs())
+    for kept in folder.glob("kept-*"):
+        kept.unlink()
+    assert clone(git, tip_of(git)) == first
+    assert [kept.suffix for kept in folder.glob("kept-*")] == [".json"]
+    (kept,) = git.stored.kept_packs()
+    assert (kept.heads, kept.pack.path) == ({tip_of(git)}, stored)
+    assert clone(git, tip_of(git)) == first
+    for path in stored.parent.glob("*"):
+        path.unlink()
+    assert git.stored.kept_packs() == []
 
 
 def test_more_is_kept_once_that_is_worth_it(git):

@@ -1,71 +1,101 @@
-"""Packs of whole histories, kept beside a repository to be sent again: copies that nobody would miss."""
+"""Packs of whole histories, to be sent again: copies that nobody would miss, and notes on packs that are stored."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from threading import Lock
 
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.disk.objects.pack_file import PackFile
-from gitconfig_server.storage.objects import KeptPack
+from gitconfig_server.storage.objects import KeptPack, WholePack
 
 _MOST = 2
 """How many are kept: clones of all labels, and of one alone, come in turn."""
 
 _PREFIX, _HEADS = "kept-", ".json"
+_PACK = "pack"
+"""The member of a note that names a stored pack; a list of heads alone is that of a copy beside it."""
+
+_Kept = tuple[frozenset[bytes], PackFile | str]
+"""Heads, and a copy of what they lead to or the name of a stored pack."""
 
 
 class KeptPacks:
-    """Those in one folder. Each has a file of heads, which is written last: without it the pack is not there."""
+    """Those in one folder. Each has a file of heads, which is written last: without it the pack is not there.
 
-    def __init__(self, folder: Path, files: DiskFiles) -> None:
+    ``stored`` answers packs of the repository itself.
+    """
+
+    def __init__(self, folder: Path, files: DiskFiles, stored: Callable[[], Collection[PackFile]] = tuple) -> None:
         self._folder = folder
         self._files = files
-        self._open: dict[str, KeptPack] = {}
+        self._stored = stored
+        self._known: dict[str, _Kept] = {}
         self._lock = Lock()
 
     def open(self) -> list[KeptPack]:
-        """The last one first; what cannot be read is as if it were not there."""
+        """The last one first, then what git has noted; what cannot be read is as if it were not there."""
+        stored = {pack.path.name: pack for pack in self._stored()}
         with self._lock:
-            paths = self._newest_first()
-            found = {path.name: self._open.get(path.name) or self._read(path) for path in paths}
-            self._open = {name: kept for name, kept in found.items() if kept}
-            return list(self._open.values())
+            found = {path.name: self._known.get(path.name) or _read(path) for path in self._newest_first()}
+            self._known = {name: kept for name, kept in found.items() if kept}
+            placed = [
+                (heads, stored.get(pack) if isinstance(pack, str) else pack) for heads, pack in self._known.values()
+            ]
+        noted = [(pack.heads, pack) for pack in stored.values() if pack.heads]
+        return [KeptPack(heads, pack) for heads, pack in (*placed, *noted) if pack]
 
     def keep(self, pack: Path, heads: Iterable[bytes]) -> None:
         """Move a pack with its index here; the oldest ones go."""
-        target = self._folder / f"{_PREFIX}{time.time_ns():020}-{pack.stem.removeprefix('pack-')}"
+        target = self._target(pack.stem)
         aside = pack.with_suffix(_HEADS)
-        self._files.create(str(aside), json.dumps(sorted(head.decode() for head in heads)).encode())
+        self._files.create(str(aside), json.dumps(_sorted(heads)).encode())
         sources = [pack, pack.with_suffix(".idx"), aside]
         self._files.sync_files(list(map(str, sources)))
         for source in sources:  # the heads last; no folder is synced, since losing a copy is no harm
             self._files.rename(str(source), f"{target}{source.suffix}")
-        for old in self._newest_first()[_MOST:]:
-            self._remove(old)
+        self._forget_old()
+
+    def note(self, pack: WholePack, heads: Iterable[bytes]) -> None:
+        """Know a stored pack for what ``heads`` lead to, as long as it is there; the oldest ones go."""
+        if isinstance(pack, PackFile):
+            content = json.dumps({_PACK: pack.path.name, "heads": _sorted(heads)}).encode()
+            self._files.create(f"{self._target(pack.path.stem)}{_HEADS}", content)
+            self._forget_old()
 
     def close(self) -> None:
-        """Close them."""
+        """Close the copies."""
         with self._lock:
-            for kept in self._open.values():
-                if isinstance(kept.pack, PackFile):
-                    kept.pack.close()
-            self._open = {}
+            for _, pack in self._known.values():
+                if isinstance(pack, PackFile):
+                    pack.close()
+            self._known = {}
+
+    def _target(self, name: str) -> Path:
+        return self._folder / f"{_PREFIX}{time.time_ns():020}-{name.removeprefix('pack-')}"
 
     def _newest_first(self) -> list[Path]:
         return sorted(self._folder.glob(f"{_PREFIX}*{_HEADS}"), reverse=True)  # their names begin with the time
 
-    def _read(self, path: Path) -> KeptPack | None:
-        try:
-            heads = frozenset(head.encode() for head in json.loads(path.read_bytes()))
-            return KeptPack(heads, PackFile(path.with_suffix(".pack")))
-        except (OSError, ValueError, TypeError, AttributeError, GitConfigError):
-            return None
+    def _forget_old(self) -> None:
+        for heads in self._newest_first()[_MOST:]:
+            for path in (heads, heads.with_suffix(".idx"), heads.with_suffix(".pack")):
+                self._files.unlink(str(path))
 
-    def _remove(self, heads: Path) -> None:
-        for path in (heads, heads.with_suffix(".idx"), heads.with_suffix(".pack")):
-            self._files.unlink(str(path))
+
+def _read(path: Path) -> _Kept | None:
+    try:
+        content = json.loads(path.read_bytes())
+        heads, name = (content["heads"], content[_PACK]) if isinstance(content, dict) else (content, None)
+        found = frozenset(head.encode() for head in heads)
+        return found, name or PackFile(path.with_suffix(".pack"))
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, GitConfigError):
+        return None
+
+
+def _sorted(heads: Iterable[bytes]) -> list[str]:
+    return sorted(head.decode() for head in heads)

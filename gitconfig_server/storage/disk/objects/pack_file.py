@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Collection, Iterator
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from dulwich.errors import ApplyDeltaError
 from dulwich.pack import apply_delta
 
 from gitconfig_server.errors import CorruptRepository
+from gitconfig_server.storage.disk.objects.pack_bitmaps import find_heads
 from gitconfig_server.storage.disk.objects.pack_index import PackIndex, map_file
 from gitconfig_server.storage.objects import PackEntry
 
@@ -84,6 +86,11 @@ class PackFile:
 
     def __contains__(self, name: bytes) -> bool:
         return name in self._index
+
+    @cached_property
+    def heads(self) -> frozenset[bytes]:
+        """Commits (hex) that lead to exactly what is in it, if git noted that beside it; else empty."""
+        return find_heads(self.path, self._index)
 
     def __iter__(self) -> Iterator[bytes]:
         """All ids, sorted."""

@@ -38,12 +38,21 @@ class PackIndex:
 
     def __iter__(self) -> Iterator[bytes]:
         """All ids, sorted."""
-        return (self._name(at) for at in range(self.count))
+        return (self.name(at) for at in range(self.count))
+
+    def name(self, number: int) -> bytes:
+        """The id of this number, counted from 0 in the order of ids."""
+        start = _NAMES + 20 * number
+        return self._index[start : start + 20]
+
+    def rank(self, number: int) -> int:
+        """How many entries lie before the one whose id has this number."""
+        return bisect_left(self._starts, self._offsets[number])
 
     def between(self, low: bytes, high: bytes) -> Iterator[bytes]:
         """The ids from ``low`` to ``high``, sorted."""
         first = self._fanout[low[0] - 1] if low[0] else 0
-        names = (self._name(at) for at in range(first, self._fanout[high[0]]))
+        names = (self.name(at) for at in range(first, self._fanout[high[0]]))
         return (name for name in names if low <= name <= high)
 
     def place(self, name: bytes) -> int | None:
@@ -68,7 +77,7 @@ class PackIndex:
         at = bisect_left(self._starts, place)
         if at == self.count or self._starts[at] != place:
             raise CorruptRepository(f"{self._path}: a delta rests on nothing: run git fsck")
-        return self._name(self._order[at])
+        return self.name(self._order[at])
 
     def checksums(self) -> Iterator[tuple[bytes, int, int]]:
         """Of each entry id, place and crc32."""
@@ -86,7 +95,7 @@ class PackIndex:
         low, high = self._fanout[first - 1] if first else 0, self._fanout[first]
         while high - low > _FEW_NAMES:
             middle = (low + high) >> 1
-            if self._name(middle) > name:
+            if self.name(middle) > name:
                 high = middle
             else:
                 low = middle
@@ -95,10 +104,6 @@ class PackIndex:
         while at >= 0 and (at - start) % 20:  # across two names
             at = self._index.find(name, at + 1, end)
         return (at - _NAMES) // 20 if at >= 0 else -1
-
-    def _name(self, at: int) -> bytes:
-        start = _NAMES + 20 * at
-        return self._index[start : start + 20]
 
     @cached_property
     def _offsets(self) -> array[int]:

@@ -20,7 +20,7 @@ from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders, folder_of
 from gitconfig_server.storage.disk.objects.condemned import CondemnedObjects
 from gitconfig_server.storage.disk.objects.loose import LooseObjects
-from gitconfig_server.storage.disk.objects.pack_file import DAMAGE
+from gitconfig_server.storage.disk.objects.pack_file import DAMAGE, PackFile
 from gitconfig_server.storage.disk.objects.packs import PackFiles
 from gitconfig_server.storage.disk.os_errors import translated
 from gitconfig_server.storage.object_store import StoredObjects, hex_id, is_id, object_id
@@ -87,10 +87,14 @@ class DiskObjects(StoredObjects):
 
     def whole_pack(self, ids: Collection[bytes]) -> WholePack | None:
         """As ``Objects.whole_pack``."""
-        for pack in self._pack_files.open():
-            if _WORTH_SENDING <= pack.count <= len(ids) and all(map(ids.__contains__, pack)):
+        for pack in self.large_packs():
+            if pack.count <= len(ids) and all(map(ids.__contains__, pack)):
                 return pack
         return None
+
+    def large_packs(self) -> list[PackFile]:
+        """Those that are worth to be sent as they lie."""
+        return [pack for pack in self._pack_files.open() if pack.count >= _WORTH_SENDING]
 
     def get_many_z(self, ids: Iterable[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
         """As packs hold them; loose objects are compressed anew, theirs include Git's header."""
