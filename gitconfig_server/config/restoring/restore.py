@@ -41,7 +41,7 @@ def _plan(writer: Writer, request: WriteRequest, asked: Restore, then: bytes) ->
     former = TreeView(writer.git.objects, tree_of(writer.git.objects, then))
     with refusing_unreadable():
         new = Restoring(head, former, asked, Naming(head.label, writer.resolve_options), writer.read).new_tree()
-    edited = Edited(f"restore {_what(asked, head.label)} to {asked.to}")
+    edited = Edited(f"restore {_what(asked, head.label)} to {_revision(asked.to, then)}")
     move = writer.upon(request, head, new, edited, {RESTORES: then.decode()})
     lost = find_lost(writer.git, head.parent, then, new.paths, asked.keys) if head.parent else ()
     return replace(move, result=replace(move.result, lost=lost), former=then)
@@ -61,6 +61,12 @@ def _checked(asked: Restore) -> Restore:
     if len(profiles) > 1:
         raise InvalidName("profile", asked.profile or "", "a comma separates profiles: name one")
     return replace(asked, application=check_application(asked.application), profile=next(iter(profiles), None))
+
+
+def _revision(asked: str, then: bytes) -> str:
+    """The revision with its commit, since ``main~1`` is another one after every save."""
+    commit = then.decode()
+    return asked if commit.startswith(asked) else f"{asked} ({commit[:8]})"
 
 
 def _what(asked: Restore, label: str) -> str:

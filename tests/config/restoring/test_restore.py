@@ -57,7 +57,7 @@ def test_a_whole_label_is_as_it_was(desk):
     assert (done.label, done.previous, done.changed) == ("main", later.commit, True)
     assert done.paths == ("new.yml", "orders.yml", "team/notes.txt")
     assert (tip.tree, tip.parents) == (then.tree, (later.commit.encode(),))
-    assert tip.subject == "restore main to main~1"
+    assert tip.subject == f"restore main to main~1 ({first(desk)[:8]})"
     assert read_trailers(tip.message) == {"Restores": then.id.decode()}
     assert list(desk.stored.journal())[-1].reason == "restore"
     again = desk.restore(then.id.decode())
