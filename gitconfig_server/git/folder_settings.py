@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.storage.base import GitFolder
 
 UPLOAD, RECEIVE = "git-upload-pack", "git-receive-pack"
@@ -12,7 +13,7 @@ UPLOAD, RECEIVE = "git-upload-pack", "git-receive-pack"
 _SECTIONS = {UPLOAD: b"uploadpack", RECEIVE: b"receive"}
 _SWITCHES = {UPLOAD: b"uploadpack", RECEIVE: b"receivepack"}
 _FALSE = (b"false", b"no", b"off", b"0", b"")
-_SIZE = re.compile(rb"([0-9]{1,15})([kmg]?)", re.IGNORECASE)
+_SIZE = re.compile(rb"(0x[0-9a-f]{1,12}|[0-9]{1,15})([kmg]?)", re.IGNORECASE)
 _UNITS = {b"": 1, b"k": 1 << 10, b"m": 1 << 20, b"g": 1 << 30}
 
 
@@ -23,23 +24,38 @@ class FolderSettings:
         self._folder = folder
 
     def hidden(self, service: str, refs: Iterable[bytes]) -> set[bytes]:
-        """Those of ``refs`` that the service does not show: ``transfer.hideRefs``, and then its own, decide."""
-        patterns = [*self._values(b"transfer", b"hideRefs"), *self._values(_SECTIONS[service], b"hideRefs")]
+        """Those of ``refs`` that the service does not show, by ``transfer.hideRefs`` and by its own: the last one that
+        fits decides, whichever of the two it is."""
+        patterns = self._values((b"transfer", b"hideRefs"), (_SECTIONS[service], b"hideRefs"))
         return {ref for ref in refs if _is_hidden(ref, patterns)} if patterns else set()
 
     def serves(self, service: str) -> bool:
         """Whether ``http.uploadpack`` or ``http.receivepack`` does not forbid the service."""
-        values = self._values(b"http", _SWITCHES[service])
+        values = self._values((b"http", _SWITCHES[service]))
         return not values or values[-1].lower() not in _FALSE
 
     def largest_pack(self) -> int | None:
-        """``receive.maxInputSize`` in bytes; None where there is no bound."""
-        values = self._values(b"receive", b"maxInputSize")
-        found = _SIZE.fullmatch(values[-1]) if values else None
-        return (int(found[1]) * _UNITS[found[2].lower()] or None) if found else None
+        """``receive.maxInputSize`` in bytes; None where there is no bound. CorruptRepository for what is no size."""
+        values = self._values((b"receive", b"maxInputSize"))
+        if not values:
+            return None
+        found = _SIZE.fullmatch(values[-1])
+        if found is None:
+            shown = values[-1].decode(errors="replace")
+            raise CorruptRepository(f"receive.maxInputSize = {shown} of the repository is no size such as 10m")
+        return _integer(found[1]) * _UNITS[found[2].lower()] or None
 
-    def _values(self, section: bytes, name: bytes) -> list[bytes]:
-        return list(self._folder.setting(section, name)) if self._folder else []
+    def _values(self, *names: tuple[bytes, bytes]) -> list[bytes]:
+        return list(self._folder.settings(*names)) if self._folder else []
+
+
+def _integer(digits: bytes) -> int:
+    """As C reads it: ``010`` is eight."""
+    is_octal = digits.startswith(b"0") and digits.isdigit()
+    try:
+        return int(digits, 8 if is_octal else 0)
+    except ValueError as error:
+        raise CorruptRepository(f"receive.maxInputSize = {digits.decode()} of the repository is no number") from error
 
 
 def _is_hidden(ref: bytes, patterns: list[bytes]) -> bool:

@@ -112,8 +112,8 @@ class GitFolder(Protocol):
     def generation_at_once(self) -> int | None:
         """As ``StoredRepository.generation``, for an event loop; None where it would take more than milliseconds."""
 
-    def setting(self, section: bytes, name: bytes) -> Sequence[bytes]:
-        """All values of a setting in the repository's own configuration, in their order."""
+    def settings(self, *names: tuple[bytes, bytes]) -> Sequence[bytes]:
+        """All values of some settings (section and name), in the order of the repository's own configuration."""
 
 
 class StoredRepository(Turn, Protocol):

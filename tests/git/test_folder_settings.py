@@ -1,5 +1,6 @@
 import pytest
 
+from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.folder_settings import RECEIVE, UPLOAD, FolderSettings
 
 REFS = [b"refs/heads/main", b"refs/heads/secret", b"refs/heads/secret/open", b"refs/heads/secrets", b"refs/x"]
@@ -16,8 +17,8 @@ class Folder:
     def symbolic(self):
         return {}
 
-    def setting(self, section, name):
-        return self._settings.get(f"{section.decode()}_{name.decode()}", [])
+    def settings(self, *names):
+        return [one for section, name in names for one in self._settings.get(f"{section.decode()}_{name.decode()}", [])]
 
 
 HIDDEN = [
@@ -49,10 +50,17 @@ def test_a_service_can_be_turned_off(value):
 
 
 @pytest.mark.parametrize(
-    ("value", "size"), [(b"1000", 1000), (b"2k", 2048), (b"1M", 1 << 20), (b"0", None), (b"x", None)]
+    ("value", "size"),
+    [(b"1000", 1000), (b"2k", 2048), (b"1M", 1 << 20), (b"0", None), (b"0x400", 1024), (b"010k", 8192), (b"00", None)],
 )
 def test_sizes_are_read_as_git_reads_them(value, size):
     assert FolderSettings(Folder(receive_maxInputSize=[value])).largest_pack() == size
+
+
+@pytest.mark.parametrize("value", [b"x", b"10MB", b"-1", b"08", b"1.5g", b""])
+def test_a_bound_that_cannot_be_read_is_not_taken_for_none(value):
+    with pytest.raises(CorruptRepository, match=r"receive\.maxInputSize"):
+        FolderSettings(Folder(receive_maxInputSize=[value])).largest_pack()
 
 
 def test_a_storage_without_a_folder_says_nothing():

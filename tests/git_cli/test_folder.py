@@ -32,6 +32,9 @@ def test_hidden_labels_are_neither_shown_nor_given_nor_taken(work, clone):
     assert "deny updating a hidden ref" in work.refused("push", "origin", "main:secret/x")
     git(served.folder, "config", "--add", "uploadpack.hideRefs", "!refs/heads/secret")
     assert "secret" in work.git("ls-remote", "origin")
+    with (served.folder / "config").open("a") as config:  # the last one in the file decides
+        config.write("[transfer]\n\thideRefs = refs/heads/secret\n")
+    assert "secret" not in work.git("ls-remote", "origin")
 
 
 @pytest.mark.parametrize(
@@ -70,14 +73,24 @@ def test_a_branch_that_names_another_is_shown_cloned_and_written_through(work, c
     assert (head.label, head.tip) == ("main", served.repository.snapshot()[b"refs/heads/main"])
 
 
-SHARED = [("group", 0o2770, 0o660, 0o440), ("all", 0o2775, 0o664, 0o444), ("0640", 0o2750, 0o640, 0o440)]
+SHARED = [
+    ("group", 0o077, 0o2770, 0o660, 0o440),
+    ("group", 0o022, 0o2775, 0o664, 0o444),
+    ("yes", 0o027, 0o2770, 0o660, 0o440),
+    ("all", 0o077, 0o2775, 0o664, 0o444),
+    ("0640", 0o077, 0o2750, 0o640, 0o440),
+    ("0640", 0o022, 0o2750, 0o640, 0o440),
+    ("640", 0o002, 0o2750, 0o640, 0o440),
+    ("0600", 0o022, 0o700, 0o600, 0o400),
+    ("umask", 0o027, 0o750, 0o640, 0o440),
+]
 
 
-@pytest.mark.parametrize(("setting", "folder", "ref", "loose"), SHARED)
-def test_what_is_made_in_a_shared_folder_is_shared(tmp_path, setting, folder, ref, loose):
+@pytest.mark.parametrize(("setting", "umask", "folder", "ref", "loose"), SHARED)
+def test_what_is_made_in_a_shared_folder_is_shared(tmp_path, setting, umask, folder, ref, loose):
     git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", "one")
     git(tmp_path / "one", "config", "core.sharedRepository", setting)
-    before = os.umask(0o077)
+    before = os.umask(umask)
     try:
         storage = DiskStorage(tmp_path)
         tip = commit(GitRepository(storage.open("one")), {"a.yml": "a: 1"}, label="new/dir").decode()
@@ -85,4 +98,4 @@ def test_what_is_made_in_a_shared_folder_is_shared(tmp_path, setting, folder, re
     finally:
         os.umask(before)
     made = {"refs/heads/new": folder, "refs/heads/new/dir": ref, f"objects/{tip[:2]}/{tip[2:]}": loose}
-    assert {path: (tmp_path / "one" / path).stat().st_mode & 0o7777 & mode for path, mode in made.items()} == made
+    assert {path: (tmp_path / "one" / path).stat().st_mode & 0o7777 for path in made} == made

@@ -50,8 +50,9 @@ class FolderHooks:
     def _path(self, name: str) -> Path | None:
         if self._folder is None:
             return None
-        elsewhere = self._folder.setting(b"core", b"hooksPath")
-        path = self._folder.root / (os.fsdecode(elsewhere[-1]) if elsewhere else "hooks") / name
+        elsewhere = self._folder.settings((b"core", b"hooksPath"))
+        folder = os.fsdecode(elsewhere[-1]) if elsewhere else "hooks"
+        path = self._folder.root / (Path.home() / folder[2:] if folder.startswith("~/") else folder) / name
         return path if path.is_file() and os.access(path, os.X_OK) else None
 
     def _run(

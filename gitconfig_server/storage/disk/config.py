@@ -30,6 +30,10 @@ BARE: tuple[_Setting, ...] = (
     (b"core", b"bare", b"true"),
 )
 
+_UMASK, _GROUP, _EVERYBODY = 0, 0o660, 0o664
+_SHARED = {b"umask": _UMASK, **dict.fromkeys((b"group", b"true", b"yes", b"on"), _GROUP)}
+_SHARED |= dict.fromkeys((b"all", b"world", b"everybody"), _EVERYBODY)
+
 HOOK_MARK = b"# Installed by gitconfig-server, which replaces it when it changes. Remove this line to keep your own."
 
 
@@ -39,6 +43,18 @@ def parsed(content: bytes) -> ConfigFile:
         return ConfigFile.from_file(BytesIO(content))
     except ValueError as error:
         raise CorruptRepository(f"the repository's config cannot be read: {error}") from error
+
+
+def stretches(content: bytes) -> list[ConfigFile]:
+    """A configuration section by section: of settings of several sections their order counts, as with patterns."""
+    parsed(content)  # what is wrong is told of the whole
+    found: list[list[bytes]] = [[]]
+    for line in content.splitlines(keepends=True):
+        is_continued = bool(found[-1]) and found[-1][-1].rstrip(b"\r\n").endswith(b"\\")
+        if line.lstrip().startswith(b"[") and not is_continued:
+            found.append([])
+        found[-1].append(line)
+    return [parsed(b"".join(lines)) for lines in found]
 
 
 def complete(content: bytes) -> bytes:
@@ -95,12 +111,17 @@ def names_of(config: ConfigFile, section: bytes) -> list[bytes]:
 
 
 def shared_mode(config: ConfigFile) -> int:
-    """The rights of others that ``core.sharedRepository`` asks for, of files; 0 where only the owner's umask counts."""
+    """What ``core.sharedRepository`` says of files (Git's ``git_config_perm``); 0: the umask alone counts.
+
+    The rights of others to be added; negative: the rights of all, whatever the umask is. Raises CorruptRepository for
+    rights that keep the owner out.
+    """
     word = value(config, b"core", b"sharedrepository", b"umask")
-    if word in (b"group", b"true", b"1"):
-        return 0o660
-    if word in (b"all", b"world", b"everybody", b"2"):
-        return 0o664
-    if re.fullmatch(rb"0[0-7]{3}", word):
-        return int(word, 8) & 0o666
-    return 0
+    if not re.fullmatch(rb"[0-7]{1,7}", word):
+        return _SHARED.get(word, _UMASK)
+    mode = int(word, 8)
+    if mode <= 2:
+        return (_UMASK, _GROUP, _EVERYBODY)[mode]
+    if mode & 0o600 != 0o600:
+        raise CorruptRepository(f"core.sharedRepository = {word.decode()} keeps the owner of the repository out")
+    return -(mode & 0o666)

@@ -29,7 +29,7 @@ class DiskFiles:
     def share(self, root: str, mode: int) -> None:
         """What is made beneath ``root`` from now on can be used by others too (git-config(1), core.sharedRepository).
 
-        ``mode``: the rights that files get beside their owner's; 0 for none.
+        ``mode``: the rights that files get beside those they have; a negative one: all they get; 0: nothing is shared.
         """
         self._shared = {**self._shared, root: mode}
 
@@ -57,10 +57,7 @@ class DiskFiles:
         shared = self._shared_mode(path)
         if not shared:
             return
-        have = Path(path).stat().st_mode & 0o777
-        rights = shared if have & 0o200 else shared & 0o444
-        runs = (rights & 0o444) >> 2 if have & 0o100 else 0
-        Path(path).chmod(have | rights | runs)
+        Path(path).chmod(_shared_rights(Path(path).stat().st_mode & 0o777, shared))
 
     def append(self, path: str, content: bytes) -> None:
         """More bytes at the end of an existing file."""
@@ -84,7 +81,7 @@ class DiskFiles:
     def protect(self, path: str) -> None:
         """Take the right to write a file away, as Git does with objects."""
         self.step("protect", path)
-        Path(path).chmod(0o444)
+        Path(path).chmod(_shared_rights(0o444, self._shared_mode(path)))
 
     def sync_file(self, path: str) -> None:
         """Make a file's content durable."""
@@ -138,8 +135,9 @@ class DiskFiles:
         self.step("make_folder", path)
         Path(path).mkdir()
         if shared := self._shared_mode(path):
-            # whoever makes a file in it does so for the group of the folder, as Git has it
-            Path(path).chmod(0o2000 | 0o700 | shared | (shared & 0o444) >> 2)
+            rights = _shared_rights(Path(path).stat().st_mode & 0o777, shared)
+            # Where the group may use it, whoever makes a file in it does so for that group, as Git has it.
+            Path(path).chmod((0o2000 if rights & 0o060 else 0) | rights)
 
     def remove_folder(self, path: str) -> None:
         """Remove an empty folder."""
@@ -150,6 +148,15 @@ class DiskFiles:
         """Remove a folder and all it holds, as far as that is possible."""
         self.step("remove_tree", path)
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _shared_rights(have: int, shared: int) -> int:
+    """The rights of what has ``have`` so far, in a repository that is ``shared`` (Git's ``calc_shared_perm``)."""
+    if not shared:
+        return have
+    rights = abs(shared) if have & 0o200 else abs(shared) & 0o444
+    rights |= (rights & 0o444) >> 2 if have & 0o100 else 0
+    return rights if shared < 0 else have | rights
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

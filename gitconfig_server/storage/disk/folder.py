@@ -8,7 +8,7 @@ from threading import Lock
 
 from dulwich.config import ConfigFile
 
-from gitconfig_server.storage.disk.config import parsed
+from gitconfig_server.storage.disk.config import stretches
 from gitconfig_server.storage.disk.os_errors import storage_error
 
 
@@ -26,7 +26,7 @@ class DiskFolder:
         self._symbolic = symbolic
         self._generation_at_once = generation_at_once
         self._stamp: tuple[int, int, int] | None = None
-        self._config = ConfigFile()
+        self._config: Sequence[ConfigFile] = []
         self._lock = Lock()
 
     def symbolic(self) -> Mapping[bytes, bytes]:
@@ -40,20 +40,24 @@ class DiskFolder:
         except OSError as error:
             raise storage_error(error, str(self.root)) from error
 
-    def setting(self, section: bytes, name: bytes) -> Sequence[bytes]:
-        """As ``GitFolder.setting``; files that the configuration includes are not read."""
-        try:
-            return list(self._read().get_multivar((section,), name))
-        except KeyError:
-            return []
+    def settings(self, *names: tuple[bytes, bytes]) -> Sequence[bytes]:
+        """As ``GitFolder.settings``; files that the configuration includes are not read."""
+        return [found for one in self._read() for section, name in names for found in _values(one, section, name)]
 
-    def _read(self) -> ConfigFile:
+    def _read(self) -> Sequence[ConfigFile]:
         with self._lock:
             try:
                 status = self._file.stat()
                 stamp = (status.st_mtime_ns, status.st_ino, status.st_size)
                 if stamp != self._stamp:
-                    self._config, self._stamp = parsed(self._file.read_bytes()), stamp
+                    self._config, self._stamp = stretches(self._file.read_bytes()), stamp
             except FileNotFoundError:
-                self._config, self._stamp = ConfigFile(), None
+                self._config, self._stamp = [], None
             return self._config
+
+
+def _values(config: ConfigFile, section: bytes, name: bytes) -> list[bytes]:
+    try:
+        return list(config.get_multivar((section,), name))
+    except KeyError:
+        return []
