@@ -25,6 +25,13 @@ def members_beneath(text: str, value: Node) -> Iterator[tuple[str, Node]]:
         yield text, value
 
 
+def spelled_out(root: MapNode) -> MapNode:
+    """A flat document as readers have it: items of ``name[]=a,b`` are keys; itself where some key stands twice so."""
+    found = [member for key, node in root.items() for member in members_beneath(key.text, node)]
+    entries = {Key(name): node for name, node in found}
+    return MapNode(entries) if len(entries) == len(found) else root
+
+
 def group_items(container: MapNode, text: str, gone: Collection[int] = ()) -> list[dict[str, Node]] | None:
     """The items of the list that the keys after ``text`` spell out, each by what its keys go on with.
 

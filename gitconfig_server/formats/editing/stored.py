@@ -194,6 +194,10 @@ def _properties(document: PropertyDocument) -> StoredDocument:
     """Of equal keys the last counts; of a list that stands above a shorter one, the items behind the latter's."""
     own: dict[Key, Node] = {}
     for entry in document.entries:
+        if entry.is_spread:
+            texts = zip(entry.item_names, entry.texts, strict=True)
+            own.update((Key(name), ScalarNode(text, entry.start, entry.end)) for name, text in texts)
+            continue
         node: Node = ScalarNode(entry.text, entry.start, entry.end)
         if entry.items is not None:
             items: list[Node] = [ScalarNode(item, entry.start, entry.end) for item in entry.texts]

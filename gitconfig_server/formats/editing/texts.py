@@ -6,6 +6,7 @@ from itertools import islice
 
 from gitconfig_server.errors import InvalidContent, InvalidEdit, SharedAnchor, TooLarge
 from gitconfig_server.formats.editing.differences import alias_above, differences
+from gitconfig_server.formats.editing.groups import spelled_out
 from gitconfig_server.formats.editing.json_document import patch_json
 from gitconfig_server.formats.editing.lines import PatchesOverlap
 from gitconfig_server.formats.editing.properties.document import write_properties
@@ -87,7 +88,7 @@ class EditedText:
         if len(found) != len(expected):
             raise InvalidEdit(self._path, "", "the file would have other documents afterwards: edit its text")
         for one, other in zip(expected, found, strict=True):
-            if not same(one, other):
+            if not same(one, other) and not (one.is_flat and same(spelled_out(one), spelled_out(other))):
                 self._refuse(one, other)
 
     def _refuse(self, wanted: MapNode, found: MapNode) -> None:

@@ -124,7 +124,7 @@ class TreeEdit(TreeAdditions):
             for path in above:
                 self._tidy(path, then)
         for path, node in wanted.items():
-            self.put([step.text if isinstance(step, Key) else f"[{step}]" for step in path], node, as_was=True)
+            self._bring_back(path, node)
 
     def keep_only_touched(self) -> None:
         """Remove all that nobody has set since the beginning."""
@@ -144,6 +144,26 @@ class TreeEdit(TreeAdditions):
             self._replace_flat(path, value)
         elif not same(at(self.root, path), value):
             self._store(path, value)
+
+    def _bring_back(self, path: Path, node: Node) -> None:
+        """Let a node stand where it did; a key that was a number or a boolean is one again."""
+        if find_at(self.root, path) is not None:
+            self.replace(path, node)
+            return
+        home = next(end for end in range(len(path) - 1, -1, -1) if find_at(self.root, path[:end]) is not None)
+        standing, missing = (
+            resolved(at(self.root, path[:home])),
+            [step for step in path[home:] if isinstance(step, Key)],
+        )
+        is_typed = any(not isinstance(key.value, str) for key in missing) and len(missing) == len(path) - home
+        if not is_typed or not isinstance(standing, MapNode) or standing.is_closed:
+            self.put([step.text if isinstance(step, Key) else f"[{step}]" for step in path], node, as_was=True)
+            return
+        for key in reversed(missing[1:]):
+            node = MapNode({key: node})
+        container = self.owned(path[:home])
+        assert isinstance(container, MapNode), "as it is"
+        container.put(missing[0], node)
 
     def _drop_respelled(self, request: AskedNames, value: Node) -> None:
         """Let go the longer keys that would spell items of a list, or keys of a map, beside that list or map itself."""

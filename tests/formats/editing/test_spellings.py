@@ -6,6 +6,7 @@ from gitconfig_server.errors import InvalidEdit, SharedAnchor
 from gitconfig_server.formats.editing.differences import changed_keys
 from gitconfig_server.formats.editing.edits import RemoveKey, SetKey, edit_text
 from gitconfig_server.formats.editing.stored import read_tree
+from gitconfig_server.formats.editing.texts import EditedText
 from gitconfig_server.formats.editing.tree_edits import TreeEdit
 
 BOTH = b"'on': 1\non: 2\n"
@@ -77,6 +78,26 @@ def test_a_value_and_the_items_beside_it_come_back_as_they_were():
     changes = TreeEdit("f.properties", read_tree("f.properties", b"a=1\n"))
     changes.bring_back(then, "a[0]")
     assert list(changes.root.entries) == list(then.entries)
+
+
+@pytest.mark.parametrize(
+    ("now", "key", "after"),
+    [
+        ("name: x\n", "on", "name: x\non:\n  push: 1\n"),
+        ("name: x\n", "[true]", "name: x\non:\n  push: 1\n"),
+        ("on: {}\n", "on.push", "on:\n  push: 1\n"),
+        ("'on': 2\n", "on", "'on': 2\non:\n  push: 1\n"),
+        ("name: x\n", "ports[443]", "name: x\nports:\n  443: tls\n"),
+        ("ports:\n  80: http\n", "ports[443]", "ports:\n  80: http\n  443: tls\n"),
+        ("ports: {443: none}\n", "ports", "ports: {443: tls}\n"),
+    ],
+)
+def test_keys_that_are_no_text_come_back_as_they_were(now, key, after):
+    then = read_tree("f.yml", b"on: {push: 1}\nports: {443: tls}\n")
+    text = EditedText("f.yml", now.encode())
+    changes = TreeEdit("f.yml", text.root)
+    changes.bring_back(then, key)
+    assert text.written(changes.root).decode() == after
 
 
 def test_an_empty_map_that_merging_brings_elsewhere_is_told_as_such():

@@ -39,8 +39,9 @@ class _Entries:
 
     def become(self, root: MapNode, wanted: MapNode, *, keep_text: bool) -> None:
         """Let the entries say what ``wanted`` does. Of a key that stands several times the last is the one it has."""
-        names = {id(node): key for key, node in root.entries.items()} if keep_text else {}
-        last = {entry.name: entry for entry in self._entries}
+        spread = self._take_spread(root, wanted)
+        names = {id(node): key for key, node in root.entries.items() if key not in spread} if keep_text else {}
+        last = {entry.name: entry for entry in self._entries if not entry.is_spread}
         chosen: dict[Key, PropertyEntry] = {}
         for key, node in wanted.entries.items():
             own = names.get(id(_origin(node)))
@@ -52,11 +53,22 @@ class _Entries:
                 chosen[key] = last[key.text]
         kept = set(chosen.values())
         for entry in self._entries:
-            is_hidden = last[entry.name] is not entry and chosen.get(Key(entry.name)) is last[entry.name]
-            entry.removed = entry not in kept and not is_hidden
+            if not entry.is_spread:
+                is_hidden = last[entry.name] is not entry and chosen.get(Key(entry.name)) is last[entry.name]
+                entry.removed = entry not in kept and not is_hidden
         for key, entry in chosen.items():
             self._update(entry, key.text, root, wanted.entries[key])
-        self._add(wanted, chosen, last)
+        self._add(wanted, chosen, {key.text: entry for key, entry in spread.items()} | last)
+
+    def _take_spread(self, root: MapNode, wanted: MapNode) -> dict[Key, PropertyEntry]:
+        """Keys that are items of ``name[]=a,b`` beside a single value; its line goes where one of them changes."""
+        found: dict[Key, PropertyEntry] = {}
+        for entry in self._entries:
+            if entry.is_spread:
+                keys = [Key(name) for name in entry.item_names]
+                entry.removed = any(wanted.entries.get(key) is not root.entries[key] for key in keys)
+                found.update((key, entry) for key in keys if root.entries[key].start == entry.start)
+        return found
 
     def _update(self, entry: PropertyEntry, name: str, root: MapNode, node: Node) -> None:
         node = resolved(node)
@@ -83,11 +95,13 @@ class _Entries:
         made: dict[Key, PropertyEntry] = {}
         behind = next((one for one in reversed(self._entries)), None)
         for key, node in wanted.entries.items():
-            if key in chosen:
+            stands = last.get(key.text)
+            line = stands if stands is not None and stands.is_spread else None
+            if key in chosen or (line is not None and not line.removed):
                 continue
             entry = made[key] = PropertyEntry(key.text, "")
             leader_key = wanted.follows.get(key)
-            leader = behind
+            leader = line or behind
             if leader_key is not None:
                 leader = chosen.get(leader_key) or made.get(leader_key) or last.get(leader_key.text) or behind
             if leader is not None and not (leader.leader or leader.start >= 0):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from gitconfig_server.formats.editing.lines import Lines
 from gitconfig_server.formats.reading.properties_text import SEPARATOR, TRIMMED
+from gitconfig_server.formats.values import join_index
 
 _ESCAPES = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\f": "\\f", "\\": "\\\\"}
 _KEY = re.compile(r"[^\x21-\x7e]|[\\=:]|^[#!]")
@@ -57,7 +58,8 @@ _BLANKS = " \t\f"
 class PropertyEntry:
     """A key and its value as they are written, from ``start`` to ``end`` if they stand; or ``name[]=`` and its items.
 
-    ``followers`` are new entries to be written right behind this one.
+    ``followers`` are new entries to be written right behind this one. ``is_spread``: the name has a single value too,
+    so that each item is a key of its own, as readers have it.
     """
 
     name: str
@@ -71,6 +73,7 @@ class PropertyEntry:
     changed: bool = False
     renamed: bool = False
     removed: bool = False
+    is_spread: bool = False
     leader: PropertyEntry | None = None
     followers: list[PropertyEntry] = field(default_factory=list)
 
@@ -78,6 +81,11 @@ class PropertyEntry:
     def text(self) -> str:
         """Its value as it is read."""
         return _unescape(self.value)
+
+    @property
+    def item_names(self) -> list[str]:
+        """The keys of its items."""
+        return [join_index(self.name, number) for number in range(len(self.items or ()))]
 
     @property
     def texts(self) -> list[str]:
@@ -160,6 +168,10 @@ def read_documents(lines: Lines) -> list[PropertyDocument]:
             while has_keys and not documents[-1].entries:
                 documents.pop()
     documents[-1].end = len(lines.text)
+    for document in documents:
+        single = {entry.name for entry in document.entries if entry.items is None}
+        for entry in document.entries:
+            entry.is_spread = entry.items is not None and entry.name in single
     return documents
 
 

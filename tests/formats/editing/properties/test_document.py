@@ -63,6 +63,24 @@ def test_entries_keep_their_manner(before, edit, after):
     assert edited(before, edit) == after
 
 
+@pytest.mark.parametrize(
+    ("edit", "after"),
+    [
+        (SetKey("a", 2), "a=2\na[]: x, y\nb=3\n"),
+        (SetKey("b", 4), "a=1\na[]: x, y\nb=4\n"),
+        (RemoveKey("a"), "a[]: x, y\nb=3\n"),
+        (SetKey("a[1]", "z"), "a=1\na[0]: x\na[1]: z\nb=3\n"),
+        (SetKey("a[2]", "z"), "a=1\na[]: x, y\na[2]: z\nb=3\n"),
+        (RemoveKey("a[0]"), "a=1\na[0]: y\nb=3\n"),
+        (SetKey("a", ["p"]), "a[0]: p\nb=3\n"),
+    ],
+)
+def test_a_value_and_a_list_of_one_name_are_what_readers_find(edit, after):
+    text = "a=1\na[]: x, y\nb=3\n"
+    assert [*parse("f.properties", text.encode())[0].properties] == ["a", "a[0]", "a[1]", "b"]
+    assert edited(text, edit) == after
+
+
 def test_documents_stay_apart():
     text = "a=1\n#---\nb=2\n# c\nd=3\n# e\nf=4\n#---\ng=5\n"
     assert edited(text, SetKey("n", 6), document=1) == text.replace("f=4\n", "f=4\nn=6\n")
@@ -101,6 +119,7 @@ def test_readers_and_edits_split_texts_alike():
     pieces = [
         *"a=: \\,\n\t",
         "k[]=a,b\n",
+        "k=c\n",
         "#---\n",
         "!---\n",
         "# c\n",
