@@ -9,23 +9,28 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
-from benchmarks.figures import Budget, Figure, in_turn, milliseconds
+from benchmarks.figures import Budget, Figure, Spread, in_turn, milliseconds
 from benchmarks.repositories import Size, build, config_text, make_labels, migrated, opened, save
 from benchmarks.scale import Scale
+from gitconfig_server.git.upkeep.maintaining import maintain
+from gitconfig_server.storage.upkeep import MOST_SINGLES
 
 _KEYS = 12
 _SAVES_A_ROUND = 15
+_SAVES_A_LOOK = 500
+"""How many come between two looks of a server that is saved to eight times a second."""
 
 
 def run(scale: Scale, folder: Path) -> Iterator[Figure]:
-    """A hundred times the sources, a thousand times the history, and fifty thousand labels."""
+    """A thousand times the sources, a thousand times the history, fifty thousand labels; what saves leave behind."""
     small = Size(sources=100, folders=10, commits=100, keys=_KEYS)
-    sources = Size(scale.count(10_000), scale.count(1000), commits=100, keys=_KEYS)
+    sources = Size(scale.count(100_000), scale.count(1000), commits=100, keys=_KEYS)
     history = Size(sources=100, folders=10, commits=scale.count(100_000), keys=_KEYS)
     yield _grown("growth, sources", scale, folder, small, sources)
     yield _grown("growth, history", scale, folder, small, history)
     yield _grown("growth, labels", scale, folder, small, small, scale.count(50_000))
     yield _grown("growth, history on SQLite", scale, folder, small, history, in_file=True)
+    yield _left_loose(scale, folder, small)
 
 
 def _grown(
@@ -60,6 +65,34 @@ def _grown(
         remark=f"here {_described(large)}, {labels:,} labels",
         unmeasured="a folder of thousands of files, HTTP",
     )
+
+
+def _left_loose(scale: Scale, folder: Path, size: Size) -> Figure:
+    """Files in the folder while it is saved to, with the maintenance that servers do by themselves."""
+    path = build(folder / "loose.git", size)
+    most, stored = 0, 0
+    with opened(path) as engine:
+        for version in range(scale.count(10_000)):
+            save(engine, *_change(size, time.time_ns()))
+            if version % _SAVES_A_LOOK == _SAVES_A_LOOK - 1:
+                most = max(most, _loose(path))
+                maintain(engine.git.stored, whole=False)
+        most, stored = max(most, _loose(path)), len(set(engine.git.stored.objects))
+    mine, all_of_them = Spread.of([float(most)]), Spread.of([float(stored)])
+    return Figure(
+        name=f"growth, loose objects during {scale.count(10_000):,} saves",
+        unit="files at most",
+        ours=mine,
+        baseline_name="all objects that are stored in the end",
+        baseline=all_of_them,
+        ratio=Spread.of([most / stored]),
+        budget=Budget(MOST_SINGLES + 4 * _SAVES_A_LOOK, absolute=True),
+        unmeasured="time: maintenance is a process of its own beside a server",
+    )
+
+
+def _loose(repository: Path) -> int:
+    return sum(1 for _ in repository.glob("objects/[0-9a-f][0-9a-f]/*"))
 
 
 def _change(size: Size, version: int) -> tuple[str, bytes]:

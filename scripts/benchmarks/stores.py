@@ -82,7 +82,9 @@ def _saves(scale: Scale, kind: str, server: Running, disk: Running, size: Size) 
 
     def saved(one: Running) -> Sequence[float]:
         connection = HTTPConnection("127.0.0.1", one.port)
-        times = [milliseconds(partial(_put, connection, size, next(versions))) for _ in range(scale.count(20))]
+        numbers = [next(versions) for _ in range(scale.count(20))]
+        saves = ((size.path(one % size.sources), config_text(12, one)) for one in numbers)
+        times = [milliseconds(partial(put, connection, *save)) for save in saves]
         connection.close()
         return times
 
@@ -92,9 +94,8 @@ def _saves(scale: Scale, kind: str, server: Running, disk: Running, size: Size) 
     return _figure(f"save over HTTP on {kind}", "ms", in_turn(scale.turns, *sides), None)
 
 
-def _put(connection: HTTPConnection, size: Size, version: int) -> None:
-    body = config_text(12, version)
-    path = size.path(version % size.sources)
+def put(connection: HTTPConnection, path: str, body: bytes) -> None:
+    """Save a file."""
     headers = {"Content-Type": "application/octet-stream"}
     connection.request("PUT", f"/api/v1/files/{path}", body, headers)
     answer = connection.getresponse()

@@ -8,12 +8,12 @@ from contextlib import closing
 from functools import partial
 from itertools import count
 from pathlib import Path
-from statistics import median
 
 from benchmarks.by_hand import ByHand
 from benchmarks.figures import Budget, Figure, Spread, in_turn, milliseconds, percentile
+from benchmarks.http_writers import saves_together
 from benchmarks.mover import move, start_movers
-from benchmarks.places import places
+from benchmarks.places import KINDS, places
 from benchmarks.scale import Scale
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
 from gitconfig_server.storage.conformance.objects import MAIN, commit
@@ -27,12 +27,15 @@ Work = Sequence[tuple[bytes | None, bytes, Sequence[RawObject]]]
 
 
 def run(scale: Scale, folder: Path) -> Iterator[Figure]:
-    """PostgreSQL against SQL by hand; then 1, 4 and 16 writers of one label on each storage."""
-    with places(folder) as found:
+    """PostgreSQL against SQL by hand; then 1, 4 and 16 writers of one label on each storage, and saves beside it."""
+    whole = scale.factor >= 0.05
+    with places(folder, KINDS if whole else KINDS[:3]) as found:
         if "postgresql" in found:
             yield from _against_sql(scale, found["postgresql"])
         for kind, url in found.items():
             yield from _together(scale, kind, url)
+            if whole or kind == "disk":
+                yield saves_together(scale, folder, kind, f"{url}?repository=saves")
 
 
 def _against_sql(scale: Scale, dsn: str) -> Iterator[Figure]:
@@ -91,7 +94,6 @@ def _together(scale: Scale, kind: str, url: str) -> Iterator[Figure]:
             return [len(start_movers(url, 1, scale.seconds(3))[0]) / scale.seconds(3)]
 
         mine, other, ratio = in_turn(scale.rounds, together, alone)
-        shares = [min(map(len, one)) / max(map(len, one)) for one in taken]
         slowest = percentile([each for one in taken for each in one])
         yield Figure(
             name=f"update_refs, {writers} writers on {kind}",
@@ -101,6 +103,22 @@ def _together(scale: Scale, kind: str, url: str) -> Iterator[Figure]:
             baseline=other,
             ratio=ratio,
             budget=Budget(0.6, at_least=True) if kind in _FAIR and writers == _WRITERS[-1] else None,
-            remark=f"the slowest writer made {median(shares):.0%} of the moves of the quickest",
             unmeasured="a network, work between reading and writing, HTTP",
         )
+        yield _shares(kind, [[len(each) / scale.seconds(10) for each in one] for one in taken])
+
+
+def _shares(kind: str, rates: Sequence[Sequence[float]]) -> Figure:
+    """How fair it was: ``rates`` are the moves a second of each writer, a list a round."""
+    slowest, quickest = [min(one) for one in rates], [max(one) for one in rates]
+    ratios = [one / other for one, other in zip(slowest, quickest, strict=True)]
+    return Figure(
+        name=f"update_refs, the slowest of {len(rates[0])} writers on {kind}",
+        unit="moves/s",
+        ours=Spread.of(slowest),
+        baseline_name="the quickest of them",
+        baseline=Spread.of(quickest),
+        ratio=Spread.of(ratios),
+        budget=Budget(0.5, at_least=True),
+        unmeasured="writers on other machines",
+    )

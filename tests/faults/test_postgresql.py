@@ -11,6 +11,7 @@ from support.proxy import Proxy
 
 from gitconfig_server.errors import (
     AlreadyRecorded,
+    CursorLost,
     OutcomeUnknown,
     RefChanged,
     StorageBusy,
@@ -157,6 +158,7 @@ def test_a_standby_that_lacks_the_last_writes_begins_a_new_epoch():
         eventually(lambda: _stored(standby) == 1)
         standby.stop()
         lost = save(repository, MAIN, 2, kept)
+        cursors = [(record.epoch, record.seq) for record in repository.journal()]
         before = generation(repository)
         with Proxy(primary.dsn("postgres")) as proxy, closing(PgStorage(proxy.dsn, lock_seconds=2)) as beside:
             other = beside.open("config")
@@ -175,6 +177,9 @@ def test_a_standby_that_lacks_the_last_writes_begins_a_new_epoch():
             assert records[0].epoch != records[1].epoch
             assert dict(other.snapshot(fresh=True)) == {MAIN: third}
             assert generation(other) != before
+            other.reach(*cursors[0], 10)
+            with pytest.raises(CursorLost):
+                other.reach(*cursors[1], 10)
     primary.remove()
     standby.remove()
 
