@@ -49,7 +49,7 @@ HOMES = {
     "prometheus_client": {"web"},
     "typer": {"cli", "commands"},
     "rich": {"cli", "commands", "text"},
-    "msgspec": {"wire", "web", "manager"},
+    "msgspec": {"wire", "web", "manager", "formats"},
     "pydantic": {"web", "settings", "manager"},
     "pydantic_settings": {"settings", "manager"},
     "structlog": {"service", "web", "server"},

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from gitconfig_server.formats.editing.tree import NOWHERE, ListNode, Node, ScalarNode, resolved
 from gitconfig_server.formats.values import Scalar
 
 
-@dataclass(slots=True, eq=False)
-class Leaf:
+class Leaf(Struct, eq=False, gc=False):
     """A scalar. ``style`` is its quote or block sign, ``""`` where it is plain; an absent value begins at its end.
 
     ``written``: how a plain one that is no text is spelled. ``text``: that of a new one which stood elsewhere before.

@@ -22,6 +22,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from gitconfig_server.formats.editing.keys import SortedKeys
 from gitconfig_server.formats.values import Scalar, key_segment, scalar_text
 
@@ -31,22 +33,21 @@ Nested = str | int | float | bool | None | Sequence["Nested"] | Mapping[str, "Ne
 """What JSON can say."""
 
 
-class Key:
+class Key(Struct, eq=False, gc=False):
     """A key of a map. ``1``, ``'1'``, ``1.0`` and ``true`` are four keys; ``written`` is how a plain one stands there
     (``on``)."""
 
-    __slots__ = ("_hash", "value", "written")
-
-    def __init__(self, value: Scalar, written: str = "") -> None:
-        self.value = value
-        self.written = written
-        self._hash = hash((type(value), value))
+    value: Scalar
+    written: str = ""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Key) and type(self.value) is type(other.value) and self.value == other.value
 
+    def __ne__(self, other: object) -> bool:  # a Struct has one of its own, which goes by identity here
+        return not self == other
+
     def __hash__(self) -> int:
-        return self._hash
+        return hash(self.value)
 
     def __repr__(self) -> str:
         return f"Key({self.value!r})"
@@ -62,15 +63,16 @@ class Key:
         return self.value if isinstance(self.value, str) else scalar_text(self.value)
 
 
-class ScalarNode:
-    """A single value; it stands in the text from ``start`` to ``end``, if it was read."""
+class ScalarNode(Struct, eq=False, gc=False):
+    """A single value; it stands in the text from ``start`` to ``end``, if it was read.
 
-    __slots__ = ("end", "start", "value")
+    Not looked through for garbage, as nothing that holds scalars alone has to be: there are thousands of them in a
+    tree, and collections hold up all threads.
+    """
 
-    def __init__(self, value: Scalar, start: int = NOWHERE, end: int = NOWHERE) -> None:
-        self.value = value
-        self.start = start
-        self.end = end
+    value: Scalar
+    start: int = NOWHERE
+    end: int = NOWHERE
 
 
 class ListNode:
