@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
@@ -16,7 +17,7 @@ from gitconfig_server.client.requests import (
 )
 from gitconfig_server.client.transport import Answer, Wire
 from gitconfig_server.errors import ServerUnreachable
-from gitconfig_server.model.environments import Environment
+from gitconfig_server.model.environments import Environment, RunningState
 from gitconfig_server.model.history import CommitDetails, Comparison, DiffFormat, DiffQuery, HistoryPage, HistoryQuery
 from gitconfig_server.model.pending import Hanging
 from gitconfig_server.model.principals import ANONYMOUS, Principal
@@ -36,6 +37,7 @@ from gitconfig_server.model.spring import ServedFile
 from gitconfig_server.model.staging import EVERYTHING, Check, Staged, StagedPart
 from gitconfig_server.service.base import DEFAULT
 from gitconfig_server.wire.changes import DiffAnswer
+from gitconfig_server.wire.decoding import convert
 from gitconfig_server.wire.environments import EnvironmentAnswer
 from gitconfig_server.wire.history import CommitAnswer, HistoryList
 from gitconfig_server.wire.holding import HangingAnswer
@@ -85,7 +87,9 @@ class HttpReads:
         names = ("application", ",".join(applications)), ("profile", ",".join(profiles))
         view = {"view": reading.view.value} if reading.view is View.SAVED else {}
         answer = await self._get(path_of("environments", *names), reading_query(reading) | view | {"sources": "true"})
-        return self._wire.read(answer, EnvironmentAnswer, lambda found: found.environment(reading.revision))
+        return self._wire.read(
+            answer, EnvironmentAnswer, lambda found: found.environment(reading.revision, _running_in(answer))
+        )
 
     async def environment_state(
         self,
@@ -227,7 +231,7 @@ class HttpReads:
     async def _revision(self, reading: Reading) -> str | None:
         if reading.staged:
             found = await self.staged(ANONYMOUS, reading.revision)
-            return found.tip or found.commit
+            return found.tip if found.tip and found.commits else found.commit
         if reading.at is None:
             return reading.revision
         name = await self.default_label() if reading.revision is None else reading.revision
@@ -259,3 +263,18 @@ def validator_in(answer: Answer) -> str | None:
     """What the ETag says of the content, without the shape it was shown in; None if it carries none."""
     tag = header(answer, "ETag").removeprefix("W/").strip('"')
     return tag.partition("-")[0] or None
+
+
+def _running_in(answer: Answer) -> RunningState | None:
+    """Why it is another commit than the one that is saved, and until when; None where it is that one."""
+    if not (saved := header(answer, "Config-Saved")):
+        return None
+    pending, pin = header(answer, "Config-Pending"), header(answer, "Config-Pin")
+    name, _, until = (pending or pin).partition(", ")
+    return RunningState(
+        saved,
+        pending=name if pending else None,
+        pin=name if pin and not pending else None,
+        deadline=convert(until, datetime) if until else None,
+        held=header(answer, "Config-Held"),
+    )

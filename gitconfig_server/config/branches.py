@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from gitconfig_server.errors import FollowedLabel, GitConfigError, LabelNotFound, LabelReadOnly
 from gitconfig_server.git import ref_names
+from gitconfig_server.git.graph import divergence
 from gitconfig_server.git.lookup import find
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.trees import EMPTY_TREE
@@ -44,6 +45,15 @@ def owner_of(git: GitRepository, ref: bytes) -> str:
         return recorded
     by_name = (ref_names.label_of(ref) or "").removeprefix("staged").removeprefix("-")
     return by_name or ref_names.label_of(git.default_ref()) or ""
+
+
+def passed_by(git: GitRepository, ref: bytes, tip: bytes) -> bytes | None:
+    """Where the label of the staged branch ``ref`` is, if it has moved on from ``tip`` and has all that is there.
+
+    To read or to build on ``tip`` still would show, and stage, that what the label got since is taken back.
+    """
+    head = git.snapshot().get(ref_names.branch_ref(owner_of(git, ref)))
+    return head if head not in (None, tip) and not divergence(git.objects, tip, head).ahead else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gitconfig_server.config.branches import HEAD, head_for, working_ref
+from gitconfig_server.config.branches import HEAD, head_for, passed_by, working_ref
 from gitconfig_server.config.running.clocks import Moment, Moments
 from gitconfig_server.config.running.running import Running, last_change, what_ran, what_runs
 from gitconfig_server.errors import InvalidRevision, LabelNotFound
@@ -90,7 +90,8 @@ def _locate_staged(git: GitRepository, reading: Reading) -> Located:
     if head.parent is None:
         raise LabelNotFound(head.label)
     ref = head.ref if ref_names.is_staged(head.ref) else working_ref(git, head.label)
-    return Located(git.snapshot().get(ref, head.parent), ref)
+    tip = git.snapshot().get(ref)
+    return Located((passed_by(git, ref, tip) or tip) if tip else head.parent, ref)
 
 
 @dataclass(frozen=True, slots=True)

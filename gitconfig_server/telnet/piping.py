@@ -71,7 +71,7 @@ def _expected(text: str) -> str:
 def _older(rest: list[str]) -> int | None:
     if not rest:
         return None
-    if len(rest) == 2 and "rollback".startswith(rest[0]) and rest[1].isdigit() and len(rest[1]) <= 6:
+    if len(rest) == 2 and "rollback".startswith(rest[0]) and rest[1].isdecimal() and len(rest[1]) <= 6:
         return int(rest[1])
     raise InvalidInput("compare [rollback N]")
 
@@ -86,7 +86,7 @@ def _display(rest: list[str]) -> str:
 def _filter(name: str, rest: list[str]) -> _Filter:
     if name == "count" and not rest:
         return counted
-    if name == "last" and (not rest or (len(rest) == 1 and rest[0].isdigit() and len(rest[0]) <= 6)):
+    if name == "last" and (not rest or (len(rest) == 1 and rest[0].isdecimal() and len(rest[0]) <= 6)):
         count = int(rest[0]) if rest else _LAST
         return lambda lines: lines[len(lines) - min(count, len(lines)) :]
     if name not in ("match", "except", "find") or len(rest) != 1:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType
 
-from gitconfig_server.model.environments import Environment, PropertySource, Value
+from gitconfig_server.model.environments import Environment, PropertySource, RunningState, Value
 from gitconfig_server.wire.declarations import Declaration
 from gitconfig_server.wire.decoding import convert
 from gitconfig_server.wire.members import CommitId, FilePath, Properties
@@ -51,12 +51,13 @@ class EnvironmentAnswer(Declaration[Environment]):
     sources: tuple[EnvironmentSource, ...]
     origins: Annotated[dict[str, Origin], Meta(description="With `origins=1`.")] | UnsetType = UNSET
 
-    def environment(self, label: str | None) -> Environment:
-        """The environment; ``label`` is what was asked for."""
+    def environment(self, label: str | None, running: RunningState | None = None) -> Environment:
+        """The environment; ``label`` is what was asked for, ``running`` what the headers said."""
         return Environment(
             applications=self.applications,
             profiles=self.profiles,
             label=label,
             commit=self.commit,
             sources=tuple(one.noun() for one in self.sources),
+            running=running,
         )

@@ -245,7 +245,11 @@ async def test_what_is_staged_is_read_by_the_name_of_its_label(service):
         assert [one.new for one in (await one.diff(WHO, Reading("main"), now, DiffQuery())).changes] == [31]
         await one.apply(WHO, "main")
         await one.commit(WHO, "main", [PatchSource(PROD, MergePatch({"db.pool": 32}))])
-        assert (await one.source(WHO, "orders", "prod", now)).commit == (await one.staged(WHO, "main")).tip
+        saved = await one.commit(WHO, "main", [PatchSource(PROD, MergePatch({"db.pool": 33}))])
+        # All that was staged is in force, and the label has moved on: as a write to staged would begin.
+        assert (await one.staged(WHO, "main")).tip != saved.commit
+        assert (await one.source(WHO, "orders", "prod", now)).commit == saved.commit
+        assert (await one.diff(WHO, Reading("main"), now, DiffQuery())).changes == ()
 
 
 async def test_only_what_can_be_staged_is_read_as_staged(service):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gitconfig_server.config.branches import Head, encodable, head_for, owner_of
+from gitconfig_server.config.branches import Head, encodable, head_for, passed_by
 from gitconfig_server.errors import LabelNotFound, PreconditionFailed
 from gitconfig_server.git import ref_names
-from gitconfig_server.git.graph import divergence
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.trees import EMPTY_TREE
 from gitconfig_server.git.repository import GitRepository
@@ -18,7 +17,7 @@ def head_to_build_on(git: GitRepository, request: WriteRequest) -> Head:
     """The head of a label, or of its staged branch, for a commit upon it.
 
     A staged branch with nothing on it, which its label has left behind, begins anew at the label's head; not where
-    the caller states what it saw, which was the branch as it is. Raises as ``head_for``.
+    the caller states the commit that it saw, which was the branch as it is. Raises as ``head_for``.
     """
     options = request.options
     try:
@@ -28,13 +27,10 @@ def head_to_build_on(git: GitRepository, request: WriteRequest) -> Head:
         if not options.begin or options.staged or ref_names.is_staged(ref):
             raise
         return Head(request.label or "", ref, None, None, EMPTY_TREE)
-    if not ref_names.is_staged(head.ref) or head.tip is None or options.expect is not None or options.if_match:
+    if not ref_names.is_staged(head.ref) or head.tip is None or options.expect is not None:
         return head
-    tip = git.snapshot().get(ref_names.branch_ref(owner_of(git, head.ref)))
-    if tip is None or divergence(git.objects, head.tip, tip).ahead:
-        return head
-    # All that was staged is applied: to build on it still would stage taking back what the label got since.
-    return replace(head, parent=tip, tree=tree_of(git.objects, tip))
+    tip = passed_by(git, head.ref, head.tip)
+    return replace(head, parent=tip, tree=tree_of(git.objects, tip)) if tip else head
 
 
 class Precondition:

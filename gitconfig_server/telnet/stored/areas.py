@@ -6,6 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from secrets import token_hex
 from typing import Any
 
@@ -14,12 +15,12 @@ from gitconfig_server.model.history import DiffQuery
 from gitconfig_server.model.pending import LONGEST, SHORTEST
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import Reading
-from gitconfig_server.model.staging import Check, Staged, StagedPart
+from gitconfig_server.model.staging import Check, StagedPart
 from gitconfig_server.model.writes import Change, JsonPatch, NewLabel, PatchSource, PutSource, Restore, WriteOptions
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.telnet.committing import COMMITTED, NOTHING, told_window
 from gitconfig_server.telnet.stored.awaiting import Confirmations
-from gitconfig_server.telnet.stored.places import StoredPlace, commit_of, label_name, patch, removal
+from gitconfig_server.telnet.stored.places import StoredPlace, commit_of, label_name, made_by, patch, removal
 from gitconfig_server.telnet.target import Data, Path
 from gitconfig_server.telnet.words import data_at
 from gitconfig_server.text.differences import key_lines
@@ -28,7 +29,8 @@ from gitconfig_server.text.typed import read_typed
 PRIVATE = "telnet/"
 """What the branches of single sessions are called. What they edit is staged for these, since it may be unsound yet."""
 
-_TRIES = 5
+_TRIES = 32
+"""Each one that is lost was won by somebody else."""
 _UNFIT = re.compile(r"[^A-Za-z0-9_-]+")
 
 AreaEdit = Callable[[dict[str, Data]], tuple[Mapping[str, Any], ...]]
@@ -44,7 +46,7 @@ class _Area(ABC):
 
     async def read(self) -> Data:
         """The source as it is staged."""
-        return await self._place.stored(await self._reading()) or {}
+        return await self._place.stored(self._reading()) or {}
 
     async def put(self, path: Path, value: Data) -> None:
         """Stage a value; a map in place of another one is staged by its differences."""
@@ -86,8 +88,8 @@ class _Area(ABC):
         """Stage the very files that were saved."""
         place = self._place
         asked = Restore(await commit_of(place, older), place.application, place.profile)
-        branch, options = await self._writing(f"rollback {older}")
-        await place.service.restore(place.who, branch, asked, options)
+        options = WriteOptions(message=f"rollback {older}", staged=True)
+        await place.service.restore(place.who, await self._begun(), asked, options)
 
     async def check(self) -> Sequence[str]:
         """Conflicts with the label, and what the checks find."""
@@ -101,7 +103,7 @@ class _Area(ABC):
         """Keys that differ, in the words of ``gitcfg diff``."""
         place = self._place
         base = await place.running() if older is None else await commit_of(place, older)
-        return await compare(place, base, await self._reading())
+        return await compare(place, base, self._reading())
 
     async def is_changed(self) -> bool:
         """Whether a commit would change anything."""
@@ -131,12 +133,12 @@ class _Area(ABC):
         self._released(self)
 
     @abstractmethod
-    async def _staged(self) -> Staged | None:
-        """What is staged; None where nothing has been begun."""
-
-    @abstractmethod
     async def _part(self) -> StagedPart | None:
         """What of it a commit takes; None where there is nothing."""
+
+    @abstractmethod
+    def _reading(self) -> Reading:
+        """Where what is staged stands, else what it would grow from."""
 
     @abstractmethod
     async def _begun(self) -> str | None:
@@ -145,28 +147,17 @@ class _Area(ABC):
     async def _committed(self) -> None:  # noqa: B027  # a branch that all share follows its label by itself
         """What was staged is in force now."""
 
-    async def _reading(self) -> Reading:
-        """Where what is staged stands, else what it would grow from."""
-        staged = await self._staged()
-        return Reading((staged.tip if staged else None) or self._place.label)
-
-    async def _writing(self, message: str) -> tuple[str | None, WriteOptions]:
-        """The label to write to, and how: as it has been read."""
-        label, staged = await self._begun(), await self._staged()
-        return label, WriteOptions(message=message, staged=True, expect=staged.tip if staged else None)
-
     async def _edit(self, edit: AreaEdit, message: str) -> None:
-        place = self._place
+        place, label = self._place, await self._begun()
         for _ in range(_TRIES):
-            branch, options = await self._writing(message)
-            own = await place.stored(await self._reading())
+            own, validator = await place.seen(self._reading())
             operations = edit(own or {})
             if not operations:
                 return
-            begun: list[Change] = [] if own is not None else [PutSource(place.source, {})]
-            changes = [*begun, PatchSource(place.source, JsonPatch(operations))]
+            options, change = WriteOptions(message=message, staged=True), _change(place, operations, validator)
+            seen = {"only_new": True} if validator is None else {"if_match": frozenset([validator])}
             with suppress(PreconditionFailed):
-                await place.service.commit(place.who, branch, changes, options)
+                await place.service.commit(place.who, label, [change], replace(options, **seen))
                 return
         raise Conflict("others change the same again and again: nothing was staged, try once more")
 
@@ -184,11 +175,11 @@ class SharedArea(_Area):
         if (part := await self._part()) is not None:
             await self._place.service.discard_staged(self._place.who, self._place.label, part)
 
-    async def _staged(self) -> Staged:
-        return await self._place.service.staged(self._place.who, self._place.label)
+    def _reading(self) -> Reading:
+        return Reading(self._place.label, staged=True)
 
     async def _part(self) -> StagedPart | None:
-        return self._place.mine(await self._staged())
+        return self._place.mine(await self._place.service.staged(self._place.who, self._place.label))
 
     async def _begun(self) -> str | None:
         return self._place.label
@@ -214,12 +205,14 @@ class PrivateArea(_Area):
         await self.discard()
         await super().close()
 
-    async def _staged(self) -> Staged | None:
-        return await self._place.service.staged(self._place.who, self._branch) if self._branch else None
+    def _reading(self) -> Reading:
+        return Reading(self._branch, staged=True) if self._branch else Reading(self._place.label)
 
     async def _part(self) -> StagedPart | None:
-        staged = await self._staged()
-        return StagedPart(source=staged.branch) if staged and staged.tip else None
+        if not self._branch:
+            return None
+        staged = await self._place.service.staged(self._place.who, self._branch)
+        return StagedPart(source=staged.branch) if staged.tip else None
 
     async def _begun(self) -> str | None:
         place = self._place
@@ -232,6 +225,13 @@ class PrivateArea(_Area):
 
     async def _committed(self) -> None:
         await self.discard()
+
+
+def _change(place: StoredPlace, operations: Sequence[Mapping[str, Any]], validator: str | None) -> Change:
+    """The operations on what is there or, where nothing is, what they make of it."""
+    if validator is None:
+        return PutSource(place.source, made_by(operations), exact=True)
+    return PatchSource(place.source, JsonPatch(tuple(operations)))
 
 
 async def drop_branch(service: ConfigService, who: Principal, branch: str) -> None:

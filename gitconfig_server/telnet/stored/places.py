@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gitconfig_server.errors import InvalidInput, LabelNotFound, SourceNotFound
+from gitconfig_server.errors import InvalidInput, InvalidName, LabelNotFound, SourceNotFound
+from gitconfig_server.git.ref_names import branch_ref, is_staged
 from gitconfig_server.model.history import HistoryEntry, HistoryQuery
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import Reading
@@ -45,15 +46,25 @@ class StoredPlace:
 
     async def stored(self, reading: Reading) -> dict[str, Data] | None:
         """The source as it is stored, its documents joined, the weakest first; None where there is none."""
+        return (await self.seen(reading))[0]
+
+    async def seen(self, reading: Reading) -> tuple[dict[str, Data] | None, str | None]:
+        """The same, and what names its content."""
         try:
             found = await self.service.source(self.who, self.application, self.profile, reading)
         except SourceNotFound:
-            return None
+            return None, None
         own: dict[str, Data] = {}
         for item in reversed(found.items):
             if item.name not in found.inactive:
                 own = _overlaid(own, dict(item.nested if item.nested is not None else item.properties))
-        return own
+        return own, found.validator
+
+    async def check_editable(self) -> None:
+        """Raise where nothing can be staged: LabelNotFound, LabelReadOnly for tags and ids, InvalidName for staged."""
+        if self.label is not None and is_staged(branch_ref(self.label)):
+            raise InvalidName("label", self.label, "what is staged is edited at the label that it belongs to")
+        await self.seen(Reading(self.label, staged=True))
 
     async def running(self) -> str:
         """The commit that readers get; LabelNotFound."""
@@ -124,6 +135,11 @@ def patch(own: dict[str, Data], path: Path, value: Data) -> tuple[Mapping[str, A
         else:
             raise InvalidInput(f"{' '.join(path[:depth])} is a value: delete it first")
     raise AssertionError(path)
+
+
+def made_by(operations: Sequence[Mapping[str, Any]]) -> dict[str, Data]:
+    """What the operations of a ``patch`` of nothing make: each adds one name."""
+    return {one["path"][1:].replace("~1", "/").replace("~0", "~"): one["value"] for one in operations}
 
 
 def removal(path: Path) -> tuple[Mapping[str, Any], ...]:

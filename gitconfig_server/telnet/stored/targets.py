@@ -124,7 +124,7 @@ class StoredTarget:
     async def edit(self, kind: str) -> Area:
         """The label's staged branch, or a branch of the session's own."""
         place, targets = await self._chosen(), self._targets
-        await place.service.staged(place.who, place.label)  # a tag, or no label, cannot be edited
+        await place.check_editable()
         key = place.application, place.profile, place.label
 
         def release(area: object) -> None:

@@ -93,3 +93,40 @@ def test_branches_that_a_killed_server_left_are_removed_a_day_later(tmp_path):
             assert [one.name for one in await service.labels(WHO)] == ["main", own]
 
     asyncio.run(run())
+
+
+def test_what_was_staged_and_committed_does_not_hide_what_the_label_got_since(tmp_path):
+    async def run():
+        async with opened(tmp_path) as (service, targets):
+            commands = Commands(targets.session("ann"), "ann")
+            for line in ("use orders/prod", "configure", "set db pool 30", "commit", "exit"):
+                await commands.run(line)
+            for change in ({"db": {"pool": 40}}, {"added": 1}):
+                await service.commit(WHO, "main", [PatchSource(SourcePlace("orders", "prod"), MergePatch(change))])
+            assert await commands.run("configure") == ["Entering configuration mode"]
+            assert await commands.run("show db pool") == ["40;"]
+            assert await commands.run("show | compare") == ["no differences"]
+            assert await commands.run("set port 9") == []
+            assert await commands.run("show | compare") == ["~ port: 8080 -> 9"]
+            await commands.run("commit")
+            found = (await service.source(WHO, "orders", "prod")).items[0].properties
+            assert (found["db.pool"], found["added"]) == (40, 1)
+
+    asyncio.run(run())
+
+
+def test_an_edit_asks_for_its_own_source_and_not_for_all_that_is_staged(tmp_path, monkeypatch):
+    async def run():
+        async with opened(tmp_path) as (service, targets):
+
+            async def staged(*_):
+                raise AssertionError("the whole of staged was asked for")
+
+            monkeypatch.setattr(service, "staged", staged)
+            commands = Commands(targets.session("ann"), "ann")
+            lines = ["use orders/prod", "configure", "set db pool 30", "delete port", "show db pool", "show | compare"]
+            told = [await commands.run(line) for line in lines]
+            assert told[4] == ["30;"]
+            assert len(told[5]) == 2
+
+    asyncio.run(run())
