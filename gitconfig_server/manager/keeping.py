@@ -236,15 +236,12 @@ class Keeping:
         if self.running.model is not None:
             self.running.model.check_savable()
         own = await self.running.calls.apart(self.layers.to_store, data, self.loaded, self.following.refused)
-        before = self.loaded
-        self.loaded = await self.store.save(self.loaded, own, note)
+        self.loaded, is_saved = await self.store.save(self.loaded, own, note, prefer)
         self._generation = self.loaded.commit or await self.store.generation()
         self.following.in_touch("store")
         await self.running.calls.apart(self._agreed)
         await self._keep_snapshot()
-        if self.loaded.version == before.version:
-            return None
-        return next(iter(await self.store.versions(1)), None)
+        return next(iter(await self.store.versions(1)), None) if is_saved else None
 
     async def _follow(self, seconds: float) -> None:
         while True:

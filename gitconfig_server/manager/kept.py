@@ -161,7 +161,7 @@ class Kept(Declared[M]):
         """The saved configurations, newest first, without what was archived."""
 
         async def work() -> list[Saved]:
-            return list(await self._need_keeping().store.versions(limit))
+            return list(await self._need_keeping().store.versions(max(0, limit)))
 
         return self._begin(work())
 

@@ -11,11 +11,12 @@ from gitconfig_server.manager.applying.running import Applied
 from gitconfig_server.manager.declared import M
 from gitconfig_server.manager.errors import ChildExists, LookupFailed, NotAllowed, Problem
 from gitconfig_server.manager.kept import Kept
-from gitconfig_server.manager.nodes.paths import Segments, is_rooted, join_path, split_path
+from gitconfig_server.manager.nodes.paths import Segments, is_rooted, join_path, list_index, split_path
 from gitconfig_server.manager.nodes.tree import Node, find_node
 from gitconfig_server.manager.nodes.values import MISSING, Data, find_data, found_or_missing, inserted
 from gitconfig_server.manager.storing.base import Note, is_meant
 from gitconfig_server.manager.verbs import VERBS, checked_arguments
+from gitconfig_server.model.environments import RunningState
 
 
 class Live(Kept[M]):
@@ -70,7 +71,8 @@ class Live(Kept[M]):
 
         def compute(old: Data) -> Data:
             if isinstance(old, list):
-                return inserted(old, int(name) if name.isdigit() else len(old), child)
+                index = list_index(name)
+                return inserted(old, len(old) if index is None else index, child)
             if not isinstance(old, dict):
                 raise LookupFailed(split_path(path)[-1] if path else "", path)
             if name in old:
@@ -125,6 +127,7 @@ class Live(Kept[M]):
             "age": round(monotonic() - following.contact, 1) if following else None,
             "error": following.error if following else "",
             "unsaved": len(keeping.unsaved()) if keeping else 0,
+            "readers_get": _shown_running(keeping.loaded.running) if keeping and keeping.loaded.running else None,
             "diverged": [join_path(one) for one in keeping.diverged] if keeping else [],
             "refused": [str(one) for one in following.refused] if following else [],
             "unknown": dict(running.unknown),
@@ -193,3 +196,10 @@ class Live(Kept[M]):
 
 def _reaches(data: Data, path: Segments) -> bool:
     return bool(path) and found_or_missing(data, path) is not MISSING
+
+
+def _shown_running(running: RunningState) -> dict[str, Any]:
+    """What readers of the label get instead of what is saved, and until when."""
+    until = running.deadline.isoformat(timespec="seconds") if running.deadline else None
+    kinds = {"pin": running.pin, "pending": running.pending, "held": running.held}
+    return {name: one for name, one in kinds.items() if one} | {"until": until, "saved": running.saved}

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from gitconfig_server.manager.applying.running import Applied, RunningTree
-from gitconfig_server.manager.errors import Diverged, LookupFailed, ManagerError, NotAllowed, NotNow, Problem
+from gitconfig_server.manager.errors import Diverged, LookupFailed, ManagerError, Misfit, NotNow, Problem
 from gitconfig_server.manager.nodes.differences import NodeDifference, differences, merged
 from gitconfig_server.manager.nodes.paths import Segments, join_path
 from gitconfig_server.manager.nodes.tree import Object, make_node
@@ -147,7 +147,8 @@ class Staging:
         Raises Diverged for keys that both changed, Misfit, ApplyFailed, Reverted.
         """
         if confirm_within is not None and not 0 < confirm_within <= _LONGEST:
-            raise NotAllowed("confirm_within", f"a time up to {_LONGEST:g} s is meant, got {confirm_within:g}")
+            reason = f"a time up to {_LONGEST:g} s is meant, got {confirm_within:g}"
+            raise Misfit([Problem("confirm_within", reason)])
         async with self._deploying:
             if self.probation is not None:
                 raise NotNow("a deployed change awaits its confirmation: confirm or cancel it first")
@@ -166,7 +167,7 @@ class Staging:
         return applied
 
     def confirm(self) -> Applied:
-        """Keep what was deployed; NotAllowed where nothing awaits that."""
+        """Keep what was deployed; NotNow where nothing awaits that."""
         probation = self._current()
         probation.outcome = "confirmed"
         (self._shared or self).outcome = ""

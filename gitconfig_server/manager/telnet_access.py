@@ -41,7 +41,7 @@ class TelnetAccess(AccessAdaptor):
         host = parts.hostname or "127.0.0.1"
         if "auth" not in given and "insecure" not in given and not is_loopback(host):
             raise InvalidSettings(f"{self.shown}: anybody could log in: say auth=FILE in its URL, or use 127.0.0.1")
-        if not given.get("idle", "1").isdigit():
+        if not given.get("idle", "1").isdecimal():
             raise InvalidSettings(f"telnet://: idle={given['idle'][:20]}: expected seconds")
         login = login_of(read_secrets(given["auth"])) if "auth" in given else None
         self._address = host, PORT if parts.port is None else parts.port

@@ -1,5 +1,6 @@
 """What a Manager saves: commits, their comparison, history that only grows, restore and pruning."""
 
+import asyncio
 import subprocess
 from datetime import UTC, datetime
 
@@ -126,3 +127,15 @@ def test_pruning_hides_and_deletes_nothing(url):
     )
     assert count.stdout.strip() == "3"
     subprocess.run(["git", "-C", url, "cat-file", "-e", saves[0].commit], check=True)
+
+
+def test_as_many_saved_ones_are_listed_as_are_asked_for(url):
+    async def work():
+        async with Manager(url, server_id="echo", follow=False) as manager:
+            for number in range(3):
+                await manager.set("n", number)
+                await manager.save_running(str(number))
+            for limit, wanted in ((2, ["2", "1"]), (0, []), (-1, [])):
+                assert [one.message for one in await manager.list_saved(limit)] == wanted
+
+    asyncio.run(work())

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from gitconfig_server.errors import InvalidName
 
 Segments = tuple[str, ...]
+_DIGITS = 9
+"""Of an index; no list is longer."""
 
 
 def split_path(text: str) -> Segments:
@@ -39,7 +41,9 @@ def is_rooted(text: str) -> bool:
 
 def list_index(segment: str) -> int | None:
     """The index that a segment means in a list, None where it means none; ``-0`` and ``01`` do not."""
-    return int(segment) if segment.isascii() and segment.isdigit() and segment == str(int(segment)) else None
+    if not (segment.isascii() and segment.isdigit() and len(segment) <= _DIGITS):
+        return None
+    return int(segment) if segment == str(int(segment)) else None
 
 
 def quote_name(name: str) -> str:

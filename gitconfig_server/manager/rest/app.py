@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from gitconfig_server.errors import Denied, GitConfigError, InvalidInput, PreconditionFailed
 from gitconfig_server.manager.control import Control
 from gitconfig_server.manager.errors import ApplyFailed, LookupFailed, Misfit, NotAllowed, Problem
-from gitconfig_server.manager.nodes.paths import join_path
+from gitconfig_server.manager.nodes.paths import join_path, list_index
 from gitconfig_server.manager.nodes.values import MISSING, Data, masked
 from gitconfig_server.manager.rest.openapi import openapi
 from gitconfig_server.manager.rest.requests import (
@@ -42,6 +42,9 @@ class Unauthorized(Denied):
     """Who is asking is not known yet."""
 
     code = "unauthorized"
+
+
+_REFUSALS: Mapping[int, type[Denied]] = {401: Unauthorized, 403: Denied}
 
 
 class RestApp:
@@ -150,7 +153,7 @@ class RestApp:
         present = await self._control.get(request.path)
         if isinstance(present, list):
             before = request.query.get("before", str(len(present)))
-            if not before.isdigit() or int(before) > len(present):
+            if (index := list_index(before)) is None or index > len(present):
                 raise InvalidInput(f"before={before[:20]}: expected an index up to {len(present)}")
             name, value = before, body
         else:
@@ -171,8 +174,8 @@ class RestApp:
             raise LookupFailed(name, f"-/{name}", f"the verbs are {', '.join(VERBS)}")
         if request.method in ("GET", "HEAD") and verb.reads:
             given: dict[str, Any] = dict(request.query)
-            if given.get("limit", "").isdigit():
-                given["limit"] = int(given["limit"])
+            if (limit := list_index(given.get("limit", ""))) is not None:
+                given["limit"] = limit
         elif request.method == "POST":
             given = await request.data() if await request.body() else {}
             if not isinstance(given, dict):
@@ -184,9 +187,14 @@ class RestApp:
     async def _admit(self, request: RestRequest) -> None:
         if self._authorize is None:
             return
-        who = self._authorize(request)
-        if inspect.isawaitable(who):
-            who = await who
+        try:
+            who = self._authorize(request)
+            if inspect.isawaitable(who):
+                who = await who
+        except Exception as error:
+            if (refusal := _REFUSALS.get(getattr(error, "status_code", 0))) is None:
+                raise
+            raise refusal(str(getattr(error, "detail", error))) from error  # as the framework of the service says no
         if who is None:
             raise Denied("this caller may not do that")
         request.who = who if isinstance(who, str) else who.name

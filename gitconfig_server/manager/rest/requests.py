@@ -125,7 +125,8 @@ class RestRequest(Struct):
         given = f"{media[:60]} is not taken here" if media else "the body has no Content-Type"
         url = f"{self.scope.get('scheme', 'http')}://{self.headers.get('host', 'HOST')}{self.scope['path']}"
         text = (self._body or b"7001")[:40].decode("utf-8", "replace")
-        return f"{given}: curl -X {self.method} -H 'Content-Type: application/json' -d '{text}' '{url}'"
+        said, place = (one.replace("'", "'\\''") for one in (text, url))
+        return f"{given}: curl -X {self.method} -H 'Content-Type: application/json' -d '{said}' '{place}'"
 
 
 def read_request(scope: Scope, receive: Receive) -> RestRequest:

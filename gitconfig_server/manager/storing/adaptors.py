@@ -107,11 +107,13 @@ class AdaptedStore:
         version = times[0].strftime(TIMESTAMP) if times else None
         return LoadedConfiguration(own, {}, version, "", "", ((self.name, own),))
 
-    async def save(self, seen: LoadedConfiguration, own: dict[str, Data], note: Note) -> LoadedConfiguration:
+    async def save(
+        self, seen: LoadedConfiguration, own: dict[str, Data], note: Note, prefer: str = ""
+    ) -> tuple[LoadedConfiguration, bool]:
         """Save; the adaptor cannot tell whether somebody else was quicker."""
         render(own)  # secrets that would slip out are refused here
         await self._call(lambda: self._adaptor.save_current(own))
-        return await self.load()
+        return await self.load(), True
 
     async def load_staged(self) -> dict[str, Data] | None:
         """What was staged last."""
@@ -135,7 +137,7 @@ class AdaptedStore:
 
     async def rollback(self, name: str, note: Note) -> LoadedConfiguration:
         """Save the older one again."""
-        return await self.save(await self.load(), await self.load_saved(name), note)
+        return (await self.save(await self.load(), await self.load_saved(name), note))[0]
 
     async def archive(self, cutoff: datetime) -> int:
         """Let the adaptor hide what is older."""

@@ -12,6 +12,7 @@ from msgspec import Struct
 from gitconfig_server.formats.values import scalar_text
 from gitconfig_server.manager.nodes.paths import Segments
 from gitconfig_server.manager.nodes.values import MISSING, Data, is_same
+from gitconfig_server.model.environments import RunningState
 
 TIMESTAMP = "%Y-%m-%dT%H:%M:%S.%f"
 """How saved configurations are named: the time in UTC."""
@@ -31,7 +32,8 @@ class LoadedConfiguration(Struct, frozen=True):
     """What is saved now. ``own``: this service's layer, which it writes; ``inherited``: what it only reads beneath it.
 
     ``version`` names the content of the own layer, None where nothing is stored. ``path``: where that stands, or would.
-    ``layers``: name and content of everything read, the strongest first.
+    ``layers``: name and content of everything read, the strongest first. ``running``: why it is another commit than the
+    one that is saved (a pin, for example), None where it is that one.
     """
 
     own: dict[str, Data]
@@ -42,6 +44,7 @@ class LoadedConfiguration(Struct, frozen=True):
     layers: tuple[tuple[str, Mapping[str, Data]], ...] = ()
     author: str = ""
     message: str = ""
+    running: RunningState | None = None
 
 
 class Note(Struct, frozen=True):
@@ -66,8 +69,15 @@ class SavedConfigurations(Protocol):
     async def load(self) -> LoadedConfiguration:
         """What is saved now."""
 
-    async def save(self, seen: LoadedConfiguration, own: dict[str, Data], note: Note) -> LoadedConfiguration:
-        """Let the own layer be ``own``, where it is still as ``seen``; PreconditionFailed where it is not."""
+    async def save(
+        self, seen: LoadedConfiguration, own: dict[str, Data], note: Note, prefer: str = ""
+    ) -> tuple[LoadedConfiguration, bool]:
+        """Let the own layer be ``own``, where it is still as ``seen``; PreconditionFailed where it is not.
+
+        What is loaded then, and whether anything was saved. Where readers get another commit than the one that is
+        saved, what differs from ``seen`` is joined with that by key; Diverged where ``prefer`` (``running`` or
+        ``saved``) does not say which side is right.
+        """
 
     async def load_staged(self) -> dict[str, Data] | None:
         """The staged configuration, None where none is kept."""
@@ -129,9 +139,9 @@ def parse_time(text: str) -> datetime | None:
     """The time that names a saved configuration, None where the text is none."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the first and the last day of all calendars do not exist everywhere
         return None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def origin_of(layers: Sequence[tuple[str, Mapping[str, Data]]], path: Segments) -> str | None:

@@ -42,13 +42,15 @@ class InThisProcess:
         saved, own = self._saved[-1]
         return LoadedConfiguration(own, {}, saved.name, "", "", ((self.name, own),), saved.author, saved.message)
 
-    async def save(self, seen: LoadedConfiguration, own: dict[str, Data], note: Note) -> LoadedConfiguration:
+    async def save(
+        self, seen: LoadedConfiguration, own: dict[str, Data], note: Note, prefer: str = ""
+    ) -> tuple[LoadedConfiguration, bool]:
         """Add one, with a time of its own."""
         present = await self.load()
         if present.version != seen.version:
             raise PreconditionFailed("what is saved", self.name, present.version or "")
         self._add(own, note)
-        return await self.load()
+        return await self.load(), True
 
     async def load_staged(self) -> dict[str, Data] | None:
         """What was staged last."""

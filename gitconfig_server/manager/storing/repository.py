@@ -8,16 +8,24 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from datetime import datetime
 
-from gitconfig_server.errors import Conflict, LabelNotFound, NotFound, RevisionNotFound, SourceNotFound
+from gitconfig_server.errors import (
+    Conflict,
+    LabelNotFound,
+    MergeConflict,
+    NotFound,
+    RevisionNotFound,
+    SourceNotFound,
+)
 from gitconfig_server.formats.editing.stored import read_trees
 from gitconfig_server.formats.editing.tree import plain
-from gitconfig_server.manager.errors import LookupFailed
+from gitconfig_server.manager.errors import Diverged, LookupFailed
 from gitconfig_server.manager.nodes.values import Data, overlaid
 from gitconfig_server.manager.storing.base import LoadedConfiguration, Note, Saved, look_later
 from gitconfig_server.manager.storing.changes import operations
 from gitconfig_server.manager.storing.versions import SavedVersions
+from gitconfig_server.model.findings import OnConflict
 from gitconfig_server.model.principals import Principal
-from gitconfig_server.model.reads import Reading
+from gitconfig_server.model.reads import LabelKind, Reading
 from gitconfig_server.model.writes import (
     Author,
     Change,
@@ -33,6 +41,7 @@ from gitconfig_server.service.base import ConfigService
 
 _Connect = Callable[[], AbstractAsyncContextManager[ConfigService]]
 
+_SETTLED = {"running": OnConflict.STAGED, "saved": OnConflict.LABEL}
 _TEXT_ALONE = ".properties"
 _PARSED = 16
 """Files whose content is kept as it was read last."""
@@ -95,22 +104,35 @@ class RepositoryStore:
                 inherited = overlaid(inherited, data)
         path = names[0] if names else ""
         return LoadedConfiguration(
-            own, inherited, version, commit, path, tuple(reversed(layers)), *await self._said(commit)
+            own,
+            inherited,
+            version,
+            commit,
+            path,
+            tuple(reversed(layers)),
+            *await self._said(commit),
+            environment.running,
         )
 
-    async def save(self, seen: LoadedConfiguration, own: dict[str, Data], note: Note) -> LoadedConfiguration:
+    async def save(
+        self, seen: LoadedConfiguration, own: dict[str, Data], note: Note, prefer: str = ""
+    ) -> tuple[LoadedConfiguration, bool]:
         """One commit, or none where nothing differs."""
-        result = await self._write(self._label, seen, own, note)
+        try:
+            result = await self._write(self._label, seen, own, note, prefer)
+        except MergeConflict as error:
+            raise _diverged(error) from error
         if result is None:
-            return seen
+            return seen, False
         alone = result.previous == seen.commit and result.commit and result.validator and result.paths == (seen.path,)
-        if not alone or len(seen.layers) != 1:
-            return await self.load()
+        if not alone or len(seen.layers) != 1 or seen.running:
+            return await self.load(), result.changed
         # nobody came between, and this file is all there is: what was written is what would be read
         layers = ((seen.layers[0][0], own),)
-        return LoadedConfiguration(
+        loaded = LoadedConfiguration(
             own, {}, result.validator, result.commit or "", seen.path, layers, note.author, note.message
         )
+        return loaded, True
 
     async def load_staged(self) -> dict[str, Data] | None:
         """The source on the staged branch, where that holds changes of it."""
@@ -159,22 +181,26 @@ class RepositoryStore:
         return await self._versions.archive(cutoff)
 
     async def generation(self) -> str:
-        """The label's commit."""
+        """The label's commit, and what readers get instead of it, where they do."""
         name = self._label or self._default
         if name is None:
             found = next((one for one in await self.service.labels(self._who) if one.default), None)
             if found is None:
                 return ""
-            self._default = found.name  # from now on one label is asked for, not all of them
+            name = self._default = found.name  # from now on one label is asked for, not all of them
+        else:
+            found = await self.service.label(self._who, name)
+        if found.kind is not LabelKind.BRANCH:
             return found.commit
-        return (await self.service.label(self._who, name)).commit
+        hanging = await self.service.hanging(self._who, name)
+        return " ".join([found.commit, *(one.commit for one in (hanging.pin, hanging.pending) if one)])
 
     async def look(self, seconds: float) -> str:
         """Nobody tells of what others save."""
         return await look_later(self, seconds)
 
     async def _write(
-        self, label: str | None, seen: LoadedConfiguration, own: dict[str, Data], note: Note
+        self, label: str | None, seen: LoadedConfiguration, own: dict[str, Data], note: Note, prefer: str = ""
     ) -> WriteResult | None:
         place = SourcePlace(self._server_id, self._profile)
         changes: list[Change] = []
@@ -186,7 +212,7 @@ class RepositoryStore:
             changes.append(PatchSource(place, JsonPatch(patch)))
         if not changes:
             return None
-        return await self.service.commit(self._who, label, changes, self._options(note, seen))
+        return await self.service.commit(self._who, label, changes, self._options(note, seen, prefer))
 
     async def _new_place(self, label: str | None, place: SourcePlace) -> SourcePlace:
         """Where the source is made: where a server would make it, but in a format that holds all values."""
@@ -199,11 +225,14 @@ class RepositoryStore:
             return replace(place, path=path.rpartition(".")[0] + ".yml")
         return place
 
-    def _options(self, note: Note, seen: LoadedConfiguration | None = None) -> WriteOptions:
+    def _options(self, note: Note, seen: LoadedConfiguration | None = None, prefer: str = "") -> WriteOptions:
         message = note.message + (f"\n\nReason: {note.reason}" if note.reason else "")
         author = Author(note.author) if note.author else None
         if seen is None:
             return WriteOptions(message=message, author=author)
+        if seen.running is not None:
+            settled = _SETTLED.get(prefer, OnConflict.FAIL)
+            return WriteOptions(message=message, author=author, base=seen.commit, on_conflict=settled)
         if seen.version is None and seen.commit:
             return WriteOptions(message=message, author=author, expect=seen.commit)
         if seen.version is None:
@@ -253,6 +282,14 @@ class RepositoryStore:
             return (await self.service.label(self._who, branch)).commit
         except LabelNotFound:
             return await self.generation()
+
+
+def _diverged(error: MergeConflict) -> Diverged:
+    """What the label has got since is another than what is to be saved now."""
+    found = [
+        (one.key or one.path, [side.node.value if side.node else None for side in one.sides]) for one in error.conflicts
+    ]
+    return Diverged([(key, here, there) for key, (there, here) in found])
 
 
 def _parse(path: str, content: bytes) -> list[dict[str, Data]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Container, Sequence
 from datetime import UTC, datetime
 
 from gitconfig_server.errors import LabelNotFound
@@ -32,21 +32,23 @@ class SavedVersions:
 
     async def newest(self, limit: int) -> Sequence[Saved]:
         """The tips of the label that changed this source, newest first; none that is hidden."""
+        if limit < 1:
+            return []
         cutoff = await self._cutoff()
-        found: list[Saved] = []
+        found: dict[str, Saved] = {}
         async for entry in self._entries():
-            one = _saved(entry, {saved.name for saved in found})
+            one = _saved(entry, found)
             if found and one.at < cutoff:
                 break
-            found.append(one)
+            found[one.name] = one
             if len(found) == limit:
                 break
-        return found
+        return list(found.values())
 
     async def commit_of(self, name: str) -> str:
         """The commit, or the revision, that a name, a commit or a time means; LookupFailed where it is none."""
         async for entry in self._entries():
-            if name in (_saved(entry, set()).name, entry.tip.commit):
+            if name in (_saved(entry).name, entry.tip.commit):
                 return entry.tip.commit
         at = parse_time(name)
         if at is None:
@@ -86,7 +88,7 @@ class SavedVersions:
         return max(found, default=datetime.min.replace(tzinfo=UTC))
 
 
-def _saved(entry: HistoryEntry, taken: set[str]) -> Saved:
+def _saved(entry: HistoryEntry, taken: Container[str] = ()) -> Saved:
     at = _time_of(entry)
     name = at.strftime(TIMESTAMP)
     if name in taken:  # two saves in one microsecond

@@ -282,3 +282,35 @@ def test_a_getter_that_raises_is_told_and_the_rest_is_shown():
         assert "no /proc" in lone.json()["detail"]
 
     scene(work, Broken())
+
+
+def test_numbers_and_times_that_nobody_can_mean_are_refused_and_not_met_with_an_error_of_ours():
+    async def work(client, service, manager):
+        await client.put("/config/staged/list", json=[1, 2])
+        for method, path, body in [
+            ("GET", f"/config/staged/list/{'9' * 5000}", None),
+            ("GET", "/-/history?limit=²", None),
+            ("POST", "/config/staged/list?before=²", 3),
+            ("POST", "/-/prune", {"before": "0001-01-01T00:00:00+14:00"}),
+            ("POST", "/-/rollback", {"name": "0001-01-01T00:00:00+14:00"}),
+            ("POST", "/-/deploy", {"confirm_within": f"{'9' * 400}s"}),
+        ]:
+            answer = await client.request(method, path, json=body)
+            assert 400 <= answer.status_code < 500, (path, answer.text)
+            assert answer.status_code != 405
+
+    scene(work)
+
+
+def test_a_service_may_say_no_as_its_framework_does():
+    from starlette.exceptions import HTTPException
+
+    def authorize(request):
+        raise HTTPException(int(request.headers["x-status"]), "ops only")
+
+    async def work(client, service, manager):
+        answers = [await client.get("/", headers={"x-status": str(status)}) for status in (401, 403, 418)]
+        assert [one.status_code for one in answers] == [401, 403, 500]
+        assert answers[1].json()["detail"] == "ops only"
+
+    scene(work, authorize=authorize)
