@@ -69,14 +69,19 @@ class Judge:
         self._tips: set[bytes] | None = None
 
     def judge(self, updates: Sequence[RefUpdate]) -> list[Judged]:
-        """One opinion per update, in order; branches are looked at before the tags that may point into them."""
+        """One opinion per update, in order; branches are looked at before the tags that may point into them.
+
+        What goes makes room, whatever its place, and of two that cannot stand beside each other the first one does.
+        """
         if self._by.intent is Intent.OWN:
             return [Judged(self._door, update, _foreign(update)) for update in updates]
         after = _Names(self._refs, updates)
         judged: dict[int, Judged] = {}
-        for index, update in sorted(enumerate(updates), key=lambda item: item[1].ref.startswith(ref_names.TAGS)):
+        for index, update in sorted(enumerate(updates), key=_turn):
             refusal = self._refusal(update, after)
             judged[index] = Judged(self._door, update, refusal) if refusal else self._keep(self._content(update))
+            if judged[index].refusal is None:
+                after.take(update)
         return [judged[index] for index in range(len(updates))]
 
     def _keep(self, judged: Judged) -> Judged:
@@ -269,14 +274,30 @@ def _foreign(update: RefUpdate) -> UpdateRefused | None:
     return UpdateRefused(update.ref, "name", f"does not begin with {ref_names.PRIVATE.decode()}")
 
 
+def _turn(numbered: tuple[int, RefUpdate]) -> tuple[bool, bool]:
+    """When an update's turn is: deletions, branches, tags."""
+    _, update = numbered
+    return update.new is not None, update.ref.startswith(ref_names.TAGS)
+
+
 class _Names:
-    """Refs as they would stand beside each other if every update passed."""
+    """Refs as they would stand beside each other after the updates that were taken so far."""
 
     def __init__(self, refs: Snapshot, updates: Sequence[RefUpdate]) -> None:
         self._refs = refs
-        self._gone = {update.ref for update in updates if update.new is None}
-        self._made = {update.ref for update in updates if update.new is not None and update.ref not in refs}
+        self._new = {update.ref for update in updates if update.new is not None and update.ref not in refs}
+        self._gone: set[bytes] = set()
+        self._made: set[bytes] = set()
+        self._over: dict[bytes, bytes] = {}  # a name above one that was made -> that one
         self._beneath: Mapping[bytes, bytes] | None = None
+
+    def take(self, update: RefUpdate) -> None:
+        """Let an update pass; deletions come first."""
+        if update.new is None:
+            self._gone.add(update.ref)
+        elif update.ref in self._new:
+            self._made.add(update.ref)
+            self._over.update(dict.fromkeys(_names_above(update.ref), update.ref))
 
     def clash(self, ref: bytes) -> bytes | None:
         """A ref that cannot stand beside ``ref``: one above or beneath it, or the same label of the other kind."""
@@ -285,7 +306,7 @@ class _Names:
             if ref.startswith(prefix) and self._has(twin):
                 return twin
         above = next(filter(self._has, _names_above(ref)), None)
-        return above or (self._find_beneath(ref) if ref in self._made else None)
+        return above or (self._find_beneath(ref) if ref in self._new else None)
 
     def _has(self, ref: bytes) -> bool:
         return ref in self._made or (ref in self._refs and ref not in self._gone)
@@ -293,8 +314,8 @@ class _Names:
     def _find_beneath(self, ref: bytes) -> bytes | None:
         """A ref beneath a new one; what stands already has none."""
         if self._beneath is None:
-            self._beneath = find_beneath((*self._made, *self._refs), self._made, self._gone)
-        return self._beneath.get(ref)
+            self._beneath = find_beneath(self._refs, self._new, self._gone)
+        return self._over.get(ref) or self._beneath.get(ref)
 
 
 def _names_above(ref: bytes) -> list[bytes]:

@@ -107,7 +107,7 @@ class GitFolder(Protocol):
         """Where it is."""
 
     def symbolic(self) -> Mapping[bytes, bytes]:
-        """Each symbolic ref with the ref that it leads to in the end, which exists; HEAD is not among them."""
+        """Each symbolic ref with the ref that it leads to in the end, be it there or not; HEAD is not among them."""
 
     def generation_at_once(self) -> int | None:
         """As ``StoredRepository.generation``, for an event loop; None where it would take more than milliseconds."""

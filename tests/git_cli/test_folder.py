@@ -37,6 +37,13 @@ def test_hidden_labels_are_neither_shown_nor_given_nor_taken(work, clone):
     assert "secret" not in work.git("ls-remote", "origin")
 
 
+def test_head_can_be_hidden(work):
+    served, work = work
+    assert "HEAD" in work.git("ls-remote", "origin")
+    git(served.folder, "config", "--add", "transfer.hideRefs", "HEAD")
+    assert work.git("ls-remote", "origin").split()[1:] == ["refs/heads/main"]
+
+
 @pytest.mark.parametrize(
     ("setting", "command"), [("receivepack", ("push", "origin", "main:x")), ("uploadpack", ("fetch",))]
 )
@@ -67,10 +74,26 @@ def test_a_branch_that_names_another_is_shown_cloned_and_written_through(work, c
     assert served.repository.snapshot() == {b"refs/heads/main": tip.encode()}
     assert git(served.folder, "symbolic-ref", "refs/heads/alias") == "refs/heads/main\n"
     assert "it stands for refs/heads/main" in other.refused("push", "origin", ":alias")
-    other.commit(d="1")
-    assert "it stands for refs/heads/main" in other.refused("push", "origin", "alias", "alias:main")
     head = head_for(served.repository, "alias")
     assert (head.label, head.tip) == ("main", served.repository.snapshot()[b"refs/heads/main"])
+
+
+def test_a_branch_and_those_that_name_it_are_pushed_together_where_they_are_to_be_one(work, clone):
+    served, work = work
+    for alias, target in (("one", "main"), ("two", "main"), ("three", "later"), ("four", "three")):
+        git(served.folder, "symbolic-ref", f"refs/heads/{alias}", f"refs/heads/{target}")
+    tip = work.commit(c="1")
+    said = work.try_git("push", "--porcelain", "origin", "main:one", "main", "main:two", "main:four").stdout
+    assert [line[0] for line in said.splitlines() if "\t" in line] == [" ", " ", " ", "*"]
+    assert served.repository.snapshot() == {b"refs/heads/main": tip.encode(), b"refs/heads/later": tip.encode()}
+    assert (served.folder / "refs" / "heads" / "four").read_text() == "ref: refs/heads/three\n"
+    assert git(clone(served, "other", "--branch", "four").folder, "rev-parse", "HEAD").strip() == tip
+    work.commit(d="1")
+    work.commit(e="1")
+    said = work.try_git("push", "--porcelain", "origin", "main", "main~1:one", "main:two").stdout
+    assert "it stands for refs/heads/main: push to that" in said.partition("refs/heads/one")[2]
+    assert [line[0] for line in said.splitlines() if "\t" in line] == [" ", "!", " "]
+    assert served.sound()
 
 
 SHARED = [
@@ -89,11 +112,12 @@ SHARED = [
 @pytest.mark.parametrize(("setting", "umask", "folder", "ref", "loose"), SHARED)
 def test_what_is_made_in_a_shared_folder_is_shared(tmp_path, setting, umask, folder, ref, loose):
     git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", "one")
-    git(tmp_path / "one", "config", "core.sharedRepository", setting)
     before = os.umask(umask)
     try:
         storage = DiskStorage(tmp_path)
-        tip = commit(GitRepository(storage.open("one")), {"a.yml": "a: 1"}, label="new/dir").decode()
+        repository = GitRepository(storage.open("one"))
+        git(tmp_path / "one", "config", "core.sharedRepository", setting)  # while it is served
+        tip = commit(repository, {"a.yml": "a: 1"}, label="new/dir").decode()
         storage.close()
     finally:
         os.umask(before)

@@ -50,7 +50,9 @@ def test_hooks_see_what_comes_and_hear_of_what_has_moved(hooked, files):
     assert seen(served)[:3] == ["a: 1", f"received {'0' * 40} {first} refs/heads/main", "updated refs/heads/main"]
     assert (served.folder / "info" / "refs").exists()
     work.commit(a="a: 2\n")
-    assert "remote: update refs/heads/main old" in work.try_git("push", "origin", "main").stderr
+    said = work.try_git("push", "origin", "main").stderr
+    assert "remote: update refs/heads/main old" in said
+    assert "remote: options 0" in said
     assert served.sound()
 
 

@@ -174,6 +174,18 @@ def test_names_that_stand_in_each_others_way_are_refused(pushed):
     assert "stands in the way" in work.refused("push", "origin", "refs/tags/feature")
 
 
+def test_of_names_in_each_others_way_the_first_is_taken_as_git_does(pushed):
+    served, work = pushed(rules=RefRules(allow_deletion=True))
+    said = work.refused("push", "origin", "main:q", "main:q/1", "main:r/1/2", "main:r", "main:r/1")
+    assert said.count("stands in the way") == 3
+    assert {b"refs/heads/q", b"refs/heads/r/1/2"} == set(served.repository.snapshot()) - {b"refs/heads/main"}
+    said = work.refused("push", "origin", "main:main/x", ":main")
+    assert "main/x (refs/heads/main stands in the way)" in said
+    work.refused("push", "--atomic", "origin", "main:s", "main:s/1")
+    assert b"refs/heads/s" not in served.repository.snapshot()
+    assert served.sound()
+
+
 @pytest.mark.parametrize("ref", ["refs/notes/commits", "refs/gitconfig/policy", "refs/heads/HEAD", "refs/x/y"])
 def test_only_branches_and_tags_are_written(pushed, ref):
     served, work = pushed()

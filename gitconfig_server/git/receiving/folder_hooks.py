@@ -89,8 +89,7 @@ class FolderHooks:
         # GIT_ variables of whoever started the server would lead the hook to another repository.
         kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         options = {f"GIT_PUSH_OPTION_{number}": option for number, option in enumerate(self._options)}
-        if options:
-            options["GIT_PUSH_OPTION_COUNT"] = str(len(options))
+        options["GIT_PUSH_OPTION_COUNT"] = str(len(options))
         alternate = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(root / "objects")} if places else {}
         return {**kept, "GIT_DIR": str(root), **options, **places, **alternate}
 

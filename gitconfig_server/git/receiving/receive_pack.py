@@ -54,9 +54,8 @@ class _Push:
 
     def __init__(self, repository: GitRepository, request: PushRequest, limits: PackLimits, who: Principal) -> None:
         self._repository = repository
-        self._asked = request
-        self._called: dict[bytes, bytes] = {}  # ref -> the symbolic one by which it was named
-        self._request = request = replace(request, updates=tuple(map(self._meant, request.updates)))
+        updates, self._named = _meant(repository, request.updates)
+        self._request = request = replace(request, updates=updates)
         self._limits = _within(limits, repository.folder.largest_pack())
         self._by = Mover(who, Intent.PUSH)
         self._deadline = repository.deadline()
@@ -76,16 +75,8 @@ class _Push:
         # Counted before the report goes out: a client that leaves while it reads has been refused all the same.
         self._repository.refused_pushes += len(self._report.refused)
         if b"report-status" in self._request.capabilities:
-            yield self._band.data(self._report.encoded(self._called))
+            yield self._band.data(self._report.encoded(self._named))
         yield self._band.close()
-
-    def _meant(self, update: RefUpdate) -> RefUpdate:
-        """The update of the ref that a symbolic one names; to delete the symbolic one itself is for its owner."""
-        target = self._repository.target_of(update.ref)
-        if target == update.ref or update.new is None or any(one.ref == target for one in self._asked.updates):
-            return update
-        self._called[target] = update.ref
-        return replace(update, ref=target)
 
     def _look_at_refs(self) -> Iterator[bytes]:
         """Refuse what cannot happen whatever the pack holds, and settle what has happened."""
@@ -251,6 +242,25 @@ class _Push:
             return concern_lines(self._repository.concerned(update, deadline=self._deadline))
         except GitConfigError:
             return ()  # as above
+
+
+def _meant(
+    repository: GitRepository, asked: Sequence[RefUpdate]
+) -> tuple[tuple[RefUpdate, ...], Sequence[tuple[bytes, bytes]]]:
+    """The updates of the refs that symbolic ones name, each once; and each ref as it was asked for, with what it means.
+
+    To delete a symbolic one is for the owner of the folder, and who asks for two things of one ref gets the first: both
+    stay as they are, to be refused.
+    """
+    targets = [repository.target_of(one.ref) if one.new else one.ref for one in asked]
+    made = {one.ref: one for one, target in zip(asked, targets, strict=True) if target == one.ref}
+    named = []
+    for one, target in zip(asked, targets, strict=True):
+        fits = made.setdefault(target, replace(one, ref=target)).new == one.new
+        if not fits:
+            made[one.ref] = one
+        named.append((one.ref, target if fits else one.ref))
+    return tuple(made.values()), named
 
 
 def _within(limits: PackLimits, most: int | None) -> PackLimits:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gitconfig_server.git.pkt_line import Mark, encode, one_line
@@ -38,14 +38,12 @@ class PushReport:
         """The updates that nobody has refused, and that are still to be made."""
         return [one for one in self.updates if one.ref not in self.refused and one.ref not in self.settled]
 
-    def encoded(self, called: Mapping[bytes, bytes]) -> bytes:
-        """The report as it stands on the wire; ``called``: refs that the client knows by another name."""
+    def encoded(self, named: Iterable[tuple[bytes, bytes]]) -> bytes:
+        """The report as it stands on the wire, of all refs that were ``named``: as the client did, and as they are."""
         lines = [b"unpack " + _shown(self.unpack)]
-        for update in self.updates:
-            refused = update.ref in self.refused
-            reason = _shown(self.refused.get(update.ref, ""))
-            name = called.get(update.ref, update.ref)
-            lines.append(b"ng %s %s" % (name, reason) if refused else b"ok " + name)
+        for name, ref in named:
+            reason = _shown(self.refused.get(ref, ""))
+            lines.append(b"ng %s %s" % (name, reason) if ref in self.refused else b"ok " + name)
         return b"".join(encode(line + b"\n") for line in lines) + Mark.FLUSH.value
 
 

@@ -53,7 +53,7 @@ def list_refs(repository: GitRepository, arguments: Iterable[bytes]) -> Iterator
     symbolic = repository.symbolic() if b"symrefs" in words else {}
     shown = {ref: at for ref, at in refs.items() if ref.startswith(prefixes)}
     shown, peeled = _peel(repository.objects, shown) if b"peel" in words else (shown, {})
-    if b"HEAD".startswith(prefixes):
+    if b"HEAD".startswith(prefixes) and not repository.folder.hidden(UPLOAD, [b"HEAD"]):
         target = b" symref-target:" + head if b"symrefs" in words else b""
         if head in refs:
             yield encode(refs[head] + b" HEAD" + target + b"\n")
@@ -123,7 +123,7 @@ def _upload_lines(repository: GitRepository) -> Iterator[bytes]:
     refs, peeled = _peel(repository.objects, repository.advertised(UPLOAD))
     head = repository.default_ref()
     capabilities = b"\0" + _UPLOAD_V0 + b" " + _COMMON
-    if head in refs:
+    if head in refs and not repository.folder.hidden(UPLOAD, [b"HEAD"]):
         yield refs[head] + b" HEAD" + capabilities + b" symref=HEAD:" + head
         capabilities = b""
     for ref, at in refs.items():

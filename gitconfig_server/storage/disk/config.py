@@ -110,13 +110,13 @@ def names_of(config: ConfigFile, section: bytes) -> list[bytes]:
         return []
 
 
-def shared_mode(config: ConfigFile) -> int:
-    """What ``core.sharedRepository`` says of files (Git's ``git_config_perm``); 0: the umask alone counts.
+def shared_mode(word: bytes) -> int:
+    """What ``core.sharedRepository = word`` says of files (Git's ``git_config_perm``); 0: the umask alone counts.
 
     The rights of others to be added; negative: the rights of all, whatever the umask is. Raises CorruptRepository for
     rights that keep the owner out.
     """
-    word = value(config, b"core", b"sharedrepository", b"umask")
+    word = word.lower()
     if not re.fullmatch(rb"[0-7]{1,7}", word):
         return _SHARED.get(word, _UMASK)
     mode = int(word, 8)

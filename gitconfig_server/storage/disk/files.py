@@ -31,7 +31,8 @@ class DiskFiles:
 
         ``mode``: the rights that files get beside those they have; a negative one: all they get; 0: nothing is shared.
         """
-        self._shared = {**self._shared, root: mode}
+        if self._shared.get(root, 0) != mode:
+            self._shared = {**self._shared, root: mode}
 
     def _shared_mode(self, path: str) -> int:
         return next((mode for root, mode in self._shared.items() if path.startswith(f"{root}/")), 0)

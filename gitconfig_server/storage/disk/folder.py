@@ -8,7 +8,7 @@ from threading import Lock
 
 from dulwich.config import ConfigFile
 
-from gitconfig_server.storage.disk.config import stretches
+from gitconfig_server.storage.disk.config import shared_mode, stretches
 from gitconfig_server.storage.disk.os_errors import storage_error
 
 
@@ -43,6 +43,10 @@ class DiskFolder:
     def settings(self, *names: tuple[bytes, bytes]) -> Sequence[bytes]:
         """As ``GitFolder.settings``; files that the configuration includes are not read."""
         return [found for one in self._read() for section, name in names for found in _values(one, section, name)]
+
+    def shared_mode(self) -> int:
+        """As ``config.shared_mode``, of what the configuration says now."""
+        return shared_mode([b"umask", *self.settings((b"core", b"sharedRepository"))][-1])
 
     def _read(self) -> Sequence[ConfigFile]:
         with self._lock:

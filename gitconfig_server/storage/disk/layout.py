@@ -56,7 +56,8 @@ def find(path: Path) -> RepositoryPlace:
     if (root / "shallow").exists() or value(config, b"extensions", b"partialclone", b""):
         raise NotARepository(f"{root} is a shallow or partial clone, which lacks objects: serve a whole one")
     bare = value(config, b"core", b"bare", b"false" if root.name == ".git" else b"true")
-    return RepositoryPlace(str(root), bare not in (b"false", b"no", b"off", b"0"), shared_mode(config))
+    shared = shared_mode(value(config, b"core", b"sharedrepository", b"umask"))
+    return RepositoryPlace(str(root), bare not in (b"false", b"no", b"off", b"0"), shared)
 
 
 def _check_version(root: Path, config: ConfigFile) -> None:

@@ -287,3 +287,4 @@ class DiskRepository:
     def _require_writable(self) -> None:
         if not self.writable:
             raise self._access.refusal()
+        self._files.share(self.root, self._folder.shared_mode())  # the owner may change it while it is served

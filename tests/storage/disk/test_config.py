@@ -70,12 +70,12 @@ def test_sections_that_come_again_keep_their_order() -> None:
     ],
 )
 def test_what_is_shared_is_read_as_git_reads_it(said: str, mode: int) -> None:
-    assert shared_mode(parsed(b"[core]\n\tsharedRepository = " + said.encode())) == mode
+    assert shared_mode(said.encode()) == mode
 
 
 def test_rights_that_keep_the_owner_out_are_refused() -> None:
     with pytest.raises(CorruptRepository, match="sharedRepository = 0040 keeps the owner"):
-        shared_mode(parsed(b"[core]\n\tsharedRepository = 0040"))
+        shared_mode(b"0040")
 
 
 def test_marks_stand_behind_the_first_line_of_a_hook() -> None:

@@ -113,12 +113,12 @@ class DiskRefs:
         return symbolic_target(self._head_file.content)
 
     def resolved(self) -> dict[bytes, bytes]:
-        """Each symbolic ref, and the existing ref that it leads to, at the last refresh."""
+        """Each symbolic ref, and the ref that it leads to in the end, at the last refresh; not those of a circle."""
         found = {}
         for ref, target in self.symbolic.items():
             for _ in range(_LONGEST_CHAIN):
                 target = self.symbolic.get(target, target)
-            if target in self.values:
+            if target not in self.symbolic:
                 found[ref] = target
         return found
 
