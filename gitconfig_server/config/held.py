@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from gitconfig_server.config.kept import KeptEnvironments, KeptNames, Resolved
+from gitconfig_server.config.kept import KeptEnvironments, KeptNames, Resolved, size_of_names
 from gitconfig_server.config.labels import Located
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.git.objects.commits import parents_of, peel
@@ -25,7 +25,9 @@ from gitconfig_server.storage.base import JournalRecord, RefUpdate
 MAX_LOOKED_AT = 100
 """Commits that are tried; an application that was broken for longer gets the error."""
 
-_KEPT = 10_000
+_ENTRY = 500
+"""Bytes that CPython takes for what is known of some names, beside these."""
+
 _UNFIT = "unfit"
 """Where a record's details keep, of each label, the applications that are not to get its tip, and why."""
 Unfit = Mapping[str, InvalidContent]
@@ -41,13 +43,15 @@ class Held:
 
 
 class LastGood:
-    """Finds what an application could read last. Safe to use from any thread."""
+    """Finds what an application could read last, and remembers it in ``kept`` bytes. Safe to use from any thread."""
 
-    def __init__(self, git: GitRepository, environments: KeptEnvironments, tree: Callable[[bytes], TreeView]) -> None:
+    def __init__(
+        self, git: GitRepository, environments: KeptEnvironments, tree: Callable[[bytes], TreeView], kept: int
+    ) -> None:
         self._git = git
         self._environments = environments
         self._tree = tree
-        self._known: Recent[tuple[bytes, KeptNames], bytes] = Recent(_KEPT)
+        self._known: Recent[tuple[bytes, KeptNames], bytes] = Recent(kept)
 
     def check(self, located: Located, applications: Collection[str]) -> None:
         """Raise InvalidContent where the tip was taken from upstream, and does not fit what one of these would get."""
@@ -83,7 +87,7 @@ class LastGood:
                 held = Held(commit, self._environments.resolve(self._tree(commit), names))
             except InvalidContent:
                 continue
-            self._known.put((located.commit, names), commit, 1)
+            self._known.put((located.commit, names), commit, _ENTRY + size_of_names(names))
             return held
         return None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from gitconfig_server.config.labels import Heads, Located
@@ -33,21 +32,28 @@ KeptNames = tuple[tuple[str, ...], tuple[str, ...], str | None]
 
 
 @dataclass(slots=True)
-class Resolved:
-    """Sources, all that was asked of a tree to find them, and the last tree that is known to answer the same."""
+class Grounds:
+    """All that was asked of a tree to find something, and the last tree that is known to answer the same."""
 
-    sources: tuple[PropertySource, ...]
     asked: frozenset[bytes]
     tree: bytes
-    size: int = 0
-    """Bytes of memory beyond the properties."""
+    size: int
+    """Bytes of memory, with the names that were asked for."""
 
-    def holds_in(self, tree: bytes, differences: KeptDifferences) -> bool:
-        """Whether the sources are those of ``tree``; then the next tree is compared with this one."""
+    def hold_in(self, tree: bytes, differences: KeptDifferences) -> bool:
+        """Whether the same is found in ``tree``; then the next tree is compared with this one."""
         if not differences.spare(self.asked, self.tree, tree):
             return False
         self.tree = tree
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Sources, and what they were found by. Answers keep the latter alone: values are larger than their text."""
+
+    sources: tuple[PropertySource, ...]
+    grounds: Grounds
 
 
 class KeptEnvironments:
@@ -75,26 +81,32 @@ class KeptEnvironments:
 
     def _known(self, tree: TreeView, names: KeptNames) -> Resolved | None:
         known = self._kept.get(names)
-        return known if known and known.holds_in(tree.tree, self._differences) else None
+        return known if known and known.grounds.hold_in(tree.tree, self._differences) else None
 
     def _resolve(self, tree: TreeView, names: KeptNames) -> Resolved:
         traced = TracedTree(tree)
         sources = resolve(traced, *names, self._options, self._read)
-        asked = frozenset(traced.asked)
-        resolved = Resolved(sources, asked, tree.tree, _size(names, asked, sources))
-        self._kept.put(names, resolved, resolved.size + sum(map(_share, sources)))
+        resolved = Resolved(sources, grounds_of(names, traced))
+        self._kept.put(names, resolved, resolved.grounds.size + sum(map(_share, sources)))
         return resolved
 
 
-def _size(names: KeptNames, asked: Collection[bytes], sources: Collection[PropertySource]) -> int:
+def grounds_of(names: KeptNames, traced: TracedTree) -> Grounds:
+    """What was asked so far of a tree for the sake of some names."""
+    asked = frozenset(traced.asked)
+    size = _ENTRY + size_of_names(names) + sum(map(len, asked)) + _LOOKUP * len(asked)
+    return Grounds(asked, traced.tree, size)
+
+
+def size_of_names(names: KeptNames) -> int:
+    """Bytes of memory that names take."""
     applications, profiles, label = names
-    texts = sum(len(text) + _NAME for text in (*applications, *profiles, label or ""))
-    return _ENTRY + texts + sum(map(len, asked)) + _LOOKUP * len(asked) + _SOURCE * len(sources)
+    return sum(len(text) + _NAME for text in (*applications, *profiles, label or ""))
 
 
 def _share(source: PropertySource) -> int:
     """What one holder of a source's properties holds: files that many environments are made of count once in all."""
-    return size_of_properties(source.properties) // max(1, sys.getrefcount(source.properties) - 2)
+    return _SOURCE + size_of_properties(source.properties) // max(1, sys.getrefcount(source.properties) - 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +126,12 @@ def _is_special(located: Located) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class TreeBasis:
-    """A ``Basis``: where ``reading`` led, and what was resolved there."""
+    """A ``Basis``: where ``reading`` led, and by what something was found there."""
 
     present: Present
     reading: Reading
     located: Located
-    resolved: Resolved
+    grounds: Grounds
 
     @property
     def commit(self) -> str:
@@ -129,7 +141,7 @@ class TreeBasis:
     @property
     def size(self) -> int:
         """As ``Basis.size``."""
-        return self.resolved.size + _BASIS
+        return self.grounds.size + _BASIS
 
     @property
     def until(self) -> Expiry | None:
@@ -150,7 +162,7 @@ class TreeBasis:
         if _is_special(now) or _is_special(self.located):
             return None  # the answer says what is pending or pinned, and what is saved
         tree = tree_of(self.present.objects, now.commit)
-        if now.ref != self.located.ref or not self.resolved.holds_in(tree, self.present.differences):
+        if now.ref != self.located.ref or not self.grounds.hold_in(tree, self.present.differences):
             return None
         return replace(self, located=now)
 

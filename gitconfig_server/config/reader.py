@@ -11,7 +11,7 @@ from gitconfig_server.config.comparing.effects import Effects
 from gitconfig_server.config.comparing.readings import ReadingDiffs
 from gitconfig_server.config.held import LastGood
 from gitconfig_server.config.history import read_details, read_history
-from gitconfig_server.config.kept import KEPT, KeptEnvironments, Present, Resolved, TreeBasis, running_state
+from gitconfig_server.config.kept import KEPT, KeptEnvironments, Present, TreeBasis, grounds_of, running_state
 from gitconfig_server.config.labels import Heads, Located, find_label, label_ref, list_labels, standing_since
 from gitconfig_server.config.names.file_names import (
     check_path,
@@ -57,8 +57,12 @@ from gitconfig_server.model.spring import ServedFile
 from gitconfig_server.model.staging import Check, Staged, StagedPart
 
 _KEPT_TREES = 4
-_KEPT_PROFILES = 20_000
-"""Files whose profiles are remembered, which is a few short names each."""
+_PARTS = 20
+_OF_ENVIRONMENTS, _OF_TREES, _OF_DIFFERENCES, _OF_PROFILES, _OF_LAST_GOOD = 8, 8, 2, 1, 1
+"""How the memory that a reader may take is shared out, in twentieths."""
+
+_FILE_PROFILES, _PROFILE = 300, 100
+"""Bytes that CPython takes for the profiles of a file, and for each of them beside its characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +92,17 @@ class ConfigReader:
         self._options = options or ReadOptions()
         self._parsed = parsed or ParsedFiles()
         self.effects = Effects(self._options.resolve, self._parsed.documents)
+        part = kept // _PARTS
+        self._tree_bytes = part * _OF_TREES // _KEPT_TREES
         self._trees: Recent[bytes, TreeView] = Recent(_KEPT_TREES)
-        self._profiles: Recent[bytes, frozenset[str]] = Recent(_KEPT_PROFILES)
-        differences = KeptDifferences(git.objects)
+        self._profiles: Recent[bytes, frozenset[str]] = Recent(part * _OF_PROFILES)
+        differences = KeptDifferences(git.objects, part * _OF_DIFFERENCES)
         self.moments = moments or storage_moments(git.stored)
         self._heads = Heads(git, master_fallback=self._options.master_fallback, moments=self.moments)
-        self._environments = KeptEnvironments(differences, self._options.resolve, self._parsed.documents, kept)
-        self._last_good = LastGood(git, self._environments, self._kept_tree)
+        self._environments = KeptEnvironments(
+            differences, self._options.resolve, self._parsed.documents, part * _OF_ENVIRONMENTS
+        )
+        self._last_good = LastGood(git, self._environments, self._kept_tree, part * _OF_LAST_GOOD)
         self._diffs = ReadingDiffs(
             git, self._heads, self._options.resolve, self._parsed.documents, self.effects, self.environment
         )
@@ -122,7 +130,7 @@ class ConfigReader:
                 raise
             state = RunningState(located.commit.decode(), held=str(error))
             located, resolved = replace(located, commit=held.commit), held.resolved
-        basis = TreeBasis(self._present, reading, located, resolved)
+        basis = TreeBasis(self._present, reading, located, resolved.grounds)
         reusable = basis if state is None or not state.held else None
         return Environment(
             applications=applications,
@@ -209,7 +217,7 @@ class ConfigReader:
         commit = located.commit.decode()
         if found is None:
             raise FileNotFound(path, label or commit)
-        basis = TreeBasis(self._present, reading, located, Resolved((), frozenset(tree.asked), tree.tree))
+        basis = TreeBasis(self._present, reading, located, grounds_of((applications, profiles, label), tree))
         since = standing_since(self.git, located, self.moments())
         return ServedFile(
             path=found.path,
@@ -254,7 +262,7 @@ class ConfigReader:
             if b"rofile" in tree.read(blob):
                 with suppress(InvalidContent):
                     known = find_profiles(self._parsed.documents(tree, file.path, blob))
-            self._profiles.put(blob, known, 1)
+            self._profiles.put(blob, known, _FILE_PROFILES + sum(len(one) + _PROFILE for one in known))
         return known
 
     def _locate(self, reading: Reading) -> Located:
@@ -267,6 +275,6 @@ class ConfigReader:
         """The same view for all who look into a few folders; a walk through everything would make it large."""
         view = self._trees.get(commit)
         if view is None:
-            view = self._tree(commit)
+            view = TreeView(self.git.objects, tree_of(self.git.objects, commit), self._tree_bytes)
             self._trees.put(commit, view, 1)
         return view

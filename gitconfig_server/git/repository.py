@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from weakref import WeakSet
 
 from gitconfig_server.errors import RefChanged
@@ -39,6 +40,8 @@ from gitconfig_server.storage.objects import RawObject, ReceivedPack
 _PUSHER = Mover()
 
 CACHE_BYTES = 32 * 1024 * 1024
+_OF_SIZES = 8
+"""One of so many parts of it is for the sizes of trees."""
 
 _KEPT_MOVES = 1000
 """Refs whose last record is kept."""
@@ -66,7 +69,7 @@ class GitRepository:
         """Held by the one clone whose pack is being kept."""
         self.refused_pushes = 0
         """Refs that pushes over HTTP named and did not get, for who counts such things."""
-        self.objects = CachedObjects(stored.objects, cache_bytes)
+        self.objects = CachedObjects(stored.objects, cache_bytes - cache_bytes // _OF_SIZES)
         self.folder = FolderSettings(stored.folder)
         self._ask_at_once = stored.folder.generation_at_once if stored.folder else stored.generation
         self.first_parents = FirstParents(self.objects, stored.folder)
@@ -75,7 +78,7 @@ class GitRepository:
         self._tip_checks = tuple(tip_checks)
         self._default_branch = default_branch
         self.feed = Feed(stored)
-        self._sizes = TreeSizes()
+        self._sizes = TreeSizes(cache_bytes // _OF_SIZES)
         # Weak: a deadline goes with the check that holds it, however that ends.
         self._deadlines: WeakSet[Deadline] = WeakSet()
         self._lock = threading.Lock()
@@ -272,12 +275,16 @@ class GitRepository:
         return self.stored.journal(ref=ref, newest_first=newest_first, limit=limit, before=before)
 
     def last_move(self, ref: bytes) -> JournalRecord | None:
-        """The journal's last record that moved ``ref``; asked for at each read of a label, so it is kept."""
+        """The journal's last record that moved ``ref``, with that move alone; it is asked for at each read of a label.
+
+        So it is kept, and a push of 10,000 refs is not held by each of them.
+        """
         generation = self.generation(ask=True)
         known = self._last_moves.get(ref)
         if known and known[0] == generation:
             return known[1]
-        record = next(self.moves(ref, newest_first=True, limit=1), None)
+        whole = next(self.moves(ref, newest_first=True, limit=1), None)
+        record = whole and replace(whole, updates=tuple(one for one in whole.updates if one.ref == ref))
         if len(self._last_moves) > _KEPT_MOVES:
             self._last_moves.clear()
         self._last_moves[ref] = generation, record

@@ -27,9 +27,12 @@ _EVERY = 0.5
 _QUIET = 0.2
 """The share of a processor beneath which nobody is held up."""
 
-_MOST_GROWTH = 256 << 20
+_MUCH_GROWTH, _MOST_GROWTH = 256 << 20, 1 << 30
+_PATIENCE = 20
+"""Looks in a row at which memory has grown much before that counts: a merge of large files gives it all back sooner."""
+
 _MOST_SURVIVED = 200
-"""Middle collections after which nobody waits for quiet; where the system does not tell the memory, that is all."""
+"""Middle collections after which nobody waits for quiet, where the system does not tell the memory."""
 
 
 def pace_collections() -> None:
@@ -48,6 +51,7 @@ class Collector:
     def __init__(self, resident: Callable[[], int]) -> None:
         self._resident = resident
         self._before = resident()
+        self._grown = 0
 
     def run(self) -> None:
         """Look again and again, in a thread of its own."""
@@ -62,12 +66,16 @@ class Collector:
         if not survived or (share > _QUIET and not self._presses(survived)):
             return False
         gc.collect()
-        self._before = self._resident()
+        self._before, self._grown = self._resident(), 0
         return True
 
     def _presses(self, survived: int) -> bool:
         now = self._resident()
-        return now - self._before > _MOST_GROWTH if now else survived > _MOST_SURVIVED
+        if not now:
+            return survived > _MOST_SURVIVED
+        growth = now - self._before
+        self._grown = self._grown + 1 if growth > _MUCH_GROWTH else 0
+        return growth > _MOST_GROWTH or self._grown >= _PATIENCE
 
 
 def resident_bytes() -> int:

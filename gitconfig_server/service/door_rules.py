@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from gitconfig_server.settings import Settings  # the hook, which every push waits for, needs no pydantic
 
 
+_PARTS, _OF_VERDICTS = 12, 3
+
+
 @dataclass(frozen=True, slots=True)
 class DoorRules:
     """The settings that decide about updates. Plain values alone: the hook carries them in its own text.
@@ -62,8 +65,10 @@ class DoorRules:
     ) -> GitRepository:
         """``stored`` behind a door with these rules; ``read`` may remember what files say, as it does by default.
 
-        ``moments``: the clocks that deadlines are judged by, the storage's where none are given.
+        ``moments``: the clocks that deadlines are judged by, the storage's where none are given. ``cache_bytes``: what
+        may be remembered of objects, of trees' sizes and of verdicts by schemas.
         """
+        part = cache_bytes // _PARTS
         options = self.resolve_options()
         read = read or ParsedFiles().documents
         check = partial(check_tree, options=options, ignore=tuple(self.ignore), read=read)
@@ -80,9 +85,9 @@ class DoorRules:
                 self.run_hooks,
             ),
             checks=(check,),
-            tip_checks=(SchemaCheck(options, read),),
+            tip_checks=(SchemaCheck(options, read, kept=part * _OF_VERDICTS),),
             default_branch=self.default_label,
-            cache_bytes=cache_bytes,
+            cache_bytes=cache_bytes - part * _OF_VERDICTS,
             permits=permits,
             keeper=LabelKeeper(moments or storage_moments(stored)),
             history_checks=(warn_of_known_bad,),

@@ -61,6 +61,11 @@ def open_to_serve(url: str, hooks: Mapping[str, str], stale_reads: float = 0.0) 
     return Opened(storage, stored, tuple(notices))
 
 
+_PARTS = 16
+_OF_DOOR, _OF_PARSED, _OF_READER = 6, 5, 5
+"""How the memory for all that is remembered is shared out, in sixteenths."""
+
+
 def make_engine(
     stored: StoredRepository,
     rules: DoorRules = _NO_RULES,
@@ -73,19 +78,20 @@ def make_engine(
 ) -> ConfigEngine:
     """The engine over ``stored``, behind a door with these rules; both read files by ``parsed``, the same cache.
 
-    Without ``options`` files are found as the rules say. ``cache_bytes`` bounds all that is remembered: half is for
-    objects, three eighths for ``parsed`` (where it is not given), an eighth for environments.
+    Without ``options`` files are found as the rules say. ``cache_bytes`` bounds all that is remembered, by the door,
+    in ``parsed`` (where it is not given) and by who reads.
     """
     parsed = parsed or ParsedFiles(parsed_share(cache_bytes))
     options = options or ReadOptions(rules.resolve_options())
     moments = moments or storage_moments(stored)
-    git = rules.open(stored, cache_bytes // 2, parsed.documents, permits, moments)
-    return ConfigEngine(git, options, parsed, cache_bytes // 8, moments=moments)
+    part = cache_bytes // _PARTS
+    git = rules.open(stored, part * _OF_DOOR, parsed.documents, permits, moments)
+    return ConfigEngine(git, options, parsed, part * _OF_READER, moments=moments)
 
 
 def parsed_share(cache_bytes: int) -> int:
     """What of it is for parsed files."""
-    return cache_bytes * 3 // 8
+    return cache_bytes // _PARTS * _OF_PARSED
 
 
 def engine_of(

@@ -26,7 +26,7 @@ LONGEST_REQUEST = 4096
 
 _SIGHTS = 8192
 _OVERHEAD = 700
-"""Bytes that a remembered answer takes beside request, head and body: objects, places in dictionaries."""
+"""Bytes that a remembered answer takes beside the request and the key of its entry: objects, places in dictionaries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,6 @@ class DirectAnswer(Protocol):
     @property
     def given_id(self) -> bytes:
         """The request's id where its bytes hold a sane one, else empty: each request gets a new one."""
-
-    @property
-    def size(self) -> int:
-        """About how many bytes of memory its replies take; it never grows."""
 
     def reply(self) -> Reply | None:
         """What is right for a request that came this instant, which is counted then; None where that is not known."""
@@ -88,7 +84,9 @@ def make_id() -> bytes:
 
 
 class KnownRequests:
-    """Answers by the bytes of whole requests, bounded in bytes. Belongs to one event loop.
+    """Answers by the bytes of whole requests, bounded in bytes: replies count where they were made.
+
+    Belongs to one event loop.
 
     A request is taken in at its second sight, so that a crowd of requests that never come again evicts nothing.
     """
@@ -102,7 +100,7 @@ class KnownRequests:
         """Keep ``answer``, in the place of an older one or where ``request`` was seen before."""
         sight = hash(request)
         if self._answers.get(request) or self._sights.get(sight):
-            self._answers.put(request, answer, len(request) + answer.size + _OVERHEAD)
+            self._answers.put(request, answer, 2 * len(request) + _OVERHEAD)
         else:
             self._sights.put(sight, True, 1)
 

@@ -35,6 +35,8 @@ def convert(content: Any, kind: type[_T]) -> _T:
         return msgspec.convert(content, kind, strict=True)
     except msgspec.ValidationError as error:
         raise _fault(str(error), content, kind) from error
+    except UnicodeEncodeError as error:  # the library looks names up as UTF-8
+        raise InvalidChange("a name with half of a surrogate pair, which is no text") from error
 
 
 def _fault(message: str, content: Any, kind: type) -> InvalidChange:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.bystander import Bystander, bystander
 from benchmarks.fetch import PATH
 from benchmarks.figures import Budget, Figure, Spread, percentile
 from benchmarks.hostile.contents import CONTENTS
+from benchmarks.hostile.conversations import CONVERSATIONS
 from benchmarks.hostile.floods import FLOODS
 from benchmarks.hostile.pushes import PUSHES
+from benchmarks.hostile.requests import REQUESTS
 from benchmarks.hostile.target import Strike, Target
+from benchmarks.hostile.texts import TEXTS
 from benchmarks.processes import Running, our_server
 from benchmarks.repositories import Size, build
 from benchmarks.scale import Scale
 
-ATTACKS = {**PUSHES, **CONTENTS, **FLOODS}
+ATTACKS = {**PUSHES, **CONTENTS, **FLOODS, **CONVERSATIONS, **REQUESTS, **TEXTS}
 _CHOSEN = "BENCHMARK_ATTACKS"
 """A part of the names of those that are wanted."""
 
@@ -39,7 +42,9 @@ def _against(name: str, strike: Strike, scale: Scale, folder: Path) -> Figure:
     repository = build(folder / "attacked.git", Size(_SIZE.sources, _SIZE.folders, scale.count(_SIZE.commits, 50), 20))
     size, crowd = scale.count((2 << 20) - 4096, 20_000), scale.count(200, 8)  # what one file may hold
     seconds = scale.seconds(_LEAST_SECONDS)
-    with our_server(repository) as server:
+    settings = folder / "settings.yml"
+    settings.write_text("encrypt:\n  key: of the bench\n")
+    with our_server(repository, settings=settings) as server:
         target = Target(server.port, repository, folder, size, crowd)
         alone = _beside(server, lambda: time.sleep(seconds), seconds)
         idle = server.resident_bytes()
@@ -57,9 +62,15 @@ def _against(name: str, strike: Strike, scale: Scale, folder: Path) -> Figure:
         ratio=Spread.of([max(beside.known + beside.new) / max(alone.known + alone.new)]),
         budget=Budget(100, absolute=True),
         remark=f"cached at most {max(beside.known):.3g}, new at most {max(beside.new):.3g};"
-        f" {peak / 1e6:.0f} MB at most, {idle / 1e6:.0f} before; {took:.1f} s",
+        f" {peak / 1e6:.0f} MB at most, {idle / 1e6:.0f} before; {took:.1f} s"
+        f"{_told(target.failures)}",
         unmeasured="many such attackers at once, other processes of the server",
     )
+
+
+def _told(failures: Sequence[str]) -> str:
+    """A broken stored file is answered with 500, for its own application alone."""
+    return f"; {len(failures)} answers of 500, e.g. {failures[-1]}" if failures else ""
 
 
 def _beside(server: Running, do: Callable[[], object], seconds: float) -> Bystander:

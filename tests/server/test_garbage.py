@@ -26,12 +26,19 @@ def test_garbage_is_collected_in_a_quiet_moment_and_then_not_again() -> None:
 
 
 def test_memory_that_grows_waits_for_no_quiet_moment() -> None:
-    memory = iter([100 * _MIB, 300 * _MIB, 400 * _MIB, 300 * _MIB, 400 * _MIB])
+    memory = iter([100 * _MIB, 300 * _MIB, 1200 * _MIB, 300 * _MIB, 400 * _MIB])
     collector = Collector(lambda: next(memory))
     assert not collector.look(0.9)
     assert collector.look(0.9)
     gc.collect(1)
     assert not collector.look(0.9)
+
+
+def test_memory_that_stays_large_is_looked_through_even_where_it_is_never_quiet() -> None:
+    grown = [100 * _MIB] + [400 * _MIB] * 19 + [200 * _MIB] + [400 * _MIB] * 21
+    memory = iter(grown)
+    collector = Collector(lambda: next(memory))
+    assert [collector.look(0.9) for _ in range(40)] == [False] * 39 + [True]
 
 
 def test_where_the_memory_is_not_told_the_survivors_are_counted() -> None:

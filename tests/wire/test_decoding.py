@@ -99,3 +99,8 @@ def test_what_would_be_lost_in_reading_is_refused_where_it_stands(body, pointer)
 def test_depth_is_bounded():
     with pytest.raises(InvalidChange, match="deep"):
         decode(b"[" * 100_000 + b"]" * 100_000, PartBody)
+
+
+def test_half_of_a_surrogate_pair_is_no_name():
+    with pytest.raises(InvalidChange, match="surrogate"):
+        decode(b'{"\\ud800": 1}', LabelBody)

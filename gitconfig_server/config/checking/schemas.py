@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -23,8 +23,10 @@ from gitconfig_server.model.findings import Finding
 _MAX_CAUSES = 20
 _BATCH = 250
 """Environments that are judged at a time."""
-_KEPT = 200_000
-"""Lookups of applications that are kept: some 20 MB."""
+_KEPT = 8 << 20
+"""Bytes of memory that verdicts take which are kept."""
+_VERDICT, _LOOKUP, _FAILURE = 1500, 110, 900
+"""Bytes that CPython takes for each beside the characters of look-ups."""
 _MAX_SCHEMA_BYTES = 1024 * 1024
 
 _JUDGE = "gitconfig_server.config.checking.judging:judge"
@@ -64,12 +66,13 @@ class SchemaCheck:
         read: ReadDocuments = read_documents,
         checker: Checker | None = None,
         seconds: float = SECONDS,
+        kept: int = _KEPT,
     ) -> None:
         self._options = options
         self._read = read
         self._checker = checker or Checker()
         self._seconds = seconds
-        self._kept: Recent[str, tuple[frozenset[bytes], bytes, tuple[_Failure, ...]]] = Recent(_KEPT)
+        self._kept: Recent[str, tuple[frozenset[bytes], bytes, tuple[_Failure, ...]]] = Recent(kept)
         self._lock = Lock()
 
     def __call__(self, old: TreeView | None, new: TreeView) -> list[Finding]:
@@ -163,9 +166,13 @@ class SchemaCheck:
                 for error in next(answers)
             )
             if keep:
-                self._kept.put(one.application, (one.asked, tree.tree, failures), len(one.asked) + len(failures))
+                self._kept.put(one.application, (one.asked, tree.tree, failures), _size(one.asked, failures))
             found += failures
         return found
+
+
+def _size(asked: Collection[bytes], failures: Collection[_Failure]) -> int:
+    return _VERDICT + _LOOKUP * len(asked) + sum(map(len, asked)) + _FAILURE * len(failures)
 
 
 class _Asked:

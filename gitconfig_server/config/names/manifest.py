@@ -37,8 +37,11 @@ class Manifest:
     combinations: tuple[tuple[str, ...], ...] = ()
 
 
-_READ: Recent[bytes, Manifest] = Recent(128)
-"""Manifests by their blobs: one request asks for the same one again and again."""
+_READ: Recent[bytes, Manifest] = Recent(1 << 20)
+"""Manifests by their blobs, in a megabyte: one request asks for the same one again and again."""
+
+_MANIFEST, _PER_BYTE = 500, 8
+"""Bytes of memory that a manifest takes, and for each byte of its text; names are short."""
 
 
 def read_manifest(tree: TreeView) -> Manifest:
@@ -48,8 +51,9 @@ def read_manifest(tree: TreeView) -> Manifest:
         return Manifest()
     known = _READ.get(entry.id)
     if known is None:
-        known = parse_manifest(tree.read(entry.id))
-        _READ.put(entry.id, known, 1)
+        text = tree.read(entry.id)
+        known = parse_manifest(text)
+        _READ.put(entry.id, known, _MANIFEST + _PER_BYTE * len(text))
     return known
 
 

@@ -64,9 +64,11 @@ class _Undoing:
     distance: int
 
 
-_UNDOINGS: Recent[bytes, tuple[_Undoing, ...]] = Recent(20_000)
-_CHANGED: Recent[bytes, _Files] = Recent(50_000)
-_TAKEN: Recent[tuple[str, bytes, bytes], _Said] = Recent(200_000)
+_UNDOINGS: Recent[bytes, tuple[_Undoing, ...]] = Recent(1 << 20)
+_CHANGED: Recent[bytes, _Files] = Recent(1 << 20)
+_TAKEN: Recent[tuple[str, bytes, bytes], _Said] = Recent(2 << 20)
+_ENTRY, _ITEM = 400, 250
+"""Bytes that CPython takes for each of these beside characters, and for each thing in it."""
 
 
 def refuse_known_bad(objects: ObjectReader, head: bytes, old: TreeView, new: TreeView) -> None:
@@ -133,7 +135,7 @@ def _undoings(objects: ObjectReader, head: bytes) -> tuple[_Undoing, ...]:
         if parents and trailers.keys() & {RESTORES, REVERTS, INCLUDED}:
             own.append(_Undoing(commit, parents[0], INCLUDED in trailers, distance))
     found = tuple(one for one in (*own, *known) if one.distance < _MAX_COMMITS)[:_MAX_UNDONE]
-    _UNDOINGS.put(head, found, 1 + len(found))
+    _UNDOINGS.put(head, found, _ENTRY + _ITEM * len(found))
     return found
 
 
@@ -144,7 +146,7 @@ def _files_of(objects: ObjectReader, undoing: _Undoing) -> _Files:
         before, after = (TreeView(objects, tree_of(objects, one)) for one in (undoing.parent, undoing.commit))
         changed = islice(changed_files(before, after), _MAX_UNDONE_FILES)
         known = {path: (now, was) for path, was, now in changed}
-        _CHANGED.put(undoing.commit, known, 1 + len(known))
+        _CHANGED.put(undoing.commit, known, _ENTRY + sum(2 * _ITEM + len(path) for path in known))
     return known
 
 
@@ -158,7 +160,7 @@ def _gained(objects: ObjectReader, path: bytes, was: TreeEntry | None, now: Tree
     if known is None:
         before = set(_said(objects, name, was)) if was is not None and was.is_file else set()
         known = frozenset(one for one in _said(objects, name, now) if one not in before)
-        _TAKEN.put(key, known, 1 + len(known))
+        _TAKEN.put(key, known, _ENTRY + sum(_ITEM + len(name) + len(str(value)) for name, value in known))
     return known
 
 

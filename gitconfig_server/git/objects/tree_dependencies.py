@@ -16,8 +16,11 @@ from gitconfig_server.lru import Recent
 IS_FOLDER, FOLDERS, ALL = b"/", b"//", b"///"
 """Whether it is a folder, which folders it holds, everything it holds. No path ends like these."""
 
-_KEPT = 20_000
-"""Differing questions that are kept, over all pairs of trees: some 2 MB."""
+_KEPT = 1 << 20
+"""Bytes of memory that differing questions take which are kept, over all pairs of trees."""
+
+_PAIR, _QUESTION = 600, 100
+"""Bytes that CPython takes for each beside its characters."""
 
 
 class TracedTree(TreeView):
@@ -72,7 +75,7 @@ class KeptDifferences:
                 differing = frozenset(_differing(self._objects, before, after, b""))
             except CorruptRepository:
                 return False  # nobody keeps an old tree from being pruned
-            self._known.put((old, new), differing, len(differing) + 1)
+            self._known.put((old, new), differing, _PAIR + _QUESTION * len(differing) + sum(map(len, differing)))
         return differing.isdisjoint(asked)
 
 

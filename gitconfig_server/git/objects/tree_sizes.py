@@ -9,16 +9,16 @@ from gitconfig_server.git.objects.tree_sets import FOLDER_MODES, TreeCache
 from gitconfig_server.lru import Recent
 
 _ENTRY_BYTES = 150
-_KEPT_BYTES = 8 << 20
+_KEPT_BYTES = 4 << 20
 _LIKE_LEVELS = 32
 """So many levels are compared with the tree before; deeper ones, which nobody has, are counted whole."""
 
 
 class TreeSizes:
-    """Counts files and folders. Trees never change, so counts are kept; safe to use from any thread."""
+    """Counts files and folders. Trees never change, so counts are kept in ``bound`` bytes; safe in any thread."""
 
-    def __init__(self) -> None:
-        self._known: Recent[bytes, int] = Recent(_KEPT_BYTES)
+    def __init__(self, bound: int = _KEPT_BYTES) -> None:
+        self._known: Recent[bytes, int] = Recent(bound)
         self._last: bytes | None = None
 
     def count(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from math import inf
 
 from gitconfig_server.errors import Conflict, CorruptRepository, FileNotFound
 from gitconfig_server.git.objects.reader import ObjectReader, make_object
@@ -46,12 +47,24 @@ class TreeEntry:
         return self.mode in (FILE, EXECUTABLE, _WRITABLE_BY_GROUP)
 
 
-class TreeView:
-    """The tree of one commit; each folder is read once."""
+_FOUND, _PARSED, _LISTED = 250, 400, 300
+"""Bytes that CPython takes for an answer that is kept, and for each entry of a folder that is parsed or listed."""
 
-    def __init__(self, objects: ObjectReader, tree: bytes) -> None:
+
+class TreeView:
+    """The tree of one commit; each folder is read once, but where that would take more than ``bound`` bytes of memory.
+
+    A view with a bound may live long and be asked by strangers: it forgets all it has read when that becomes too much.
+    """
+
+    def __init__(self, objects: ObjectReader, tree: bytes, bound: float = inf) -> None:
         self.objects = objects
         self.tree = tree
+        self._bound = bound
+        self._held = 0
+        self._forget()
+
+    def _forget(self) -> None:
         self._searched: dict[bytes, dict[bytes, TreeBytesEntry | None]] = {}
         self._raws: dict[bytes, bytes] = {}
         self._parsed: dict[bytes, Mapping[bytes, TreeBytesEntry]] = {}
@@ -61,8 +74,9 @@ class TreeView:
         """Name -> entry in Git's order; empty where there is no such folder. ``b""`` is the root."""
         known = self._folders.get(folder)
         if known is None:
-            parsed = self._parse(folder)
-            known = self._folders[folder] = {name: _entry(entry) for name, entry in parsed.items()}
+            known = {name: _entry(entry) for name, entry in self._parse(folder).items()}
+            if self._has_room(_LISTED * len(known)):
+                self._folders[folder] = known
         return known
 
     def entry(self, path: bytes) -> TreeEntry | None:
@@ -75,7 +89,9 @@ class TreeView:
         """A folder as Git stores it; no bytes where there is no such folder."""
         known = self._raws.get(folder)
         if known is None:
-            known = self._raws[folder] = self._load(folder)
+            known = self._load(folder)
+            if self._has_room(_FOUND + len(folder) + len(known)):
+                self._raws[folder] = known
         return known
 
     def has_folder(self, path: bytes) -> bool:
@@ -102,25 +118,40 @@ class TreeView:
 
     def _find(self, folder: bytes, name: bytes) -> TreeBytesEntry | None:
         """An entry of a folder, which is parsed only when it has been searched several times."""
-        searched = self._searched.setdefault(folder, {})
+        searched = self._searched.get(folder, {})
         if name in searched:
             return searched[name]
-        if len(searched) >= FEW or folder in self._parsed:
+        raw = self.raw(folder)
+        if folder in self._parsed or (len(searched) >= FEW and _PARSED * raw.count(b"\0") < self._bound):
             return self._parse(folder).get(name)
         try:
-            found = searched[name] = entries_of(self.raw(folder), (name,)).get(name)
+            found = entries_of(raw, (name,)).get(name)
         except ValueError as error:
             raise self._malformed(folder) from error
+        if len(searched) < FEW and self._has_room(_FOUND + len(folder) + len(name)):
+            self._searched.setdefault(folder, {})[name] = found
         return found
 
     def _parse(self, folder: bytes) -> Mapping[bytes, TreeBytesEntry]:
         known = self._parsed.get(folder)
         if known is None:
             try:
-                known = self._parsed[folder] = {entry[1]: entry for entry in parse_tree(self.raw(folder))}
+                known = {entry[1]: entry for entry in parse_tree(self.raw(folder))}
             except ValueError as error:
                 raise self._malformed(folder) from error
+            if self._has_room(_PARSED * len(known)):
+                self._parsed[folder] = known
         return known
+
+    def _has_room(self, size: int) -> bool:
+        """Whether so much more may be kept, all else being forgotten if need be; it is counted then."""
+        if size > self._bound:
+            return False
+        if self._held + size > self._bound:
+            self._held = 0
+            self._forget()
+        self._held += size
+        return True
 
     def _malformed(self, folder: bytes) -> CorruptRepository:
         return CorruptRepository(f"folder {_shown(folder)!r} of {self.tree.decode()} is malformed")

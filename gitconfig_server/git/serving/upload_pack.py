@@ -35,8 +35,16 @@ def upload_pack(repository: GitRepository, body: BinaryIO, version: int) -> Iter
     answer = _answer_v2(repository, reader) if version == 2 else _answer_v0(repository, reader)
     try:
         yield from filter(None, answer)
-    except GitConfigError as error:
-        yield encode_error(str(error))
+    except (GitConfigError, KeyError) as error:
+        yield encode_error(_told(error))
+
+
+def _told(error: GitConfigError | KeyError) -> str:
+    """What the client hears; readers of objects raise KeyError for one that is missing."""
+    if isinstance(error, GitConfigError):
+        return str(error)
+    name = error.args[0]
+    return f"object {name.decode() if isinstance(name, bytes) else name} is missing here: run git fsck on the server"
 
 
 def _answer_v0(repository: GitRepository, reader: PacketReader) -> Iterator[bytes]:
@@ -156,8 +164,8 @@ class _Fetch:
                 for piece in writer.pieces():
                     yield band.data(piece)
             yield band.close()
-        except GitConfigError as error:
-            yield band.error(str(error))
+        except (GitConfigError, KeyError) as error:
+            yield band.error(_told(error))
 
     def _stored_whole(self) -> WholePack | None:
         """A pack of the storage's that can be sent as it lies: all of it is asked for."""

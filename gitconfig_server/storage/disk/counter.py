@@ -9,9 +9,18 @@ import mmap
 import os
 import struct
 import time
+from pathlib import Path
 
 _SIZE = 64
 _MOVES, _DONE = 0, 1
+
+
+def is_whole(path: str) -> bool:
+    """Whether there is a counter file that can be mapped."""
+    try:
+        return Path(path).stat().st_size >= _SIZE
+    except FileNotFoundError:
+        return False
 
 
 def new_counter() -> bytes:

@@ -13,7 +13,7 @@ from dulwich.config import ConfigFile
 
 from gitconfig_server.errors import NotARepository, RepositoryExists
 from gitconfig_server.storage.disk.config import BARE, SERVED, marked, names_of, parsed, render, shared_mode, value
-from gitconfig_server.storage.disk.counter import new_counter
+from gitconfig_server.storage.disk.counter import is_whole, new_counter
 from gitconfig_server.storage.disk.files import DiskFiles
 
 PRIVATE = "gitconfig"
@@ -115,9 +115,11 @@ def make_private(root: str, files: DiskFiles) -> None:
             files.make_folder(missing)
     with suppress(FileExistsError):
         files.create(f"{folder}/lock", b"")
-    if not Path(f"{folder}/counter").exists():
+    if not is_whole(f"{folder}/counter"):
         # linked when it is whole: where two do this at once, the first one's stays, which may be mapped already
         fresh = f"{folder}/counter.{token_hex(4)}.tmp"
+        if Path(f"{folder}/counter").exists():
+            files.unlink(f"{folder}/counter")  # what was cut short nobody can map
         files.create(fresh, new_counter())
         with suppress(FileExistsError):
             files.link(fresh, f"{folder}/counter")

@@ -13,6 +13,7 @@ from asyncio import Task, create_task, get_running_loop
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from weakref import ref
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -146,6 +147,7 @@ class FastPath:
             entry.generation = None
             return None
         built = await self._build(key, scope, entry)
+        entry.forget_rehearsal()
         if built and built.has_ended():  # what was rehearsed may be older than an end that this request came after
             built = await self._build(key, scope)
         if built is None:
@@ -182,7 +184,7 @@ class FastPath:
 
 
 class _Remembered:
-    """A ``DirectAnswer``: one reply of an entry, to who may have it."""
+    """A ``DirectAnswer``: one reply of an entry for as long as that is kept, to who may have it."""
 
     __slots__ = ("_entry", "_key", "_kind", "_path", "_version", "given_id")
 
@@ -190,19 +192,15 @@ class _Remembered:
         self, path: FastPath, version: int, key: AnswerKey, entry: KeptEntry, kind: int, given_id: bytes
     ) -> None:
         self.given_id = given_id
-        self._path, self._version, self._key, self._entry, self._kind = path, version, key, entry, kind
-
-    @property
-    def size(self) -> int:
-        reply = self._entry.answer.replies[self._kind]
-        return len(reply.head) + len(reply.body)
+        self._path, self._version, self._key, self._entry, self._kind = path, version, key, ref(entry), kind
 
     def reply(self) -> Reply | None:
-        entry, path = self._entry, self._path
-        return path.count(entry, self._kind) if path.stands(self._version, entry) else None
+        entry, path = self._entry(), self._path
+        return path.count(entry, self._kind) if entry and path.stands(self._version, entry) else None
 
     def renewal(self) -> Task[object] | None:
-        return self._path.renewal(self._version, self._key, self._entry)
+        entry = self._entry()
+        return self._path.renewal(self._version, self._key, entry) if entry else None
 
 
 def _read(scope: Scope) -> tuple[bytes, bytes, bytes, bytes] | None:

@@ -82,7 +82,7 @@ def _encode(headers: Headers) -> bytes:
     return b"%s%s: " % (encode_headers(headers), REQUEST_ID)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class KeptEntry:
     """What is kept for one key. ``generation`` is that of the refs for which it is known to be right, None once it is
     known to be wrong; ``until`` is when it ends to be right, though they have not moved.

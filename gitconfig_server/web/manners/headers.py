@@ -107,7 +107,7 @@ class _FreshAnswer:
     """An answer that is given no longer once there is an age to tell."""
 
     def __init__(self, answer: DirectAnswer, age: Callable[[], str | None]) -> None:
-        self.given_id, self.size = answer.given_id, answer.size
+        self.given_id = answer.given_id
         self._answer = answer
         self._age = age
 

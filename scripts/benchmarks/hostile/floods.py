@@ -29,6 +29,30 @@ def _random_profiles(target: Target) -> None:
     target.together(some, 4)
 
 
+def _random_everything(target: Target) -> None:
+    """Applications, profiles, labels and paths that nobody has, each asked twice: so whole requests are kept, too."""
+    for number in range(60):
+        text = b"".join(b"k%d: %d\n" % (one, number) for one in range(target.size // 2000))
+        target.put(f"short{number}.yml", text)
+
+    def some(number: int) -> None:
+        with target.dial() as wire:
+            for one in range(target.size // 4000):
+                name = b"short%d" % (one % 60)
+                for path in (
+                    b"/%s/r%d-%d/main" % (name, number, one),
+                    b"/main/%s-r%d-%d.properties" % (name, number, one),
+                    b"/api/v1/environments/%s/r%d-%d?origins=1" % (name, number, one),
+                    b"/%s/default/main/r%d-%d/%s.txt" % (name, number, one, b"x" * 2000),
+                    b"/%s/default/r%d-%d" % (name, number, one),
+                ):
+                    for _ in range(2):
+                        wire.sendall(_GET % path)
+                        _read_answer(wire.recv)
+
+    target.together(some, 4)
+
+
 def _read_answer(receive: Callable[[int], bytes]) -> None:
     head, _, body = receive(65536).partition(b"\r\n\r\n")
     left = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0]) - len(body)
@@ -97,6 +121,7 @@ def _wrong_paths(target: Target) -> None:
 
 FLOODS: dict[str, Strike] = {
     "random profiles": _random_profiles,
+    "random everything": _random_everything,
     "pipelined requests": _pipelined,
     "answers that nobody reads": _slow_readers,
     "requests that never end": _half_sent,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from http.client import HTTPConnection
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -18,27 +19,43 @@ from gitconfig_server.storage.objects import RawObject
 API = "/api/v1"
 _PATIENCE = 300.0
 _CROWD = 64
+_FAILED = (500, 502, 504)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where it listens, and its folder. ``size``: of what attackers send, in bytes; ``crowd``: how many they are."""
+    """Where it listens, and its folder. ``size``: of what attackers send, in bytes; ``crowd``: how many they are.
+
+    ``failures``: what was asked when the server answered that it failed.
+    """
 
     port: int
     repository: Path
     folder: Path
     size: int
     crowd: int
+    failures: list[str] = field(default_factory=list)
 
     def ask(
-        self, method: str, path: str, body: bytes | None = None, kind: str = "application/json"
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        kind: str = "application/json",
+        headers: Mapping[str, str] | None = None,
     ) -> tuple[int, bytes]:
-        """Status and body of the answer."""
+        """Status and body of the answer; 0 and nothing where the server broke off."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE)
         try:
-            connection.request(method, path, body=body, headers={"Content-Type": kind} if body is not None else {})
+            with suppress(BrokenPipeError, ConnectionResetError):  # it may answer before it has heard all
+                given = {"Content-Type": kind} if body is not None else {}
+                connection.request(method, path, body=body, headers={**given, **(headers or {})})
             answer = connection.getresponse()
+            if answer.status in _FAILED:
+                self.failures.append(f"{answer.status} {method} {path[:80]} {(body or b'')[:60]!r}")
             return answer.status, answer.read()
+        except (ConnectionError, HTTPException):
+            return 0, b""
         finally:
             connection.close()
 

@@ -1,3 +1,4 @@
+from contextlib import closing
 from datetime import timedelta
 from io import BytesIO
 
@@ -10,8 +11,10 @@ from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.reader import make_blob
 from gitconfig_server.git.pkt_line import encode
 from gitconfig_server.git.receiving.pack_scan import PackLimits, scan_pack
+from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.serving import upload_pack as module
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
+from gitconfig_server.storage.disk.storage import DiskStorage
 from gitconfig_server.storage.objects import BLOB
 
 
@@ -123,3 +126,12 @@ def test_files_and_folders_can_be_wanted_where_a_ref_leads_to_them(git):
     lost = make_blob(b"nobody has this")
     git.objects.put([lost])
     assert b"not our ref" in fetch(git, b"want " + lost.id, b"done")
+
+
+def test_an_object_that_is_missing_is_told(tmp_path):
+    with closing(DiskStorage(tmp_path)) as storage:
+        tip = commit(GitRepository(storage.create("one")), {"a.yml": "1"}).decode()
+    (tmp_path / "one" / "objects" / tip[:2] / tip[2:]).unlink()
+    with closing(DiskStorage(tmp_path)) as storage:
+        answer = fetch(GitRepository(storage.open("one")), b"want " + tip.encode(), b"done")
+    assert f"ERR object {tip} is missing here: run git fsck".encode() in answer

@@ -9,6 +9,8 @@ from support.whole import whole
 
 from gitconfig_server.config.resolution.parsed_files import ParsedFiles, _size
 from gitconfig_server.formats.reading.formats import parse
+from gitconfig_server.git.objects.trees import TreeView
+from gitconfig_server.lru import Recent
 
 pytestmark = pytest.mark.anyio
 
@@ -60,6 +62,47 @@ async def test_a_storm_of_random_profiles_stays_within_the_settings():
         grown = tracemalloc.get_traced_memory()[0]
         tracemalloc.stop()
     assert grown < 2 * BOUND
+
+
+def weighed():
+    """What all caches of this process say that they hold."""
+    caches = [one for one in gc.get_objects() if isinstance(one, Recent)]
+    kept = sum(size for one in caches for _, size in {**one._old, **one._young}.values())
+    return kept + sum(one._held for one in gc.get_objects() if isinstance(one, TreeView))
+
+
+async def test_a_storm_of_everything_stays_within_the_settings():
+    random, short = Random(2), "".join(f"k{n}: {n}\n" for n in range(250))
+    files = {f"app{n}.yml": f"z: {n}\n{short}" for n in range(80)} | {"gitconfig.yml": "search_paths: ['{profile}']\n"}
+    async with whole(files, cache_bytes=2 * BOUND, answers_bytes=2 * BOUND) as one:
+        tip = one.git.snapshot()[b"refs/heads/main"].decode()
+
+        async def storm(count):
+            for number in range(count):
+                app, some, other = f"app{number % 80}", f"{random.getrandbits(90):x}", "x" * random.randrange(1, 2000)
+                for path in (
+                    f"/{app}/{some}/main",
+                    f"/{some}/{app}/{tip}",
+                    f"/main/{app}-{some}.properties",
+                    f"/{app}/default/{some}",
+                    f"/{app}/default/main/{some}/{other}.txt",
+                    f"/api/v1/environments/{app}/{some}?shape=nested&origins=1",
+                    f"/api/v1/files/{some}/{other}/{some}",
+                    f"/api/v1/sources/{app}/{some}",
+                    f"/api/v1/search?text={some}&application={app}",
+                ):
+                    assert (await one.client.get(path)).status_code in (200, 404)
+            gc.collect()
+
+        await storm(10)
+        tracemalloc.start()
+        before = weighed()
+        await storm(150)
+        grown = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        told = weighed()
+    assert grown < 4 * BOUND
+    assert grown < 1.5 * told, (before, told)
 
 
 def test_files_too_large_for_their_part_are_parsed_and_not_kept():

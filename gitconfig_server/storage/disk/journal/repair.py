@@ -44,7 +44,7 @@ def repair_journal(root: str) -> _Repaired | None:
         content = path.read_bytes()
         found = list(_readable(content))
         lost = len(content) - sum(line.end - line.start for line in found)
-        if not lost:
+        if not lost and found:
             return None
         before = path.with_name(f"journal.damaged-{int(time.time())}-{token_hex(2)}")
         _write(path, before, content, _renumbered(found))

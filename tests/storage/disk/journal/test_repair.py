@@ -130,3 +130,29 @@ def test_a_pack_that_was_torn_and_made_whole_is_read(repository, tmp_path):
         assert {raw for _, _, raw in beside.objects.get_many_raw([one.id for one in packed])} == {
             one.raw for one in packed
         }
+
+
+@pytest.mark.parametrize("damage", ["empty", "no first line"])
+def test_a_journal_without_anything_sound_is_begun_anew(repository, tmp_path, damage):
+    name = filled(repository)
+    journal(repository).write_bytes(b"" if damage == "empty" else b"x" * 20)
+    with pytest.raises(CorruptRepository, match="doctor --repair"):
+        save(repository, MAIN, 9, name)
+    assert repair_journal(repository.root).kept == 0
+    with closing(DiskStorage(tmp_path)) as storage:
+        save(storage.open("one"), MAIN, 9, name)
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_a_counter_that_was_cut_short_hides_no_move(repository, tmp_path, served):
+    name = filled(repository)
+    repository.close()
+    counter = journal(repository).with_name("counter")
+    counter.write_bytes(b"short")
+    with closing(DiskStorage(tmp_path)) as one, closing(DiskStorage(tmp_path)) as two:
+        writer, reader = one.open("one"), two.open("one") if served else None
+        for number in range(9, 19):
+            name = save(writer, MAIN, number, name)
+            assert writer.snapshot()[MAIN] == name
+        assert (reader or two.open("one")).snapshot(fresh=True)[MAIN] == name
+    assert counter.stat().st_size == 64
