@@ -92,7 +92,7 @@ def test_a_branch_and_those_that_name_it_are_pushed_together_where_they_are_to_b
     work.commit(e="1")
     said = work.try_git("push", "--porcelain", "origin", "main", "main~1:one", "main:two").stdout
     assert "it stands for refs/heads/main: push to that" in said.partition("refs/heads/one")[2]
-    assert [line[0] for line in said.splitlines() if "\t" in line] == [" ", "!", " "]
+    assert [line[0] for line in said.splitlines() if "\t" in line] == [" ", " ", "!"]  # git tells refusals last
     assert served.sound()
 
 
