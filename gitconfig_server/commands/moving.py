@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -69,7 +70,8 @@ def bring_back(file: Path, target: str | None) -> None:
     if not _is_sqlite(file):
         raise InvalidInput(f"{file} is no file that backup has made: migrate takes other repositories")
     try:
-        said = _copied(_url_of(file), target)
+        with _where_it_can_be_opened(file) as source:
+            said = _copied(_url_of(source), target)
     except NotARepository as error:
         raise InvalidInput(f"{error}: a backup has one of the name config") from error
     print(f"{file} is brought back to {shown_url(target)}: {said}")
@@ -107,6 +109,16 @@ def _is_sqlite(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         return file.read(len(_SQLITE)) == _SQLITE
+
+
+@contextmanager
+def _where_it_can_be_opened(file: Path) -> Iterator[Path]:
+    """The file, or a copy of one in a folder that cannot be written: SQLite puts files of its own beside it."""
+    if os.access(file, os.W_OK) and os.access(file.parent, os.W_OK):
+        yield file
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(shutil.copyfile(file, Path(folder, file.name)))
 
 
 def _url_of(file: Path) -> str:

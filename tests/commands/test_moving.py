@@ -12,6 +12,7 @@ import pytest
 from support.git import git
 from support.keeping import contents, make_repository, run
 from support.postgres import new_database
+from support.read_only import read_only
 
 from gitconfig_server.storage import copying
 from gitconfig_server.storage.conformance.objects import MAIN
@@ -151,6 +152,16 @@ def test_a_backup_beside_writes_is_of_one_instant(repository, tmp_path):
     assert refs[MAIN] in saved
     assert records == contents(repository)[1][: len(records)]
     assert run("fsck", f"sqlite://{tmp_path}/saved.db")[0] == 0
+
+
+def test_a_backup_comes_back_from_where_nothing_can_be_written(repository, tmp_path):
+    folder = tmp_path / "backup"
+    folder.mkdir()
+    assert run("backup", folder / "saved.db", "--repository", repository)[0] == 0
+    with read_only(folder, tmp_path / "medium") as medium:
+        code, said = run("restore", medium / "saved.db", tmp_path / "back")
+        assert code == 0, said
+    assert contents(tmp_path / "back") == contents(repository)
 
 
 def test_what_cannot_be_brought_back_says_so(repository, tmp_path):
