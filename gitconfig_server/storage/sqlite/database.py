@@ -20,7 +20,7 @@ from gitconfig_server.storage.sqlite.file import SqliteFile
 class SqliteDatabase(SqlDatabase):
     """One repository's rows."""
 
-    clock = "gitconfig_now()"
+    clock = "(SELECT gitconfig_now())"  # asked once a statement, not once a row
     blob = "BLOB"
     begin_reading = "BEGIN"
     is_local = True
