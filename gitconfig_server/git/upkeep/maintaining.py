@@ -39,8 +39,18 @@ def maintain(stored: StoredRepository, *, whole: bool, condemned_for: timedelta 
         folded = _fold(stored, upkeep, reachable, lease, Due.ALL if whole else upkeep.due())
         if not lease.is_held():
             return Report(folded=folded)
+        if folded:
+            _note_heads(stored, reachable)
         removed = upkeep.sweep(reachable.refresh, condemned_for)
         return Report(folded=folded, condemned=upkeep.condemn(reachable), removed=removed)
+
+
+def _note_heads(stored: StoredRepository, reachable: ReachableObjects) -> None:
+    """Where one pack holds all and nothing else: the next whole clone need not walk through all of it to know."""
+    everything, heads = set(reachable), reachable.heads
+    whole = stored.objects.whole_pack(everything) if heads else None
+    if whole and whole.count == len(everything):
+        stored.note_heads(whole, heads)
 
 
 def _fold(stored: StoredRepository, upkeep: Upkeep, reachable: ReachableObjects, lease: Lease, due: Due) -> int:

@@ -27,6 +27,8 @@ class ReachableObjects:
         self._contents = PackContents(stored.objects)
         self._roots: set[bytes] = set()
         self._commits: set[bytes] = set()
+        self._parents: set[bytes] = set()
+        self._commits_lead_to_all = True
         self._seq = 0
 
     def __contains__(self, name: object) -> bool:
@@ -35,6 +37,11 @@ class ReachableObjects:
     def __iter__(self) -> Iterator[bytes]:
         yield from self._contents.ids
         yield from self._contents.tags
+
+    @property
+    def heads(self) -> frozenset[bytes]:
+        """Commits (hex) that lead to all of it, none of them to another; empty where some of it is led to by none."""
+        return frozenset(self._commits - self._parents) if self._commits_lead_to_all else frozenset()
 
     def refresh(self) -> ReachableObjects:
         """Take in what refs and the journal have come to lead to. CorruptRepository where refs lead to nothing."""
@@ -46,7 +53,7 @@ class ReachableObjects:
             try:
                 self._add([tip])
             except (CorruptRepository, KeyError):
-                continue
+                self._commits_lead_to_all = False
         self._roots |= former
         return self
 
@@ -60,10 +67,13 @@ class ReachableObjects:
         return found
 
     def _add(self, roots: Iterable[bytes]) -> None:
-        tips = self._contents.add_tags(sorted(roots))
+        named = sorted(roots)
+        tips = self._contents.add_tags(named)
+        self._commits_lead_to_all &= tips == named
         commits = list(self._stored.commits(tips, self._commits)) if tips else []
         self._contents.add_commits(commits)
         self._commits.update(commit.id for commit in commits)
+        self._parents.update(parent for commit in commits for parent in commit.parents)
 
 
 def _named_by(record: JournalRecord, *, staged: bool) -> Iterator[bytes]:

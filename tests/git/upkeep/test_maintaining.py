@@ -4,10 +4,12 @@ from threading import Event, Lock
 
 import pytest
 from support.ageing import age, singles
-from support.repositories import commit
+from support.repositories import EPOCH, TESTER, commit, move
 from support.storages import Made
 
+from gitconfig_server.git.objects.commits import make_tag
 from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.git.serving.kept_history import find_beginning
 from gitconfig_server.git.serving.pack_copy import write_pack
 from gitconfig_server.git.upkeep.maintaining import Report, maintain
 from gitconfig_server.git.upkeep.reachable import ReachableObjects
@@ -58,6 +60,27 @@ def test_saves_are_folded_into_one_pack(made):
     assert maintain(other, whole=True).folded > len(before)
     assert singles(stored) == 0
     assert verify(stored) == verify(other) == []
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_pack_of_all_is_noted_for_the_next_clone_unless_some_of_it_is_not_for_clones(hidden, tmp_path, monkeypatch):
+    monkeypatch.setattr("gitconfig_server.storage.disk.objects.store._WORTH_SENDING", 1)
+    made = Made("disk", tmp_path)
+    stored = made().create("one")
+    git = saved(stored, 5)
+    tip = git.snapshot()[MAIN]
+    if hidden:
+        save(stored, b"refs/gitconfig/hidden", 1)
+    assert maintain(stored, whole=True).folded
+    (kept,) = stored.kept_packs()
+    assert set(kept.pack) == {bytes.fromhex(name.decode()) for name in stored.objects}
+    assert (find_beginning(stored, git.objects, [tip]) is None) == hidden
+    assert tip in kept.heads
+    move(git, b"refs/tags/v1", [make_tag(tip, "v1", TESTER, EPOCH, "one")])
+    age(stored)
+    assert maintain(stored, whole=True).folded
+    assert stored.kept_packs() == []
+    made.close()
 
 
 def test_little_is_left_alone(made):
