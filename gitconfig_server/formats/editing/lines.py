@@ -24,11 +24,14 @@ class Lines:
     def __init__(self, text: str, breaks: str = BREAKS) -> None:
         self.text = text
         self.breaks = breaks
-        found = list(re.finditer(f"\r\n|[{breaks}]", text))
-        self._starts = [0, *(one.end() for one in found)]
-        self._ends = [*(one.start() for one in found), len(text)]
-        self.eol = next((one.group() for one in found if one.group()[0] in PLAIN_BREAKS), "\n")
-        self.ends_with_break = bool(found) and found[-1].end() == len(text)
+        self._starts, self._ends = [0], list[int]()
+        for one in re.finditer(f"\r\n|[{breaks}]", text):
+            self._ends.append(one.start())
+            self._starts.append(one.end())
+        found = (text[start:end] for start, end in zip(self._ends, self._starts[1:], strict=True))
+        self.eol = next((one for one in found if one[0] in PLAIN_BREAKS), "\n")
+        self.ends_with_break = bool(self._ends) and self._starts[-1] == len(text)
+        self._ends.append(len(text))
 
     def start(self, offset: int) -> int:
         """Where the line of ``offset`` begins."""

@@ -75,8 +75,7 @@ class BranchMark:
 NodeMark = Leaf | Alias | BranchMark
 
 
-@dataclass(slots=True, eq=False)
-class Child:
+class Child(Struct, eq=False, gc=False):
     """What a map or list holds at one key or place.
 
     ``segment`` is what it adds to a flat key, ``""`` in lists. In the text it begins at ``start`` (the key, the dash),
