@@ -124,6 +124,8 @@ class Staging:
         except LookupFailed:
             old = MISSING
         new = compute(old)
+        if not path and not isinstance(new, dict):
+            raise Misfit([Problem("", "a configuration is a map at the top: discard drops what is staged")])
         if new is not MISSING:
             new = unmasked(checked(new, path), old)
         self._fill_keeping(replaced(_with_parents(whole, path), path, new))

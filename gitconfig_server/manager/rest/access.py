@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
+import os
 import socket
 import ssl
 from base64 import b64decode
@@ -50,7 +51,7 @@ class RestAccess(AccessAdaptor):
         self.port = 0
 
     async def start(self) -> None:
-        """Bind, and serve from now on. OSError where the port is taken, InvalidSettings, ssl.SSLError."""
+        """Bind, and serve from now on. OSError where the port is taken, InvalidSettings."""
         config = Config(
             self._app(),
             http=GuestProtocol,
@@ -64,7 +65,10 @@ class RestAccess(AccessAdaptor):
             timeout_graceful_shutdown=_STOP_SECONDS,
             **self._tls,  # type: ignore[arg-type]
         )
-        config.load()
+        try:
+            config.load()
+        except OSError as error:  # an SSLError is one too, and neither names the file
+            raise InvalidSettings(f"{self.shown}: {_unread(self._given)}: {error}") from error
         sock = self._bind()
         self._server = _Server(config)
         self._serving = asyncio.ensure_future(self._server.serve([sock]))
@@ -217,6 +221,13 @@ def _check_tls(parts: SplitResult, given: Mapping[str, str]) -> dict[str, object
     if "ca" in given:
         found |= {"ssl_ca_certs": given["ca"], "ssl_cert_reqs": ssl.CERT_REQUIRED}
     return found
+
+
+def _unread(given: Mapping[str, str]) -> str:
+    """Which file of TLS cannot be read or, where all can, which do not go together."""
+    files = {name: given[name] for name in ("cert", "key", "ca") if name in given}
+    absent = [f"{name}={file} cannot be read" for name, file in files.items() if not os.access(file, os.R_OK)]
+    return absent[0] if absent else ", ".join(f"{name}={file}" for name, file in files.items()) + ": no good for TLS"
 
 
 def _is_answered(path: Path) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from gitconfig_server.errors import Denied, GitConfigError, InvalidInput, PreconditionFailed
+from gitconfig_server.manager.applying.running import Applied
 from gitconfig_server.manager.control import Control
 from gitconfig_server.manager.errors import ApplyFailed, LookupFailed, Misfit, NotAllowed, Problem
 from gitconfig_server.manager.nodes.paths import join_path, list_index
@@ -16,6 +17,7 @@ from gitconfig_server.manager.rest.openapi import openapi
 from gitconfig_server.manager.rest.requests import (
     Receive,
     RestAnswer,
+    RestHeaders,
     RestRequest,
     Scope,
     Send,
@@ -107,6 +109,8 @@ class RestApp:
     async def _resource(self, request: RestRequest) -> RestAnswer:
         if request.method in ("GET", "HEAD"):
             return await self._read(request)
+        if "save" in request.query and request.segments[:2] != ("config", "running"):
+            raise Misfit([Problem("save", "what runs is saved: beneath /config/running alone")])
         if request.method == "PUT":
             value = await request.data()
             return await self._edited(request, lambda old: value)
@@ -146,7 +150,7 @@ class RestApp:
             return compute(old)
 
         applied = await self._control.edit(request.path, checked, author=request.who)
-        return RestAnswer(201 if made and request.method == "PUT" else 200, render(applied_data(applied)))
+        return await self._applied(request, applied, 201 if made and request.method == "PUT" else 200)
 
     async def _create(self, request: RestRequest) -> RestAnswer:
         body = await request.data()
@@ -161,7 +165,17 @@ class RestApp:
                 raise Misfit([Problem("", 'expected {"name": "...", "value": ...}; the value may be left out')])
             name, value = body["name"], body.get("value", MISSING)
         applied = await self._control.create(request.path, name, value, author=request.who)
-        return RestAnswer(201, render(applied_data(applied)), ((b"location", location_of(request, name)),))
+        return await self._applied(request, applied, 201, ((b"location", location_of(request, name)),))
+
+    async def _applied(
+        self, request: RestRequest, applied: Applied, status: int, headers: RestHeaders = ()
+    ) -> RestAnswer:
+        """What a change did; with ``?save=MESSAGE`` it is saved by the process that has it, whoever shares its port."""
+        told = applied_data(applied)
+        if (message := request.query.get("save")) is not None:
+            saved = await self._control.verb("save", {"message": message}, author=request.who)
+            told = {**told, "saved": saved}
+        return RestAnswer(status, render(told), headers)
 
     async def _verb(self, request: RestRequest) -> RestAnswer:
         name = "/".join(request.segments[1:])
@@ -173,7 +187,7 @@ class RestApp:
         if verb is None:
             raise LookupFailed(name, f"-/{name}", f"the verbs are {', '.join(VERBS)}")
         if request.method in ("GET", "HEAD") and verb.reads:
-            given: dict[str, Any] = dict(request.query)
+            given: dict[str, Any] = {name: text for name, text in request.query.items() if text}
             if (limit := list_index(given.get("limit", ""))) is not None:
                 given["limit"] = limit
         elif request.method == "POST":

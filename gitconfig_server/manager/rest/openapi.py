@@ -30,13 +30,15 @@ def _tree() -> dict[str, Any]:
         "description": "a path of the tree, as config/running/server/port; a slash within a name is %2F",
         "schema": {"type": "string"},
     }
+    asked = {"name": "save", "in": "query", "schema": {"type": "string"}, "description": "save as well: the message"}
+    save = {"parameters": [asked]}
     return {
         "parameters": [path],
         "get": _operation("get", "The values at and beneath a path"),
-        "put": _operation("set", "Let a value stand at a path", {}),
-        "post": _operation("create", "A new child, or an element of a list", {}, 201),
-        "patch": _operation("merge", "Change some of the values beneath a path (RFC 7396)", {}),
-        "delete": _operation("delete", "Let what stands at a path go"),
+        "put": _operation("set", "Let a value stand at a path", {}) | save,
+        "post": _operation("create", "A new child, or an element of a list", {}, 201) | save,
+        "patch": _operation("merge", "Change some of the values beneath a path (RFC 7396)", {}) | save,
+        "delete": _operation("delete", "Let what stands at a path go") | save,
     }
 
 

@@ -73,7 +73,8 @@ class RestRequest(Struct):
     @property
     def query(self) -> dict[str, str]:
         """The parameters; the last of a name counts."""
-        return dict(parse_qsl(self.scope["query_string"].decode("latin-1")))
+        given = self.scope["query_string"]
+        return dict(parse_qsl(given.decode("latin-1"), keep_blank_values=True)) if given else {}
 
     @property
     def host(self) -> str:

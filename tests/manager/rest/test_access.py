@@ -1,6 +1,7 @@
 """Listening: TLS with a certificate of our own, client certificates, names and secrets, unix sockets."""
 
 import asyncio
+import re
 import socket
 import stat
 import threading
@@ -169,3 +170,20 @@ def test_a_change_over_rest_is_seen_by_the_service_and_the_other_way_round():
 async def _started(manager, url):
     manager.add_access(url)
     await manager.start()
+
+
+def test_files_of_tls_that_are_no_good_are_named(tmp_path):
+    authority = Authority(tmp_path)
+    cert, key = authority.issue("server")
+    _, other = authority.issue("other")
+
+    async def work():
+        for query, told in [
+            (f"cert={tmp_path}/none&key={key}", f"cert={tmp_path}/none cannot be read"),
+            (f"cert={cert}&key={other}", f"cert={cert}, key={other}: no good for TLS"),
+            (f"cert={cert}&key={key}&ca={key}", "no good for TLS"),
+        ]:
+            with pytest.raises(InvalidSettings, match=re.escape(told)):
+                await _started(Manager(service=Echo()), f"rests://127.0.0.1:0?{query}")
+
+    asyncio.run(work())

@@ -294,6 +294,8 @@ def test_numbers_and_times_that_nobody_can_mean_are_refused_and_not_met_with_an_
             ("POST", "/-/prune", {"before": "0001-01-01T00:00:00+14:00"}),
             ("POST", "/-/rollback", {"name": "0001-01-01T00:00:00+14:00"}),
             ("POST", "/-/deploy", {"confirm_within": f"{'9' * 400}s"}),
+            ("PUT", "/config/staged", "text"),
+            ("DELETE", "/config/staged", None),
         ]:
             answer = await client.request(method, path, json=body)
             assert 400 <= answer.status_code < 500, (path, answer.text)
@@ -314,3 +316,18 @@ def test_a_service_may_say_no_as_its_framework_does():
         assert answers[1].json()["detail"] == "ops only"
 
     scene(work, authorize=authorize)
+
+
+def test_a_change_can_be_saved_by_the_request_that_makes_it():
+    async def work(client, service, manager):
+        told = (await client.put("/config/running/server/port?save=by%20one", json=5)).json()
+        assert (told["changed"], told["saved"]["message"]) == (True, "by one")
+        assert (await client.post("/config/running/sessions?save=", json={"name": "sa"})).json()["saved"]["changed"]
+        assert (await client.delete("/config/running/sessions/sa?save=gone")).json()["saved"]["message"] == "gone"
+        assert "saved" not in (await client.patch("/config/running/server", json={"port": 6})).json()
+        assert manager.status()["unsaved"] == 1
+        assert (await client.put("/config/staged/server/port?save=x", json=7)).status_code == 422
+        assert (await manager.get("/config/staged/server/port")) == 6
+        assert len(await manager.list_saved()) == 3
+
+    scene(work)
