@@ -1,9 +1,9 @@
-"""Git in other languages: each clones the last commit, deepens, fetches what is new, and clones the whole."""
+"""Git in other languages: most clone the last commit, deepen, fetch what is new, and clone the whole."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -87,22 +87,46 @@ def _printed(*command: str | Path) -> list[str]:
     return ids
 
 
-@pytest.mark.parametrize("client", [libgit2, isomorphic_git, go_git, jgit], ids=lambda one: one.__name__)
-def test_a_client_clones_shallow_deepens_and_fetches(client: Callable[[Path], Step], tmp_path: Path) -> None:
-    step = client(tmp_path)
+@pytest.fixture
+def repository(tmp_path: Path) -> Iterator[GitRepository]:
     storage = DiskStorage(tmp_path)
-    repository = GitRepository(storage.create("served"))
+    yield GitRepository(storage.create("served"))
+    storage.close()
 
-    def save(day: int) -> str:
-        files = {"a.yml": f"a: {day}", f"app{day}/b.yml": "b: 1"}
-        return commit(repository, files, when=EPOCH + timedelta(days=day)).decode()
 
-    made = [save(day) for day in range(6)]
+def save(repository: GitRepository, day: int) -> str:
+    files = {"a.yml": f"a: {day}", f"app{day}/b.yml": "b: 1"}
+    return commit(repository, files, when=EPOCH + timedelta(days=day)).decode()
+
+
+@pytest.mark.parametrize("client", [libgit2, isomorphic_git, go_git, jgit], ids=lambda one: one.__name__)
+def test_a_client_clones_shallow_deepens_and_fetches(
+    client: Callable[[Path], Step], repository: GitRepository, tmp_path: Path
+) -> None:
+    step = client(tmp_path)
+    made = [save(repository, day) for day in range(6)]
     with serving(repository) as url:
         assert step("clone", url, tmp_path / "shallow") == made[-1:]
         assert step("deepen", url, tmp_path / "shallow") == made[:-4:-1]
-        made.append(save(6))
+        made.append(save(repository, 6))
         assert step("fetch", url, tmp_path / "shallow") == made[:-5:-1]
         assert step("whole", url, tmp_path / "whole") == made[::-1]
     run("git", "fsck", "--strict", cwd=tmp_path / "whole")
-    storage.close()
+
+
+GITOXIDE = """
+import gitpure
+url, folder = sys.argv[1:]
+gitpure.Repo.clone_from(url, folder)
+show(sorted(os.listdir(folder)))
+"""
+
+
+def test_gitoxide_clones_the_whole(repository: GitRepository, tmp_path: Path) -> None:
+    """In gitpure's wheel, which has nothing else of it; its own program takes many minutes to build."""
+    made = [save(repository, day) for day in range(3)]
+    with serving(repository) as url:
+        files = python_client("gitpure", tmp_path).shown(GITOXIDE, url, str(tmp_path / "whole"))
+    assert files == [".git", "a.yml", "app0", "app1", "app2"]
+    assert run("git", "rev-list", "main", cwd=tmp_path / "whole").split() == made[::-1]
+    run("git", "fsck", "--strict", cwd=tmp_path / "whole")
