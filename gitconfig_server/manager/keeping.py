@@ -90,15 +90,17 @@ class Keeping:
 
     async def sync(self) -> Applied:
         """Take over what others have saved since; keys that both sides changed keep running's value, and are noted."""
-        self._generation = await self.store.generation()
+        async with self._saving:  # what is loaded beside a save of ours would be older than that, and take it back
+            return await self._sync()
+
+    async def _sync(self) -> Applied:
+        generation = await self.store.generation()
         loaded = await self.store.load()
         self.following.in_touch("store")
         theirs = overlaid(self.defaults, self.layers.effective(loaded))
-        if is_same(self._base, theirs):
-            self.loaded = loaded
-            return Applied()
-        applied = await self._join(self._base, theirs)
-        self.loaded = loaded
+        applied = Applied() if is_same(self._base, theirs) else await self._join(self._base, theirs)
+        # Only now: whatever was raised above, the next look finds the same news again.
+        self.loaded, self._generation = loaded, generation
         await self._keep_snapshot()
         if applied.changed:
             self._told(applied, "save", Note(loaded.message, loaded.author), loaded.commit)
@@ -114,7 +116,7 @@ class Keeping:
                 try:
                     return await self._save(note, prefer)
                 except PreconditionFailed:
-                    await self.sync()
+                    await self._sync()
             return await self._save(note, prefer)
 
     async def restore(self, name: str | None) -> Applied:

@@ -8,6 +8,7 @@ import pytest
 from support.running import run
 from support.services import Echo
 
+from gitconfig_server.errors import StorageError
 from gitconfig_server.manager import Manager
 from gitconfig_server.manager.errors import (
     Diverged,
@@ -16,6 +17,7 @@ from gitconfig_server.model.writes import PutSource, SourcePlace
 
 PROGRAM = """
 import asyncio, sys
+from gitconfig_server.errors import StorageError
 from gitconfig_server.manager import Manager
 
 async def main():
@@ -174,5 +176,31 @@ def test_what_everybody_inherits_is_read_and_not_written(url):
             await manager.set("server/port", 6)
             await manager.save_running()
             assert manager._keeping.loaded.own["server"] == {"port": 6}
+
+    run(work())
+
+
+def test_news_that_could_not_be_taken_over_is_found_again(url):
+    async def work():
+        service = Echo()
+        async with (
+            Manager(url, server_id="echo", follow=False) as writer,
+            Manager(url, service=service, server_id="echo", poll=0.01) as manager,
+        ):
+            store, failed = manager._keeping.store, asyncio.Event()
+            load = store.load
+
+            async def failing():
+                store.load = load
+                failed.set()
+                raise StorageError("not now")
+
+            store.load = failing
+            await writer.set("server", {"port": 9})
+            await writer.save_running()
+            async with asyncio.timeout(20):
+                await failed.wait()
+                while service.port != 9:  # noqa: ASYNC110 - what is waited for is the Manager's own round
+                    await asyncio.sleep(0.01)
 
     run(work())

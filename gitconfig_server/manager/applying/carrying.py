@@ -11,15 +11,15 @@ from gitconfig_server.manager.applying.doing import Doer, Reaction
 from gitconfig_server.manager.applying.planning import Do, Plan, PlanStep
 from gitconfig_server.manager.bindings.bindings import Bindings
 from gitconfig_server.manager.bindings.calls import Prepared
-from gitconfig_server.manager.errors import ApplyFailed, Misfit, NotAllowed, TimedOut
+from gitconfig_server.manager.errors import ApplyFailed, Busy, Misfit, NotAllowed, TimedOut
 from gitconfig_server.manager.nodes.paths import join_path
 from gitconfig_server.manager.nodes.tree import Node, Object, Property
 from gitconfig_server.manager.nodes.values import MISSING, is_same
 
 log = logging.getLogger(__name__)
 
-_REFUSALS = (ValueError, TypeError)
-"""What an accessor raises to say that it has changed nothing."""
+_REFUSALS = (ValueError, TypeError, Busy)
+"""What an accessor raises to say that it has changed nothing, and what is raised where it was not called."""
 
 
 class _Undone(Struct):
@@ -172,6 +172,8 @@ class Carrier:
 
     @staticmethod
     def _failure(one: PlanStep | Reaction, error: Exception, undone: _Undone) -> Exception:
+        if isinstance(error, Busy) and not (undone.unknown or undone.recreated):
+            return error
         refused = isinstance(error, _REFUSALS)
         reason = str(error) or type(error).__name__
         if not refused and not isinstance(error, TimedOut | NotAllowed):

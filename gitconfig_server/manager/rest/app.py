@@ -93,13 +93,12 @@ class RestApp:
                 return await self._verb(request)
             return await self._resource(request)
         except Unauthorized as error:
-            answer = problem_of(error)
+            answer = problem_of(error, 401)
             return RestAnswer(
                 401, answer.body, ((b"www-authenticate", b'Basic realm="configuration", Bearer'),), answer.media
             )
         except ApplyFailed as error:
-            answer = problem_of(error)
-            return RestAnswer(422 if error.refused else 500, answer.body, answer.headers, answer.media)
+            return problem_of(error, 422 if error.refused else 500)
         except GitConfigError as error:
             return problem_of(error)
         except Exception:  # the service lives on, and its client is told nothing of its inside

@@ -163,9 +163,9 @@ def matches(header: str, tag: str) -> bool:
     return header.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in header.split(",")]
 
 
-def problem_of(error: GitConfigError) -> RestAnswer:
-    """The problem document (RFC 9457) of an error."""
-    status = _status_of(error)
+def problem_of(error: GitConfigError, status: int | None = None) -> RestAnswer:
+    """The problem document (RFC 9457) of an error; ``status`` where its class does not tell."""
+    status = status or _status_of(error)
     told: dict[str, Any] = {"type": "about:blank", "status": status, "code": error.code, "detail": str(error)}
     headers: list[tuple[bytes, bytes]] = []
     if isinstance(error, Misfit):

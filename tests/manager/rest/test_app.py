@@ -144,6 +144,7 @@ def test_the_service_refuses_and_nothing_has_changed():
     async def work(client, service, manager):
         answer = await client.put("/config/running/sessions/sa", json={"rate": 0})
         assert (answer.status_code, answer.json()["path"]) == (422, "sessions/sa/rate")
+        assert answer.json()["status"] == 422
         assert service.sessions == {}
 
     scene(work)
