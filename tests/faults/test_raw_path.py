@@ -17,7 +17,7 @@ from support.replicas import Replica
 from support.server import running_server
 
 EVERYTHING = bool(os.environ.get("GITCONFIG_TEST_ALL"))
-SECONDS = float(os.environ.get("GITCONFIG_FAULT_SECONDS") or (20 if EVERYTHING else 0.5))
+SECONDS = float(os.environ.get("GITCONFIG_TEST_FAULT_SECONDS") or (20 if EVERYTHING else 0.5))
 PATIENCE = 60
 READERS = 4
 PATHS = ("/orders/prod", "/api/v1/environments/orders/prod")

@@ -16,7 +16,7 @@ from support.replicas import Replica
 from gitconfig_server.storage.urls import open_storage
 
 EVERYTHING = bool(os.environ.get("GITCONFIG_TEST_ALL"))
-SECONDS = float(os.environ.get("GITCONFIG_FAULT_SECONDS") or (20 if EVERYTHING else 3))
+SECONDS = float(os.environ.get("GITCONFIG_TEST_FAULT_SECONDS") or (20 if EVERYTHING else 3))
 """How long each storm rages; a long one goes through everything that can happen again and again."""
 ENOUGH = 20
 """Writes that were acknowledged, and reads, that a history must hold to say something."""
