@@ -93,7 +93,8 @@ def _replace_all(changes: TreeEdit, properties: Mapping[str, Nested], *, exact: 
         return
     given = {}
     for name, value in properties.items():
-        _check_key(name)
+        if name or changes.root.is_flat:  # "" is a key of JSON's like others, where there are keys within keys
+            _check_key(name)
         for names, key, leaf in _leaves((name,), name, value):
             if key in given:
                 raise InvalidInput(f"{key} is given twice, in two spellings: keep one")

@@ -102,7 +102,8 @@ def check_properties(properties: Mapping[str, Any], pointer: str, *, exact: bool
     found = list(_statements(properties, (), "", pointer, 0, nulls=False))
     _refuse_doubles(found)
     for one in () if exact else found:
-        split_key(one.names[0])
+        if one.names[0]:
+            split_key(one.names[0])
 
 
 def _check_value(value: Any, pointer: str) -> None:
@@ -118,7 +119,7 @@ def _statements(
     if depth > MAX_DEPTH:
         raise InvalidChange(f"nested more than {MAX_DEPTH} deep", pointer[:80])
     for name, child in members.items():
-        if not isinstance(name, str) or not name:
+        if not isinstance(name, str):
             raise InvalidChange(f"{name!r} cannot be a key", pointer)
         _check_name(name, pointer)
         place, below = (*names, name), f"{pointer}/{token(name)}"
@@ -163,7 +164,7 @@ def _check(value: Any, pointer: str, depth: int) -> None:
         raise InvalidChange(f"nested more than {MAX_DEPTH} deep", pointer[:80])
     if isinstance(value, Mapping):
         for name, child in value.items():
-            if not isinstance(name, str) or not name:
+            if not isinstance(name, str):
                 raise InvalidChange(f"{name!r} cannot be a key", pointer)
             _check_name(name, pointer)
             _check(child, f"{pointer}/{token(name)}", depth + 1)

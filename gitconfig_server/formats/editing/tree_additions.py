@@ -117,7 +117,8 @@ class TreeAdditions(TreeGroups):
         number, used = position
         if number:
             return list(request.names[number:])
-        return [*split_key(request.names[0][used:]), *request.names[1:]]
+        first = request.names[0][used:]
+        return [*(split_key(first) if first else [first]), *request.names[1:]]
 
     def _chain(self, request: AskedNames, position: CopyPosition, value: Node) -> Node:
         return self._nest(request, self._parts(request, position), value)

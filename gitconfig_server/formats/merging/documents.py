@@ -173,7 +173,7 @@ class DocumentsMerge:
 
     def _written(self, start: bytes) -> bytes | None:
         """A text made to say what the units come to; None where that cannot be. Raises SharedAnchor, InvalidEdit."""
-        side = TextSide(self._path, start)
+        side = TextSide(self._path, start, only_document(self._base))
         wanted = dict(zip(identities(one.outcome.values for one in self._documents), self._documents, strict=True))
         known = pair(list(wanted), list(side.documents))
         content = start
@@ -267,6 +267,11 @@ class DocumentsMerge:
         why = Why.ANCHOR if isinstance(error, SharedAnchor) else Why.STRUCTURE
         clash = Clash(path, key, why, None, *sides)
         self.found.clashes.append(self._placed(self._number(document.aligned), clash))
+
+
+def only_document(side: TextSide) -> DocumentIdentity | None:
+    """The document of a text that has one alone: keys come and go in it, also the last of them."""
+    return next(iter(side.documents)) if len(side.documents) == 1 else None
 
 
 def _readers(values: Mapping[UnitPlace, UnitValue]) -> _Readers:

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from gitconfig_server.formats.editing.stored import StoredText
+from gitconfig_server.formats.editing.tree import MapNode
 from gitconfig_server.formats.editing.walking import key_of
 from gitconfig_server.formats.merging.aligning import DocumentIdentity
 from gitconfig_server.formats.merging.units import Unit, UnitPlace, Units, UnitValue
-from gitconfig_server.formats.reading.formats import REPEATED_KEYS
+from gitconfig_server.formats.reading.formats import REPEATED_KEYS, extension_of
 
 _PROFILES = ("spring.config.activate.on-profile", "spring.profiles")
 """Two spellings of what activates a document."""
@@ -17,13 +18,18 @@ _PLATFORM = "spring.config.activate.on-cloud-platform"
 
 
 class TextSide:
-    """One of the three files: its documents by identity. Raises InvalidContent, InvalidEdit for XML."""
+    """One of the three files: its documents by identity. Raises InvalidContent, InvalidEdit for XML.
 
-    def __init__(self, path: str, content: bytes) -> None:
+    A text of blanks has none; with ``blank`` it is that document, of which nothing is left.
+    """
+
+    def __init__(self, path: str, content: bytes, blank: DocumentIdentity | None = None) -> None:
         self._text = StoredText(path, content) if content.strip() else None
         stored = self._text.documents if self._text else []
         found = [Units(document.root) for document in stored]
         names = list(identities(values_of(units) for units in found))
+        if self._text is None and blank is not None:
+            names, found = [blank], [Units(MapNode({}, is_flat=extension_of(path) == "properties"))]
         self.content = content
         self.documents: dict[DocumentIdentity, Units] = dict(zip(names, found, strict=True))
         self.numbers: dict[DocumentIdentity, int] = {one: number for number, one in enumerate(names)}

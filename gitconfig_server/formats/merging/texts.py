@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gitconfig_server.errors import InvalidContent, InvalidEdit
-from gitconfig_server.formats.merging.documents import DecideIn, DocumentsMerge, TextMerge
+from gitconfig_server.formats.merging.documents import DecideIn, DocumentsMerge, TextMerge, only_document
 from gitconfig_server.formats.merging.lines import merge_lines
 from gitconfig_server.formats.merging.outcomes import Clash, ConflictChoice, ListRule, as_one
 from gitconfig_server.formats.merging.sides import TextSide
@@ -54,7 +54,8 @@ def merge_texts(
 
 def _merge_whole(path: str, texts: tuple[bytes, bytes, bytes], rule: ListRule, decide: DecideIn) -> TextMerge:
     try:
-        sides = [TextSide(path, content) for content in texts]
+        before = TextSide(path, texts[0])
+        sides = [before, *(TextSide(path, content, only_document(before)) for content in texts[1:])]
     except (InvalidContent, InvalidEdit):
         return TextMerge(_readable(path, merge_lines(*texts)))
     return DocumentsMerge(path, sides, rule, decide).merged(*texts)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitconfig_server.errors import Conflict, GitConfigError, InvalidChange, InvalidEdit, TooLarge
+from gitconfig_server.formats.editing.edits import replace_text
 from gitconfig_server.formats.editing.patches import MAX_VALUES, apply_patch, check_properties
 from gitconfig_server.formats.editing.stored import read_tree
 from gitconfig_server.formats.editing.texts import EditedText
@@ -188,7 +189,7 @@ def test_list_operations_are_those_of_lists(document, data):
         ({"a": {"b/c": float("nan")}}, "/a/b~1c"),
         ({"a": "\ud800"}, "/a"),
         ({"a": b"bytes"}, "/a"),
-        ({"a": {"": 1}}, "/a"),
+        ({"a": {"\udc00": 1}}, "/a"),
         ({"a": {1: 1}}, "/a"),
         ({"\ud800": 1}, ""),
         ({"k" * 5000: 1}, ""),
@@ -199,6 +200,27 @@ def test_what_no_file_can_hold_is_refused_with_its_place(members, pointer):
         with pytest.raises(InvalidChange) as refused:
             attempt()
         assert refused.value.pointer == pointer
+
+
+@pytest.mark.parametrize("path", ["f.json", "f.yml"])
+@pytest.mark.parametrize(
+    ("members", "after"),
+    [
+        ({"packages": {"": {"name": "y"}}}, {"packages": {"": {"name": "y"}, "n/y": 1}, "": {"lang": "de"}}),
+        ({"packages": {"": None}}, {"packages": {"n/y": 1}, "": {"lang": "de"}}),
+        ({"": {"lang": None, "": 2}}, {"packages": {"": {"name": "x"}, "n/y": 1}, "": {"": 2}}),
+        ({"": None, "a": {"": {}}}, {"packages": {"": {"name": "x"}, "n/y": 1}, "a": {"": {}}}),
+    ],
+)
+def test_an_empty_key_is_one_like_others(path, members, after):
+    text = '{"packages": {"": {"name": "x"}, "n/y": 1}, "": {"lang": "de"}}'
+    for content, changed in ((text, members), ("{}", after)):
+        opened = EditedText(path, content.encode())
+        changes = TreeEdit(path, opened.root)
+        apply_patch(changes, MergePatch(changed))
+        assert plain(read_tree(path, opened.written(changes.root))) == after
+    check_properties(after, "")
+    assert plain(read_tree(path, replace_text(path, text.encode(), after))) == after
 
 
 @pytest.mark.parametrize("key", ["a..b", ".a", "a[0]x", "a." * 200 + "b", "a[9999999999]", "a[99999]"])

@@ -36,6 +36,16 @@ def test_one_of_two_spellings_that_stand_there_may_go():
     assert merge(base, base.replace("x: 1", "x: 2"), base.partition("\n")[2]) == "x: 2\nm:\n  include: '*'\n"
 
 
+def test_the_last_key_of_a_file_goes_as_others_do():
+    both, one, other = "a=1\nb=2\n", "a=1\n", "b=2\n"
+    assert merge(one, "", both, "f.properties") == other
+    assert merge(one, both, "", "f.properties") == other
+    assert merge(one, "# c\n", both, "f.properties") == "# c\n" + other
+    assert merge(one, "", "a=3\nb=2\n", "f.properties") == [("a", "changed")]
+    assert merge("a: 1\n", "", "a: 1\nb: 2\n") == merge("a: 1\n", "a: 1\nb: 2\n", "") == "b: 2\n"
+    assert merge('{"a": 1}\n', "{}\n", '{"a": 1, "b": 2}\n', "f.json") == '{\n  "b": 2\n}\n'
+
+
 def test_types_count():
     assert merge("a: 1\nb: 1\n", "a: '1'\nb: 1\n", "a: 1.0\nb: 1\n") == [("a", "changed")]
     assert merge("a: 1\nb: 1\n", "a: 0x2\nb: 1\n", "a: 2\nb: 3\n") == "a: 0x2\nb: 3\n"

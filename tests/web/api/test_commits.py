@@ -46,7 +46,7 @@ async def test_several_changes_are_one_commit_or_none(native):
         ({"op": "put", "path": "a", "content": "", "profile": "prod"}, "/changes/0/profile"),
         ({"op": "put", "application": "a"}, "/changes/0/properties"),
         ({"op": "put", "application": "a", "properties": {}, "content": ""}, "/changes/0/content"),
-        ({"op": "put", "application": "a", "properties": {"x": {"": 1}}}, "/changes/0/properties/x"),
+        ({"op": "put", "application": "a", "properties": {"x": {"\udc00": 1}}}, "/changes/0/properties/x"),
         ({"op": "patch", "application": "orders", "profile": "prod"}, "/changes/0/patch"),
         ({"op": "patch", "application": "orders", "profile": "prod", "patch": [{"op": "x"}]}, "/changes/0/patch/0/op"),
         ({"op": "patch", "path": "notes/a.txt", "patch": {}}, "/changes/0/path"),
