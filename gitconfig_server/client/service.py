@@ -65,7 +65,8 @@ class HttpConfigService(HttpReads):
         self, who: Principal, label: str | None, changes: Sequence[Change], options: WriteOptions = NO_OPTIONS
     ) -> WriteResult:
         """Make ``changes`` to a label, all in one commit or none of them."""
-        if len(changes) == 1 and not isinstance(changes[0], PatchFile):
+        # Resolutions have their place in a JSON body alone, which a change sent by itself may not have.
+        if len(changes) == 1 and not isinstance(changes[0], PatchFile) and not options.resolutions:
             return await self._change(label, changes[0], options)
         path = f"{await self._label(label)}/commits"
         body = CommitBody(**write_members(options), changes=list(map(ChangeItem.of, changes)))

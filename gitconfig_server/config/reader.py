@@ -190,7 +190,7 @@ class ConfigReader:
 
     def check_staged(self, label: str | None, part: StagedPart) -> Check:
         """What an apply would meet now."""
-        return check_staged(self.git, label, part, self.effects)
+        return check_staged(self.git, label, part, self.effects, self.moments())
 
     def commit_details(self, revision: str) -> CommitDetails:
         """One commit: what it says, what it changed, and when it was in force."""

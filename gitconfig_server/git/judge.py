@@ -84,6 +84,11 @@ class Judge:
                 after.take(update)
         return [judged[index] for index in range(len(updates))]
 
+    def hindrance(self, update: RefUpdate) -> UpdateRefused | None:
+        """Why the rules, or what hangs on the label, keep it from moving, whatever it is to hold."""
+        refusal = self._refusal(update, _Names(self._refs, [update]))
+        return refusal or self._keep(Judged(self._door, update)).refusal
+
     def _keep(self, judged: Judged) -> Judged:
         """With what must go along."""
         if judged.refusal:

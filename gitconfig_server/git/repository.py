@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from weakref import WeakSet
 
-from gitconfig_server.errors import RefChanged
+from gitconfig_server.errors import RefChanged, UpdateRefused
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.ancestors import FirstParents
 from gitconfig_server.git.feed import Feed, Listener
@@ -32,12 +32,13 @@ from gitconfig_server.git.rules import (
     everybody,
 )
 from gitconfig_server.model.findings import Concerned, Finding
-from gitconfig_server.model.principals import Mover
+from gitconfig_server.model.principals import Intent, Mover
 from gitconfig_server.storage.base import GitFolder, JournalRecord, RefUpdate, Snapshot, StoredRepository, Turn
 from gitconfig_server.storage.object_cache import CachedObjects
 from gitconfig_server.storage.objects import RawObject, ReceivedPack
 
 _PUSHER = Mover()
+_WRITER = Mover(intent=Intent.WRITE)
 
 CACHE_BYTES = 32 * 1024 * 1024
 _OF_SIZES = 8
@@ -148,24 +149,35 @@ class GitRepository:
 
         ``trees``: those of both that were read already. ``deadline``: when the looking must be over; CheckTimeout.
         """
-        reader = BoundedReader(Overlay(new, self.objects) if new else self.objects, deadline or self.deadline())
-        keep = by.keep or self.default_ref()
-        judge = Judge(
-            reader,
+        return self._judge(new, by, self._permits, deadline, trees).judge(updates)
+
+    def hindrance(self, update: RefUpdate, new: ObjectReader | None = None) -> UpdateRefused | None:
+        """Why nobody could make a move now, whatever the label is to hold: the rules, or what hangs on it."""
+        return self._judge(new, _WRITER, everybody).hindrance(update)
+
+    def _judge(
+        self,
+        new: ObjectReader | None,
+        by: Mover,
+        permits: Permits,
+        deadline: Deadline | None = None,
+        trees: TreeCache | None = None,
+    ) -> Judge:
+        return Judge(
+            BoundedReader(Overlay(new, self.objects) if new else self.objects, deadline or self.deadline()),
             self.snapshot(),
-            keep,
+            by.keep or self.default_ref(),
             self._rules,
             self._checks,
             by,
             self._door,
-            self._permits,
+            permits,
             sizes=self._sizes,
             tip_checks=self._tip_checks,
             keeper=self._keeper,
             history_checks=self._history_checks,
             trees=trees,
         )
-        return judge.judge(updates)
 
     @property
     def hooked_folder(self) -> GitFolder | None:

@@ -19,6 +19,7 @@ REFS = {
     "non-fast-forward": "The label would lose commits; fetch first, or set push.allow_non_fast_forward.",
     "not-a-commit": "A branch must lead to a commit, and so must a tag.",
     "pending": "An apply that touches the same files awaits its confirmation.",
+    "pinned": "Readers of the label get another revision, so nobody could try out an apply with a deadline.",
     "symbolic": "The ref leads to another one and is not moved itself.",
     "tag-moved": "A tag stays where it is, unless push.allow_non_fast_forward says otherwise.",
     "too-many-files": "The commit holds more files than push.max_files allows.",

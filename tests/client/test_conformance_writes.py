@@ -338,3 +338,17 @@ async def test_restore_and_revert(service):
         assert trailers == {"Reverts": second.commit}
         with pytest.raises(RevisionNotFound):
             await one.revert(WHO, None, Revert("main~99"))
+
+
+async def test_what_conflicts_with_the_base_is_settled_by_resolutions(service):
+    """Whole files and sources too, whose own routes have no place for them."""
+    async with service() as one:
+        seen = (await one.commit(WHO, None, [PutFile("orders.yml", b"a: 1\nb: 1\n")])).commit
+        await one.commit(WHO, None, [PutFile("orders.yml", b"a: 2\nb: 2\n")])
+        said = {"orders.yml#a": Keep.STAGED, "b": Keep.LABEL}
+        options = WriteOptions(base=seen, resolutions=said)
+        done = await one.commit(WHO, None, [PutFile("orders.yml", b"a: 3\nb: 3\n")], options)
+        assert sorted(conflict.key for conflict in done.settled) == ["a", "b"]
+        assert (await one.file(WHO, "orders.yml")).content == b"a: 3\nb: 2\n"
+        with pytest.raises(MergeConflict):
+            await one.commit(WHO, None, [PutFile("orders.yml", b"a: 4\n")], replace(options, resolutions={}))

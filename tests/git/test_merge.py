@@ -9,13 +9,13 @@ from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.ref_names import branch_ref
 
 
-def merged(base, ours, theirs):
+def merged(base, ours, theirs, *deciding):
     """The files of the merge, or the conflicts; each side is given by its files."""
     git = memory_repository()
     trees = [_tree(git, f"side{number}", files) if files else None for number, files in enumerate((base, ours, theirs))]
     empty = _tree(git, "empty", {})
     ancestor = Ancestor(TreeView(git.objects, trees[0])) if trees[0] else None
-    result = merge_files(git.objects, ancestor, trees[1] or empty, trees[2] or empty)
+    result = merge_files(git.objects, ancestor, trees[1] or empty, trees[2] or empty, *deciding)
     if result.conflicts:
         return list(result.conflicts)
     view = TreeView(Overlay(ObjectMap(result.objects), git.objects), result.tree)
@@ -51,6 +51,58 @@ BASE = {"a": "1", "b": "1", "d/c": "1"}
 )
 def test_what_one_side_changed_goes_onto_the_other(ours, theirs, result):
     assert merged(BASE, ours, theirs) == result
+
+
+MOVED = {"b": "1", "d/c": "2"}
+START = MOVED | {"a": "x"}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "result"),
+    [
+        (START | {"a": "y"}, MOVED | {"e": "x"}, MOVED | {"e": "y"}),
+        (MOVED | {"e": "x"}, START | {"a": "y"}, MOVED | {"e": "y"}),
+        (MOVED | {"e": "x"}, MOVED | {"e": "x"}, MOVED | {"e": "x"}),
+        # moved to two places, or removed and moved
+        (MOVED | {"e": "x"}, MOVED | {"f": "x"}, ["f"]),
+        (MOVED, MOVED | {"f": "x"}, ["f"]),
+        (MOVED | {"e": "x"}, MOVED, ["e"]),
+        # moved to where the other side has put something, having changed what was moved
+        (START | {"a": "y", "e": "z"}, MOVED | {"e": "x"}, ["e"]),
+        (MOVED | {"e": "x"}, START | {"a": "y", "e": "z"}, ["e"]),
+    ],
+)
+def test_a_move_is_followed_or_conflicts_where_it_went(ours, theirs, result):
+    assert merged(START, ours, theirs, keep_theirs) == result
+
+
+def test_of_two_files_alike_nobody_can_say_which_one_moved():
+    alike = {"a": "x", "b": "x"}
+    assert merged(alike, {"a": "y", "b": "z"}, {"e": "x"}, keep_theirs) == ["a", "b"]
+    empty = {"a": "", "b": "1"}
+    assert merged(empty, {"a": "y", "b": "1"}, {"e": "", "b": "1"}, keep_theirs) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("theirs_is_right", "ours", "theirs", "result"),
+    [
+        (True, MOVED | {"e": "x"}, MOVED | {"f": "x"}, MOVED | {"f": "x"}),
+        (False, MOVED | {"e": "x"}, MOVED | {"f": "x"}, MOVED | {"e": "x"}),
+        (True, MOVED, MOVED | {"f": "x"}, MOVED | {"f": "x"}),
+        (False, MOVED, MOVED | {"f": "x"}, MOVED),
+        (True, MOVED | {"e": "x"}, MOVED, MOVED),
+        (False, MOVED | {"e": "x"}, MOVED, MOVED | {"e": "x"}),
+        (True, START | {"a": "y", "e": "z"}, MOVED | {"e": "x"}, MOVED | {"e": "x"}),
+        (False, START | {"a": "y", "e": "z"}, MOVED | {"e": "x"}, START | {"a": "y", "e": "z"}),
+    ],
+)
+def test_who_is_right_about_a_move_is_right_about_all_of_it(theirs_is_right, ours, theirs, result):
+    assert merged(START, ours, theirs, keep_theirs, lambda path: theirs_is_right) == result
+
+
+def keep_theirs(path, base, ours, theirs):
+    """A ``MergeContent`` that knows no keys."""
+    return ours if theirs == base else theirs if ours == base else None
 
 
 def test_histories_with_nothing_in_common():

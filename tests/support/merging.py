@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitconfig_server.git.merge import Ancestor, combine
+from gitconfig_server.git.combining import DecideFile, MergeContent, combine, nobody_decides
+from gitconfig_server.git.merge import Ancestor
 from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView, edit_tree
 from gitconfig_server.storage.objects import RawObject
@@ -19,11 +20,18 @@ class FileMerge:
     conflicts: tuple[str, ...] = ()
 
 
-def merge_files(objects: ObjectReader, base: Ancestor | None, ours: bytes, theirs: bytes) -> FileMerge:
+def merge_files(
+    objects: ObjectReader,
+    base: Ancestor | None,
+    ours: bytes,
+    theirs: bytes,
+    content: MergeContent | None = None,
+    decide: DecideFile = nobody_decides,
+) -> FileMerge:
     """Put what differs between ``base`` (None: nothing in common) and the tree ``theirs`` onto the tree ``ours``."""
     mine, other = TreeView(objects, ours), TreeView(objects, theirs)
     ancestor = base or Ancestor(TreeView(objects, EMPTY_TREE))
-    combined = combine(ancestor.view, mine, ancestor.changes(other), other)
+    combined = combine(ancestor.view, mine, ancestor.changes(other), other, content, decide)
     if combined.conflicts:
         return FileMerge(ours, conflicts=tuple(path.decode() for path in combined.conflicts))
     tree, trees = edit_tree(objects, ours, combined.changes)

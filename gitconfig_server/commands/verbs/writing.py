@@ -39,6 +39,8 @@ def set_(
     author: options.AuthorText = None,
     expect: options.Expect = None,
     base: options.Base = None,
+    keep: options.Keep = None,
+    on_conflict: options.OnConflictOption = OnConflict.FAIL,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
     server: options.Server = DEFAULT_SERVER,
@@ -52,7 +54,7 @@ def set_(
     from gitconfig_server.commands import session, writing
 
     target = writing.WriteTarget(label, stage, path, document)
-    by = session.Writing(message, author, expect, dry_run, base=base)
+    by = session.Writing(message, author, expect, dry_run, keep or (), on_conflict, base=base)
     writing.set_keys(server, source, assignments, target, by, text=text, as_json=as_json)
 
 
@@ -68,6 +70,8 @@ def unset(
     author: options.AuthorText = None,
     expect: options.Expect = None,
     base: options.Base = None,
+    keep: options.Keep = None,
+    on_conflict: options.OnConflictOption = OnConflict.FAIL,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
     server: options.Server = DEFAULT_SERVER,
@@ -76,7 +80,7 @@ def unset(
     from gitconfig_server.commands import session, writing
 
     target = writing.WriteTarget(label, stage, path, document)
-    by = session.Writing(message, author, expect, dry_run, base=base)
+    by = session.Writing(message, author, expect, dry_run, keep or (), on_conflict, base=base)
     writing.unset_keys(server, source, keys, target, by, tidy=tidy, as_json=as_json)
 
 
@@ -89,6 +93,8 @@ def edit(
     author: options.AuthorText = None,
     expect: options.Expect = None,
     base: options.Base = None,
+    keep: options.Keep = None,
+    on_conflict: options.OnConflictOption = OnConflict.FAIL,
     dry_run: options.DryRun = False,
     as_json: options.Json = False,
     server: options.Server = DEFAULT_SERVER,
@@ -96,7 +102,8 @@ def edit(
     """Edit the stored file in $VISUAL or $EDITOR."""
     from gitconfig_server.commands import editing, session, writing
 
-    target, by = writing.WriteTarget(label, stage, path), session.Writing(message, author, expect, dry_run, base=base)
+    target = writing.WriteTarget(label, stage, path)
+    by = session.Writing(message, author, expect, dry_run, keep or (), on_conflict, base=base)
     editing.edit(server, source, target, by, as_json=as_json)
 
 

@@ -23,6 +23,7 @@ from gitconfig_server.config.running.running import TIMEOUT, live_pending, live_
 from gitconfig_server.config.writing.heads import Precondition
 from gitconfig_server.config.writing.writer import LabelMove, Writer
 from gitconfig_server.errors import InvalidChange, LabelPinned, PendingApply, PendingEnded
+from gitconfig_server.git.graph import Lineage, is_ancestor
 from gitconfig_server.git.objects.commits import read_commit, tree_of
 from gitconfig_server.git.objects.trees import TreeView, changed_files
 from gitconfig_server.model.pending import LONGEST, SHORTEST, Hanging, Pending
@@ -172,10 +173,12 @@ def _follow(
         return (), ()
     if tip == move.old.encode():
         return (RefUpdate(move.ref.encode(), tip, move.new.encode()),), ()
-    left = read_commit(writer.git.objects, move.new.encode())
-    if left.id == record.commit or len(left.parents) != 2 or left.parents[0] != move.old.encode():
+    objects = writer.git.objects
+    part = (read_commit(objects, record.commit).parents[1:] or (record.commit,))[0]
+    # A branch that was dropped and begun anew does not hold the part: with that as its base it would undo it.
+    if part == move.old.encode() or not is_ancestor(Lineage(objects), move.old.encode(), tip):
         return (), ()
-    commit = writer.commit(request, tree_of(writer.git.objects, tip), (tip, left.parents[1]), left.message)
+    commit = writer.commit(request, tree_of(objects, tip), (tip, part), record.message)
     return (RefUpdate(move.ref.encode(), tip, commit.id),), (commit,)
 
 

@@ -8,6 +8,8 @@ from gitconfig_server.config.branches import STAGED_OF, head_for, owner_of, work
 from gitconfig_server.config.comparing.differences import TreeDiff
 from gitconfig_server.config.comparing.effects import Effects
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
+from gitconfig_server.config.running.clocks import Moment
+from gitconfig_server.config.staging.holding import tell_holds
 from gitconfig_server.config.staging.known_bad import tell_known_bad
 from gitconfig_server.config.staging.merge import Merge, Merged, SideOfMerge, merge_plainly
 from gitconfig_server.config.staging.parts import PathFilter, path_filter, taken
@@ -155,12 +157,15 @@ def read_staged(git: GitRepository, label: str | None, options: ResolveOptions, 
     )
 
 
-def check_staged(git: GitRepository, label: str | None, part: StagedPart, effects: Effects) -> Check:
+def check_staged(git: GitRepository, label: str | None, part: StagedPart, effects: Effects, now: Moment) -> Check:
     """What an apply would meet; nothing is changed. Raises as StagedArea, and ContentRefused as ``wanted``."""
     area = StagedArea(git, label, part.source)
     merged = area.merged(area.part(part, effects.options))
     tip = area.tip.decode() if area.tip else None
     findings = area.findings(merged)
+    if area.tip and (merged.conflicts or merged.tree != area.head.tree):
+        parents = (area.commit, area.tip)
+        findings = (*tell_holds(git, area.head.ref, parents, merged.tree, merged.objects, now), *findings)
     new = TreeView(Overlay(ObjectMap(merged.objects), git.objects), merged.tree)
     affected = effects.affected(TreeView(new.objects, area.head.tree), new)
     return Check(

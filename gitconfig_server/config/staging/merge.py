@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gitconfig_server.config.staging.conflicts import ConflictNaming, SideOfMerge
@@ -12,7 +12,8 @@ from gitconfig_server.config.writing.drafts import NewTree, edited
 from gitconfig_server.errors import TooLarge
 from gitconfig_server.formats.merging.documents import TextMerge
 from gitconfig_server.formats.merging.texts import merge_texts
-from gitconfig_server.git.merge import UNKNOWN, Ancestor, PathChange, combine
+from gitconfig_server.git.combining import UNKNOWN, PathChange, combine
+from gitconfig_server.git.merge import Ancestor
 from gitconfig_server.git.objects.reader import ObjectMap, ObjectReader, Overlay
 from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
 from gitconfig_server.model.findings import FileConflict, Keep
@@ -67,30 +68,18 @@ class Merge:
             if self._mine.entry(path) != after:
                 yield path, before if self._is_related else UNKNOWN, after
 
-    def merged(self, wanted: Callable[[bytes], bool] | None = None, settling: Settling | None = None) -> Merged:
-        """Put those of their changes that are ``wanted`` onto ours; ``settling`` decides where they conflict."""
+    def merged(self, settling: Settling | None = None) -> Merged:
+        """Put their changes onto ours; ``settling`` decides where they conflict."""
         said = settling or Settling(NO_OPTIONS, Keep.LABEL)
-        chosen = (one for one in self.changes() if wanted is None or wanted(one[0]))
         contents = _Contents(self._mine, said)
-        found = combine(self._ancestor.view, self._mine, self._decided(chosen, said), self._new, contents)
+        found = combine(self._ancestor.view, self._mine, self.changes(), self._new, contents, contents.decide)
         said.check()
         if found.conflicts:
             return Merged(self._mine.tree, conflicts=tuple(self._named(found.conflicts, contents)))
         made = Overlay(ObjectMap(found.blobs), self._objects)
         new = edited(made, self._mine.tree, found.changes)
-        return Merged(new.tree, (*found.blobs, *new.objects), new.paths, settled=tuple(self._settled(contents)))
-
-    def _decided(self, changes: Iterable[PathChange], said: Settling) -> Iterator[PathChange]:
-        """Leave out what ours is right about; what theirs is right about looks as if we had not touched it."""
-        for path, before, after in changes:
-            here = self._mine.entry(path)
-            # Only files that both sides hold can be merged by key; of links and of removed files one side wins.
-            can_merge = here and after and here.is_file and after.is_file and before != UNKNOWN
-            take_theirs = None if here == before or can_merge else said.of_file(path.decode(errors="replace"))
-            if take_theirs is None:
-                yield path, before, after
-            elif take_theirs:
-                yield path, here, after
+        settled = (*map(self._naming.of_file, found.settled), *self._settled(contents))
+        return Merged(new.tree, (*found.blobs, *new.objects), new.paths, settled=settled)
 
     def _named(self, conflicts: list[bytes], contents: _Contents) -> Iterator[FileConflict]:
         left = _MAX_CONFLICTS
@@ -107,7 +96,7 @@ class Merge:
 
 
 class _Contents:
-    """A ``MergeContent`` that keeps what it found."""
+    """A ``MergeContent``, with its ``DecideFile``, that keeps what it found."""
 
     def __init__(self, mine: TreeView, said: Settling) -> None:
         self.merges: dict[bytes, TextMerge] = {}
@@ -128,7 +117,9 @@ class _Contents:
         except TooLarge:
             return None
         self.merges[path] = merge
-        if merge.content is None and not merge.clashes:
-            take_theirs = self._said.of_file(name)
-            return None if take_theirs is None else theirs if take_theirs else ours
         return merge.content
+
+    def decide(self, path: bytes) -> bool | None:
+        """Of a file whose nodes conflict they alone are decided: either file would lose what the other changed."""
+        found = self.merges.get(path)
+        return None if found and found.clashes else self._said.of_path(path)

@@ -19,9 +19,9 @@ class Settling:
         self._ours = ours
         self._by_key: dict[str, set[tuple[str, int]]] = {}
 
-    def of_file(self, path: str) -> bool | None:
+    def of_path(self, path: bytes) -> bool | None:
         """Whether theirs is right about a whole file; None where nobody said."""
-        said = self._said.get(path) or self._general()
+        said = self._said.get(path.decode(errors="replace")) or self._general()
         return None if said is None or isinstance(said, Given) else said is not self._ours
 
     def of_node(self, path: str, document: int, clash: Clash) -> ConflictChoice | None:

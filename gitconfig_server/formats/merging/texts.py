@@ -13,7 +13,6 @@ from gitconfig_server.formats.merging.lines import merge_lines
 from gitconfig_server.formats.merging.outcomes import Clash, ConflictChoice, ListRule, as_one
 from gitconfig_server.formats.merging.sides import TextSide
 from gitconfig_server.formats.merging.unchanged import MIN_LINES, Shortened, shorten
-from gitconfig_server.formats.merging.units import MERGE
 from gitconfig_server.formats.reading.formats import READERS, REPEATED_KEYS, extension_of, parse
 from gitconfig_server.formats.reading.xml_text import NOT_PROPERTIES
 
@@ -87,8 +86,7 @@ def _is_apart(short: Shortened, sides: Sequence[TextSide]) -> bool:
         if len(places) != 1 or next(iter(places))[-1] != value or any(len(side.spelled(key)) != 1 for side in sides):
             return False
     units = [units for side in sides for units in side.documents.values()]
-    is_merged = any(path[-1] == MERGE for one in units for path in one.by_path)
-    return not is_merged and not short.hides(key for one in units for key in one.by_key)
+    return not short.hides(key for one in units for key in (*one.by_key, *one.brought))
 
 
 def _is_readable(path: str, content: bytes) -> bool:

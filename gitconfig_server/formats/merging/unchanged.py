@@ -1,22 +1,23 @@
 """Leaving out of a merge what neither side has changed: a large file then costs little more than to find its entries.
 
 Entries of maps that stand alike in all three texts are replaced by one short entry, of a name that none of them has,
-and put back into the outcome. This is sound, since what an entry means depends only on the maps it stands in: no
-anchors lead from one to another (outlines refuse them), and the short entry is itself read on every side, where it must
-stand in the same map. No other key may be one that was left out, or stand above or beneath it in another spelling.
+and put back into the outcome. This is sound, since what an entry means depends only on the maps it stands in: what has
+to do with anchors stays (outlines say what is tied), and the short entry is itself read on every side, where it must
+stand in the same map. No other key, nor one that ``<<`` brings, may be one that was left out, or stand above or beneath
+it in another spelling.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from gitconfig_server.formats.merging.line_diff import Hunk, diff_lines
 from gitconfig_server.formats.merging.lines import split_lines
 from gitconfig_server.formats.merging.outlines.entries import OutlineEntry, TiedTogether
-from gitconfig_server.formats.merging.outlines.json_entries import outline_json
+from gitconfig_server.formats.merging.outlines.json_entries import outline_json, split_pieces
 from gitconfig_server.formats.merging.outlines.properties_entries import outline_properties
 from gitconfig_server.formats.merging.outlines.yaml_entries import outline_yaml
 from gitconfig_server.formats.merging.units import UnitValue
@@ -33,22 +34,28 @@ _NAME = "gitconfig-unchanged-"
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """How texts of one kind are taken apart; ``short``: the text of a short entry of some name, without its indent."""
+    """How texts of one kind are taken apart; ``short``: the text of a short entry of some name, without its indent.
+
+    ``split``: a text -> its lines, or what counts as such.
+    """
 
     outline: Callable[[str], list[list[OutlineEntry]]]
     short: Callable[[str], str]
     value: Callable[[str], UnitValue]
     encoding: str = "utf-8"
+    split: Callable[[bytes], list[bytes]] = split_lines
 
 
 _YAML = _Format(outline_yaml, lambda name: f"{name}: 0", lambda name: ("int", 0))
+_JSON = _Format(outline_json, lambda name: f'"{name}": 0', lambda name: ("int", 0))
+_PROPERTIES = _Format(
+    outline_properties, lambda name: f"{name}=0", lambda name: ("flat", ((name, ("str", "0")),)), "iso-8859-1"
+)
 _FORMATS = {
-    "yml": _YAML,
-    "yaml": _YAML,
-    "json": _Format(outline_json, lambda name: f'"{name}": 0', lambda name: ("int", 0)),
-    "properties": _Format(
-        outline_properties, lambda name: f"{name}=0", lambda name: ("flat", ((name, ("str", "0")),)), "iso-8859-1"
-    ),
+    "yml": (_YAML,),
+    "yaml": (_YAML,),
+    "json": (_JSON, replace(_JSON, split=split_pieces)),
+    "properties": (_PROPERTIES,),
 }
 
 
@@ -68,6 +75,7 @@ class _Cut:
 class Shortened:
     """Base, ours and theirs without what none of them has changed."""
 
+    split: Callable[[bytes], list[bytes]]
     texts: list[bytes] = field(default_factory=list)
     cuts: list[_Cut] = field(default_factory=list)
     _kept: dict[bytes, bytes] = field(default_factory=dict)
@@ -93,11 +101,12 @@ class Shortened:
         )
 
     def whole(self, content: bytes) -> bytes | None:
-        """A shortened text with all that was left out; None where a short entry is not there just once."""
-        lines = split_lines(content)
+        """A shortened text with all that was left out; None where a short entry is not there just once, as it was."""
+        lines = self.split(content)
         if sorted(line for line in lines if line in self._kept) != sorted(self._kept):
             return None
-        return b"".join(self._kept.get(line, line) for line in lines)
+        whole = b"".join(self._kept.get(line, line) for line in lines)
+        return None if _NAME.encode() in whole else whole
 
     def add(self, side: Sequence[bytes], hunks: Sequence[Hunk]) -> bool:
         """Shorten one side, ``hunks`` telling how it came from the base; whether all stands there as it should."""
@@ -123,21 +132,30 @@ class Shortened:
 
 def shorten(extension: str, texts: Sequence[bytes], min_lines: int) -> Shortened | None:
     """Base, ours and theirs without what is unchanged; None where that is not worth it, or cannot be told."""
-    lines = [split_lines(text) for text in texts]
-    form = _FORMATS.get(extension)
-    if form is None or len(lines[0]) < min_lines or any(_NAME.encode() in text for text in texts):
+    forms = _FORMATS.get(extension, ()) if not any(_NAME.encode() in text for text in texts) else ()
+    return next((found for form in forms if (found := _shortened(form, texts, min_lines))), None)
+
+
+def _shortened(form: _Format, texts: Sequence[bytes], min_lines: int) -> Shortened | None:
+    lines = [form.split(text) for text in texts]
+    if len(lines[0]) < min_lines or not all(lines):
         return None
     try:
-        outline = form.outline(texts[0].decode(form.encoding))
+        outline = form.outline(b"".join(map(_ended, lines[0])).decode(form.encoding))
     except (UnicodeDecodeError, TiedTogether):
         return None
     hunks = [diff_lines(lines[0], side) for side in lines[1:]]
     finding = _Finding(form, _Touched(hunks), lines[0])
-    found = Shortened(cuts=[cut for entries in outline for cut in finding.cuts("", entries)])
+    found = Shortened(form.split, cuts=[cut for entries in outline for cut in finding.cuts("", entries)])
     if sum(one.end - one.start - 1 for one in found.cuts) < len(lines[0]) / _WORTH:
         return None
     sides = zip(lines, [[], *hunks], strict=True)
     return found if all(found.add(*side) for side in sides) else None
+
+
+def _ended(line: bytes) -> bytes:
+    """With a line feed at the end, where it has none."""
+    return line if line.endswith(b"\n") else line + b"\n"
 
 
 class _Touched:
@@ -170,7 +188,8 @@ class _Finding:
         run: list[OutlineEntry] = []
         for entry in entries:
             is_activation = any(one == entry.key or one.startswith(f"{entry.key}.") for one in _ACTIVATION)
-            if not is_activation and not self.touched.has(entry) and (not run or run[-1].end == entry.start):
+            stays = is_activation or entry.is_tied or self.touched.has(entry)
+            if not stays and (not run or run[-1].end == entry.start):
                 run.append(entry)
                 continue
             yield from self._cut(above, run)

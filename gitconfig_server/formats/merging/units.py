@@ -40,13 +40,17 @@ class Unit:
 
 
 class Units:
-    """Those of one document. ``maps``: the paths of maps that hold something, the root's ``()`` among them."""
+    """Those of one document. ``maps``: the paths of maps that hold something, the root's ``()`` among them.
+
+    ``brought``: the flat keys of what ``<<`` gives to them.
+    """
 
     def __init__(self, root: MapNode) -> None:
         self.root = root
         self.by_path: dict[UnitPlace, Unit] = {}
         self.by_key: dict[str, list[Unit]] = {}
         self.maps: set[UnitPlace] = {()}
+        self.brought: list[str] = []
         self._places: dict[int, Path] | None = None
         if root.is_flat:
             self._add_flat()
@@ -77,6 +81,7 @@ class Units:
             else:
                 self._put(Unit(below, flat, self._said(child), {name: child}))
         if node.brought:
+            self.brought += [join_key(key, name.segment) for name in node.brought]
             sources = tuple(sorted({str(self._place(child)[:-1]) for child in node.brought.values()}))
             self._put(Unit((*path, MERGE), join_key(key, "<<"), ("<<", sources), {}))
 

@@ -71,12 +71,16 @@ class KeptDifferences:
         differing = self._known.get((old, new))
         if differing is None:
             try:
-                before, after = _raw(self._objects, old), _raw(self._objects, new)
-                differing = frozenset(_differing(self._objects, before, after, b""))
+                differing = frozenset(differing_questions(self._objects, old, new))
             except CorruptRepository:
                 return False  # nobody keeps an old tree from being pruned
             self._known.put((old, new), differing, _PAIR + _QUESTION * len(differing) + sum(map(len, differing)))
         return differing.isdisjoint(asked)
+
+
+def differing_questions(objects: ObjectReader, old: bytes, new: bytes) -> Iterator[bytes]:
+    """What the trees of two ids answer differently; CorruptRepository where one of them is not there any more."""
+    return _differing(objects, _raw(objects, old), _raw(objects, new), b"")
 
 
 def _differing(objects: ObjectReader, old: bytes, new: bytes, folder: bytes) -> Iterator[bytes]:

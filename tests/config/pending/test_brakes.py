@@ -150,3 +150,26 @@ def test_a_pin_goes_with_its_label(desk):
     desk.engine.make_label(request("next"), "next", NewLabel("main"))
     assert desk.engine.hanging("next").pin is None
     assert not [ref for ref in desk.git.snapshot() if ref.startswith(b"refs/gitconfig/pin/")]
+
+
+def test_a_check_tells_what_would_refuse_the_apply(desk):
+    """As the apply itself would, and before it; a pin keeps nobody from applying for good."""
+    assert desk.check().passed
+    desk.engine.freeze(request("main"), Brake("release night", NOON + timedelta(hours=1)))
+    (frozen,) = desk.check().findings
+    assert (frozen.path, frozen.rule, frozen.fatal) == ("refs/heads/main", "frozen", True)
+    with pytest.raises(LabelFrozen) as refused:
+        desk.apply()
+    assert str(refused.value) == f"{frozen.path}: {frozen.detail}"
+    desk.engine.unfreeze(request("main"))
+    desk.engine.pin(request("main"), Brake("incident 7"))
+    (pinned,) = desk.check().findings
+    assert (pinned.rule, pinned.fatal, "incident 7" in pinned.detail) == ("pinned", False, True)
+    desk.engine.unpin(request("main"))
+    pending = desk.apply_for().pending
+    desk.stage({"billing.yml": "x: 3\n", "carts.yml": "y: 1\n"})
+    (touched,) = desk.check().findings
+    assert (touched.rule, touched.fatal, pending in touched.detail) == ("pending", True, True)
+    (beside,) = desk.check(applications=("carts",)).findings
+    assert (beside.rule, beside.fatal) == ("pending", False)
+    assert desk.apply(applications=("carts",)).changed

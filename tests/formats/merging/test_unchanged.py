@@ -53,6 +53,34 @@ def made_map(chance, indent, lines, depth):
             lines.append(f"{indent}{name}: {chance.randrange(9)}")
 
 
+def made_with_anchors(chance):
+    """Maps, some with anchors, some of which others name or take over with ``<<``, between some with none."""
+    lines = []
+    anchors = []
+    for name in chance.sample("abcdefghijklmnopqrst", chance.randint(4, 10)):
+        kind = chance.randrange(8)
+        if kind < 2:
+            anchors.append(f"x{len(anchors)}")
+            lines += [f"{name}: &{anchors[-1]}", *(f"  {key}: {chance.randrange(9)}" for key in "pqr")]
+        elif kind == 2 and anchors:
+            lines.append(f"{name}: *{chance.choice(anchors)}")
+        elif kind == 3 and anchors:
+            lines += [
+                f"{name}:",
+                f"  <<: *{chance.choice(anchors)}",
+                f"  {chance.choice('pz')}: 1",
+                "  y:",
+                "    w: 1",
+                "    v: 1",
+            ]
+        else:
+            lines += [f"{name}:", *(f"  {key}: {chance.randrange(9)}" for key in "stuv")]
+    return lines
+
+
+ODD_LINES = ["---", "x: &a 1", "y: *a", "<<: {a: 1}", '"', "a: [", "- 1", "z: *x0", "  <<: *x0", "k: &x0", "a: &x1"]
+
+
 def changed(chance, lines):
     lines = list(lines)
     for _ in range(chance.randint(1, 3)):
@@ -68,17 +96,18 @@ def changed(chance, lines):
         elif kind == 3:
             lines.insert(at, f"{indent}{chance.choice('abcuvw')}.{chance.choice('abc')}: 1")
         elif kind == 4 and chance.randrange(4) == 0:
-            lines[at] = chance.choice(["---", "x: &a 1", "y: *a", "<<: {a: 1}", '"', "a: [", "- 1"])
+            lines[at] = chance.choice(ODD_LINES)
         elif lines[at][-1:].isdigit():
             lines[at] = lines[at][:-1] + str(chance.randrange(9))
     return lines
 
 
-@pytest.mark.parametrize("seed", range(100))
-def test_it_comes_to_what_the_merge_of_the_whole_comes_to(seed):
+@pytest.mark.parametrize("made", [made_text, made_with_anchors])
+@pytest.mark.parametrize("seed", range(50))
+def test_it_comes_to_what_the_merge_of_the_whole_comes_to(seed, made):
     chance = random.Random(seed)
     for _ in range(4):
-        base = made_text(chance)
+        base = made(chance)
         texts = ["\n".join(lines).encode() + b"\n" for lines in (base, changed(chance, base), changed(chance, base))]
         whole, short = merge(*texts, EVERYTHING), merge(*texts, 1)
         assert short == whole or same_values(short, whole), texts
@@ -235,8 +264,24 @@ def test_an_outline_tells_the_lines_of_entries():
     assert [(one.key, one.start, one.end) for one in second] == [("g", 10, 11)]
 
 
-@pytest.mark.parametrize("text", ["a: &x 1\n", "<<: {a: 1}\n", "a: *x\n", "a: [\n", "a: !!map {}\n", "a: 1\ra: 2\n"])
-def test_of_a_text_that_is_tied_together_there_is_no_outline(text):
+def test_an_outline_says_what_anchors_tie_together():
+    text = "a: 1\nb: &x\n  c: 1\nd:\n  e: *x\n  f: 1\ng:\n  <<: *x\n  h:\n    i: 1\nj: [!!set {k}]\nl: {m: {n: &y 1}}\n"
+    (found,) = outline_yaml(text)
+    assert [(one.key, one.is_tied, len(one.entries)) for one in found] == [
+        ("a", False, 0),
+        ("b", True, 0),
+        ("d", True, 2),
+        ("g", True, 2),
+        ("j", True, 0),
+        ("l", True, 0),
+    ]
+    assert [(one.key, one.is_tied) for one in found[2].entries] == [("d.e", True), ("d.f", False)]
+    assert [(one.key, one.is_tied) for one in found[3].entries] == [("g.<<", True), ("g.h", True)]
+    assert [(one.key, one.is_tied) for one in found[3].entries[1].entries] == [("g.h.i", False)]
+
+
+@pytest.mark.parametrize("text", ["*x : 1\n", "<<: {a: 1}\n<<: {b: 1}\n", '"<<": 1\n', "a: [\n", "a: 1\ra: 2\n"])
+def test_of_a_text_that_cannot_be_taken_apart_there_is_no_outline(text):
     with pytest.raises(TiedTogether):
         outline_yaml(text)
 

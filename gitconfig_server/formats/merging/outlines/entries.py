@@ -13,7 +13,8 @@ class TiedTogether(Exception):
 class OutlineEntry:
     """``key``: flat. The lines ``start`` to ``end`` (excluded), from 0; ``indent``: the blanks in front of the key.
 
-    ``tail``: what follows its value within these lines and parts it from the next one.
+    ``tail``: what follows its value within these lines and parts it from the next one. ``is_tied``: it means something
+    together with other places of the text, so it has to stay; some of its ``entries`` may go.
     """
 
     key: str
@@ -22,6 +23,7 @@ class OutlineEntry:
     end: int = 0
     entries: list[OutlineEntry] = field(default_factory=list)
     tail: str = ""
+    is_tied: bool = False
 
 
 def has_odd_returns(text: str) -> bool:

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from gitconfig_server.formats.merging.outlines.entries import OutlineEntry, TiedTogether, has_odd_returns
 from gitconfig_server.formats.values import join_key
 
+_PIECE = re.compile(rb'\}?(?:[^"{},]++|"(?:[^"\\]++|\\.)*+")*+[{,]?', re.DOTALL)
+"""What a text on one line would have on a line of its own: up to a comma or an opening brace, or a closing one on."""
+
 _MARK = re.compile(r'\n[ \t]*|"(?:[^"\\\n]|\\.)*+"|[{}\[\],"]')
 
 
@@ -21,6 +24,14 @@ def outline_json(text: str) -> list[list[OutlineEntry]]:
     if has_odd_returns(text):
         raise TiedTogether
     return [_Outline(text).root.entries]
+
+
+def split_pieces(text: bytes) -> list[bytes]:
+    """A text on one line in such pieces as would be lines; nothing where it has several, or is broken."""
+    if b"\n" in text.rstrip():
+        return []
+    pieces = _PIECE.findall(text)[:-1]  # the last one is always empty
+    return pieces if b"".join(pieces) == text else []
 
 
 @dataclass(slots=True)

@@ -31,10 +31,9 @@ _ODD_BREAKS = ("\x85", "\u2028", "\u2029", "\ufeff")
 
 
 def outline_yaml(text: str) -> list[list[OutlineEntry]]:
-    """The entries of each document.
+    """The entries of each document. What has an anchor, an alias or a tag of a map, or stands beside ``<<``, is tied.
 
-    Raises TiedTogether where a text cannot be taken apart so: it is broken, has anchors, tags of maps, ``<<`` or odd
-    line breaks.
+    Raises TiedTogether where a text cannot be taken apart so: it is broken, repeats keys, or has odd line breaks.
     """
     if has_odd_returns(text) or any(one in text for one in _ODD_BREAKS):
         raise TiedTogether
@@ -56,8 +55,7 @@ class _Outline:
         while not isinstance(start := self._next(), StreamEndEvent):
             self._check_start(start)
             _close(before, start.start_mark.line)
-            event = self._next()
-            before = self._map("", event) if _is_block(event) else self._pass_over(event)
+            before, _ = self._value("", self._next())
             found.append(before)
             end = self._next()
             if end.explicit:
@@ -69,11 +67,17 @@ class _Outline:
         if start.version or start.tags:
             raise TiedTogether
 
-    def _map(self, above: str, event: MappingStartEvent) -> list[OutlineEntry]:
+    def _value(self, key: str, event: Any) -> tuple[list[OutlineEntry], bool]:
+        """The entries of a value, and whether it is tied. Within what others may name, nothing is an entry."""
+        if isinstance(event, MappingStartEvent) and not event.flow_style and not _ties(event):
+            return self._map(key)
+        return [], self._pass_over(event)
+
+    def _map(self, above: str) -> tuple[list[OutlineEntry], bool]:
         """The entries of a map; those whose key does not begin its line are left out, and end the one before."""
-        _check(event)
         entries: list[OutlineEntry] = []
         seen: set[str] = set()
+        is_tied = False
         while not isinstance(key := self._next(), MappingEndEvent):
             segment = _segment(key)
             if segment in seen:
@@ -84,42 +88,44 @@ class _Outline:
             entry = OutlineEntry(join_key(above, segment), line, indent)
             if entries:
                 _close(entries, line)
-            value = self._next()
-            entry.entries = self._map(entry.key, value) if _is_block(value) else self._pass_over(value)
+            entry.entries, is_tied_itself = self._value(entry.key, self._next())
+            entry.is_tied = is_tied_itself or _ties(key)
+            is_tied = is_tied or entry.is_tied
             if not indent.strip(" "):
                 entries.append(entry)
-        return entries
+        if MERGE in seen:  # what it brings depends on which keys stand beside it
+            for entry in entries:
+                entry.is_tied = True
+        return entries, is_tied or MERGE in seen
 
-    def _pass_over(self, event: Any) -> list[OutlineEntry]:
-        _check(event)
+    def _pass_over(self, event: Any) -> bool:
+        """Go past a value; whether anything in it is tied."""
         depth = 0
+        is_tied = _ties(event)
         while True:
             if isinstance(event, MappingStartEvent | SequenceStartEvent):
                 depth += 1
             elif isinstance(event, MappingEndEvent | SequenceEndEvent):
                 depth -= 1
             if not depth:
-                return []
+                return is_tied
             event = self._next()
-            _check(event)
+            is_tied = is_tied or _ties(event)
 
 
-def _check(event: Any) -> None:
-    if getattr(event, "anchor", None) or (isinstance(event, MappingStartEvent) and event.tag):
-        raise TiedTogether
-
-
-def _is_block(event: Any) -> bool:
-    return isinstance(event, MappingStartEvent) and not event.flow_style
+def _ties(event: Any) -> bool:
+    """Whether it has a name, is one, or is a map of another kind."""
+    return bool(getattr(event, "anchor", None) or (isinstance(event, MappingStartEvent) and event.tag))
 
 
 def _segment(key: Any) -> str:
-    _check(key)
     if not isinstance(key, ScalarEvent):
         raise TiedTogether
     plain, quoted = key.implicit
     if not plain and not quoted:
         raise TiedTogether
+    if plain and key.value == MERGE:
+        return MERGE
     segment = key_segment(plain_scalar(key.value)) if plain else str(key.value)
     if segment == MERGE or not segment.strip():
         raise TiedTogether
