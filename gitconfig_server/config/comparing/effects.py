@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import islice
 
 from gitconfig_server.config.checking.environments import Profiles, known_environments, sources_of
 from gitconfig_server.config.comparing.differences import effective_changes
 from gitconfig_server.config.comparing.known_readers import KnownReaders
+from gitconfig_server.config.names.manifest import MANIFEST
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
 from gitconfig_server.config.sources.finding import sources_at
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.git.objects.tree_dependencies import KeptDifferences, TracedTree
 from gitconfig_server.git.objects.trees import TreeView, changed_files
+from gitconfig_server.lru import Recent
 from gitconfig_server.model.environments import PropertySource
 from gitconfig_server.model.findings import Affected, Concerned
 from gitconfig_server.model.history import KeyChange
@@ -31,6 +33,9 @@ _GLANCE_SECONDS = 1.0
 _GLANCED_FILES = 1000
 """Changed files of which a glance looks first at those who read them by their names."""
 
+_KEPT_LISTINGS = 2
+"""Trees whose environments are remembered: what a push leads from and to."""
+
 _Environment = tuple[str, Profiles]
 
 
@@ -43,6 +48,9 @@ class Effects:
     seconds: float = _GLANCE_SECONDS
     clock: Callable[[], float] = time.monotonic
     readers: KnownReaders = field(default_factory=KnownReaders, compare=False)
+    listings: Recent[bytes, Mapping[str, Collection[Profiles]]] = field(
+        default_factory=lambda: Recent(_KEPT_LISTINGS), compare=False
+    )
 
     def affected(self, old: TreeView, new: TreeView, most: int = _MAX_AFFECTED) -> tuple[Affected, ...]:
         """The environments in which some value differs, at most so many; sorted by application."""
@@ -56,7 +64,7 @@ class Effects:
         end = self.clock() + self.seconds
         spared = self.readers.find_spared(new.objects, old.tree, new.tree)
         known = self._by_application(old, new)
-        waiting = {name: found for name, found in known.items() if not found.keys() <= set(spared.get(name, ()))}
+        waiting = {name: found for name, found in known.items() if not set(found) <= set(spared.get(name, ()))}
         named = self._named(old, new) if len(waiting) > 1 else set()
         found: list[Affected] = []
         differences = KeptDifferences(new.objects)
@@ -93,15 +101,27 @@ class Effects:
         known = self._by_application(old, new)
         return islice(((name, profiles) for name in sorted(known) for profiles in known[name]), _MAX_EXAMINED)
 
-    def _by_application(self, old: TreeView, new: TreeView) -> Mapping[str, Mapping[Profiles, None]]:
+    def _by_application(self, old: TreeView, new: TreeView) -> Mapping[str, Collection[Profiles]]:
         """The environments of both trees by application."""
-        known: dict[str, dict[Profiles, None]] = {}
-        for tree in (new, old):
+        before = self._known(old)
+        if _has_same_files(old, new):
+            self.listings.put(new.tree, before, 1)
+            return before
+        both: dict[str, dict[Profiles, None]] = {}
+        for known in (self._known(new), before):
+            for application, combinations in known.items():
+                both.setdefault(application, {}).update(dict.fromkeys(combinations))
+        return both
+
+    def _known(self, tree: TreeView) -> Mapping[str, Collection[Profiles]]:
+        """The environments of a tree; none where its manifest is broken, which is a finding of its own."""
+        known = self.listings.get(tree.tree)
+        if known is None:
             try:
-                for application, combinations in known_environments(tree, self.options).items():
-                    known.setdefault(application, {}).update(dict.fromkeys(combinations))
-            except InvalidContent:  # of a broken manifest: a finding of its own
-                continue
+                known = known_environments(tree, self.options)
+            except InvalidContent:
+                known = {}
+            self.listings.put(tree.tree, known, 1)
         return known
 
     def _named(self, old: TreeView, new: TreeView) -> Set[str]:
@@ -111,6 +131,14 @@ class Effects:
             return {one.application for tree in (new, old) for one in sources_at(tree, paths, self.options)}
         except InvalidContent:
             return set()
+
+
+def _has_same_files(old: TreeView, new: TreeView) -> bool:
+    """Whether none came or went, nor changed what says which files are sources: the manifest, the root of XML."""
+    return all(
+        before and after and path != MANIFEST.encode() and not path.endswith(b".xml")
+        for path, before, after in changed_files(old, new)
+    )
 
 
 def _affected(found: tuple[_Environment, Sequence[KeyChange]]) -> Affected:
