@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Set
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -86,6 +86,10 @@ class PackFile:
 
     def __contains__(self, name: bytes) -> bool:
         return name in self._index
+
+    def among(self, names: Set[bytes]) -> set[bytes]:
+        """Those of ``names`` that are here."""
+        return self._index.among(names)
 
     @cached_property
     def heads(self) -> frozenset[bytes]:

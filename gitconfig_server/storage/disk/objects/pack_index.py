@@ -7,7 +7,7 @@ import struct
 import sys
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Set
 from functools import cached_property
 from pathlib import Path
 
@@ -59,6 +59,12 @@ class PackIndex:
         """Where the entry of this id begins; None where the pack has none."""
         at = self._find(name)
         return self._offsets[at] if at >= 0 else None
+
+    def among(self, names: Set[bytes]) -> set[bytes]:
+        """Those of ``names`` that the pack has."""
+        if len(names) * 8 < self.count:
+            return {name for name in names if name in self}
+        return {name for name in self if name in names}
 
     def places(self, names: Collection[bytes]) -> Iterable[int]:
         """Where those of ``names`` stand that are here."""

@@ -122,7 +122,9 @@ class DiskObjects(StoredObjects):
             wanted = {name for name in ids if is_id(name)}
             found = self._loose.contains_many(wanted)
             packs = self._pack_files.open() if wanted - found else []  # later: a repack packs before it removes
-            found |= {name for name in wanted - found if any(bytes.fromhex(name.decode()) in one for one in packs)}
+            left = {bytes.fromhex(name.decode()): name for name in wanted - found}
+            for pack in packs:
+                found |= {left.pop(name) for name in pack.among(left.keys())}
             return found | {name for name in wanted - found if self._is_elsewhere(name)}
 
     def iter_prefix(self, prefix: bytes) -> Iterator[bytes]:
