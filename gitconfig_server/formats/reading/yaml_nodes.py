@@ -24,8 +24,12 @@ from gitconfig_server.formats.reading.yaml_scalars import plain_scalar, tagged_s
 from gitconfig_server.formats.values import Scalar, key_segment, leaf_value
 from gitconfig_server.model.environments import Value
 
-_Leaf = tuple[Value, Place]
-"""A value and where its own token stands: behind an alias, at the anchor."""
+_Leaf = tuple[Value, int, int]
+"""A value and where its own token stands, line and column: behind an alias, at the anchor.
+
+Flat, since a tuple of values is not looked through for garbage any more once it has been seen, and a tuple that holds
+another one is.
+"""
 
 ReadNode = _Leaf | list["ReadNode"] | dict[str, "ReadNode"]
 """A leaf (an empty list is one too), a list of nodes, or nodes by the segments their keys add to a flat key."""
@@ -63,7 +67,7 @@ class Composer:
             return self._aliased(event)
         node: ReadNode
         if isinstance(event, ScalarEvent):
-            node = (leaf_value(self._scalar(event)), _place(event))
+            node = (leaf_value(self._scalar(event)), *_place(event))
         else:
             node = self._collection(event)
         if event.anchor:
@@ -99,7 +103,7 @@ class Composer:
             return self._ordered(event, items)
         if event.tag not in _LIST:
             self._refuse_tag(event, event.tag, "a list has none")
-        return items or ("", _place(event))
+        return items or ("", *_place(event))
 
     def _ordered(self, event: Event, items: list[ReadNode]) -> ReadNode:
         pairs: dict[str, ReadNode] = {}
@@ -138,7 +142,7 @@ class Composer:
             return node
         mark = key.end_mark
         assert mark is not None, "libyaml marks everything"
-        return node[0], (mark.line + 1, mark.column + len(before) + 2)
+        return node[0], mark.line + 1, mark.column + len(before) + 2
 
     def _merge(self, nodes: dict[str, ReadNode], key: Event) -> set[str]:
         """Take what ``<<`` brings and ``nodes`` does not have yet; the segments that came."""
@@ -164,15 +168,15 @@ class Composer:
             if segment in items:
                 self._refuse(key, "duplicate-key", f"{segment!r} occurs twice in one set")
             assert isinstance(item, tuple), "it is a key"
-            items[segment] = (item[0], NOWHERE)
+            items[segment] = (item[0], *NOWHERE)
             self._node(self._next())
-        return list(items.values()) or ("", _place(event))
+        return list(items.values()) or ("", *_place(event))
 
     def _segment(self, event: Event) -> str:
         if isinstance(event, ScalarEvent):
             key = self._scalar(event)
             if event.anchor:
-                self._anchors[event.anchor] = (leaf_value(key), _place(event))
+                self._anchors[event.anchor] = (leaf_value(key), *_place(event))
             return key_segment(key)
         return self._leaf_segment(event, self._node(event))
 

@@ -93,12 +93,12 @@ class _Flattener:
         self._check(path, len(node), depth)
         put = self.document.put
         if isinstance(node, dict):
-            children = [(join_key(path, segment), child) for segment, child in node.items()]
+            children = ((join_key(path, segment), child) for segment, child in node.items())
         else:
-            children = [(join_index(path, index), child) for index, child in enumerate(node)]
+            children = ((join_index(path, index), child) for index, child in enumerate(node))
         for key, child in children:
             if isinstance(child, tuple):
-                put(key, *child)
+                put(key, child[0], child[1:])
             else:
                 self.add(key, child, depth + 1)
 
