@@ -153,6 +153,24 @@ async def test_requests_follow_each_other_on_one_connection():
         assert answer.endswith(b"3")
 
 
+@pytest.mark.parametrize("cut", [0, 20])
+@pytest.mark.parametrize("wish", [b"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA", b"upgrade:websocket"])
+async def test_the_body_of_a_request_that_asks_for_another_protocol_is_read(wish, cut):
+    head = (
+        b"POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+        + wish
+        + b"\r\nContent-Length: 5\r\n\r\n"
+    )
+    async with live(echo) as server:
+        reader, writer = await server.connect()
+        writer.write(head[:cut])
+        await writer.drain()
+        writer.write(head[cut:] + b"12345" + GET + b"Upgrade: h2c\r\nConnection: close, upgrade\r\n\r\n")
+        said = await heard(reader)
+        assert said.count(b"HTTP/1.1 200 ") == 2
+        assert said.partition(b"\r\n\r\n")[2].startswith(b"5")
+
+
 async def test_idle_connection_is_closed():
     async with live(echo, idle_seconds=0.05) as server:
         assert (await server.ask(GET + b"\r\n")).startswith(b"HTTP/1.1 200 ")
