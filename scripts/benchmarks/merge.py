@@ -20,13 +20,13 @@ _Changed = dict[tuple[int, int], str]
 def run(scale: Scale, folder: Path) -> Iterator[Figure]:
     """Two sides that changed keys apart from each other, and two that changed neighbours, in each format."""
     groups = scale.count(500)
-    for path, text in (("large.yml", _yaml), ("large.json", _json), ("large.properties", _properties)):
+    for path, text in _TEXTS.items():
         base = text(groups, {})
         ours = text(groups, {(0, 3): "ours", (groups - 1, 7): "ours"})
         read = partial(parse, path, base)
         for what, place in (("apart", (1, 3)), ("beside each other", (0, 4))):
             merge = partial(merge_texts, path, base, ours, text(groups, {place: "theirs"}))
-            name = f"merge of keys {what}, {path.rpartition('.')[2]}"
+            name = f"merge of keys {what}, {path}"
             yield _figure(scale, name, _timed(merge), _timed(read), Budget(6), groups)
             yield _figure(scale, f"{name}, texts read before", _warm(merge), _timed(read), Budget(3), groups)
 
@@ -92,3 +92,21 @@ def _json(groups: int, changed: _Changed) -> bytes:
 def _properties(groups: int, changed: _Changed) -> bytes:
     lines = (f"group{group}.key{number}={value}\n" for group, number, value in _values(groups, changed))
     return "".join(lines).encode()
+
+
+def _anchored(groups: int, changed: _Changed) -> bytes:
+    """With one map that others name and take over."""
+    return b"shared: &shared\n  a: 1\n  b: 2\nnamed: *shared\nmerged:\n  <<: *shared\n  c: 3\n" + _yaml(groups, changed)
+
+
+def _json_on_one_line(groups: int, changed: _Changed) -> bytes:
+    return json.dumps(json.loads(_json(groups, changed))).encode()
+
+
+_TEXTS: dict[str, Callable[[int, _Changed], bytes]] = {
+    "large.yml": _yaml,
+    "anchors.yml": _anchored,
+    "large.json": _json,
+    "line.json": _json_on_one_line,
+    "large.properties": _properties,
+}
