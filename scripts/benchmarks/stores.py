@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
@@ -33,18 +34,25 @@ _UNMEASURED = "a network between server and database, several servers"
 
 
 def run(scale: Scale, folder: Path) -> Iterator[Figure]:
-    """Each kind against disk, on copies of one repository that were migrated."""
+    """Each kind against disk, on copies of one repository that were migrated and packed, as a server does by itself."""
     size = Size(scale.count(200), scale.count(20), scale.count(10_000))
     source = build(folder / "source.git", size)
     subprocess.run(["git", "-C", source, "gc", "--quiet"], check=True)
     with places(folder, _KINDS if scale.factor >= 0.05 else _PROVEN) as found, our_server(source) as disk:
         for kind, url in found.items():
-            with our_server(migrated(source, url)) as server:
+            with our_server(_packed(migrated(source, url))) as server:
                 proven = kind in _PROVEN
                 yield _fetches(scale, kind, server, disk)
                 yield from _clones(scale, folder, kind, server, disk, proven)
+                yield _first_clones(scale, folder, kind, (server, url), (disk, str(source)), proven)
                 yield _saves(scale, kind, server, disk, size)
     yield from _pushes(scale, folder)
+
+
+def _packed(url: str) -> str:
+    command = [sys.executable, "-m", "gitconfig_server", "maintenance", url]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return url
 
 
 def _figure(
@@ -75,6 +83,28 @@ def _clones(scale: Scale, folder: Path, kind: str, server: Running, disk: Runnin
         for side in sides:
             side()
         yield _figure(f"clone from {kind}", unit, in_turn(scale.rounds, *sides), budget if proven else None)
+
+
+def _first_clones(
+    scale: Scale, folder: Path, kind: str, ours: tuple[Running, str], other: tuple[Running, str], proven: bool
+) -> Figure:
+    """Of servers that have kept nothing of an earlier one."""
+
+    def first(server: Running, kept: Path) -> Sequence[float]:
+        for pack in kept.glob("kept-*"):
+            pack.unlink()
+        return [cloned(server.url("/config.git"), folder / "cloned.git", milliseconds)]
+
+    sides = [partial(first, server, _shared_folder(url)) for server, url in (ours, other)]
+    return _figure(f"first clone from {kind}", "ms", in_turn(scale.rounds, *sides), Budget(2.5) if proven else None)
+
+
+def _shared_folder(url: str) -> Path:
+    storage, name = open_storage(url)
+    with closing(storage):
+        found = storage.open(name).shared_folder
+    assert found
+    return found
 
 
 def _saves(scale: Scale, kind: str, server: Running, disk: Running, size: Size) -> Figure:
