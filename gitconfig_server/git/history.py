@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
+from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.graph import first_parents, new_commits
 from gitconfig_server.git.objects.commits import peel
 from gitconfig_server.git.repository import GitRepository
@@ -42,6 +43,8 @@ def tips(repository: GitRepository, ref: bytes, after: int | bytes | None = None
         if after is not None and record.seq >= after:
             continue  # the oldest one was the last that is known
         commit = peel(repository.objects, update.new) if update.new else None
+        if commit is None and update.new and update.new == repository.snapshot().get(ref):
+            _check_stored(repository, ref, update.new)
         if commit:
             yield Tip(commit, record, _commit(repository, update.old) or _earlier(repository, record, commit))
     if first is None:  # nobody could begin a journal: the folder is read-only
@@ -84,6 +87,12 @@ def _tips_before(repository: GitRepository, seq: int) -> list[bytes]:
     for record in repository.stored.journal(before=seq):
         held.update((update.ref, update.new) for update in record.updates)
     return [commit for value in held.values() if (commit := _commit(repository, value))]
+
+
+def _check_stored(repository: GitRepository, ref: bytes, tip: bytes) -> None:
+    """CorruptRepository where a present tip is missing; older ones somebody may have pruned."""
+    if not repository.objects.contains_many([tip]):
+        raise CorruptRepository(f"{ref.decode(errors='replace')} is at {tip.decode()}, which is missing: run git fsck")
 
 
 def _commit(repository: GitRepository, value: bytes | None) -> bytes | None:

@@ -23,11 +23,24 @@ _MAX_DIGITS = 4000
 
 
 def render(content: object) -> bytes:
-    """``content`` as JSON. Integers of any size and lone surrogates, which orjson refuses, come out exactly."""
+    """``content`` as JSON. Integers of any size and lone surrogates, which orjson refuses, come out exactly.
+
+    What is no finite number is null: JSON has no word for it.
+    """
     try:
         return orjson.dumps(content)
     except TypeError:
-        return json.dumps(content, allow_nan=False, separators=(",", ":"), default=write_time).encode("ascii")
+        finite = _with_nulls(content)
+        return json.dumps(finite, allow_nan=False, separators=(",", ":"), default=write_time).encode("ascii")
+
+
+def _with_nulls(content: object) -> object:
+    """As orjson writes numbers that are not finite."""
+    if isinstance(content, dict):
+        return {key: _with_nulls(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_with_nulls(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 def encode_json(content: object) -> bytes:

@@ -165,8 +165,9 @@ def judge(random, folder, refs, right):
     try:
         if engine is None:
             storage, engine = opened(folder)
-        # without a journal a new one is begun, and history is that of first parents
-        look(engine, root, refs, right, found, begins_anew=(what, path.name) == ("remove", "journal"))
+        # what the end of a journal said is lost with it, as after a crash: history goes on from first parents
+        begins_anew = what in ("remove", "cut") and path.name == "journal"
+        look(engine, root, refs, right, found, begins_anew=begins_anew)
         write(engine, found)
     except GitConfigError as error:
         if not str(error):

@@ -1,7 +1,13 @@
+from contextlib import closing
+
+import pytest
 from support.repositories import build_commit, commit, memory_repository, move
 
+from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.history import arrivals, tips
+from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
+from gitconfig_server.storage.disk.storage import DiskStorage
 
 MAIN = b"refs/heads/main"
 
@@ -58,3 +64,11 @@ def test_where_no_journal_could_be_begun_there_are_first_parents_alone():
     one, two = commit(git, {"a": "1"}), commit(git, {"a": "2"})
     git.moves = lambda _, **__: iter(())  # as in a folder that cannot be written
     assert [(tip.commit, tip.record, tip.previous) for tip in tips(git, MAIN)] == [(two, None, one), (one, None, None)]
+
+
+def test_a_tip_that_is_missing_is_no_history_without_entries(tmp_path):
+    with closing(DiskStorage(tmp_path)) as storage:
+        tip = commit(GitRepository(storage.create("one")), {"a": "1"}).decode()
+    (tmp_path / "one" / "objects" / tip[:2] / tip[2:]).unlink()
+    with closing(DiskStorage(tmp_path)) as storage, pytest.raises(CorruptRepository, match=f"{tip}, which is missing"):
+        next(tips(GitRepository(storage.open("one")), MAIN))

@@ -1,11 +1,14 @@
 """Strict decoding names the place of the first fault."""
 
+import json
+
 import pytest
 
 from gitconfig_server.errors import InvalidChange, MalformedRequest
 from gitconfig_server.model.reads import Label, LabelKind
 from gitconfig_server.wire.commits import CommitBody
 from gitconfig_server.wire.decoding import convert, decode
+from gitconfig_server.wire.json import render
 from gitconfig_server.wire.labels import LabelBody, LabelItem
 from gitconfig_server.wire.restoring import RestoreBody
 from gitconfig_server.wire.staging import PartBody, UpdateBody
@@ -104,3 +107,9 @@ def test_depth_is_bounded():
 def test_half_of_a_surrogate_pair_is_no_name():
     with pytest.raises(InvalidChange, match="surrogate"):
         decode(b'{"\\ud800": 1}', LabelBody)
+
+
+@pytest.mark.parametrize("beside", [1, 1 << 70, "\ud800"])
+def test_what_is_no_finite_number_is_null_whatever_stands_beside_it(beside):
+    shown = json.loads(render({"a": [float("inf"), float("nan"), 1.5], "b": beside}))
+    assert shown == {"a": [None, None, 1.5], "b": beside}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from threading import Condition
+from threading import Condition, Lock, Thread
 from types import MappingProxyType
 
 from gitconfig_server.errors import AlreadyRecorded, StorageError, UpdateRefused
@@ -29,6 +29,9 @@ _READER_SECONDS = 1.0
 """How long a reader who has something to journal waits for another writer."""
 
 _POLL, _SLOWEST_POLL = 0.003, 0.1
+
+_CROWD = 500
+"""Moves of others at once from which on a reader does not write them down, but leaves that to a thread."""
 
 
 class DiskLedger:
@@ -69,6 +72,7 @@ class DiskLedger:
         self._writer = RefWriter(root, files, durable, self._refs, self._locks, self._journal, self._counter)
         self._watch = RefWatch(self._refs, self._counter, writable=writable)
         self._moved = Condition()
+        self._aside = Lock()
         self._snapshot: tuple[int, Snapshot] = (-1, {})
         self._touched: set[bytes] = set()
 
@@ -81,8 +85,11 @@ class DiskLedger:
             return snapshot
         generation, values, calm = self._watch.read()
         if self._writable and not (calm and self._is_journalled(values)):
-            with suppress(StorageError, OSError), self.held(_READER_SECONDS):
-                generation, values, _calm = self._watch.read()
+            if calm and not fresh and len(self._unjournalled.find()) > _CROWD:
+                self._journal_aside()
+            else:
+                with suppress(StorageError, OSError), self.held(_READER_SECONDS):
+                    generation, values, _calm = self._watch.read()
         self._snapshot = (generation, MappingProxyType(self._known_where_torn(values)))
         return self._snapshot[1]
 
@@ -119,7 +126,7 @@ class DiskLedger:
     def settled_journal(self) -> Journal:
         """The journal, with what stock Git moved written down; a new one where somebody has removed it."""
         self.snapshot(fresh=True)
-        if self._writable and not self._journal.catch_up():
+        if self._writable and (not self._journal.catch_up() or self._unjournalled.find()):
             with suppress(StorageError, OSError), self.held(_READER_SECONDS):
                 pass
         return self._journal
@@ -196,7 +203,9 @@ class DiskLedger:
             self._moved.notify_all()
 
     def close(self) -> None:
-        """Let go of the mapped file."""
+        """Let go of the mapped file, once nobody journals aside any more."""
+        if self._aside.acquire(timeout=_READER_SECONDS):
+            self._aside.release()
         self._counter.close()
 
     @contextmanager
@@ -241,6 +250,19 @@ class DiskLedger:
             self._journal.append(entries)
         self._counter.mark_done(self._journal.state.seq)
         return True
+
+    def _journal_aside(self) -> None:
+        """Let somebody else write down what a crowd of moves was, so that who reads need not wait for it."""
+
+        def journal() -> None:
+            try:
+                with suppress(StorageError, OSError), self.held(_READER_SECONDS):
+                    pass
+            finally:
+                self._aside.release()
+
+        if self._aside.acquire(blocking=False):
+            Thread(target=journal, name="journal of a crowd", daemon=True).start()
 
     def _check_new(self, record: JournalRecord) -> None:
         key = record.details.get(REQUEST_KEY)

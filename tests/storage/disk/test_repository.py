@@ -2,6 +2,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -16,6 +17,7 @@ from gitconfig_server.errors import (
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.conformance.objects import record
 from gitconfig_server.storage.conformance.repositories import MAIN, OTHER, save
+from gitconfig_server.storage.disk.refs.reader import DiskRefs
 from gitconfig_server.storage.disk.repository import DiskRepository
 from gitconfig_server.storage.disk.storage import DiskStorage
 
@@ -237,3 +239,46 @@ def test_an_event_loop_is_not_told_of_a_crowd_of_moves_before_a_thread_has_read_
     assert now is None
     assert len(repository.snapshot()) == 601
     assert repository.folder.generation_at_once() == repository.generation() != before
+
+
+def crowd(repository: DiskRepository, tip: bytes, count: int) -> None:
+    """Branches at ``tip``, made by others."""
+    for number in range(count):
+        Path(repository.root, f"refs/heads/{number}").write_bytes(tip + b"\n")
+    os.utime(Path(repository.root, "refs/heads"), (1e9, 1e9))
+
+
+def test_nobody_waits_while_a_crowd_of_moves_is_read(
+    repository: DiskRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tip, read, refresh = save(repository, MAIN, 1), Event(), DiskRefs.refresh
+
+    def slow(refs: DiskRefs, *, hurried: bool = False) -> bool:
+        return refresh(refs, hurried=hurried) if hurried or read.wait(30) else False
+
+    before = repository.snapshot(), repository.generation()
+    monkeypatch.setattr(DiskRefs, "refresh", slow)
+    crowd(repository, tip, 600)
+    for _ in range(2):
+        assert (repository.snapshot(), repository.generation()) == before
+    read.set()
+    while len(repository.snapshot()) == 1:
+        pass
+    assert len(repository.snapshot()) == 601
+    assert repository.generation() != before[1]
+
+
+def test_what_we_move_shows_at_once_beside_a_crowd_of_moves(repository: DiskRepository) -> None:
+    tip = save(repository, MAIN, 1)
+    crowd(repository, tip, 600)
+    for number in range(2, 8):
+        tip = save(repository, MAIN, number, tip)
+        assert repository.snapshot()[MAIN] == tip
+    assert len(repository.snapshot()) == 601
+
+
+def test_a_crowd_of_moves_is_journalled_whole_for_whoever_asks_the_journal(repository: DiskRepository) -> None:
+    crowd(repository, save(repository, MAIN, 1), 600)
+    repository.snapshot()
+    assert len(list(repository.journal())) == 601
+    assert repository.snapshot() == {one.updates[0].ref: one.updates[0].new for one in repository.journal()}

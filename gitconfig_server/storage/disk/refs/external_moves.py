@@ -202,7 +202,7 @@ def _moves(
     path = _log(root, ref)
     if known == current and size(path) <= read:
         return
-    logged = moves_between(path, read, known, current)
+    logged = moves_between(path, read, known, current) if size(path) else ()
     for move in logged:
         update = RefUpdate(ref, move.old, move.new)
         yield _entry(objects, update, {ref: move.end}, move.actor, move.message)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from threading import RLock
+from contextlib import suppress
+from threading import Event, RLock, Thread
 
 from gitconfig_server.storage.disk.counter import MappedCounter
 from gitconfig_server.storage.disk.refs.loose import TooMuchToRead
@@ -15,6 +16,8 @@ _SHORTEST_INTERVAL, _LONGEST_INTERVAL = 0.004, 0.008
 
 _PATIENCE, _PAUSE = 0.05, 0.0002
 _HURRY = 0.005
+_CROWDS_PATIENCE = 0.1
+"""Seconds for which readers wait while a crowd of moves by stock Git is read; then they get what was there before."""
 _READERS_PATIENCE = 2.0
 """Seconds for who may not write, and so can neither ask for the lock nor finish what a dead writer left."""
 
@@ -30,6 +33,11 @@ class RefWatch:
         self._seen_moves = -1
         self._next_look = 0.0
         self._others = 0
+        self._known: tuple[int, int, Mapping[bytes, bytes]] = (-1, -1, refs.values)
+        """Moves, generation and refs of the last look: one value, replaced whole."""
+        self._aside = Event()
+        """Not set while a crowd of moves is being read."""
+        self._aside.set()
         self._stopped = -1
         """The number of a transaction that was given up: nobody waits for it twice."""
 
@@ -44,13 +52,35 @@ class RefWatch:
         moves = self._counter.moves
         if moves == self._seen_moves and time.monotonic() < self._next_look:
             return moves + self._others
-        return self.look()
+        return self.look() if moves != self._seen_moves else self._look_in_time()
+
+    def _look_in_time(self) -> int:
+        """The generation after a look, or after the last one where a new one takes long; what we moved is in both."""
+        if self._aside.is_set() and self._lock.acquire(timeout=_CROWDS_PATIENCE):
+            try:
+                return self.look(hurried=True)
+            except TooMuchToRead:
+                self._aside.clear()
+                Thread(target=self._look_aside, name="crowd of moves", daemon=True).start()
+            finally:
+                self._lock.release()
+        self._aside.wait(_CROWDS_PATIENCE)
+        return self._known[1]
+
+    def _look_aside(self) -> None:
+        try:
+            with suppress(OSError):  # whoever looks next is told
+                self.look()
+        finally:
+            self._aside.set()
 
     def generation_at_once(self) -> int | None:
         """As ``generation``, in a few milliseconds; None where more has changed, or somebody else is looking."""
         moves = self._counter.moves
         if moves == self._seen_moves and time.monotonic() < self._next_look:
             return moves + self._others
+        if not self._aside.is_set():
+            return self._known[1] if moves == self._seen_moves else None
         if not self._lock.acquire(timeout=_HURRY):
             return None
         try:
@@ -73,17 +103,18 @@ class RefWatch:
             self._seen_moves = moves
             now = time.monotonic()
             self._next_look = now + min(max(_SHORTEST_INTERVAL, 100 * (now - started)), _LONGEST_INTERVAL)
-            return moves + self._others
+            self._known = moves, moves + self._others, self._refs.values
+            return self._known[1]
 
     def read(self) -> tuple[int, Mapping[bytes, bytes], bool]:
         """Generation and refs of one instant; False when a transaction seems to have stopped half way."""
         deadline = time.monotonic() + (_PATIENCE if self._writable else _READERS_PATIENCE)
         while True:
-            with self._lock:
-                # what is read between two equal, even numbers is of one instant, however many files it took
-                moves = self._counter.moves
-                generation, values = self.generation(), self._refs.values
-            if moves == self._counter.moves and not moves & 1:
+            # what is read between two equal, even numbers is of one instant, however many files it took
+            moves = self._counter.moves
+            self.generation()
+            seen, generation, values = self._known
+            if seen == moves == self._counter.moves and not moves & 1:
                 return generation, values, True
             if time.monotonic() > deadline or moves == self._stopped:
                 self._stopped = moves
