@@ -132,7 +132,7 @@ def remove_leftovers(root: str, files: DiskFiles) -> None:
     """Remove what writers that died long ago left behind."""
     for path in _unfinished(root):
         with suppress(OSError):
-            if time.time() - path.stat().st_mtime > _STALE_SECONDS:
+            if _is_stale(path):
                 if path.is_dir():
                     files.remove_tree(str(path))
                 else:
@@ -152,12 +152,25 @@ def _unfinished(root: str) -> Iterator[Path]:
     for pattern in (f"{INCOMING}*", "tmp_obj_*", "pack/tmp_*"):
         yield from objects.glob(pattern)
     yield from Path(root, PRIVATE).glob("*.tmp")
-    for pack in objects.glob("pack/pack-*.pack"):
-        if not pack.with_suffix(".idx").exists():
-            yield pack
     for kept in Path(root, PRIVATE).glob("kept-*"):
         if not kept.with_suffix(".json").exists():
             yield kept
+
+
+def lost_indexes(root: str) -> Iterator[str]:
+    """Packs that nobody reads for lack of an index: of a writer that died, or of a copy that left files out.
+
+    They stay where they are, since such a copy's may hold all that there is.
+    """
+    for pack in Path(root, "objects").glob("pack/pack-*.pack"):
+        if not pack.with_suffix(".idx").exists() and _is_stale(pack):
+            yield f"{pack} has no index, so that nobody reads it: git index-pack {pack} makes one"
+
+
+def _is_stale(path: Path) -> bool:
+    with suppress(OSError):
+        return time.time() - path.stat().st_mtime > _STALE_SECONDS
+    return False
 
 
 def _looks_like_one(folder: Path) -> bool:
@@ -169,4 +182,6 @@ def _what_is_wrong(path: Path) -> str:
         return f"{path} does not exist: create it with `gitconfig-server init {path}`"
     if (path / ".git").is_file():
         return f"{path} is a linked work tree: open the repository that its .git file names"
+    if (path / "HEAD").exists() and (path / "objects").is_dir():
+        return f"{path} lacks the folder refs, which a copy may leave out when it is empty: make it"
     return f"{path} is not a Git repository: `gitconfig-server init {path}` makes an empty folder one"

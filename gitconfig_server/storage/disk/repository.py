@@ -257,8 +257,8 @@ class DiskRepository:
             self._files.remove_tree(folder)
 
     def notices(self) -> Sequence[str]:
-        """None that are not told when it is prepared."""
-        return ()
+        """Packs that cannot be read; all else is told when it is prepared."""
+        return tuple(layout.lost_indexes(self.root))
 
     def prepare(self, *, stale_reads: float = 0.0) -> list[str]:
         """Make the repository ready to be served: configuration, hooks, leftovers. What was left alone and why.

@@ -1,4 +1,5 @@
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,7 +63,9 @@ def test_names_with_and_without_git(storage: DiskStorage, tmp_path: Path) -> Non
     assert storage.names() == ["one.git"]
 
 
-@pytest.mark.parametrize("kind", ["absent", "file", "empty", "linked", "sha256", "reftable", "partial", "shallow"])
+@pytest.mark.parametrize(
+    "kind", ["absent", "file", "empty", "linked", "no refs", "sha256", "reftable", "partial", "shallow"]
+)
 def test_what_is_no_repository_of_ours(kind: str, storage: DiskStorage, tmp_path: Path) -> None:
     place = tmp_path / "one"
     if kind == "file":
@@ -80,10 +83,13 @@ def test_what_is_no_repository_of_ours(kind: str, storage: DiskStorage, tmp_path
         storage.create("one")
         with (place / "config").open("a") as config:
             config.write(f"[extensions]\n\t{options[kind]}\n")
+    if kind == "no refs":
+        storage.create("one")
+        shutil.rmtree(place / "refs")
     if kind == "shallow":
         storage.create("one")
         (place / "shallow").write_text("1" * 40 + "\n")
-    with pytest.raises(NotARepository, match=str(place)):
+    with pytest.raises(NotARepository, match=f"{place} lacks the folder refs" if kind == "no refs" else str(place)):
         storage.open("one")
 
 
@@ -130,7 +136,7 @@ def test_preparing_renews_our_hook(repository: DiskRepository, tmp_path: Path) -
 
 def test_preparing_removes_what_dead_writers_left(repository: DiskRepository) -> None:
     root = Path(repository.root)
-    left = [root / "objects" / name for name in ("tmp_obj_x", "pack/tmp_pack_x", "pack/pack-x.pack")]
+    left = [root / "objects" / name for name in ("tmp_obj_x", "pack/tmp_pack_x")]
     young = root / "objects" / "tmp_obj_young"
     for path in (*left, young):
         path.touch()
@@ -140,6 +146,17 @@ def test_preparing_removes_what_dead_writers_left(repository: DiskRepository) ->
     repository.prepare()
     assert [path for path in (root / "objects").rglob("*x*") if "info" not in path.name] == []
     assert young.exists()
+
+
+def test_a_pack_without_its_index_is_told_of_and_left_alone(repository: DiskRepository) -> None:
+    pack = Path(repository.root) / "objects/pack/pack-x.pack"
+    pack.touch()
+    assert list(repository.notices()) == [], "somebody may be about to write its index"
+    os.utime(pack, (1e9, 1e9))
+    repository.prepare()
+    assert pack.exists()
+    (told,) = repository.notices()
+    assert told.endswith(f"git index-pack {pack} makes one")
 
 
 def test_the_journal_is_dated_by_the_clock_that_is_passed_in(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
+from traceback import clear_frames
 from typing import TypeVar
 
 from dulwich.errors import ApplyDeltaError, ChecksumMismatch
@@ -215,7 +216,9 @@ class DiskObjects(StoredObjects):
             try:
                 return _again_when_moved(ask)
             except _DAMAGE as error:
-                raise CorruptRepository(f"a pack in {self._folder}/pack is damaged: {error!r}") from error
+                clear_frames(error.__traceback__)  # they hold views of packs, which could not be closed any more
+                reason = f"a pack in {self._folder}/pack is damaged ({error})"
+                raise CorruptRepository(f"{reason}: restore it from a clone or a backup") from error
 
     def _freshen(self, names: Iterable[bytes]) -> dict[bytes, str]:
         """The folders of those objects that are there already; they count as new now."""

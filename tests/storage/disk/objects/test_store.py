@@ -85,8 +85,11 @@ def test_a_damaged_pack_is_told(folder: Path, opened: Open) -> None:
     content = bytearray(stored.read_bytes())
     content[20] ^= 0xFF
     damage(stored, bytes(content))
-    with pytest.raises(CorruptRepository):
-        opened(folder).get_raw(OBJECT.id)
+    reader = opened(folder)
+    with pytest.raises(CorruptRepository, match="restore it from a clone") as told:
+        reader.get_raw(OBJECT.id)
+    assert told.traceback  # which holds views of the pack
+    reader.close()
 
 
 def test_what_is_put_again_counts_as_new(folder: Path, opened: Open) -> None:
