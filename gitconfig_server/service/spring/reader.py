@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from gitconfig_server.errors import (
@@ -107,12 +108,13 @@ class SpringReader:
 
         choice = self._repositories.choose(asked)
 
-        async def read(repository: ServedRepository) -> ServedEnvironment:
+        async def read(repository: ServedRepository, *, skip: bool = False) -> ServedEnvironment:
             if asked.label is None or "," not in asked.label:
                 return await self._read(repository, who, asked, asked.label)
-            return await self._read_several(repository, who, asked, split_labels(asked.label))
+            return await self._read_several(repository, who, asked, split_labels(asked.label), skip=skip)
 
-        return await self._finished(await self._from_first(choice, read))
+        read_main = partial(read, skip=self._skip_missing_labels)
+        return await self._finished(await self._from_first(choice, read, read_main))
 
     async def file(self, who: Principal, asked: Asked, path: str) -> ServedFile:
         """The plain file that ``path`` means for these applications and profiles; FileNotFound where there is none.
@@ -126,14 +128,17 @@ class SpringReader:
             reading = _reading(repository, asked.label)
             return await repository.service.plain_file(who, asked.applications, asked.profiles, path, reading)
 
-        return await self._from_first(choice, read)
+        return await self._from_first(choice, read, read)
 
     async def work(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """``function(*args, **kwargs)`` in a worker thread: work on what was read, which can take long."""
         return await self._crossing.run(function, *args, **kwargs)
 
     async def _from_first(
-        self, choice: RepositoryChoice, read: Callable[[ServedRepository], Awaitable[_Found]]
+        self,
+        choice: RepositoryChoice,
+        read: Callable[[ServedRepository], Awaitable[_Found]],
+        read_main: Callable[[ServedRepository], Awaitable[_Found]],
     ) -> _Found:
         """What the first repository answers that can, the main one last."""
         silent: list[Watch] = []
@@ -150,7 +155,7 @@ class SpringReader:
                 silent += [watch] if watch else []
         async with choice.main.using() as repository:
             watch = repository.watch()
-            return _watch(await read(repository), watch, silent, is_sure)
+            return _watch(await read_main(repository), watch, silent, is_sure)
 
     async def _read(
         self, repository: ServedRepository, who: Principal, asked: Asked, label: str | None
@@ -161,15 +166,18 @@ class SpringReader:
         return ServedEnvironment(read.commit, sources, basis=read.basis, running=read.running)
 
     async def _read_several(
-        self, repository: ServedRepository, who: Principal, asked: Asked, labels: Sequence[str]
+        self, repository: ServedRepository, who: Principal, asked: Asked, labels: Sequence[str], *, skip: bool
     ) -> ServedEnvironment:
-        """Spring's order: the last label's sources first, the commits in the order of the request."""
+        """Spring's order: the last label's sources first, the commits in the order of the request.
+
+        ``skip``: labels that are not there are passed over. A matched repository misses them instead, and stands back.
+        """
         found: list[ServedEnvironment] = []
         for label in labels:
             try:
                 found.append(await self._read(repository, who, asked, label))
             except _MISSING:
-                if not self._skip_missing_labels or len(labels) == 1:
+                if not skip or len(labels) == 1:
                     raise
         version = ",".join(one.version or "" for one in found)
         running = next((one.running for one in reversed(found) if one.running), None)

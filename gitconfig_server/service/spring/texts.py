@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ ATTEMPTS = 20
 """How often a file and its environment are read until both are of one commit."""
 
 _PLACEHOLDER = "${"
+
+_MARKS = {"utf-16": (BOM_UTF16_BE, BOM_UTF16_LE), "utf-32": (BOM_UTF32_BE, BOM_UTF32_LE)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,17 @@ async def read_text(
     """
     for _ in range(ATTEMPTS):
         file = await reader.file(who, asked, path)
-        text = await reader.work(file.content.decode, charset, "replace")
+        text = await reader.work(decode, file.content, charset)
         environment = await reader.environment(who, asked) if resolve and _PLACEHOLDER in text else None
         if environment is None or _seen_at(environment) == file.commit:
             return await reader.work(_finished, ServedText(file, text, environment), reader.decrypt_text)
     raise StorageBusy(f"{path}: its label moved {ATTEMPTS} times while it was read, try again")
+
+
+def decode(content: bytes, charset: str, errors: str = "replace") -> str:
+    """Text as Java decodes it: without a mark, UTF-16 and UTF-32 are big-endian."""
+    marks = _MARKS.get(charset)
+    return content.decode(f"{charset}-be" if marks and not content.startswith(marks) else charset, errors)
 
 
 def _seen_at(environment: ServedEnvironment) -> str | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import b64decode
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from urllib.parse import unquote_plus
 
 from starlette.requests import Request
@@ -18,6 +17,7 @@ from starlette.routing import Route
 from gitconfig_server.errors import CannotDecrypt, MalformedRequest, UnknownKey
 from gitconfig_server.formats.ciphers.keys import Keys, read_prefixes, write_prefixes
 from gitconfig_server.service.crossing import Crossing
+from gitconfig_server.service.spring.texts import decode
 from gitconfig_server.settings.spring import SpringSettings
 from gitconfig_server.web.problems.refusals import UnsupportedMediaType
 from gitconfig_server.web.spring.requests import NOT_KEPT, Mount, read_asked
@@ -70,17 +70,15 @@ async def _read(request: Request) -> tuple[str, str]:
 
 
 def _decode(body: bytes, encoding: str) -> str:
-    """As Java decodes: UTF-16 without a mark is big-endian, and windows-1252 has no byte that is an error."""
-    if encoding == "utf-16" and not body.startswith((BOM_UTF16_BE, BOM_UTF16_LE)):
-        encoding = "utf-16be"
-    return body.decode(encoding, "replace" if encoding == "windows-1252" else "strict")
+    """As Java decodes: windows-1252 has no byte that is an error."""
+    return decode(body, encoding, "replace" if encoding == "windows-1252" else "strict")
 
 
 def _is_encoded(text: str) -> bool:
     """Whether ``text`` is hexadecimal or base64."""
-    for decode in (binascii.unhexlify, lambda one: b64decode(one, validate=True)):
+    for read in (binascii.unhexlify, lambda one: b64decode(one, validate=True)):
         try:
-            decode(text)
+            read(text)
         except ValueError:
             continue
         return True

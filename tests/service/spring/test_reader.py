@@ -124,6 +124,15 @@ async def test_a_repository_that_lacks_the_label_or_is_down_stands_back(first):
     assert (len(found.sources), len(told)) == (2, 1)
 
 
+async def test_a_matched_repository_that_lacks_one_of_several_labels_stands_back():
+    matched, main = one({"other": OTHER}, "file:///matched"), one({"main": MAIN})
+    skipping = reader(matched, main, skip_missing_labels=True)
+    for label in ("nope,nope2", "other,main"):
+        found = await skipping.environment(ANONYMOUS, replace(ASKED, label=label))
+        assert {source.name.partition("/main/")[0] for source in found.sources} <= {"file://"}
+        assert len(found.sources) == 2 * ("main" in label)
+
+
 async def test_a_repository_with_nothing_in_it_answers_all_the_same():
     found = await reader(one({"main": {}}), one({"main": MAIN})).environment(ANONYMOUS, ASKED)
     assert found.sources == ()

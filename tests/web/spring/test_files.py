@@ -6,6 +6,7 @@ from support.asgi import ask
 from support.repositories import commit
 from support.whole import whole
 
+from gitconfig_server.service.spring.texts import decode
 from gitconfig_server.web.spring.files import read_charset
 
 pytestmark = pytest.mark.anyio
@@ -166,6 +167,20 @@ async def test_text_is_decoded_as_the_client_says():
         latin = await served.client.get("/svc/z/main/latin.txt", headers={"Accept-Charset": "latin1"})
         assert first.headers["etag"] != latin.headers["etag"]
         assert "Accept-Charset" in first.headers["vary"]
+
+
+@pytest.mark.parametrize(
+    ("content", "charset"),
+    [
+        (b"\0e\0u", "utf-16"),
+        (b"\xff\xfee\0u\0", "utf-16"),
+        (b"\xfe\xff\0e\0u", "utf-16"),
+        (b"e\0u\0", "utf-16-le"),
+        (b"\0\0\0e\0\0\0u", "utf-32"),
+    ],
+)
+def test_text_without_a_mark_is_decoded_as_java_does(content, charset):
+    assert decode(content, charset) == "eu"
 
 
 @pytest.mark.parametrize(
