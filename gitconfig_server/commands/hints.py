@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 from contextlib import suppress
 
+from gitconfig_server.config.branches import HEAD
 from gitconfig_server.errors import FileNotFound, GitConfigError, LabelNotFound, NotFound, SourceNotFound
 from gitconfig_server.model.environments import PropertySource
 from gitconfig_server.model.principals import ANONYMOUS
@@ -62,7 +63,9 @@ async def _explain_label(service: ConfigService, label: str) -> str:
     if is_relative_time(label):
         return f" (a time is written main@{label.replace(' ', '')}, or --at '{label}')"
     names = [one.name for one in await service.labels(ANONYMOUS)]
-    return _suggest(label, names) or (f" (there are {', '.join(names[:5])})" if names else ": nothing is stored yet")
+    return _suggest(label, [HEAD, *names]) or (
+        f" (there are {', '.join(names[:5])})" if names else ": nothing is stored yet"
+    )
 
 
 def _suggest(word: str, known: Iterable[str]) -> str:

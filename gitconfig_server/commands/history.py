@@ -112,4 +112,4 @@ def _head(found: CommitDetails) -> Iterator[str]:
 def _told(time: InForce) -> str:
     began = f"on {time.label} from {time_text(time.received_at) or 'before the journal'}"
     ended = f" to {time_text(time.until)}" if time.until else ""
-    return f"{began}{ended}, {time.reason} by {time.actor}"
+    return f"{began}{ended}, {time.reason}" + (f" by {time.actor}" if time.actor else "")

@@ -69,10 +69,16 @@ def show_properties(found: FoundProperties, keys: Sequence[str], *, show_origin:
     _put(found, chosen, keys, show_origin=show_origin, as_json=as_json)
     if missing:
         near = difflib.get_close_matches(missing[0], effective, n=1)
-        hint = f", did you mean {near[0]}?" if near else ""
+        hint = f", did you mean {near[0]}?" if near else _explain_profile(found.name, missing[0])
         raise NotFound(f"{found.name} has no key {', '.join(missing)}{hint}")
     if not effective and not found.idle:
         raise NotFound(f"nothing is stored for {found.name}")
+
+
+def _explain_profile(name: str, word: str) -> str:
+    """What to say of a word behind an application that is no key, and may be meant as a profile."""
+    application, _, profile = name.rpartition("/")
+    return f" (a profile stands behind a slash: {application}/{word})" if profile == "default" else ""
 
 
 def _put(

@@ -155,8 +155,9 @@ def discard(server: str, label: str | None, words: PartWords, writing: Writing, 
         return await service.discard_staged(writing.who, label, await words.part(service, label), writing.options)
 
     result = ask(server, work)
-    done = f"discarded {words} from" if result.paths else "removed, where nothing was staged any more,"
-    tell(result, f"{done} {result.label}", "nothing of that is staged", as_json=as_json)
+    branch = result.label
+    done = f"discarded {words} from {branch}" if result.paths else f"nothing was staged any more: removed {branch}"
+    tell(result, done, "nothing of that is staged", as_json=as_json)
 
 
 def _headline(found: Staged) -> str:

@@ -27,7 +27,7 @@ from gitconfig_server.model.writes import (
     WriteResult,
 )
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.text.rendering import short_id
+from gitconfig_server.text.rendering import say, short_id
 from gitconfig_server.text.results import of_label, tell
 from gitconfig_server.wire.json_pointer import token
 
@@ -69,12 +69,15 @@ def set_keys(
 ) -> None:
     """Set keys of a source, which begins with it where nothing is stored yet. Says how many change, and how many go."""
     name, members = read_source_name(source), read_assignments(words, text=text)
-    result, new = ask(server, lambda service: _set(service, target, target.place(name), members, writing))
+    result, hint = ask(server, lambda service: _set(service, target, target.place(name), members, writing))
     count, gone = result.keys_set if result.keys_set is not None else len(members), result.keys_removed
     of = f"{name.application}/{name.or_default}"
     did = f"staged {_counted(count, 'change')} to" if target.staged else f"set {_counted(count, 'key')} of"
     lost = f", removed {_counted(gone, 'key')}" if gone else ""
-    done = f"{did} {of}{lost} on {result.label}{new}"
+    begun = "" if hint is None else ", a new file"
+    if hint:
+        say(f"warning: nothing was stored for {name.application} before{hint}")
+    done = f"{did} {of}{lost} on {result.label}{begun}"
     tell(result, done, f"{of} says that already", target.following(result), as_json=as_json)
 
 
@@ -149,8 +152,8 @@ def revert(
 
 async def _set(
     service: ConfigService, target: WriteTarget, place: SourcePlace, members: dict[str, Any], writing: Writing
-) -> tuple[WriteResult, str]:
-    """What became of it, and a remark where a file began with it: a slip of the pen makes new files."""
+) -> tuple[WriteResult, str | None]:
+    """What became of it; where a file began with it, also a name that may have been meant: slips make new files."""
     options = target.options(writing)
     changes = [PatchSource(place, MergePatch({key: "" if value is None else value for key, value in members.items()}))]
     nulls = [{"op": "replace", "path": f"/{token(key)}", "value": None} for key, one in members.items() if one is None]
@@ -158,12 +161,12 @@ async def _set(
         changes.append(PatchSource(place, JsonPatch(tuple(nulls))))
     try:
         result = await service.commit(writing.who, target.label, changes, options)
-        return result, ""
+        return result, None
     except SourceNotFound as error:
         hint = await explain(service, error)
         new = replace(options, only_new=place.path is None)  # another of its files may be there
         result = await service.commit(writing.who, target.label, [PutSource(place, members)], new)
-        return result, f", a new file{hint}"
+        return result, hint
 
 
 async def _require(service: ConfigService, name: SourceName, keys: Sequence[str], reading: Reading) -> None:

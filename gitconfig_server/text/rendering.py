@@ -11,12 +11,15 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gitconfig_server.model.history import CommitSummary
 from gitconfig_server.text.differences import COLORS
-from gitconfig_server.text.widths import BETWEEN
+from gitconfig_server.text.widths import BETWEEN, flow
 from gitconfig_server.wire.json import write_time
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _NAMES = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
@@ -113,18 +116,29 @@ def _put_rich(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    narrow = _narrowest(columns, rows)
+    console, narrow = Console(), _narrowest(columns, rows)
+    if sum(narrow) + len(BETWEEN) * (len(columns) - 1) > console.width:
+        _put_flowing(console, [columns, *rows])
+        return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column, width in zip(columns, narrow, strict=True):
         table.add_column(column, overflow="fold", no_wrap=column not in _FLOWING, min_width=width)
     for row in rows:
         table.add_row(*(Text(cell, COLORS.get(cell, "")) for cell in row))
-    needed = sum(narrow) + len(BETWEEN) * (len(columns) - 1)
-    Console(width=max(Console().width, needed)).print(table)
+    console.print(table)
+
+
+def _put_flowing(console: Console, rows: Iterable[Sequence[str]]) -> None:
+    """What is too wide for a table: each row in as many lines as it takes, broken between cells alone."""
+    from rich.text import Text
+
+    for row in rows:
+        for line in flow([cell for cell in row if cell], console.width):
+            console.print(Text.assemble(*((part, COLORS.get(part, "")) for part in line)), soft_wrap=True)
 
 
 def _narrowest(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
-    """How wide columns must be so that ids, keys and names of files stay whole; a terminal may have to break lines."""
+    """How wide columns must be so that ids, keys and names of files stay whole."""
     from rich.cells import cell_len
 
     widths = [max(map(cell_len, cells)) for cells in zip(columns, *rows, strict=True)]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 BETWEEN = "   "
 """What stands between the columns of a table."""
+
+_INDENT = "    "
 
 
 def width_of(text: str) -> int:
@@ -48,3 +50,16 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _padded(text: str, size: int) -> str:
     return text + " " * (size - width_of(text))
+
+
+def flow(cells: Sequence[str], width: int) -> Iterator[list[str]]:
+    """A row in lines no wider than ``width``, indented from the second on; only a cell that is wider goes past it."""
+    line: list[str] = []
+    for cell in cells:
+        if line and sum(map(width_of, [*line, BETWEEN, cell])) > width:
+            yield line
+            line = [_INDENT]
+        elif line:
+            line.append(BETWEEN)
+        line.append(cell)
+    yield line

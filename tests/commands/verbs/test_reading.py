@@ -27,6 +27,7 @@ def test_get_of_what_is_not_there(gitcfg):
     done = gitcfg("get", "orders/prod", "db.poll")
     assert (done.code, done.out) == (5, "")
     assert done.err == "error: orders/prod has no key db.poll, did you mean db.pool?\n"
+    assert gitcfg("get", "orders", "prod").err.endswith("(a profile stands behind a slash: orders/prod)\n")
     both = gitcfg("get", "orders/prod", "rate", "none")
     assert (both.code, both.rows) == (5, [["rate", "0.5", "orders-prod.yml:2:7"]])
     assert gitcfg("get", "none/prod", "--stored").code == 5
