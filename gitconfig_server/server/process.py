@@ -29,7 +29,7 @@ from gitconfig_server.service.opening import Opened
 from gitconfig_server.service.spring.assembly import is_template
 from gitconfig_server.settings import Settings, without_credentials
 from gitconfig_server.version import __version__
-from gitconfig_server.web.manners.hosts import is_loopback
+from gitconfig_server.web.manners.hosts import is_loopback, local_name
 from gitconfig_server.web.protocol import BoundedConfig
 from gitconfig_server.web.tallies import Tallies, bury
 
@@ -219,8 +219,8 @@ def _uvicorn(settings: Settings, make_app: Callable[[], ASGIApp]) -> BoundedConf
 
 
 def _welcome(settings: Settings, sock: socket.socket, telnet: socket.socket | None) -> str:
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    url = f"http://{host}:{sock.getsockname()[1]}"
+    host = local_name(settings.host)
+    url = f"http://{f'[{host}]' if ':' in host else host}:{sock.getsockname()[1]}"
     of_one_repository = (f"  curl {url}/api/v1/applications", f"  git clone {url}/config.git")
     return "\n".join(
         (

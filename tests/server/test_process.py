@@ -87,8 +87,9 @@ def test_with_json_every_line_is_json_and_probes_are_not_told(repository):
     assert [line["path"] for line in lines if line["event"] == "request"] == ["/orders/prod"]
 
 
-def test_what_start_says_to_try_answers_beneath_a_prefix(repository):
-    with running_server(repository, settings={"GITCONFIG_SPRING__PREFIX": "cfg"}) as running:
+def test_what_start_says_to_try_answers_beneath_a_prefix_and_where_all_addresses_are_bound(repository):
+    everywhere = {"GITCONFIG_HOST": "0.0.0.0", "GITCONFIG_ALLOW_OPEN_NETWORK": "true"}
+    with running_server(repository, settings={"GITCONFIG_SPRING__PREFIX": "cfg", **everywhere}) as running:
         _, _, told = running.log.read_text().partition("curl ")
         assert get(told.split()[0])["name"] == "application"
 

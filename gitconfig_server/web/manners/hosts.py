@@ -79,6 +79,11 @@ def is_loopback(name: str) -> bool:
         return name == "localhost"
 
 
+def local_name(bound: str) -> str:
+    """By which name this machine reaches a server that is bound to an address, or to all of them."""
+    return {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(bound, bound)
+
+
 def host_name(host: str) -> str:
     """A Host header's value without its port and brackets, in lower case; empty where it has no form."""
     try:
