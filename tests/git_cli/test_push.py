@@ -286,7 +286,9 @@ def test_a_branch_becomes_a_folder_in_one_push_and_the_reverse(pushed):
 
 
 def test_who_pushes_is_told_whom_it_concerns_and_what_was_undone_before(serve, clone):
-    served = serve(history_checks=(warn_of_known_bad,), concerns=Effects(ResolveOptions(), read_documents).glance)
+    served = serve(
+        history_checks=(warn_of_known_bad,), concerns=Effects(ResolveOptions(), read_documents, seconds=60.0).glance
+    )
     work = clone(served)
     work.commit(application="a: 1\n", orders="pool: 1\n", billing="x: 1\n")
     work.git("push", "--quiet", "origin", "HEAD:main")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -13,6 +13,7 @@ from gitconfig_server.config.comparing.known_readers import KnownReaders
 from gitconfig_server.config.names.manifest import MANIFEST
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
 from gitconfig_server.config.sources.finding import sources_at
+from gitconfig_server.config.sources.listing import list_sources
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.git.objects.tree_dependencies import KeptDifferences, TracedTree
 from gitconfig_server.git.objects.trees import TreeView, changed_files
@@ -20,6 +21,7 @@ from gitconfig_server.lru import Recent
 from gitconfig_server.model.environments import PropertySource
 from gitconfig_server.model.findings import Affected, Concerned
 from gitconfig_server.model.history import KeyChange
+from gitconfig_server.model.reads import SourceFile
 
 _MAX_AFFECTED = 200
 """Environments that are named."""
@@ -30,13 +32,27 @@ _MAX_EXAMINED = 20_000
 
 _GLANCE_SECONDS = 1.0
 """How long a glance may take: who pushes waits for it, though what was pushed is in force already."""
+_GLANCED = 25
+"""Applications that a glance looks at in any case."""
 _GLANCED_FILES = 1000
 """Changed files of which a glance looks first at those who read them by their names."""
 
 _KEPT_LISTINGS = 2
 """Trees whose environments are remembered: what a push leads from and to."""
 
+_MAX_LISTED = 20_000
+"""Files of a tree that a glance lists, at a sixtieth of a millisecond each."""
+
 _Environment = tuple[str, Profiles]
+_Known = Mapping[str, Collection[Profiles]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """The environments of a tree, by application; not all of them where it holds too many files."""
+
+    environments: _Known
+    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +64,7 @@ class Effects:
     seconds: float = _GLANCE_SECONDS
     clock: Callable[[], float] = time.monotonic
     readers: KnownReaders = field(default_factory=KnownReaders, compare=False)
-    listings: Recent[bytes, Mapping[str, Collection[Profiles]]] = field(
-        default_factory=lambda: Recent(_KEPT_LISTINGS), compare=False
-    )
+    listings: Recent[bytes, _Listing] = field(default_factory=lambda: Recent(_KEPT_LISTINGS), compare=False)
 
     def affected(self, old: TreeView, new: TreeView, most: int = _MAX_AFFECTED) -> tuple[Affected, ...]:
         """The environments in which some value differs, at most so many; sorted by application."""
@@ -63,18 +77,21 @@ class Effects:
         """
         end = self.clock() + self.seconds
         spared = self.readers.find_spared(new.objects, old.tree, new.tree)
-        known = self._by_application(old, new)
+        paths = [path for path, _, _ in islice(changed_files(old, new), _GLANCED_FILES)]
+        named = self._joined([self._known_at(tree, paths) for tree in (new, old)])
+        listings = [self._listed(old), self._listed(old, new)]
+        is_whole = all(one.is_whole for one in listings)
+        known = self._joined([*(one.environments for one in listings), {} if is_whole else named])
         waiting = {name: found for name, found in known.items() if not set(found) <= set(spared.get(name, ()))}
-        named = self._named(old, new) if len(waiting) > 1 else set()
         found: list[Affected] = []
         differences = KeptDifferences(new.objects)
-        for name in sorted(waiting, key=lambda one: one not in named):
-            if self.clock() > end:
+        for number, name in enumerate(sorted(waiting, key=lambda one: one not in named)):
+            if number >= _GLANCED and self.clock() > end:
                 return Concerned(_sorted(found), everywhere=False)
             asked, profiles = TracedTree(old), tuple(waiting[name])
             found += map(_affected, self._changes(asked, new, ((name, one) for one in profiles), differences))
             self.readers.keep(old.tree, name, profiles, asked.asked)
-        return Concerned(_sorted(found))
+        return Concerned(_sorted(found), everywhere=is_whole)
 
     def changes(self, old: TreeView, new: TreeView) -> tuple[KeyChange, ...]:
         """What differs in any environment, sorted by application."""
@@ -98,39 +115,44 @@ class Effects:
                 yield (application, profiles), changes
 
     def _environments(self, old: TreeView, new: TreeView) -> Iterable[_Environment]:
-        known = self._by_application(old, new)
+        known = self._joined([self._known(tree) for tree in (new, old)])
         return islice(((name, profiles) for name in sorted(known) for profiles in known[name]), _MAX_EXAMINED)
 
-    def _by_application(self, old: TreeView, new: TreeView) -> Mapping[str, Collection[Profiles]]:
-        """The environments of both trees by application."""
-        before = self._known(old)
-        if _has_same_files(old, new):
-            self.listings.put(new.tree, before, 1)
-            return before
+    def _joined(self, found: Iterable[_Known]) -> _Known:
         both: dict[str, dict[Profiles, None]] = {}
-        for known in (self._known(new), before):
+        for known in found:
             for application, combinations in known.items():
                 both.setdefault(application, {}).update(dict.fromkeys(combinations))
         return both
 
-    def _known(self, tree: TreeView) -> Mapping[str, Collection[Profiles]]:
+    def _known(self, tree: TreeView, among: Iterable[SourceFile] | None = None) -> _Known:
         """The environments of a tree; none where its manifest is broken, which is a finding of its own."""
-        known = self.listings.get(tree.tree)
+        try:
+            return known_environments(tree, self.options, among)
+        except InvalidContent:
+            return {}
+
+    def _known_at(self, tree: TreeView, paths: Sequence[bytes]) -> _Known:
+        """As far as these files tell."""
+        try:
+            return self._known(tree, sources_at(tree, paths, self.options))
+        except InvalidContent:
+            return {}
+
+    def _listed(self, tree: TreeView, then: TreeView | None = None) -> _Listing:
+        """The environments of a tree, or of the one that came ``then``; the last ones are remembered."""
+        asked = then or tree
+        known = self.listings.get(asked.tree)
+        if known is None and then and _has_same_files(tree, then):
+            known = self._listed(tree)
         if known is None:
             try:
-                known = known_environments(tree, self.options)
+                listed = list_sources(asked, self.options, most=_MAX_LISTED + 1)
             except InvalidContent:
-                known = {}
-            self.listings.put(tree.tree, known, 1)
+                listed = ()
+            known = _Listing(self._known(asked, listed), len(listed) <= _MAX_LISTED)
+        self.listings.put(asked.tree, known, 1)
         return known
-
-    def _named(self, old: TreeView, new: TreeView) -> Set[str]:
-        """The applications whose files changed, as far as their names tell; none where a manifest is broken."""
-        paths = [path for path, _, _ in islice(changed_files(old, new), _GLANCED_FILES)]
-        try:
-            return {one.application for tree in (new, old) for one in sources_at(tree, paths, self.options)}
-        except InvalidContent:
-            return set()
 
 
 def _has_same_files(old: TreeView, new: TreeView) -> bool:
