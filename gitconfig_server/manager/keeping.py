@@ -17,6 +17,7 @@ from gitconfig_server.manager.applying.running import Applied, RunningTree
 from gitconfig_server.manager.errors import ApplyFailed, Diverged, Misfit, Problem
 from gitconfig_server.manager.following import Following
 from gitconfig_server.manager.layers import Layers
+from gitconfig_server.manager.left_out import LeftOut
 from gitconfig_server.manager.nodes.differences import NodeDifference, differences, merged
 from gitconfig_server.manager.nodes.paths import Segments, join_path, split_path
 from gitconfig_server.manager.nodes.values import MISSING, Data, found_or_missing, is_same, masked, overlaid, replaced
@@ -47,6 +48,8 @@ class Keeping:
         self.diverged: dict[Segments, tuple[Data, Data]] = {}
         self.defaults: dict[str, Data] = {}
         self._base: Data = {}
+        self._left_out = LeftOut()
+        self._is_refused = False
         self._snapshots = snapshots
         self._told = told
         self._saving = asyncio.Lock()
@@ -98,7 +101,8 @@ class Keeping:
         loaded = await self.store.load()
         self.following.in_touch("store")
         theirs = overlaid(self.defaults, self.layers.effective(loaded))
-        applied = Applied() if is_same(self._base, theirs) else await self._join(self._base, theirs)
+        base = self._left_out.base(self._base, theirs)
+        applied = Applied() if is_same(base, theirs) else await self._join(base, theirs)
         # Only now: whatever was raised above, the next look finds the same news again.
         self.loaded, self._generation = loaded, generation
         await self._keep_snapshot()
@@ -155,6 +159,8 @@ class Keeping:
     def _agreed(self) -> None:
         """What is saved and what is running are one again."""
         self._base = overlaid(self.defaults, self.layers.effective(self.loaded))
+        self._left_out.clear()
+        self._is_refused = False
         self.diverged.clear()
 
     def unsaved(self) -> list[NodeDifference]:
@@ -180,16 +186,16 @@ class Keeping:
         if self.loaded.version is None and not self.loaded.inherited and self.running.model is None:
             return  # nothing is saved, so the service stays as it is
         data = self.layers.effective(self.loaded)
-        problems = await self.running.problems_with(data)
-        own = [one for one in problems if found_or_missing(self.loaded.own, split_path(one.path)) is not MISSING]
+        found: dict[Problem, None] = {}
+        for _ in range(_ATTEMPTS):
+            if not (problems := await self.running.problems_with(data)):
+                break
+            found |= dict.fromkeys(problems)  # what is left out may bring to light what does not fit without it
+            data = without_misfits(data, tuple(problems))
+        own = [one for one in found if found_or_missing(self.loaded.own, split_path(one.path)) is not MISSING]
         if own and refuse_misfits:
             raise Misfit(own)
         self.following.refuse(own)
-        for _ in range(_ATTEMPTS):
-            if not problems:
-                break
-            data = without_misfits(data, tuple(problems))
-            problems = await self.running.problems_with(data)
         try:
             await self.running.change((), lambda old: data, text=True)
         except (ApplyFailed, Misfit) as error:
@@ -197,6 +203,10 @@ class Keeping:
             if refuse_misfits or no_version:
                 raise
             self.following.refuse([*own, Problem(getattr(error, "path", ""), str(error))])
+        if self.following.refused:
+            present = self.running.configured(self.running.known)
+            hopeless = {split_path(one.path) for one in self.following.refused if one.kind}
+            self._left_out.note(overlaid(present, self._base), present, hopeless)
 
     async def _join(self, base: Data, theirs: Data) -> Applied:
         """Bring what others saved into running, by key."""
@@ -216,17 +226,25 @@ class Keeping:
             refused = list(error.problems)
         except ApplyFailed as error:
             refused = [Problem(error.path, error.reason)]
-        self.following.refuse(refused)
+        self._is_refused = bool(refused)
         if refused:  # running stays as it was, and so does what the next one is compared with
             conflicts = [one.segments for one in differences(base, theirs)]
         else:
             self._base = theirs
+            self._left_out.forget(theirs, self.running.known)
+        self.following.refuse(refused or [one for one in self.following.refused if self._is_out(theirs, one)])
         for path in conflicts:
             self.diverged[path] = (found_or_missing(self.running.known, path), found_or_missing(theirs, path))
         for path in list(self.diverged):
             if is_same(found_or_missing(self.running.known, path), found_or_missing(theirs, path)):
                 del self.diverged[path]
         return applied
+
+    def _is_out(self, theirs: Data, problem: Problem) -> bool:
+        """Whether what was refused at the start is saved still, and does not run."""
+        path = split_path(problem.path)
+        stored = found_or_missing(theirs, path)
+        return bool(path) and stored is not MISSING and not is_same(found_or_missing(self.running.known, path), stored)
 
     async def _save(self, note: Note, prefer: str) -> Saved | None:
         if self.diverged and prefer not in ("running", "saved"):
@@ -260,6 +278,9 @@ class Keeping:
                 self.following.out_of_touch(error)
 
     async def _keep_snapshot(self) -> None:
+        """Keep what was loaded, if the service takes it: one that is refused is nothing to start from."""
+        if self._left_out or self._is_refused:
+            return
         if self._snapshots is not None and self.following.source == "store":
             await asyncio.to_thread(self._snapshots.write, self.loaded)
 

@@ -1,10 +1,12 @@
 """What others change beneath a Manager: another one of its service, a push, what all inherit."""
 
 import asyncio
+import json
 import subprocess
 import sys
 
 import pytest
+from pydantic import BaseModel
 from support.running import run
 from support.services import Echo
 
@@ -204,3 +206,49 @@ def test_news_that_could_not_be_taken_over_is_found_again(url):
                     await asyncio.sleep(0.01)
 
     run(work())
+
+
+def test_a_start_without_what_does_not_fit_follows_the_value_that_does(url, tmp_path):
+    class Limits(BaseModel):
+        rate: int = 10
+        burst: int = 20
+
+    class Settings(BaseModel):
+        limits: Limits = Limits()
+        title: str = ""
+
+    async def work():
+        async with Manager(url, server_id="gate", follow=False) as writer:
+            await writer.set("", {"limits": {"rate": 60, "burst": 6}, "title": "a", "gone": 1})
+            await writer.save_running()
+            manager = Manager(url, model=Settings, server_id="gate", follow=False, cache=cache)
+
+            @manager.check
+            def sane(new):
+                if new.limits.burst < new.limits.rate:
+                    raise ValueError("limits/burst: less than rate")
+
+            async with manager:
+                assert manager.snapshot() == Settings(title="a")
+                assert "limits/burst: less than rate" in manager.status()["refused"]
+                await writer.set("title", "b")
+                await writer.save_running()
+                await manager._keeping.sync()
+                assert manager.snapshot() == Settings(title="b")
+                assert "limits/burst: less than rate" in manager.status()["refused"]
+                assert not list(tmp_path.glob("cache/*"))  # nobody would want to start from that
+                await writer.set("limits/burst", 80)
+                await writer.save_running()
+                await manager._keeping.sync()
+                assert manager.snapshot() == Settings(title="b", limits=Limits(rate=60, burst=80))
+                assert [one.partition(":")[0] for one in manager.status()["refused"]] == ["gone"]
+                assert manager.status()["unsaved"] == 0
+                await writer.set("limits/burst", 1)
+                await writer.save_running()
+                await manager._keeping.sync()
+                assert manager.snapshot().limits.burst == 80
+
+    cache = tmp_path / "cache"
+    run(work())
+    (kept,) = cache.iterdir()
+    assert json.loads(kept.read_text())["own"]["limits"]["burst"] == 80
