@@ -58,7 +58,7 @@ class ConfigEngine(ConfigReader):
         """Make ``changes``, all in one commit or none of them. Raises as ``ConfigWrites.commit``."""
         edit: DraftEdit = edit_of(changes, self.resolve_options, self.documents)
         if request.options.base:
-            edit = based(edit, self.git, request.options.base, request.options)
+            edit = based(edit, self.git, request.options.base, request)
         return self.writer.save(request, edit)
 
     def make_label(self, request: WriteRequest, name: str, new: NewLabel) -> WriteResult:

@@ -28,7 +28,7 @@ from gitconfig_server.model.pending import Brake
 from gitconfig_server.model.writes import Restore
 
 FILES, KEYS = ("orders", "billing", "carts"), ("a", "b", "c")
-LIVES, STEPS = (40, 400) if os.environ.get("GITCONFIG_TEST_ALL") else (4, 60)
+LIVES, STEPS = (20, 300) if os.environ.get("GITCONFIG_TEST_ALL") else (4, 60)
 
 
 def text_of(keys):

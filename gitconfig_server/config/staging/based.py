@@ -8,7 +8,7 @@ from gitconfig_server.config.staging.merge import Merge
 from gitconfig_server.config.staging.settling import Settling
 from gitconfig_server.config.writing.drafts import Draft
 from gitconfig_server.config.writing.heads import Precondition
-from gitconfig_server.config.writing.writer import DraftEdit, Edited
+from gitconfig_server.config.writing.writer import DraftEdit, Edited, author_of
 from gitconfig_server.errors import MergeConflict
 from gitconfig_server.git.merge import Ancestor
 from gitconfig_server.git.objects.commits import tree_of
@@ -17,17 +17,18 @@ from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.findings import Keep
 from gitconfig_server.model.reads import Reading
-from gitconfig_server.model.writes import WriteOptions
+from gitconfig_server.model.writes import WriteRequest
 
 _WAY_OUT = "say with resolutions, for each key or file, whether label or staged (this change) is right"
 
 
-def based(edit: DraftEdit, git: GitRepository, base: str, options: WriteOptions) -> DraftEdit:
+def based(edit: DraftEdit, git: GitRepository, base: str, request: WriteRequest) -> DraftEdit:
     """``edit``, made to the commit ``base`` and merged onto the head. RevisionNotFound; MergeConflict when it is made.
 
     What both sides changed to the same is no conflict, and no change.
     """
     commit = locate(git, Reading(base), master_fallback=False).commit
+    options, author = request.options, author_of(request.options, request.who).name
 
     def edit_there(draft: Draft, seen: Precondition) -> Edited:
         then = Draft(git.objects, tree_of(git.objects, commit), base)
@@ -37,7 +38,7 @@ def based(edit: DraftEdit, git: GitRepository, base: str, options: WriteOptions)
         # The edit ran on the base, which its caller saw; the head is where its outcome is to go.
         head = seen.head
         ours = SideOfMerge(head.label, head.parent or commit, head.tree)
-        theirs = SideOfMerge(f"this change of {base[:8]}", commit, tree)
+        theirs = SideOfMerge(f"this change of {base[:8]}", commit, tree, author)
         merge = Merge(objects, Ancestor(TreeView(git.objects, tree_of(git.objects, commit))), ours, theirs, commit)
         merged = merge.merged(settling=Settling(options, Keep.LABEL))
         if merged.conflicts:

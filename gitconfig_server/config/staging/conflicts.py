@@ -17,6 +17,8 @@ from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.trees import TreeEntry, TreeView
 from gitconfig_server.model.findings import ConflictNode, ConflictSide, FileConflict, NodeState
 
+_NOT_SAVED = "not saved yet"
+
 _MAX_STEPS = 200
 """How far back to look for the commit that changed something; beyond, the side's tip stands for it."""
 _MAX_VERSIONS = 50
@@ -27,11 +29,15 @@ _MAX_BYTES = 4 << 20
 
 @dataclass(frozen=True, slots=True)
 class SideOfMerge:
-    """One side of a merge: how people know it, its commit, and the tree that it wants."""
+    """One side of a merge: how people know it, its commit, and the tree that it wants.
+
+    ``author``: of what is in no commit yet; ``commit`` is then the one that it was made upon.
+    """
 
     revision: str
     commit: bytes
     tree: bytes
+    author: str = ""
 
 
 class ConflictNaming:
@@ -76,14 +82,14 @@ class ConflictNaming:
         )
 
     def _side(self, number: int, path: bytes, changer: bytes, node: ConflictNode | None = None) -> ConflictSide:
-        commit = read_commit(self._objects, changer)
+        commit, side = read_commit(self._objects, changer), self._sides[number]
         return ConflictSide(
-            revision=self._sides[number].revision,
+            revision=side.revision,
             commit=commit.id.decode(),
-            author=commit.author.name,
-            subject=commit.subject,
+            author=side.author or commit.author.name,
+            subject=_NOT_SAVED if side.author else commit.subject,
             blob=_blob(self._views[number], path),
-            time=commit.author.when,
+            time=None if side.author else commit.author.when,
             node=node,
         )
 

@@ -5,6 +5,7 @@ from support.staging import StagingDesk
 
 from gitconfig_server.errors import MergeConflict, PreconditionFailed, RevisionNotFound
 from gitconfig_server.model.findings import OnConflict
+from gitconfig_server.model.writes import Author
 
 
 @pytest.fixture
@@ -26,9 +27,10 @@ def test_the_same_key_is_a_conflict_and_nothing_changes(desk):
     seen = desk.commit().id.decode()
     theirs = desk.write({"orders.yml": "pool: 2\ntimeout: 5\n"}).commit
     with pytest.raises(MergeConflict, match=r"orders.yml#pool") as refused:
-        desk.write({"orders.yml": "pool: 3\ntimeout: 5\n"}, base=seen)
+        desk.write({"orders.yml": "pool: 3\ntimeout: 5\n"}, base=seen, author=Author("Grace", "grace@example.com"))
     (conflict,) = refused.value.conflicts
     assert [side.node.value for side in conflict.sides] == [2, 3]
+    assert [(side.author, side.time is None) for side in conflict.sides] == [("ada", False), ("Grace", True)]
     assert (conflict.sides[0].commit, desk.commit().id.decode()) == (theirs, theirs)
     done = desk.write({"orders.yml": "pool: 3\ntimeout: 5\n"}, base=seen, on_conflict=OnConflict.STAGED)
     assert desk.text("orders.yml") == "pool: 3\ntimeout: 5\n"
