@@ -13,8 +13,9 @@ Who knows what time it is where they are, as a command line does, may also say `
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from gitconfig_server.errors import InvalidRevision
 
@@ -32,16 +33,14 @@ _AT_RELATIVE = re.compile(r"^(?P<name>.+?)@(?P<bare>\d{1,6}[smhdw]|\d{2}:\d{2}|n
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f:?*\[\\]|\.\.|@\{|//|^[-/.]|/$|\.$")
 
 
-@dataclass(frozen=True, slots=True)
-class RevisionStep:
+class RevisionStep(Struct, frozen=True):
     """``~n``: n first parents back. ``^n``: the n-th parent; ``^0`` is the commit itself."""
 
     kind: str
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """A parsed revision; ``at`` is UTC."""
 
     name: str

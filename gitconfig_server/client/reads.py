@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from gitconfig_server.client.requests import (
     Query,
@@ -54,8 +55,7 @@ _PAGE = "1000"
 MAX_PAGES = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentState:
+class EnvironmentState(Struct, frozen=True):
     """The ETag of an environment, and the commit at which it was first seen so."""
 
     tag: str

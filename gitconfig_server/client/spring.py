@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+from msgspec import Struct
 
 from gitconfig_server.errors import ServerUnreachable
 from gitconfig_server.formats.properties import merge
@@ -17,8 +17,7 @@ _MAX_BODY = 64 * 1024 * 1024
 _PLAIN = ",@+-._~()"
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """One environment as a server tells it: source names and properties, the strongest first.
 
     ``status`` other than 200 leaves ``sources`` empty; ``message`` is what the server said then.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import httpx
+from msgspec import Struct
 
 from gitconfig_server import errors
 from gitconfig_server.errors import Conflict, Denied, GitConfigError, InvalidInput, NotFound, ServerUnreachable
@@ -78,8 +78,7 @@ _LOST = (httpx.ReadError, httpx.WriteError, httpx.CloseError, httpx.RemoteProtoc
 """The connection ended before the answer did: nobody can tell what became of the request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a server said: a status below 300, headers, and the whole body."""
 
     status: int

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from gitconfig_server.commands.grammar import SourceName, read_source_name
 from gitconfig_server.commands.session import ask
@@ -19,8 +20,7 @@ from gitconfig_server.text.rendering import put_content, put_json, put_table, sa
 from gitconfig_server.wire.changes import DiffAnswer
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """What to compare, as the command line says it. Without ``new``: the label as it is; without either: its staged
     changes."""
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from gitconfig_server.commands.grammar import SourceName, read_source_name
@@ -20,6 +19,7 @@ from gitconfig_server.errors import FileNotFound, GitConfigError, InvalidContent
 from gitconfig_server.formats.reading.formats import READERS, extension_of, parse
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.reads import Reading
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.writes import PutFile, WriteResult
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.text.rendering import say

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from gitconfig_server.commands.comparing import put_changes
 from gitconfig_server.commands.grammar import keys_beneath
 from gitconfig_server.model.history import CommitSummary, DiffQuery, FileChange, KeyChange, Op
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.reads import Reading
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.writes import Restore
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.text.rendering import authored_text, say, short_id
@@ -20,8 +22,7 @@ _SHOWN = 5
 _BACK = {Op.ADD: Op.REMOVE, Op.REMOVE: Op.ADD, Op.CHANGE: Op.CHANGE}
 
 
-@dataclass(frozen=True, slots=True)
-class Foreseen:
+class Foreseen(Struct, frozen=True):
     """The commit that somebody goes back to, or that is undone, and what differs then."""
 
     commit: CommitSummary

@@ -7,10 +7,11 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
+
+from msgspec import Struct
 
 from gitconfig_server.config.names.file_names import DEFAULT_PROFILE, check_application, check_profiles
 from gitconfig_server.errors import InvalidChange, InvalidInput
@@ -30,8 +31,7 @@ _DURATION = re.compile(r"(?P<number>[0-9]{1,9})(?P<unit>[smhd]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
 
 
-@dataclass(frozen=True, slots=True)
-class SourceName:
+class SourceName(Struct, frozen=True):
     """``orders/prod``; ``profile`` is None where the word names the application alone."""
 
     application: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from gitconfig_server.commands.comparing import put_changes
 from gitconfig_server.commands.grammar import read_source_name
@@ -11,6 +12,7 @@ from gitconfig_server.commands.overview import require_application
 from gitconfig_server.commands.session import ask
 from gitconfig_server.model.history import CommitDetails, HistoryEntry, HistoryPage, HistoryQuery, InForce
 from gitconfig_server.model.principals import ANONYMOUS
+from gitconfig_server.model.replace import replace
 from gitconfig_server.revisions import parse_time
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.text.rendering import (
@@ -30,8 +32,7 @@ _SHOWN = 3
 """Subjects of staged commits that a line of the log shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """Which part of a history: so many entries, received in this time."""
 
     limit: int

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from shlex import quote
 
 from gitconfig_server.commands.session import Writing, ask
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.reads import LabelKind
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.writes import NewLabel, WriteResult
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.text.rendering import commit_text, put_json, put_table, short_id

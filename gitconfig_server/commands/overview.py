@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from gitconfig_server.commands.hints import suggest_application
 from gitconfig_server.commands.session import ask
@@ -52,8 +53,7 @@ def search(server: str, text: str, application: str | None, reading: Reading, *,
         put_table(("source", "key", "value", "from"), map(_match_row, found))
 
 
-@dataclass(frozen=True, slots=True)
-class _ServerStatus:
+class _ServerStatus(Struct, frozen=True):
     """What a server says of itself. ``latest`` and ``staged`` are None in an empty repository."""
 
     readiness: Readiness

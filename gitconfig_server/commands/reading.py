@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from gitconfig_server.commands.grammar import SourceName, keys_beneath, read_source_name
 from gitconfig_server.commands.hints import doubt_source
@@ -22,8 +23,7 @@ from gitconfig_server.text.rendering import put_content, put_json, put_table, pu
 from gitconfig_server.wire.environments import Origin
 
 
-@dataclass(frozen=True, slots=True)
-class FoundProperties:
+class FoundProperties(Struct, frozen=True):
     """Properties and the documents they come from, the strongest first; ``idle`` ones take no part."""
 
     name: str

@@ -8,9 +8,10 @@ import shutil
 import subprocess
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
+
+from msgspec import Struct
 
 from gitconfig_server.client.connect import connected
 from gitconfig_server.commands.grammar import read_author_option, read_commit_id, read_resolution
@@ -51,8 +52,7 @@ def ask(server: str, work: Callable[[ConfigService], Awaitable[_T]]) -> _T:
         raise ServerUnreachable(f"{error}\n{way_out}") from error
 
 
-@dataclass(frozen=True)
-class Writing:
+class Writing(Struct, frozen=True, dict=True):
     """How something is written: what the options say of it, and by whom.
 
     ``keep``: words that say which side is right where two conflict; ``on_conflict``: of the rest. ``base``: the commit

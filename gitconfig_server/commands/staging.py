@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from shlex import quote
+
+from msgspec import Struct
 
 from gitconfig_server.commands.comparing import put_changes
 from gitconfig_server.commands.session import Writing, ask
@@ -13,6 +14,7 @@ from gitconfig_server.model.findings import Affected, FileConflict, Finding
 from gitconfig_server.model.history import DiffQuery
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.reads import Reading
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.staging import NOTHING_RESOLVED, Check, Staged, StagedPart
 from gitconfig_server.model.writes import WriteResult
 from gitconfig_server.service.base import ConfigService
@@ -24,8 +26,7 @@ _MAX_SAID = 10
 """Environments, and keys of one, that are told."""
 
 
-@dataclass(frozen=True, slots=True)
-class PartWords:
+class PartWords(Struct, frozen=True):
     """Which part of what is staged is meant: applications, files and folders, ``keys`` of them; none of either: all.
 
     ``source``: another branch that it is taken from.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from shlex import join
 from typing import Any
+
+from msgspec import Struct
 
 from gitconfig_server.commands.foresight import Foreseen, foresee_restore, foresee_revert, put_foreseen
 from gitconfig_server.commands.grammar import SourceName, keys_beneath, read_assignments, read_source_name
@@ -15,6 +16,7 @@ from gitconfig_server.commands.session import Writing, ask
 from gitconfig_server.errors import NotFound, SourceNotFound
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.reads import Reading
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.writes import (
     JsonPatch,
     MergePatch,
@@ -32,8 +34,7 @@ from gitconfig_server.text.results import of_label, tell
 from gitconfig_server.wire.json_pointer import token
 
 
-@dataclass(frozen=True, slots=True)
-class WriteTarget:
+class WriteTarget(Struct, frozen=True):
     """Where a change goes: a label, or what is ``staged`` for it; ``path`` and ``document`` narrow a source."""
 
     label: str | None = None

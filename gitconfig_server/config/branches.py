@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gitconfig_server.errors import FollowedLabel, GitConfigError, LabelNotFound, LabelReadOnly
 from gitconfig_server.git import ref_names
@@ -56,8 +57,7 @@ def passed_by(git: GitRepository, ref: bytes, tip: bytes) -> bytes | None:
     return head if head not in (None, tip) and not divergence(git.objects, tip, head).ahead else None
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """A branch about to be written. ``tip`` None: it does not exist yet, and grows from ``parent``, if from anything.
 
     ``details``: what the journal is to know of it.

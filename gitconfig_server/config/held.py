@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import chain, islice
+
+from msgspec import Struct
 
 from gitconfig_server.config.kept import KeptEnvironments, KeptNames, Resolved, size_of_names
 from gitconfig_server.config.labels import Located
@@ -34,8 +35,7 @@ Unfit = Mapping[str, InvalidContent]
 """Application -> what is wrong with its environments."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A commit that can be read, and what was found there."""
 
     commit: bytes

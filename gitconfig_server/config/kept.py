@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from gitconfig_server.config.labels import Heads, Located
 from gitconfig_server.config.resolution.parsed_files import size_of_properties
@@ -17,6 +18,7 @@ from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.lru import Recent
 from gitconfig_server.model.environments import PropertySource, RunningState
 from gitconfig_server.model.reads import Reading
+from gitconfig_server.model.replace import replace
 
 KEPT = 8 * 1024 * 1024
 """Bytes that environments may take which are kept."""
@@ -31,8 +33,7 @@ KeptNames = tuple[tuple[str, ...], tuple[str, ...], str | None]
 """Applications, profiles, label."""
 
 
-@dataclass(slots=True)
-class Grounds:
+class Grounds(Struct):
     """All that was asked of a tree to find something, and the last tree that is known to answer the same."""
 
     asked: frozenset[bytes]
@@ -48,8 +49,7 @@ class Grounds:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """Sources, and what they were found by. Answers keep the latter alone: values are larger than their text."""
 
     sources: tuple[PropertySource, ...]
@@ -109,8 +109,7 @@ def _share(source: PropertySource) -> int:
     return _SOURCE + size_of_properties(source.properties) // max(1, sys.getrefcount(source.properties) - 2)
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
+class Present(Struct, frozen=True):
     """What a basis is compared with."""
 
     objects: ObjectReader
@@ -124,8 +123,7 @@ def _is_special(located: Located) -> bool:
     return running is not None and (running.pending is not None or running.pin is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class TreeBasis:
+class TreeBasis(Struct, frozen=True):
     """A ``Basis``: where ``reading`` led, and by what something was found there."""
 
     present: Present

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from gitconfig_server.config.branches import Head
@@ -19,6 +18,7 @@ from gitconfig_server.git.objects.trees import EMPTY_TREE
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.pending import PENDING_NAME
 from gitconfig_server.model.reads import LabelKind, Reading
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.writes import NewLabel, WriteOptions, WriteRequest, WriteResult
 from gitconfig_server.storage.base import RefUpdate
 

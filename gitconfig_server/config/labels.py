@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
 
 from gitconfig_server.config.branches import HEAD, head_for, passed_by, working_ref
 from gitconfig_server.config.running.clocks import Moment, Moments
@@ -14,14 +15,14 @@ from gitconfig_server.git.lookup import find, find_ref
 from gitconfig_server.git.objects.commits import peel, read_commit
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.reads import Label, LabelKind, Reading, View
+from gitconfig_server.model.replace import replace
 from gitconfig_server.revisions import Revision, parse_revision, parse_time
 
 _TWINS = {"main": "master", "master": "main"}
 _NOT_LABELS = ("FETCH_HEAD", "ORIG_HEAD")
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(Struct, frozen=True):
     """The commit that a reading is of, and the ref that led there (None for an id).
 
     ``running``: of a reader of the label as it is now, why it is this commit, and for how long.
@@ -94,8 +95,7 @@ def _locate_staged(git: GitRepository, reading: Reading) -> Located:
     return Located((passed_by(git, ref, tip) or tip) if tip else head.parent, ref)
 
 
-@dataclass(frozen=True, slots=True)
-class StandingLabel:
+class StandingLabel(Struct, frozen=True):
     """An existing label: its ref, and what the ref holds, which of an annotated tag is no commit."""
 
     ref: bytes

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
+
+from msgspec import Struct
 
 from gitconfig_server.config.comparing.effects import Effects
 from gitconfig_server.config.comparing.readings import ReadingDiffs
@@ -53,6 +54,7 @@ from gitconfig_server.model.reads import (
     StoredFile,
     StoredSource,
 )
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.spring import ServedFile
 from gitconfig_server.model.staging import Check, Staged, StagedPart
 
@@ -65,8 +67,7 @@ _FILE_PROFILES, _PROFILE = 300, 100
 """Bytes that CPython takes for the profiles of a file, and for each of them beside its characters."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
+class ReadOptions(Struct, frozen=True):
     """How this server reads: its part of resolution, and whether ``main`` and ``master`` stand in for each other.
 
     ``hold``: of a label that upstream has, applications that cannot be read there keep their last good commit.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from gitconfig_server.config.names.locations import is_text
 from gitconfig_server.config.names.manifest import MANIFEST, read_manifest
@@ -21,8 +22,7 @@ _MANY_FILES = 1000
 """Changed files of one move that are looked at by name; with more, both trees are listed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Touching:
+class Touching(Struct, frozen=True):
     """Whether going from one commit (None: from nothing) to another changes what ``query`` asks about."""
 
     objects: ObjectReader

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gitconfig_server.git.objects.reader import make_blob
 from gitconfig_server.git.objects.trees import TreeEntry, TreeView, changed_files
@@ -22,8 +23,7 @@ DecideFile = Callable[[bytes], bool | None]
 """Whether theirs is right about a path that conflicts; None where nobody says."""
 
 
-@dataclass(slots=True)
-class Combined:
+class Combined(Struct):
     """``changes`` to be made to ours, with the ``blobs`` they need; the paths, sorted, that conflict.
 
     ``settled``: those that would, had nobody decided.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.git.objects.commits import parents_of
 from gitconfig_server.git.objects.reader import ObjectReader
@@ -109,8 +110,7 @@ _ONE, _TWO, _OLDER = 1, 2, 4
 """Painted on commits: reached from one side, from the other, and from a commit that both have reached."""
 
 
-@dataclass(frozen=True, slots=True)
-class Divergence:
+class Divergence(Struct, frozen=True):
     """``bases``: the commits that both descend from and no other such commit does, the youngest first.
 
     None where they have nothing in common, several where each merged an earlier state of the other. ``ahead``: what

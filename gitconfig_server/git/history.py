@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain, islice
+
+from msgspec import Struct
 
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.graph import first_parents, new_commits
@@ -13,8 +14,7 @@ from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.storage.base import JournalRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Tip:
+class Tip(Struct, frozen=True):
     """A commit a ref pointed at. ``record`` is None for what came before the journal; ``previous`` is the tip before.
 
     A deletion of the ref shows only as a gap: the tip after it has no ``previous``.

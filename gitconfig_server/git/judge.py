@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from gitconfig_server.errors import CheckTimeout, FollowedLabel, InvalidName, UpdateRefused
 from gitconfig_server.git import ref_names
@@ -16,6 +15,7 @@ from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.rules import ContentCheck, HistoryCheck, Judged, Keeper, Permits, RefRules
 from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.principals import Intent, Mover
+from gitconfig_server.model.replace import replace
 from gitconfig_server.storage.base import RefUpdate, Snapshot
 from gitconfig_server.storage.objects import COMMIT
 from gitconfig_server.storage.ref_rules import find_beneath

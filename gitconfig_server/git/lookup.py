@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from gitconfig_server.errors import AmbiguousRevision, BeforeJournal, CorruptRepository, LabelNotFound, RevisionNotFound
 from gitconfig_server.git import ref_names
@@ -16,8 +17,7 @@ _HEX = re.compile(r"[0-9a-fA-F]{4,40}")
 _FULL = 40
 
 
-@dataclass(frozen=True, slots=True)
-class FoundCommit:
+class FoundCommit(Struct, frozen=True):
     """A commit, and the ref whose name led there (None for an id)."""
 
     commit: bytes

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.git.combining import UNKNOWN, MergeContent, PathChange, combine
 from gitconfig_server.git.graph import divergence
@@ -15,8 +16,7 @@ _MAX_BASES = 8
 """Merge bases of two commits that are merged first, and how deep that goes; beyond, what differs counts as unknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ancestor:
+class Ancestor(Struct, frozen=True):
     """What two sides grew from. Of ``unknown`` paths several merge bases say different things."""
 
     view: TreeView

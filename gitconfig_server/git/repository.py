@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from weakref import WeakSet
 
 from gitconfig_server.errors import RefChanged, UpdateRefused
@@ -33,6 +32,7 @@ from gitconfig_server.git.rules import (
 )
 from gitconfig_server.model.findings import Concerned, Finding
 from gitconfig_server.model.principals import Intent, Mover
+from gitconfig_server.model.replace import replace
 from gitconfig_server.storage.base import GitFolder, JournalRecord, RefUpdate, Snapshot, StoredRepository, Turn
 from gitconfig_server.storage.object_cache import CachedObjects
 from gitconfig_server.storage.objects import RawObject, ReceivedPack

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from gitconfig_server.errors import UpdateRefused
 from gitconfig_server.git.objects.deadline import SECONDS
@@ -34,8 +35,7 @@ def everybody(who: Principal, update: RefUpdate) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class RefRules:
+class RefRules(Struct, frozen=True):
     """What the settings allow. ``validate_all``: every new commit must be readable, not only the tip.
 
     ``followed`` labels change in the upstream repository alone. ``max_files``: files and folders of one commit.
@@ -54,8 +54,7 @@ class RefRules:
     run_hooks: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Along:
+class Along(Struct, frozen=True):
     """What must happen together with a label's move: moves under ``refs/gitconfig/``, and the objects for them.
 
     ``refusal``: why the label may not move, on account of what hangs on it.
@@ -69,8 +68,7 @@ class Along:
 NOTHING_ALONG = Along()
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(Struct, frozen=True):
     """Something under ``refs/gitconfig/`` that is over and goes, and what the journal is to say of it."""
 
     update: RefUpdate
@@ -90,14 +88,13 @@ class Keeper(Protocol):
         """What is over of all that hangs on the labels at these refs (None: on any)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """The opinion that ``door`` has of one update: it lets nothing pass of which it had none.
 
     ``is_forced``: a push takes commits away from a label, which the settings allow.
     """
 
-    door: object = field(repr=False)
+    door: object
     update: RefUpdate
     refusal: UpdateRefused | None = None
     findings: tuple[Finding, ...] = ()

@@ -7,8 +7,9 @@ transaction with the label, so a crash leaves no doubt about who has gone on sin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from gitconfig_server.git.ref_names import PRIVATE, is_staged, label_of
 from gitconfig_server.storage.base import Snapshot
@@ -26,8 +27,7 @@ def seen_labels(refs: Snapshot) -> dict[bytes, bytes]:
     return {b"refs/" + ref.removeprefix(_SEEN): at for ref, at in refs.items() if ref.startswith(_SEEN)}
 
 
-@dataclass(frozen=True, slots=True)
-class FollowedLabels:
+class FollowedLabels(Struct, frozen=True):
     """Labels meant by globs, in which ``*`` also stands for slashes. Working branches are never among them."""
 
     globs: Sequence[str] = ()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 Value = str | int | float | bool
 """A flattened value. Null has become ``""`` and dates have stayed text, as Spring's clients expect."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """Where a value's token stands in its file; both count from 1."""
 
     line: int
@@ -22,8 +22,7 @@ class Position:
         return f"{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class PropertySource:
+class PropertySource(Struct, frozen=True):
     """The flattened properties of one document of one file, in file order.
 
     ``document`` is None for a file of one document, else the document's number from 0. ``blob`` is the hex id of the
@@ -77,8 +76,7 @@ class Basis(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class RunningState:
+class RunningState(Struct, frozen=True):
     """Why readers of a label get another commit than ``saved``, the hex id of what is saved.
 
     Either an apply awaits its confirmation: ``pending`` is its id, ``deadline`` when it ends. Or the label is pinned:
@@ -93,8 +91,7 @@ class RunningState:
     held: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Struct, frozen=True):
     """The sources of some applications and profiles at one commit, the strongest first.
 
     ``label`` is what the caller asked for, None where nothing was asked; ``commit`` is the hex id that was read.
@@ -107,5 +104,5 @@ class Environment:
     label: str | None
     commit: str
     sources: tuple[PropertySource, ...]
-    running: RunningState | None = field(default=None, compare=False)
-    basis: Basis | None = field(default=None, compare=False, repr=False)
+    running: RunningState | None = None
+    basis: Basis | None = None

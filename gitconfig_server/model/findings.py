@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+
+class Finding(Struct, frozen=True):
     """One remark about one place. ``fatal`` ones refuse the update; others are shown and let through.
 
     ``rule`` is a stable word (``yaml-syntax``, ``duplicate-key`` ...); line and column count from 1, 0 when unknown;
@@ -42,8 +42,7 @@ class NodeState(StrEnum):
     """The base has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictNode:
+class ConflictNode(Struct, frozen=True):
     """A node of a configuration file on one side of a merge.
 
     ``spelling``: its key as it is stored there; ``line`` 0 and ``value`` None where it is not there.
@@ -61,8 +60,7 @@ class ConflictNode:
         return f"{json.dumps(self.value, ensure_ascii=False, default=str)} in line {self.line} by "
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictSide:
+class ConflictSide(Struct, frozen=True):
     """What one side has made of a file, or of one ``node`` in it. ``blob`` is None where the file is gone there.
 
     ``revision`` is the side as people know it; ``commit`` the one that did it, with its author, subject and time.
@@ -80,8 +78,7 @@ class ConflictSide:
         return f"{self.revision} ({self.commit[:8]} {self.author}: {self.subject})"
 
 
-@dataclass(frozen=True, slots=True)
-class FileConflict:
+class FileConflict(Struct, frozen=True):
     """A file that both sides have changed differently since ``base``, its blob there, None where it was not there.
 
     With ``reason`` it is one node of it: ``key`` as readers know it (``""``: the whole document), ``document`` counts
@@ -115,8 +112,7 @@ class Keep(StrEnum):
     LABEL = "label"
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(Struct, frozen=True):
     """Neither side is right: it is to be this value, as JSON has it."""
 
     value: Any
@@ -133,8 +129,7 @@ class OnConflict(StrEnum):
     LABEL = "label"
 
 
-@dataclass(frozen=True, slots=True)
-class Affected:
+class Affected(Struct, frozen=True):
     """An environment for whose readers a change makes a difference: ``count`` keys, of which ``keys`` are the first."""
 
     application: str
@@ -143,8 +138,7 @@ class Affected:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Concerned:
+class Concerned(Struct, frozen=True):
     """Whom a change concerns, as far as anybody has looked: there may be more where that was not ``everywhere``."""
 
     affected: tuple[Affected, ...] = ()

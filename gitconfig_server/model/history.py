@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from gitconfig_server.model.environments import Value
 
@@ -27,16 +28,14 @@ class DiffFormat(StrEnum):
     UNIFIED = "unified"
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One of the two revisions: as it was asked for, and the commit it led to."""
 
     revision: str
     commit: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeyChange:
+class KeyChange(Struct, frozen=True):
     """One key that differs. ``old`` is None where it is new, ``new`` where it is gone.
 
     ``path`` and ``document`` say where it stands; of effective values, where the one that counts does.
@@ -52,8 +51,7 @@ class KeyChange:
     new: Value | None
 
 
-@dataclass(frozen=True, slots=True)
-class FileChange:
+class FileChange(Struct, frozen=True):
     """One file that differs. Files that are no configuration have no application and profile.
 
     ``problem``: why a side of it cannot be read, so that its keys are not compared.
@@ -66,8 +64,7 @@ class FileChange:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DiffQuery:
+class DiffQuery(Struct, frozen=True):
     """What to compare, and how to tell it.
 
     Only files of ``application`` (in ``profile``), where given. ``effective``: what a client of that application and
@@ -82,8 +79,7 @@ class DiffQuery:
     label: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """The differences, sorted by file and in the order of keys there.
 
     ``told``: the same in the format that was asked for: a JSON value, or text for ``unified``; None for ``keys``.
@@ -96,8 +92,7 @@ class Comparison:
     told: object = None
 
 
-@dataclass(frozen=True, slots=True)
-class CommitSummary:
+class CommitSummary(Struct, frozen=True):
     """A commit as lists show it. ``authored_at`` is what the writer claims; nothing is judged by it.
 
     ``authored_as``: the date as the commit has it, seconds since 1970 and the zone, where ``authored_at`` is only the
@@ -115,8 +110,7 @@ class CommitSummary:
     authored_as: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
+class HistoryEntry(Struct, frozen=True):
     """A tip a label had. ``commits`` came in with it, newest first, the tip itself left out.
 
     ``seq``, ``received_at``, ``actor`` and ``reason`` come from the journal and are None before its first record.
@@ -132,8 +126,7 @@ class HistoryEntry:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryPage:
+class HistoryPage(Struct, frozen=True):
     """Entries, newest first; ``next`` is the cursor of the following page, None on the last."""
 
     label: str
@@ -141,8 +134,7 @@ class HistoryPage:
     next: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryQuery:
+class HistoryQuery(Struct, frozen=True):
     """Which part of a label's history.
 
     Only tips that changed what is stored for ``application`` (in ``profile``), if given. ``since`` (inclusive) and
@@ -158,8 +150,7 @@ class HistoryQuery:
     cursor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
+class InForce(Struct, frozen=True):
     """A time in which a commit was what readers of ``label`` got, as the journal knows it.
 
     ``seq``, ``actor`` and ``reason`` are of the record that put it in force; ``until`` is None where it still is.
@@ -173,8 +164,7 @@ class InForce:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CommitDetails:
+class CommitDetails(Struct, frozen=True):
     """One commit, when it was in force, oldest first, and what it changed against its first parent."""
 
     summary: CommitSummary

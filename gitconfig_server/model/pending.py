@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 PENDING_NAME = "pending"
 """What names the pending commit of a label, where two revisions are compared."""
@@ -12,8 +13,7 @@ DEFAULT_SECONDS = 600
 SHORTEST, LONGEST = 1, 24 * 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """An apply that readers of ``label`` get and that nobody has confirmed yet; ids are hex.
 
     ``commit``: what readers get; ``saved``: where the label is and what they get again at ``deadline``. ``paths``: the
@@ -31,8 +31,7 @@ class Pending:
     paths: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(Struct, frozen=True):
     """Readers of ``label`` get ``commit``, which ``revision`` named, until it is lifted or ``until`` has come."""
 
     label: str
@@ -44,8 +43,7 @@ class Pin:
     actor: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Freeze:
+class Freeze(Struct, frozen=True):
     """Nobody saves, pushes or applies to ``label`` until it is lifted or ``until`` has come."""
 
     label: str
@@ -55,8 +53,7 @@ class Freeze:
     actor: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Brake:
+class Brake(Struct, frozen=True):
     """What a pin or a freeze is to be: why, and how long (None: until it is lifted). ``revision``: of a pin."""
 
     reason: str = ""
@@ -64,8 +61,7 @@ class Brake:
     revision: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Hanging:
+class Hanging(Struct, frozen=True):
     """All that hangs on a label now."""
 
     pending: Pending | None = None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+
+class Principal(Struct, frozen=True):
     """The caller of a service method. ``name`` goes into commits and the journal; empty means nobody said."""
 
     name: str = ""
@@ -37,8 +37,7 @@ class Intent(Enum):
     """The server notes something for itself, under ``refs/gitconfig/`` alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mover:
+class Mover(Struct, frozen=True):
     """Who asks the door to move refs, and why.
 
     ``former``: a commit that comes back, so what stood there already is not held against it. ``keep``: the branch that

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, Literal, TypeVar
+
+from msgspec import Struct, field
 
 from gitconfig_server.model.environments import PropertySource, Value
 
@@ -19,8 +20,7 @@ class LabelKind(StrEnum):
     TAG = "tag"
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """A named line or point of configuration. ``commit`` is the hex id readers get; ``default`` marks HEAD's."""
 
     name: str
@@ -29,16 +29,14 @@ class Label:
     default: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Application:
+class Application(Struct, frozen=True):
     """An application and the profiles something is stored for, both sorted."""
 
     name: str
     profiles: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(Struct, frozen=True):
     """One file that is read for an application and profile. ``format`` is the extension without its dot."""
 
     application: str
@@ -48,8 +46,7 @@ class SourceFile:
     format: str
 
 
-@dataclass(frozen=True, slots=True)
-class StoredSource:
+class StoredSource(Struct, frozen=True):
     """What is stored for one application and profile at a commit, one item a document, the strongest first.
 
     ``inactive``: names of the documents that take no part where exactly this profile is active. ``validator`` names
@@ -62,8 +59,7 @@ class StoredSource:
     inactive: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A key whose name or value holds what was searched for; formats without positions have no line."""
 
     application: str
@@ -76,8 +72,7 @@ class Match:
     column: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
+class StoredFile(Struct, frozen=True):
     """A file's content at a commit; ``commit`` and ``blob`` are hex ids."""
 
     path: str
@@ -94,8 +89,7 @@ class View(StrEnum):
     SAVED = "saved"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """Which commit to read: a revision (None: the default label), as it was at a time, if one is given.
 
     ``view`` is for environments and the files that stand beside them; everything else is read as it is saved.
@@ -109,8 +103,7 @@ class Reading:
     staged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Listing(Generic[_T]):
+class Listing(Struct, Generic[_T], frozen=True):
     """Items of one commit."""
 
     commit: str
@@ -120,8 +113,7 @@ class Listing(Generic[_T]):
 Shape = Literal["flat", "nested"]
 
 
-@dataclass(frozen=True, slots=True)
-class Readiness:
+class Readiness(Struct, frozen=True):
     """Whether reads can be answered, and if not, why. ``details`` are further members of what ``/ready`` says."""
 
     ready: bool

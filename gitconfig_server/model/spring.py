@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from gitconfig_server.model.environments import Basis, RunningState, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A Spring request. Names are checked and decoded, ``(_)`` in them has become ``/``.
 
     ``name`` and ``profile_text`` are the comma lists as they were written (Spring echoes them); ``label`` is None
@@ -24,8 +24,7 @@ class Asked:
     label: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ServedSource:
+class ServedSource(Struct, frozen=True):
     """One property source as a client gets it.
 
     ``name`` is complete, with the repository's address in front. ``origins`` lacks keys whose values have no place
@@ -38,8 +37,7 @@ class ServedSource:
     content: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ServedEnvironment:
+class ServedEnvironment(Struct, frozen=True):
     """The sources, the strongest first. ``version`` is the commit, several joined by commas in request order.
 
     ``secret``: a value in it was decrypted, so that nobody may store the answer. ``basis`` is there where the answer
@@ -49,12 +47,11 @@ class ServedEnvironment:
     version: str | None
     sources: tuple[ServedSource, ...]
     secret: bool = False
-    basis: Basis | None = field(default=None, compare=False, repr=False)
-    running: RunningState | None = field(default=None, compare=False)
+    basis: Basis | None = None
+    running: RunningState | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ServedFile:
+class ServedFile(Struct, frozen=True):
     """A plain file chosen for a request. ``commit`` and ``blob`` are hex ids.
 
     ``since``: all that was read of the repository has been as it is from then on at least; None where nobody knows.
@@ -65,4 +62,4 @@ class ServedFile:
     blob: str
     content: bytes
     since: datetime | None = None
-    basis: Basis | None = field(default=None, compare=False, repr=False)
+    basis: Basis | None = None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.model.findings import Affected, FileConflict, Finding, Keep
 from gitconfig_server.model.history import CommitSummary, FileChange, KeyChange
 
 
-@dataclass(frozen=True, slots=True)
-class StagedPart:
+class StagedPart(Struct, frozen=True):
     """Some of what is staged: the files of ``applications``, and those at or beneath ``paths``. None of either: all.
 
     ``keys``: of those files these keys alone, and what stands beneath them. ``source``: another branch than the one
@@ -34,8 +34,7 @@ EVERYTHING = StagedPart()
 NOTHING_RESOLVED: Mapping[str, Keep] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Staged:
+class Staged(Struct, frozen=True):
     """What is staged for ``label``, which is at ``commit``; ids are hex.
 
     ``branch``: the staged branch; ``tip`` is where it is, None if the branch does not exist. ``base``: the commit it
@@ -60,8 +59,7 @@ class Staged:
     findings: tuple[Finding, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """What an apply would meet now. ``paths``: the files of the label that it would change.
 
     ``findings`` are about the merged result; where there are conflicts, about the staged branch as it is.

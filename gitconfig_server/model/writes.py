@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from gitconfig_server.model.findings import Affected, FileConflict, Finding, OnConflict, Resolution
 from gitconfig_server.model.history import CommitSummary
@@ -15,24 +16,21 @@ EXISTS = "*"
 """A validator that anything at all matches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(Struct, frozen=True):
     """Who a change is by, as the caller says."""
 
     name: str
     email: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Idempotency:
+class Idempotency(Struct, frozen=True):
     """A caller's key for one request, and a digest of all the request says."""
 
     key: str
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class WriteOptions:
+class WriteOptions(Struct, frozen=True):
     """What goes with every write.
 
     ``message`` and ``author``: of the commit; a message that names what changed, and the caller, where they are empty.
@@ -68,8 +66,7 @@ class WriteOptions:
 NO_OPTIONS = WriteOptions()
 
 
-@dataclass(frozen=True, slots=True)
-class WriteRequest:
+class WriteRequest(Struct, frozen=True):
     """One write to ``label`` (None: the default one). ``reason`` is the journal's stable word for its kind."""
 
     label: str | None
@@ -78,8 +75,7 @@ class WriteRequest:
     reason: str = "save"
 
 
-@dataclass(frozen=True, slots=True)
-class SourcePlace:
+class SourcePlace(Struct, frozen=True):
     """A source; ``path`` and ``document`` where one of its several files or documents is meant."""
 
     application: str
@@ -88,8 +84,7 @@ class SourcePlace:
     document: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MergePatch:
+class MergePatch(Struct, frozen=True):
     """RFC 7396: members replace what stands, null removes; keys may be nested or flat (``db.pool``).
 
     ``pointer``: where the patch stands in what was sent. ``tidy``: maps and lists that a removal leaves empty go too,
@@ -101,8 +96,7 @@ class MergePatch:
     tidy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class JsonPatch:
+class JsonPatch(Struct, frozen=True):
     """RFC 6902: operations on the nested form of the properties. ``pointer`` as for MergePatch."""
 
     operations: tuple[Mapping[str, Any], ...]
@@ -112,8 +106,7 @@ class JsonPatch:
 Patch = MergePatch | JsonPatch
 
 
-@dataclass(frozen=True, slots=True)
-class PutSource:
+class PutSource(Struct, frozen=True):
     """The source holds exactly ``properties``, nested or flat, afterwards.
 
     ``collapse``: all its files and documents become one. ``exact``: keys at the top are no dotted ones, but keys as
@@ -127,32 +120,28 @@ class PutSource:
     exact: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PatchSource:
+class PatchSource(Struct, frozen=True):
     """Some properties change, each where its effective value stands."""
 
     place: SourcePlace
     patch: Patch
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteSource:
+class DeleteSource(Struct, frozen=True):
     """The source's file goes; all of them with ``collapse``."""
 
     place: SourcePlace
     collapse: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PutFile:
+class PutFile(Struct, frozen=True):
     """The file holds exactly these bytes afterwards."""
 
     path: str
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class PatchFile:
+class PatchFile(Struct, frozen=True):
     """Some properties of a configuration file change."""
 
     path: str
@@ -160,8 +149,7 @@ class PatchFile:
     document: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteFile:
+class DeleteFile(Struct, frozen=True):
     """The file goes."""
 
     path: str
@@ -170,16 +158,14 @@ class DeleteFile:
 Change = PutSource | PatchSource | DeleteSource | PutFile | PatchFile | DeleteFile
 
 
-@dataclass(frozen=True, slots=True)
-class NewLabel:
+class NewLabel(Struct, frozen=True):
     """A label to make. ``start``: the revision it is to stand at, None for the default label."""
 
     start: str | None = None
     kind: LabelKind = LabelKind.BRANCH
 
 
-@dataclass(frozen=True, slots=True)
-class WriteResult:
+class WriteResult(Struct, frozen=True):
     """What a write did, or, of a dry run, would do.
 
     ``commit``: where the label is now (None: it is gone, or this was a dry run); ``previous``: where it was, None where
@@ -209,8 +195,7 @@ class WriteResult:
     lost: tuple[CommitSummary, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Restore:
+class Restore(Struct, frozen=True):
     """Let something be as it was at the revision ``to``: a label, whole, or what the other members name.
 
     ``application``: all that is stored for it; with ``profile`` for that one. ``path``: a file, or all in a folder.
@@ -224,8 +209,7 @@ class Restore:
     keys: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Revert:
+class Revert(Struct, frozen=True):
     """Undo what one commit did. ``mainline``: of a merge, the parent (from 1) whose side is to remain."""
 
     commit: str

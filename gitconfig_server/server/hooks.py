@@ -8,9 +8,10 @@ import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
+
+from msgspec.structs import asdict
 
 from gitconfig_server.errors import GitConfigError, MalformedRequest
 from gitconfig_server.git.receiving.connectivity import ObjectChecks

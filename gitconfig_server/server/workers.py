@@ -9,13 +9,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import FrameType
 from typing import Any
 
 import structlog
+from msgspec import Struct, field
 
 log = structlog.get_logger()
 
@@ -31,8 +31,7 @@ _MORE_SECONDS = 5.0
 """What a worker gets to end beyond the time that its requests have."""
 
 
-@dataclass(eq=False, slots=True)
-class _Worker:
+class _Worker(Struct, eq=False):
     process: SpawnProcess
     line: Connection
     is_first: bool
@@ -41,8 +40,7 @@ class _Worker:
     leaves: bool = False
 
 
-@dataclass(slots=True)
-class Workers:
+class Workers(Struct):
     """``count`` processes running ``target``, each for as long as it takes to start.
 
     SIGTERM and SIGINT stop them, SIGHUP replaces one after the other by new ones, and no request is cut short by it.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from gitconfig_server.config.checking.schemas import SchemaCheck
 from gitconfig_server.config.checking.trees import check_tree
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 _PARTS, _OF_VERDICTS = 12, 3
 
 
-@dataclass(frozen=True, slots=True)
-class DoorRules:
+class DoorRules(Struct, frozen=True):
     """The settings that decide about updates. Plain values alone: the hook carries them in its own text.
 
     ``followed``: globs of the labels that change in the upstream repository alone.

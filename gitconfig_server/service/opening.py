@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from gitconfig_server.config.engine import ConfigEngine
 from gitconfig_server.config.reader import ReadOptions
@@ -14,6 +15,7 @@ from gitconfig_server.errors import NotARepository
 from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.repository import CACHE_BYTES
 from gitconfig_server.git.rules import Permits, everybody
+from gitconfig_server.model.replace import replace
 from gitconfig_server.service.door_rules import DoorRules, door_rules
 from gitconfig_server.storage.base import Storage, StoredRepository
 from gitconfig_server.storage.urls import open_storage
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
 _NO_RULES = DoorRules()
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """An open repository. ``notices`` say what about it is not as it should be; whoever opened it closes it."""
 
     storage: Storage

@@ -9,10 +9,10 @@ import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_origin
 
+from msgspec import Struct
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
@@ -34,8 +34,7 @@ _BARE = {"missing": "is missing", "extra_forbidden": "is no setting"}
 _CREDENTIALS = re.compile("://[^/]*@")
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedSettings:
+class LoadedSettings(Struct, frozen=True):
     """Effective settings, and where each value that is not a default was read."""
 
     settings: Settings

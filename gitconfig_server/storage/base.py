@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from gitconfig_server.errors import InvalidName
 from gitconfig_server.storage.objects import CommitFacts, KeptPack, Objects, RawObject, ReceivedPack, WholePack
@@ -36,8 +37,7 @@ Clock = Callable[[], datetime]
 _ALLOWED = re.compile(r"[^./\\\x00-\x1f\x7f-][^/\\\x00-\x1f\x7f]*\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class RefUpdate:
+class RefUpdate(Struct, frozen=True):
     """One ref's move. ``old`` None: the ref must not exist. ``new`` None: delete it."""
 
     ref: bytes
@@ -45,8 +45,7 @@ class RefUpdate:
     new: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class JournalRecord:
+class JournalRecord(Struct, frozen=True):
     """One transaction of refs.
 
     ``seq`` counts from 1 without gaps, also where a new ``epoch`` begins; a storage sets both, and ``received_at``,

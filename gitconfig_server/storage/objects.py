@@ -6,16 +6,16 @@ Ids are 40 hex digits as ``bytes`` unless it says 20.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
+
+from msgspec import Struct
 
 COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
 """Git's type numbers, as in pack entries and in dulwich."""
 
 
-@dataclass(frozen=True, slots=True)
-class RawObject:
+class RawObject(Struct, frozen=True):
     """One object, ready to store: ``raw`` is its content without Git's header."""
 
     id: bytes
@@ -55,24 +55,21 @@ class WholePack(Protocol):
         """Of each entry id, place in the pack, and crc32 of its bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeptPack:
+class KeptPack(Struct, frozen=True):
     """What the commits ``heads`` (hex) lead to: exactly the objects of ``pack``, the heads included."""
 
     heads: frozenset[bytes]
     pack: WholePack
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedPack:
+class ReceivedPack(Struct, frozen=True):
     """A complete, checked pack of ``count`` objects: the file ``path`` (``.pack``) with its ``.idx`` beside it."""
 
     path: Path
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class CommitFacts:
+class CommitFacts(Struct, frozen=True):
     """What walks of the commit graph need to know of a commit; ``time`` is the committer's, in seconds."""
 
     id: bytes

@@ -8,11 +8,12 @@ twice the time that a write may take, and still nothing leads to it, is deleted.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Set
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 LEASE = "maintenance"
 
@@ -37,8 +38,7 @@ class Due(Enum):
     ALL = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Foldable:
+class Foldable(Struct, frozen=True):
     """The objects (20 bytes each) that are stored one by one, and those in ``packs``, which may be replaced."""
 
     singles: Set[bytes]

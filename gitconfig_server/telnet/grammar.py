@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.telnet.hints import hint_for
@@ -14,8 +15,7 @@ OPERATIONAL, CONFIGURE = "operational", "configure"
 _BOTH = (OPERATIONAL, CONFIGURE)
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
+class Verb(Struct, frozen=True):
     """One verb. ``keywords``: word -> what it means; ``takes_path``: names of the tree complete it.
 
     ``operation``: the id of the same thing over a Manager's REST, ``api``: over a server's; empty where there is none.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.telnet.grammar import PIPES
@@ -17,8 +18,7 @@ _LAST = 10
 _NO_FILES = "nothing is written to files here: copy it from the terminal, or ask over HTTP"
 
 
-@dataclass(slots=True)
-class Pipes:
+class Pipes(Struct):
     """``compares``: differences are asked for, from running, or from what was saved ``older`` saves ago.
 
     ``display``: one of DISPLAYS, empty for braces. ``filters`` are in their order; ``paged``: long answers stop.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.telnet.grammar import CONFIGURE, OPERATIONAL, Verb
@@ -17,8 +18,7 @@ ShownLines = list[str]
 TypedWords = Sequence[Word]
 
 
-@dataclass(slots=True)
-class Screen:
+class Screen(Struct):
     """How the terminal is shown. ``length``: lines of a page, 0 for one page, None for what the terminal says."""
 
     length: int | None = None
@@ -26,16 +26,14 @@ class Screen:
     color: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class TerminalQuestion:
+class TerminalQuestion(Struct, frozen=True):
     """Something that must be answered with yes or no; ``agreed`` runs where it is yes."""
 
     text: str
     agreed: Callable[[], Awaitable[ShownLines]]
 
 
-@dataclass(slots=True)
-class State:
+class State(Struct):
     """One session. ``closing``: it is over. ``collecting``: lines are text to load, until one with a dot."""
 
     target: TelnetTarget

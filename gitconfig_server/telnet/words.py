@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.telnet.target import Path
@@ -18,8 +19,7 @@ _LIST = re.compile(r"\[((?:\s+[^\s\[\]{}\"|]+)*)\s+\](?=\s|$)")
 """``[ a b ]``, as Junos writes lists."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """One word; ``quoted``: it stood in quotes, so it is text and no keyword; ``is_json``: a map or list."""
 
     text: str

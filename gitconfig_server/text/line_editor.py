@@ -6,8 +6,9 @@ Arrows, Home, End, Delete, ^A ^E ^B ^F ^P ^N ^U ^K ^W ^L, tab, ``?`` without Ent
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from gitconfig_server.text.keys import KEYS, take_key
 from gitconfig_server.text.widths import letter_width, width_of
@@ -29,8 +30,7 @@ class What(Enum):
     TOO_LONG = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something for the caller; ``line`` is the text up to the cursor for COMPLETE and HELP, else all of it."""
 
     what: What

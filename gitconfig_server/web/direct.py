@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from random import getrandbits
 from typing import Protocol
 
+from msgspec import Struct
 from starlette.types import Scope
 
 from gitconfig_server.lru import Recent
@@ -29,8 +29,7 @@ _OVERHEAD = 700
 """Bytes that a remembered answer takes beside the request and the key of its entry: objects, places in dictionaries."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What is sent but for the request's id, in a form for ASGI, ``headers``, and in one for the socket.
 
     ``head`` is the headers encoded, but for what the server adds to every answer; it ends in ``x-request-id: ``.

@@ -1,6 +1,6 @@
 """What goes over the wire: one declaration a noun gives encoding, strict decoding and the OpenAPI schema.
 
-To add a noun: write its dataclass in ``model/``, and in the file of its subject here a ``Declaration`` of it that lists
+To add a noun: write its class in ``model/``, and in the file of its subject here a ``Declaration`` of it that lists
 the members in the order they are sent, each with an example or a sentence where the name does not say enough::
 
     class LabelItem(Declaration[Label]):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode, b64encode
-from dataclasses import asdict, replace
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
+from msgspec.structs import asdict
 
 from gitconfig_server.errors import InvalidChange
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.writes import (
     Change,
     DeleteFile,

@@ -7,11 +7,11 @@ import math
 from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
+from msgspec import Struct
 
 from gitconfig_server.errors import InvalidChange, MalformedRequest
 from gitconfig_server.wire.json_pointer import token
@@ -75,8 +75,7 @@ def write_time(value: object) -> str:
     raise TypeError(f"JSON has no word for {type(value).__name__}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Refused:
+class _Refused(Struct, frozen=True):
     """What no body may say, left where it stands: the reader of JSON does not know the place."""
 
     reason: str

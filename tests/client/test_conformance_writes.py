@@ -1,7 +1,5 @@
 """What every ``ConfigService`` does when it is written to, near or far."""
 
-from dataclasses import replace
-
 import pytest
 from support.conformance import BASE, PROD, WHO, fill
 
@@ -27,6 +25,7 @@ from gitconfig_server.errors import (
 from gitconfig_server.model.findings import Keep
 from gitconfig_server.model.history import DiffQuery, FileChange, HistoryQuery, Op
 from gitconfig_server.model.reads import LabelKind, Reading
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.staging import Staged, StagedPart
 from gitconfig_server.model.writes import (
     Author,

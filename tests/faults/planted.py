@@ -4,7 +4,6 @@ Each function takes something away that guards a promise; the checker of histori
 """
 
 import sys
-from dataclasses import replace
 from itertools import count
 from threading import local
 
@@ -13,6 +12,7 @@ from gitconfig_server.config.writing.answers import EarlierAnswers
 from gitconfig_server.config.writing.heads import Precondition
 from gitconfig_server.config.writing.writer import Writer
 from gitconfig_server.errors import GitConfigError
+from gitconfig_server.model.replace import replace
 from gitconfig_server.storage.postgresql.connection import PgConnection
 from gitconfig_server.storage.rows import schema, turns
 from gitconfig_server.storage.rows.follower import Follower

@@ -3,7 +3,6 @@
 import inspect
 import json
 import pkgutil
-from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import import_module
 
@@ -27,6 +26,7 @@ from gitconfig_server.model.history import (
     Side,
 )
 from gitconfig_server.model.reads import Application, Label, LabelKind, SourceFile
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.staging import Check, Staged, StagedPart
 from gitconfig_server.model.writes import (
     Author,

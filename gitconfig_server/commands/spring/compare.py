@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.client.spring import Answered, SpringServer
 from gitconfig_server.commands.spring.questions import Question
@@ -19,8 +20,7 @@ _HOPELESS = 2 * _AT_ONCE
 _ABSENT = object()
 
 
-@dataclass(frozen=True, slots=True)
-class KeyDifference:
+class KeyDifference(Struct, frozen=True):
     """One key whose effective value differs; ``None`` where a server does not have it."""
 
     key: str
@@ -37,8 +37,7 @@ class KeyDifference:
         return "type" if show_value(self.old) == show_value(self.new) else "changed"
 
 
-@dataclass(frozen=True, slots=True)
-class ServerComparison:
+class ServerComparison(Struct, frozen=True):
     """What the answers to one question have in common. It keeps the differences alone, for there are many questions.
 
     ``statuses`` and ``messages`` are the old server's, then the new one's. ``keys``: those whose effective values

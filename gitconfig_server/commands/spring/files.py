@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.formats.reading.formats import extensions, parse
@@ -48,8 +49,7 @@ def _variable(name: str) -> str:
 _CHOICES = ("spring.profiles.active", "spring.profiles.include")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """One setting of theirs: the key as it is written, its value, and ``file:line``."""
 
     key: str

@@ -7,14 +7,14 @@ The keys are those of ``ConfigServerProperties``, ``JGitEnvironmentProperties``,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 SERVER = "spring.cloud.config.server"
 GIT = f"{SERVER}.git"
 
 
-@dataclass(frozen=True, slots=True)
-class Same:
+class Same(Struct, frozen=True):
     """Our setting of the same meaning; names that stood for ``*`` are put in for ``*``."""
 
     ours: str
@@ -26,15 +26,13 @@ class Same:
     """Ours is true where theirs is false."""
 
 
-@dataclass(frozen=True, slots=True)
-class Needless:
+class Needless(Struct, frozen=True):
     """Nothing has to be set here; ``reason`` says why."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Unsupported:
+class _Unsupported(Struct, frozen=True):
     """There is no such thing here: why, and the way out."""
 
     reason: str

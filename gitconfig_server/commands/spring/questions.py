@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from gitconfig_server.client.spring import SpringServer
 from gitconfig_server.config.sources.listing import find_profiles
@@ -17,8 +18,7 @@ _ALL = "application"
 """Its files are everybody's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What both servers are asked for; without a label, the one that each takes by itself."""
 
     application: str

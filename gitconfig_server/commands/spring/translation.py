@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from msgspec import Struct, field
 
 
-@dataclass(frozen=True, slots=True)
-class TranslationNote:
+class TranslationNote(Struct, frozen=True):
     """What becomes of one of their settings, where it is not simply ours under another name.
 
     ``stays_behind``: there is nothing here that does the same.
@@ -28,8 +27,7 @@ class TranslationNote:
         return bool(self.way_out)
 
 
-@dataclass(slots=True)
-class Translation:
+class Translation(Struct):
     """Our settings, nested, and the notes on theirs in the order of the file."""
 
     settings: dict[str, Any] = field(default_factory=dict)

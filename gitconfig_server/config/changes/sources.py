@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from gitconfig_server.config.changes.new_files import check_new_file, make_file, new_path, remove_files
 from gitconfig_server.config.changes.new_places import UNWRITTEN
@@ -22,6 +21,7 @@ from gitconfig_server.formats.editing.tree import Key, MapNode, ScalarNode, node
 from gitconfig_server.formats.editing.tree_edits import TreeEdit
 from gitconfig_server.formats.editing.walking import leaves
 from gitconfig_server.formats.reading.formats import extension_of
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.writes import JsonPatch, MergePatch, Patch, PutSource, SourcePlace
 
 _WAY_OUT = "say which with path= and document=, or collapse=true for all of it"

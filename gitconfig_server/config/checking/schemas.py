@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from threading import Lock
 from typing import Any
+
+from msgspec import Struct
 
 from gitconfig_server.config.checking.checker import SECONDS, Checker, CheckFailed
 from gitconfig_server.config.checking.environments import Profiles, known_environments, sources_of
@@ -34,8 +35,7 @@ _COMPILE = "gitconfig_server.config.checking.judging:compile_schemas"
 _ENDINGS = (".json", ".yml", ".yaml")
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
+class _Failure(Struct, frozen=True):
     """A value of one environment that a schema does not allow. ``certain``: it is not a matter of an open value."""
 
     application: str

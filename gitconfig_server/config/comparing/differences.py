@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.config.comparing.formats import as_deepdiff, as_json_patch
 from gitconfig_server.config.comparing.unified import unified_diff
@@ -26,8 +27,7 @@ _Properties = Mapping[str, Value]
 NumberedProperties = Mapping[int | None, _Properties]
 
 
-@dataclass(frozen=True, slots=True)
-class _ChangedFile:
+class _ChangedFile(Struct, frozen=True):
     """A file that differs, and what can be read of both sides; no documents where it is no configuration."""
 
     change: FileChange
@@ -37,8 +37,7 @@ class _ChangedFile:
     after: NumberedProperties
 
 
-@dataclass(frozen=True, slots=True)
-class Differences:
+class Differences(Struct, frozen=True):
     """What was found."""
 
     changes: tuple[KeyChange, ...]

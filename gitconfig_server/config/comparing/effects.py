@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
+
+from msgspec import Struct, field
 
 from gitconfig_server.config.checking.environments import Profiles, known_environments, sources_of
 from gitconfig_server.config.comparing.differences import effective_changes
@@ -47,24 +48,22 @@ _Environment = tuple[str, Profiles]
 _Known = Mapping[str, Collection[Profiles]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Listing:
+class _Listing(Struct, frozen=True):
     """The environments of a tree, by application; not all of them where it holds too many files."""
 
     environments: _Known
     is_whole: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Effects:
+class Effects(Struct, frozen=True, eq=False):
     """Compares trees as readers see them."""
 
     options: ResolveOptions
     read: ReadDocuments
     seconds: float = _GLANCE_SECONDS
     clock: Callable[[], float] = time.monotonic
-    readers: KnownReaders = field(default_factory=KnownReaders, compare=False)
-    listings: Recent[bytes, _Listing] = field(default_factory=lambda: Recent(_KEPT_LISTINGS), compare=False)
+    readers: KnownReaders = field(default_factory=KnownReaders)
+    listings: Recent[bytes, _Listing] = field(default_factory=lambda: Recent(_KEPT_LISTINGS))
 
     def affected(self, old: TreeView, new: TreeView, most: int = _MAX_AFFECTED) -> tuple[Affected, ...]:
         """The environments in which some value differs, at most so many; sorted by application."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from array import array
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.config.checking.environments import Profiles
 from gitconfig_server.errors import CorruptRepository
@@ -16,8 +17,7 @@ _KEPT = 20_000
 """Applications that are remembered, at some 500 bytes each."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """What an application asks with these profiles. As hashes: two that share one make it be looked at in vain."""
 
     profiles: Collection[Profiles]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.config.comparing.differences import TreeDiff, effective_changes
 from gitconfig_server.config.comparing.effects import Effects
@@ -29,8 +30,7 @@ from gitconfig_server.model.pending import PENDING_NAME
 from gitconfig_server.model.reads import Reading
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingDiffs:
+class ReadingDiffs(Struct, frozen=True):
     """Compares readings as one server reads them; ``environment`` is how it resolves those of clients."""
 
     git: GitRepository

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.errors import InvalidName, TooLarge
 from gitconfig_server.git.objects.trees import TreeView
@@ -22,8 +23,7 @@ Names = Mapping[str, str]
 """``application``, ``profile`` and, where known, ``label``."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchPath:
+class SearchPath(Struct, frozen=True):
     """A folder relative to the root. Its parts may hold placeholders and ``*``, ``?``; a part ``**`` is any depth."""
 
     parts: tuple[str, ...]

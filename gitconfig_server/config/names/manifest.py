@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NoReturn
+
+from msgspec import Struct
 
 from gitconfig_server.config.names.file_names import check_profiles, is_profile
 from gitconfig_server.config.names.locations import SearchPath, parse_search_path
@@ -24,8 +25,7 @@ SCHEMAS = "schemas"
 _KEYS = ("profiles", "search_paths", "json", "combinations")
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """What a tree declares: further profiles, folders to search beyond the server's, whether JSON files count.
 
     ``combinations``: profiles that are asked for together, so that schemas judge what they give.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+
+from msgspec import Struct
 
 from gitconfig_server.config.branches import Head
 from gitconfig_server.config.labels import label_ref, locate
@@ -29,6 +30,7 @@ from gitconfig_server.git.objects.commits import peel
 from gitconfig_server.git.objects.trees import EMPTY_TREE
 from gitconfig_server.model.pending import Brake, Freeze, Pin
 from gitconfig_server.model.reads import Reading
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.writes import WriteRequest, WriteResult
 from gitconfig_server.storage.base import RefUpdate
 
@@ -37,8 +39,7 @@ _PIN, _UNPIN, _FREEZE, _UNFREEZE = "pin", "unpin", "freeze", "unfreeze"
 _MAX_REASON = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """A label, and what its readers get now."""
 
     label: str

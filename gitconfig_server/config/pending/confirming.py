@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 from gitconfig_server.config.branches import head_for
@@ -27,6 +26,7 @@ from gitconfig_server.git.graph import Lineage, is_ancestor
 from gitconfig_server.git.objects.commits import read_commit, tree_of
 from gitconfig_server.git.objects.trees import TreeView, changed_files
 from gitconfig_server.model.pending import LONGEST, SHORTEST, Hanging, Pending
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.writes import WriteRequest, WriteResult
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.objects import RawObject

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from gitconfig_server.config.pending.keeping import VOID
 from gitconfig_server.config.running.clocks import Moment
@@ -20,8 +21,7 @@ _MAX_RECORDS = 10_000
 """How far back an id is looked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class PendingEnd:
+class PendingEnd(Struct, frozen=True):
     """``how``: confirm, cancel, timeout or void. ``by``: whoever did it, empty for a time that was over."""
 
     how: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 
 from gitconfig_server.config.names.manifest import MANIFEST, SCHEMAS
 from gitconfig_server.config.running.clocks import Grant, Moment, Moments
@@ -29,6 +28,7 @@ from gitconfig_server.git.objects.reader import ObjectMap, ObjectReader, Overlay
 from gitconfig_server.git.objects.trees import TreeEntry, TreeView, changed_files, edit_tree
 from gitconfig_server.git.rules import NOTHING_ALONG, Along, ContentCheck, Ending
 from gitconfig_server.model.principals import Intent, Mover
+from gitconfig_server.model.replace import replace
 from gitconfig_server.storage.base import RefUpdate, Snapshot
 from gitconfig_server.storage.objects import RawObject
 

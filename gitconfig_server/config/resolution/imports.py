@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.config.names.locations import is_text
 from gitconfig_server.config.resolution.file_search import SearchTarget
@@ -20,8 +21,7 @@ _ELSEWHERE = ("configserver:", "configtree:", "env:")
 """What Spring does not read by extension."""
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Struct, frozen=True):
     """One place that an import names; ``folder`` None: it lies outside of the tree, and counts as not found.
 
     The other fields are those of a ``SearchTarget``. The last part of ``folder`` may be ``*``.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.config.names.file_names import DEFAULT_PROFILE, MAX_APPLICATIONS, MAX_PROFILES, check_path
 from gitconfig_server.config.names.locations import find_locations
@@ -14,8 +15,7 @@ from gitconfig_server.errors import InvalidName, TooLarge
 from gitconfig_server.git.objects.trees import TreeView
 
 
-@dataclass(frozen=True, slots=True)
-class PlainFile:
+class PlainFile(Struct, frozen=True):
     """A file of a tree; ``blob`` is the hex id of its content."""
 
     path: str

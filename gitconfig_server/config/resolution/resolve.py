@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.config.names.file_names import APPLICATION, MAX_APPLICATIONS, MAX_PROFILES
 from gitconfig_server.config.names.locations import SearchPath, find_locations
@@ -28,8 +29,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class ResolveOptions:
+class ResolveOptions(Struct, frozen=True):
     """The server's settings for reading; a tree's manifest adds to the first three."""
 
     search_paths: tuple[SearchPath, ...] = ()
@@ -95,8 +95,7 @@ def find_files(
     return way.search.find(way.roots, (*reversed(way.profiles), None))
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(Struct, frozen=True):
     """Where the names of a request lead: to nowhere, without ``roots``, where there are none."""
 
     search: FileSearch

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from gitconfig_server.config.changes.sources import named
@@ -18,6 +17,7 @@ from gitconfig_server.errors import InvalidChange, InvalidName
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.model.reads import Reading
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.writes import Restore, WriteRequest, WriteResult
 
 _RESTORE = "restore"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from gitconfig_server.config.labels import locate
@@ -17,6 +16,7 @@ from gitconfig_server.git.objects.commits import Commit, read_commit, tree_of
 from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
 from gitconfig_server.model.findings import Keep
 from gitconfig_server.model.reads import Reading
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.writes import Revert, WriteRequest, WriteResult
 
 _REVERT = "revert"

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
+
+from msgspec import Struct
 
 from gitconfig_server.storage.base import Clock, StoredRepository, utc_now
 
@@ -31,17 +32,19 @@ Moments = Callable[[], Moment]
 """The present, as whoever judges a deadline sees it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """``seconds`` from ``started`` on. It is data: whoever reads it judges for himself whether it has passed."""
 
     started: Moment
     seconds: float
-    wall: datetime = field(init=False, compare=False, repr=False)
-    """The time of day at which it passes, at the latest. Kept, since every answer is judged by it."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "wall", self.started.wall + timedelta(seconds=self.seconds))
+        _ = self.wall  # OverflowError, ValueError: a deadline past all times is none
+
+    @property
+    def wall(self) -> datetime:
+        """The time of day at which it passes, at the latest."""
+        return self.started.wall + timedelta(seconds=self.seconds)
 
     def has_passed(self, now: Moment) -> bool:
         """Whether either clock says so. On another machine, and after a restart, a clock behind the start is not
@@ -63,8 +66,7 @@ class Grant:
         return min(left, self.seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class Expiry:
+class Expiry(Struct, frozen=True):
     """A deadline, and the clocks to judge it by: what is kept of an answer carries it (an ``Until``)."""
 
     deadline: Grant

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from gitconfig_server.config.running.clocks import Grant, Moment
 from gitconfig_server.git import ref_names
@@ -27,8 +28,7 @@ _NOTHING = ObjectMap(())
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class StagedMove:
+class StagedMove(Struct, frozen=True):
     """What is to become of a staged branch at the confirmation: ``ref`` goes from ``old`` to ``new``, all hex ids."""
 
     ref: str
@@ -36,8 +36,7 @@ class StagedMove:
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class PendingRecord:
+class PendingRecord(Struct, frozen=True):
     """An apply that awaits its confirmation. ``commit`` is the pending commit, ``value`` the record's own: the ref's.
 
     ``head``: where the label is while this is right; ``stood``: where it was one write earlier, so that a reader who
@@ -60,8 +59,7 @@ class PendingRecord:
         return tip is not None and tip.decode() in (self.head, self.stood)
 
 
-@dataclass(frozen=True, slots=True)
-class PinRecord:
+class PinRecord(Struct, frozen=True):
     """What readers of a label get whatever it holds. ``revision``: as it was asked for; ``deadline``: None for ever."""
 
     label: str
@@ -74,8 +72,7 @@ class PinRecord:
     value: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class FreezeRecord:
+class FreezeRecord(Struct, frozen=True):
     """Nobody saves, pushes or applies to the label until it is over."""
 
     label: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from gitconfig_server.config.running.clocks import Grant, Moment
 from gitconfig_server.config.running.records import (
@@ -28,8 +29,7 @@ TIMEOUT = "timeout"
 """The journal's reason where a record was removed because its time was over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(Struct, frozen=True):
     """What readers of a label get. ``saved`` is where the label is; ``commit`` differs while a pin or pending holds.
 
     ``until``: when that changes by itself, None for never; an expiry moves no ref, so whatever is kept of this must

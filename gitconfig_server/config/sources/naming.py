@@ -6,7 +6,8 @@ A profile that is not known by name is declared in the manifest in the same comm
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from gitconfig_server.config.names.locations import is_text
 from gitconfig_server.config.names.manifest import read_manifest
@@ -14,12 +15,12 @@ from gitconfig_server.config.resolution.resolve import ResolveOptions
 from gitconfig_server.config.sources.finding import address_in, files_in
 from gitconfig_server.errors import ReadsBackDifferently
 from gitconfig_server.git.objects.trees import TreeView
+from gitconfig_server.model.replace import replace
 
 SourceAddress = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(Struct, frozen=True):
     """How names are read: the label, and the server's part of resolution."""
 
     label: str | None

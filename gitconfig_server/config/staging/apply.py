@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from gitconfig_server.config.changes.sources import named
@@ -20,6 +19,7 @@ from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.reader import ObjectMap, Overlay
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.model.findings import Keep
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.staging import StagedPart
 from gitconfig_server.model.writes import WriteRequest, WriteResult
 from gitconfig_server.storage.base import RefUpdate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
 
 from gitconfig_server.config.branches import STAGED_OF, head_for, owner_of, working_ref
 from gitconfig_server.config.comparing.differences import TreeDiff
@@ -27,14 +27,14 @@ from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.history import DiffQuery
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.staging import Check, Staged, StagedPart
 
 _MAX_COMMITS = 100
 """How many staged commits are listed."""
 
 
-@dataclass(frozen=True, slots=True)
-class StagedTree:
+class StagedTree(Struct, frozen=True):
     """Some of what is staged: the tree of the commit ``base`` with that alone."""
 
     base: bytes

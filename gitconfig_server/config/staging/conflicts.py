@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
 from itertools import islice, pairwise
+
+from msgspec import Struct
 
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.formats.editing.stored import read_trees
@@ -27,8 +28,7 @@ _MAX_BYTES = 4 << 20
 """What of them is parsed, once the newest two are: a large file is not parsed for each commit that touched it."""
 
 
-@dataclass(frozen=True, slots=True)
-class SideOfMerge:
+class SideOfMerge(Struct, frozen=True):
     """One side of a merge: how people know it, its commit, and the tree that it wants.
 
     ``author``: of what is in no commit yet; ``commit`` is then the one that it was made upon.

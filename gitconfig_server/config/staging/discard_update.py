@@ -6,7 +6,6 @@ A first write makes the branch: see ``config.branches``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 
 from gitconfig_server.config.branches import Head
@@ -24,6 +23,7 @@ from gitconfig_server.errors import MergeConflict
 from gitconfig_server.git.merge import common_ancestor
 from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
 from gitconfig_server.model.findings import Keep
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.staging import StagedPart
 from gitconfig_server.model.writes import WriteOptions, WriteRequest, WriteResult
 from gitconfig_server.storage.base import RefUpdate

@@ -7,8 +7,9 @@ ids of commits and blobs, so nothing of it is ever out of date.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import islice
+
+from msgspec import Struct
 
 from gitconfig_server.errors import GitConfigError, KnownBad
 from gitconfig_server.formats.editing.stored import read_trees
@@ -20,6 +21,7 @@ from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.trees import TreeEntry, TreeView, changed_files
 from gitconfig_server.lru import Recent
 from gitconfig_server.model.findings import Finding
+from gitconfig_server.model.replace import replace
 
 RESTORES, REVERTS = "Restores", "Reverts"
 """The trailers that name the commit something was taken from, and the commit that was undone."""
@@ -42,8 +44,7 @@ _File = tuple[TreeEntry | None, TreeEntry | None]
 _Files = Mapping[bytes, _File]
 
 
-@dataclass(frozen=True, slots=True)
-class Undone:
+class Undone(Struct, frozen=True):
     """A value that a commit of the label took away."""
 
     path: str
@@ -51,8 +52,7 @@ class Undone:
     commit: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Undoing:
+class _Undoing(Struct, frozen=True):
     """A commit that took values away, or, where it ``includes`` known ones, set them on purpose.
 
     ``distance``: how many commits beneath the tip it stands.

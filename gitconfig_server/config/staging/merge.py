@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gitconfig_server.config.staging.conflicts import ConflictNaming, SideOfMerge
 from gitconfig_server.config.staging.list_rules import list_rule
@@ -25,8 +24,7 @@ _MAX_CONFLICTS = 100
 """How many are named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Merged(NewTree):
+class Merged(NewTree, frozen=True):
     """It came from ours; where there are ``conflicts``, it is ours. ``settled``: conflicts that the caller decided."""
 
     conflicts: tuple[FileConflict, ...] = ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from gitconfig_server.config.summaries import summarise
 from gitconfig_server.errors import (
@@ -16,6 +15,7 @@ from gitconfig_server.git.objects.trees import TreeView, changed_files
 from gitconfig_server.git.ref_names import BRANCHES, PRIVATE, is_staged
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.findings import Affected
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.writes import WriteOptions, WriteRequest, WriteResult
 from gitconfig_server.storage.base import REQUEST_KEY, JournalRecord, RefUpdate
 from gitconfig_server.storage.objects import RawObject

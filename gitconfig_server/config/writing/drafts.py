@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.config.names.file_names import check_path
 from gitconfig_server.errors import Conflict, FileNotFound, InvalidName
@@ -106,8 +107,7 @@ def check_new_path(path: str) -> None:
             raise InvalidName("path", path[:80], f"{part.decode()!r} {fault}")
 
 
-@dataclass(frozen=True, slots=True)
-class NewTree:
+class NewTree(Struct, frozen=True):
     """A tree, the objects to store for it, and the files, sorted, in which it differs from where it came from."""
 
     tree: bytes

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gitconfig_server.config.branches import Head, encodable, head_for, passed_by
 from gitconfig_server.errors import LabelNotFound, PreconditionFailed
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.trees import EMPTY_TREE
 from gitconfig_server.git.repository import GitRepository
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.writes import EXISTS, WriteOptions, WriteRequest
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from gitconfig_server.config.branches import Head
 from gitconfig_server.config.resolution.resolve import (
@@ -36,6 +37,7 @@ from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.rules import Judged
 from gitconfig_server.model.findings import FileConflict, Finding
 from gitconfig_server.model.principals import Intent, Mover, Principal
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.writes import NO_OPTIONS, WriteOptions, WriteRequest, WriteResult
 from gitconfig_server.storage.base import Clock, RefUpdate, Turn, utc_now
 from gitconfig_server.storage.objects import RawObject
@@ -44,8 +46,7 @@ _TRIES = 50
 """How often a change is made anew. Only pushes can be quicker: whoever saves stands in line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edited:
+class Edited(Struct, frozen=True):
     """What an edit did: a message for where the caller gave none, and the validator of what was written, if one.
 
     ``settled``: conflicts that the caller decided.
@@ -65,8 +66,7 @@ class DraftEdit(Protocol):
         """Call ``seen.require`` before changing anything; where it is not called, the label's commit must hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class LabelMove:
+class LabelMove(Struct, frozen=True):
     """Refs about to move, and what the caller is told. No ``updates``: there is nothing to change.
 
     ``own``: moves under ``refs/gitconfig/`` that go along, or, where the move is ``held``, that are made instead of

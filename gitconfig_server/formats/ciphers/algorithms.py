@@ -9,7 +9,6 @@ from __future__ import annotations
 import binascii
 import secrets
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from cryptography.hazmat.primitives.padding import PKCS7
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from msgspec import Struct
 
 from gitconfig_server.errors import CannotDecrypt
 
@@ -70,8 +70,7 @@ class AesCipher:
             raise CannotDecrypt from None
 
 
-@dataclass(frozen=True, slots=True)
-class RsaScheme:
+class RsaScheme(Struct, frozen=True):
     """How texts are encrypted with an RSA key: ``oaep`` (else PKCS#1 v1.5), ``strong`` (GCM, else CBC), and the salt.
 
     ``salt`` is hex; what is no hex of even length stands for its own bytes.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_public_key,
 )
 from cryptography.x509 import load_pem_x509_certificate
+from msgspec import Struct, field
 
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.formats.ciphers.algorithms import RsaKey
@@ -33,8 +33,7 @@ Unlock = Callable[[str], RSAPrivateKey]
 """From a secret to the key behind it. Raises ValueError."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredKeys:
+class StoredKeys(Struct, frozen=True):
     """Keys by alias, in lower case as Java has them; ``locked`` are those that no known password opens."""
 
     opened: Mapping[str, RsaKey]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from gitconfig_server.errors import CannotDecrypt, UnknownKey
 from gitconfig_server.lru import Recent
@@ -43,8 +44,7 @@ _REMEMBERED = 4 * 1024 * 1024
 """Characters of encrypted values, and of what they hold, that are remembered in memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(Struct, frozen=True, eq=False):
     """Ciphers by alias; the ``default`` one's are the texts that name no key.
 
     Where the only key was given without an alias, it is every alias's, as in Spring. ``{secret:text}`` opens keys that
@@ -54,7 +54,7 @@ class Keys:
     opened: Mapping[str, TextCipher]
     default: str = ONLY_KEY
     locked: Mapping[str, Callable[[str], TextCipher]] = field(default_factory=dict)
-    _known: Recent[str, tuple[str | None]] = field(default_factory=lambda: Recent(_REMEMBERED), compare=False)
+    _known: Recent[str, tuple[str | None]] = field(default_factory=lambda: Recent(_REMEMBERED))
 
     def cipher(self, pairs: Mapping[str, str]) -> TextCipher:
         """The cipher that the pairs in front of a text pick. Raises UnknownKey."""

@@ -6,10 +6,10 @@ import binascii
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_der_private_key
+from msgspec import Struct, field
 
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.formats.ciphers.algorithms import AesCipher, RsaCipher, RsaScheme, TextCipher
@@ -22,8 +22,7 @@ _LINE_BREAKS = re.compile(r"\s|\\n|\\r")
 """Also those that a variable or a YAML file has made of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """The keys that one setting names. ``alias``: the one for texts that name none, where no setting before says it."""
 
     alias: str

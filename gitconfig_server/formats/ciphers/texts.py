@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 import yaml
+from msgspec import Struct
 
 from gitconfig_server.errors import CannotDecrypt, InvalidContent
 from gitconfig_server.formats.ciphers.keys import CIPHER, Keys
@@ -37,8 +37,7 @@ _NAMED = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f"}
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(Struct, frozen=True):
     """A value that begins with ``{cipher}``, where it stands, and how another would be written there."""
 
     start: int
@@ -113,8 +112,7 @@ def _in_yaml(text: str) -> Iterator[_Found]:
             is_key = isinstance(token, yaml.KeyToken)
 
 
-@dataclass(frozen=True, slots=True)
-class _YamlScalar:
+class _YamlScalar(Struct, frozen=True):
     """Writes another value in the style of a scalar, and where that cannot hold it in double quotes."""
 
     source: str

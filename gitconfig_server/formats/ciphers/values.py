@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.errors import CannotDecrypt, TooLarge
 from gitconfig_server.formats.ciphers.keys import CIPHER, Keys
@@ -16,8 +17,7 @@ _INVALID = "invalid."
 _NOT_AVAILABLE = "<n/a>"
 
 
-@dataclass(frozen=True, slots=True)
-class Decrypted:
+class Decrypted(Struct, frozen=True):
     """Properties with their secrets opened. ``plain_keys``: those of values that stand in no file as they are here."""
 
     properties: Mapping[str, Value]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.formats.editing.tree import ListNode, MapNode, Node, ScalarNode, resolved, same
 from gitconfig_server.formats.values import scalar_text
@@ -13,8 +14,7 @@ _MAX_COMPARED = 10_000
 """Pairs of items that are held against each other for what they share."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """Where an item comes from: the old item's number, None for a new one; ``moved``: it overtook others."""
 
     old: int | None

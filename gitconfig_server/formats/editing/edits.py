@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.errors import InvalidInput, InvalidName, TooLarge
 from gitconfig_server.formats.editing.keys import parents, those_above_first
@@ -23,8 +24,7 @@ _EMPTY = {"json": b"{}\n"}
 _NOTHING = {"yml": b"{}\n", "yaml": b"{}\n"}
 
 
-@dataclass(frozen=True, slots=True)
-class SetKey:
+class SetKey(Struct, frozen=True):
     """``key`` (a dotted one: ``a.b[0].c``) holds ``value`` afterwards.
 
     Longer keys that are spelled out beside it stay, but for those that spell what a map or list says itself.
@@ -34,8 +34,7 @@ class SetKey:
     value: Nested
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveKey:
+class RemoveKey(Struct, frozen=True):
     """``key`` is not there afterwards, nor anything beneath it; what it stood in stays."""
 
     key: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.errors import TooLarge
 from gitconfig_server.formats.editing.flow import FlowPatcher
@@ -89,8 +90,7 @@ class _StandingNodes:
         return Leaf(json.loads(found.group()), "", *found.span())
 
 
-@dataclass(frozen=True, slots=True)
-class _JsonWriter:
+class _JsonWriter(Struct, frozen=True):
     """How new text looks: with blanks behind commas and colons or not, in lines indented by ``unit`` or in one."""
 
     unit: str | None

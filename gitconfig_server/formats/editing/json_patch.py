@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from gitconfig_server.errors import Conflict, InvalidChange
 from gitconfig_server.formats.editing.groups import group_items, group_value
@@ -56,8 +57,7 @@ def apply_operations(changes: TreeEdit, operations: Sequence[Mapping[str, Any]])
             raise InvalidChange(error.reason, f"/{number}{error.pointer}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """What a pointer leads to: a node at ``path``; or, in the map there, the keys that go on after ``text``."""
 
     path: Path

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from msgspec import Struct
+from msgspec import Struct, field
 
 from gitconfig_server.formats.editing.tree import NOWHERE, ListNode, Node, ScalarNode, resolved
 from gitconfig_server.formats.values import Scalar
@@ -24,8 +22,7 @@ class Leaf(Struct, eq=False, gc=False):
     text: str = ""
 
 
-@dataclass(slots=True, eq=False)
-class Alias:
+class Alias(Struct, eq=False):
     """Another node's value, told by ``name``; without a name a tagged collection (``!!set``), equal to ``target``."""
 
     name: str
@@ -34,8 +31,7 @@ class Alias:
     end: int = NOWHERE
 
 
-@dataclass(slots=True, eq=False)
-class BranchMark:
+class BranchMark(Struct, eq=False):
     """A map or a list.
 
     ``children`` are those it shall have, removed ones of maps among them; ``standing`` are those that the text has, in

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.formats.editing.differences import differences
 from gitconfig_server.formats.editing.patches import Said, Statement, apply_patch, merge_statements
@@ -17,8 +18,7 @@ from gitconfig_server.model.writes import MergePatch, Patch
 _EMPTY = Document(None, {}, {})
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentPart:
+class DocumentPart(Struct, frozen=True):
     """One document of one file. ``active``: it takes part where exactly the source's profile is active."""
 
     path: str

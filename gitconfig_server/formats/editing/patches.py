@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
+
+from msgspec import Struct
 
 from gitconfig_server.errors import InvalidChange, TooLarge
 from gitconfig_server.formats.editing.json_patch import apply_operations
@@ -20,6 +21,7 @@ from gitconfig_server.formats.editing.tree_edits import TreeEdit
 from gitconfig_server.formats.editing.walking import leaves
 from gitconfig_server.formats.properties import MAX_DEPTH, MAX_KEY
 from gitconfig_server.formats.values import join_key
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.writes import JsonPatch, MergePatch
 from gitconfig_server.wire.json_pointer import token
 
@@ -38,8 +40,7 @@ class Said(Enum):
     GONE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """What is to be at a place. ``names`` as of ``TreeEdit``: the first may be a dotted key. ``tidy`` as of a patch."""
 
     names: tuple[str, ...]

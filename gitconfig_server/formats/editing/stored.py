@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from gitconfig_server.errors import InvalidEdit, TooLarge
 from gitconfig_server.formats.editing.json_document import MAX_NODES, read_json_nodes
@@ -19,8 +19,7 @@ _BOM = "\ufeff"
 _YAML = ("yml", "yaml")
 
 
-@dataclass(slots=True)
-class StoredDocument:
+class StoredDocument(Struct):
     """One document: its tree, and what its text consists of.
 
     ``mark``: the topmost node of YAML or JSON, which is a ``branch`` unless the document is empty. ``flat``: what

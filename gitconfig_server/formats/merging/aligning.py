@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.formats.merging.units import UnitValue
 
@@ -11,8 +12,7 @@ DocumentIdentity = tuple[tuple[UnitValue | None, ...], int]
 """What activates a document, and which of those with that it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Aligned:
+class Aligned(Struct, frozen=True):
     """A document in base, ours and theirs; None where it is not there."""
 
     base: DocumentIdentity | None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
+
+from msgspec import Struct, field
 
 from gitconfig_server.errors import GitConfigError, SharedAnchor
 from gitconfig_server.formats.editing.tree import Key, MapNode, Node
@@ -32,8 +33,7 @@ _Readers = frozenset[tuple[tuple[str, UnitValue], int]]
 """What readers make of a document: how often each key has each value, whatever its spelling."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedClash:
+class PlacedClash(Struct, frozen=True):
     """A clash, and what is needed to show it: the number of its document on our side, and the lines it stands in."""
 
     document: int
@@ -42,8 +42,7 @@ class PlacedClash:
     """In base, ours and theirs; 0 where it is not there."""
 
 
-@dataclass(slots=True)
-class TextMerge:
+class TextMerge(Struct):
     """``content``: None where it could not be made. ``clashes`` are in the way, ``settled`` were decided.
 
     Without clashes and content the file is no configuration that can be merged, and its lines conflict.
@@ -54,8 +53,7 @@ class TextMerge:
     settled: list[tuple[PlacedClash, ConflictChoice]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Document:
+class _Document(Struct, frozen=True):
     """A document of the outcome: what it says, and where it comes from."""
 
     aligned: Aligned

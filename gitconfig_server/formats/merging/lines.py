@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gitconfig_server.formats.merging.line_diff import Hunk, diff_lines
 
@@ -30,8 +31,7 @@ def split_lines(text: bytes) -> list[bytes]:
     return [*lines, rest] if rest else lines
 
 
-@dataclass(slots=True)
-class Region:
+class Region(Struct):
     """Lines ``start`` to ``end`` of the base, which hunks of one side or of both touch."""
 
     start: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from gitconfig_server.formats.editing.tree import Key, Node
 from gitconfig_server.formats.merging.units import Unit, UnitPlace, UnitValue
@@ -26,8 +27,7 @@ class Why(StrEnum):
     """It gets its value from somewhere else, or others get theirs from it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
+class Clash(Struct, frozen=True):
     """A place that both sides changed in ways that do not go together; None where it is not there."""
 
     path: UnitPlace
@@ -38,8 +38,7 @@ class Clash:
     theirs: Unit | None
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictChoice:
+class ConflictChoice(Struct, frozen=True):
     """What is right about a place that conflicts: ours, theirs, or, with ``value``, something else."""
 
     ours: bool = False
@@ -50,16 +49,14 @@ Decide = Callable[[Clash], ConflictChoice | None]
 """Who says what is right; None: nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeyMoves:
+class KeyMoves(Struct, frozen=True):
     """What stands at ``path`` becomes what ``nodes`` hold, key by key; without any it goes."""
 
     path: UnitPlace
     nodes: Mapping[Key, Node]
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """``changes`` to make to ours; ``clashes`` that stand in the way, and those that were ``settled``.
 
     ``values``: all of the result, by path.

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import accumulate
+
+from msgspec import Struct, field
 
 from gitconfig_server.formats.merging.line_diff import Hunk, diff_lines
 from gitconfig_server.formats.merging.lines import split_lines
@@ -22,6 +23,7 @@ from gitconfig_server.formats.merging.outlines.properties_entries import outline
 from gitconfig_server.formats.merging.outlines.yaml_entries import outline_yaml
 from gitconfig_server.formats.merging.units import UnitValue
 from gitconfig_server.formats.values import join_key
+from gitconfig_server.model.replace import replace
 
 MIN_LINES = 200
 """Files of fewer lines are merged whole: they cost little."""
@@ -32,8 +34,7 @@ _WORTH = 4
 _NAME = "gitconfig-unchanged-"
 
 
-@dataclass(frozen=True, slots=True)
-class _Format:
+class _Format(Struct, frozen=True):
     """How texts of one kind are taken apart; ``short``: the text of a short entry of some name, without its indent.
 
     ``split``: a text -> its lines, or what counts as such.
@@ -59,8 +60,7 @@ _FORMATS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
+class _Cut(Struct, frozen=True):
     """Lines ``start`` to ``end`` of the base, and the line that stands for them."""
 
     start: int
@@ -71,8 +71,7 @@ class _Cut:
     left_out: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class Shortened:
+class Shortened(Struct):
     """Base, ours and theirs without what none of them has changed."""
 
     split: Callable[[bytes], list[bytes]]
@@ -175,8 +174,7 @@ _ACTIVATION = ("spring.config.activate.on-profile", "spring.config.activate.on-c
 """Keys by which documents are told apart: they stay, and so does what leads to them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
+class _Finding(Struct, frozen=True):
     """Looks for what can be left out of the base, whose lines these are."""
 
     form: _Format

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.formats.editing.tree import AliasNode, Key, ListNode, MapNode, Node, Path, ScalarNode, resolved
 from gitconfig_server.formats.values import Scalar, join_key
@@ -21,8 +22,7 @@ UnitValue = tuple[object, ...]
 """What a node says, by type and value, whatever its spelling; an alias says where it leads."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """One of them. ``nodes``: key -> node as its map has them, several where keys ``a[0]``, ``a[1]`` spell out a list.
 
     What ``<<`` brings has none.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.errors import InvalidContent, InvalidInput
 from gitconfig_server.formats.reading.expressions import Expression, Some, parse_expression
@@ -22,8 +23,7 @@ _PLATFORMS = (NO_PLATFORM, "cloudfoundry", "heroku", "sap", "nomad", "kubernetes
 """Spring Boot's cloud platforms; ``azure-app-service`` and ``AZURE_APP_SERVICE`` are spellings of the last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Activation:
+class Activation(Struct, frozen=True):
     """When a document takes part. ``expression`` None: whatever the profiles; ``platform`` None: on any platform."""
 
     expression: Expression | None

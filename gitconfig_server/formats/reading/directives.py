@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.formats.reading.activation import plain_key, read_platform
@@ -43,8 +44,7 @@ class Said(NamedTuple):
         return InvalidContent(path, rule, f"{self.key}: {detail}", self.line, self.column)
 
 
-@dataclass(frozen=True, slots=True)
-class Directives:
+class Directives(Struct, frozen=True):
     """The files to import, the profiles to include, profiles with what each of them brings, and the platform."""
 
     imports: tuple[Said, ...] = ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gitconfig_server.formats.reading.activation import Activation
 from gitconfig_server.formats.reading.directives import Directives
@@ -18,8 +19,7 @@ NOWHERE: Place = (0, 0)
 """Of a value that Spring shows without a place, though it stands in a file that has places."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadLimits:
+class ReadLimits(Struct, frozen=True):
     """Bounds on one file, so that a hostile one costs its reader little.
 
     ``depth`` is SnakeYAML's. ``aliases`` counts aliases of collections: Spring sets no bound there, we set a wide one,
@@ -39,8 +39,7 @@ _MAX_REMARKS = 100
 """Remarks kept for one document."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """Something odd about one key that does not stop the file from parsing; ``rule`` is a stable word."""
 
     rule: str
@@ -54,8 +53,7 @@ class Remark:
         return Finding(path=path, rule=self.rule, detail=self.detail, line=self.line, column=self.column, fatal=fatal)
 
 
-@dataclass(frozen=True, slots=True)
-class FlatDocument:
+class FlatDocument(Struct, frozen=True):
     """One non-empty document as the reader of a format yields it: flattened, in file order.
 
     ``index`` counts all of the file, empty ones too.
@@ -89,8 +87,7 @@ class FlatDocument:
                 self.remarks.append(Remark("second-spelling", other, detail, *self.places[other]))
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """One document of a file. It knows no path, so that files of equal content can share it.
 
     ``number`` counts the file's non-empty documents from 0, inactive ones included, as Spring does; None where there is

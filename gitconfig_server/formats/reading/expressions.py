@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from gitconfig_server.errors import InvalidInput
 
@@ -21,8 +22,7 @@ class Expression(Protocol):
         """Whether it holds while exactly ``profiles`` are active."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Profile:
+class _Profile(Struct, frozen=True):
     """A name: holds while that profile is active. Case matters."""
 
     name: str
@@ -32,8 +32,7 @@ class _Profile:
         return self.name in profiles
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """``!x``."""
 
     operand: Expression
@@ -43,8 +42,7 @@ class Not:
         return not self.operand.matches(profiles)
 
 
-@dataclass(frozen=True, slots=True)
-class Every:
+class Every(Struct, frozen=True):
     """``x & y``."""
 
     operands: tuple[Expression, ...]
@@ -54,8 +52,7 @@ class Every:
         return all(one.matches(profiles) for one in self.operands)
 
 
-@dataclass(frozen=True, slots=True)
-class Some:
+class Some(Struct, frozen=True):
     """``x | y``, and the items of a list or comma list."""
 
     operands: tuple[Expression, ...]

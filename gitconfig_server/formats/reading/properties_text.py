@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.formats.reading.documents import FlatDocument, Place, ReadLimits
@@ -62,8 +63,7 @@ class _Start(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """A logical line. In ``shape`` every escaped character of ``text`` is an ``x``: it never separates anything."""
 
     path: str

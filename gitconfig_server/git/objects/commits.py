@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+
+from msgspec import Struct
 
 from gitconfig_server.errors import CorruptRepository, InvalidInput
 from gitconfig_server.git.objects.reader import ObjectReader, make_object
@@ -22,8 +23,7 @@ _LONGEST_TIME = 19
 _IDENTITY = re.compile(rb"(.*?) ?<([^<>]*)> (-?\d+) ([+-])(\d\d)(\d\d)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """A name and an address, as Git records them."""
 
     name: str
@@ -41,8 +41,7 @@ SERVER = Identity("gitconfig-server", "gitconfig-server@localhost")
 """Who commits where nobody else is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """An identity at a time, as read from a commit; times keep the zone the writer gave.
 
     ``written``: seconds since 1970 and the zone as the commit has them, where ``when`` only stands for a time that
@@ -55,8 +54,7 @@ class Signature:
     written: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(Struct, frozen=True):
     """One commit, read."""
 
     id: bytes

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from math import inf
+
+from msgspec import Struct
 
 from gitconfig_server.errors import Conflict, CorruptRepository, FileNotFound
 from gitconfig_server.git.objects.reader import ObjectReader, make_object
@@ -29,8 +30,7 @@ SUBMODULE = 0o160000
 EMPTY_TREE = hashlib.sha1(b"tree 0\0", usedforsecurity=False).hexdigest().encode()
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
+class TreeEntry(Struct, frozen=True):
     """One entry of a tree: Git's mode bits and an id."""
 
     mode: int

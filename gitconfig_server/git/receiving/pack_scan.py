@@ -12,8 +12,9 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from gitconfig_server.errors import MalformedRequest, TooLarge
 from gitconfig_server.git.receiving.pack_reader import PackReader
@@ -33,8 +34,7 @@ _KEPT_BYTES = 32 * _MIB
 _KEPT_OVERHEAD = 120
 
 
-@dataclass(frozen=True, slots=True)
-class PackLimits:
+class PackLimits(Struct, frozen=True):
     """What one push may hold. Sizes are in bytes, inflated ones unless they are the pack's own."""
 
     pack_bytes: int = 256 * _MIB
@@ -47,8 +47,7 @@ class PackLimits:
     pack_setting: str = "push.max_pack_bytes"
 
 
-@dataclass(frozen=True, slots=True)
-class PackScan:
+class PackScan(Struct, frozen=True):
     """A pack that is sound in form, entry by entry.
 
     ``offsets`` count from the pack's first byte and have one more item, the end of the last entry. ``bases`` holds the

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.errors import CorruptRepository, InvalidContent
 from gitconfig_server.git.objects.commits import tree_of
@@ -15,8 +16,7 @@ from gitconfig_server.git.objects.tree_sets import EntryBytes, TreeCache, folder
 from gitconfig_server.storage.objects import BLOB, TREE
 
 
-@dataclass(frozen=True, slots=True)
-class Planted:
+class Planted(Struct, frozen=True):
     """The tree and the parents of a new commit, as 20 byte ids."""
 
     tree: bytes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
 from typing import BinaryIO
 
@@ -26,6 +25,7 @@ from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.rules import Judged
 from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.principals import Intent, Mover, Principal
+from gitconfig_server.model.replace import replace
 from gitconfig_server.storage.base import RefUpdate
 
 MAX_FINDINGS = 20

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gitconfig_server.git.pkt_line import Mark, encode, one_line
 from gitconfig_server.model.findings import Affected, Concerned
@@ -14,8 +15,7 @@ _MAX_CONCERNS = 5
 """Groups of environments that are told of one label, each with as many keys."""
 
 
-@dataclass
-class PushReport:
+class PushReport(Struct):
     """Filled while the push is decided; what nobody refused is ``ok``."""
 
     updates: Sequence[RefUpdate]

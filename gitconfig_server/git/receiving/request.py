@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from gitconfig_server.errors import MalformedRequest, TooLarge
 from gitconfig_server.git.pkt_line import NO_ID, PacketReader
@@ -17,8 +18,7 @@ COMMANDS_BYTES = 8 << 20
 """What a push may say before its pack; how many refs of that it may name is told for each of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class PushRequest:
+class PushRequest(Struct, frozen=True):
     """The updates asked for, in order, and how the client wants to be answered."""
 
     updates: tuple[RefUpdate, ...]

@@ -6,11 +6,11 @@ import hashlib
 import zlib
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from dulwich.errors import ApplyDeltaError
 from dulwich.pack import apply_delta
+from msgspec import Struct
 
 from gitconfig_server.errors import MalformedRequest, TooLarge
 from gitconfig_server.git.objects.reader import ObjectReader
@@ -29,8 +29,7 @@ class Unpacked(NamedTuple):
     raw: bytes
 
 
-@dataclass(slots=True)
-class _Base:
+class _Base(Struct):
     """An object on whose content deltas wait."""
 
     object: Unpacked

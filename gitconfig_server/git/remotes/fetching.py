@@ -11,9 +11,10 @@ import heapq
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from gitconfig_server.errors import MalformedRequest, RemoteFailed
 from gitconfig_server.git.objects.commits import parents_of, peel
@@ -33,8 +34,7 @@ _CHECKSUM = 20
 _AGENT = b"agent=gitconfig-server"
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteRefs:
+class RemoteRefs(Struct, frozen=True):
     """What a remote repository says it has: its branches and tags (not peeled), and the branch its HEAD names."""
 
     refs: Mapping[bytes, bytes]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
 
 from gitconfig_server.errors import MalformedRequest
 
@@ -15,8 +16,7 @@ _MOST = 20
 """Parts of a combined filter."""
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectFilter:
+class ObjectFilter(Struct, frozen=True):
     """Files of at least ``blob_bytes`` are left out, and what stands ``tree_depth`` levels deep (the root on none).
 
     None: no bound. What was asked for by its own id is sent whatever it is.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.git.graph import Lineage, new_commits
@@ -26,8 +27,7 @@ _MOST_BYTES = 1 << 30
 """A larger pack is not kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
+class Beginning(Struct, frozen=True):
     """A kept pack, and the commits that are asked for beyond it, newest first."""
 
     kept: KeptPack

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gitconfig_server.errors import MalformedRequest
 from gitconfig_server.git.pkt_line import PacketReader
@@ -26,8 +27,7 @@ _MOST_REFS = 1000
 """Refs of ``deepen-not`` and ``want-ref``."""
 
 
-@dataclass(slots=True)
-class FetchRequest:
+class FetchRequest(Struct):
     """One round of a fetch. Ids are in hex; ``depth`` 0 means all of history, unless it ends in another way.
 
     ``since`` is in seconds, ``without`` and ``want_refs`` are names of refs.

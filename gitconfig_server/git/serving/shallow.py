@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.errors import MalformedRequest
 from gitconfig_server.git.objects.commits import parents_of
@@ -11,8 +12,7 @@ from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.serving.request import INFINITE_DEPTH, FetchRequest
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """``new`` and ``gone`` are told to the client; ``within`` are the commits whose parents it will not have."""
 
     new: list[bytes]

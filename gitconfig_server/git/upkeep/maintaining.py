@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from gitconfig_server.git.serving.pack_copy import write_pack
 from gitconfig_server.git.upkeep.reachable import ReachableObjects
@@ -14,8 +15,7 @@ CONDEMNED_FOR = timedelta(hours=1)
 """How long garbage is kept at least once it is known to be some; never less than twice what a write may take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """What was done, in objects; not ``held``: another process does it now."""
 
     held: bool = True

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from msgspec.structs import replace
-
 from gitconfig_server.manager.bindings.accessors import Accessor
 from gitconfig_server.manager.bindings.branches import (
     BoundAccessor,
@@ -22,6 +20,7 @@ from gitconfig_server.manager.bindings.types import to_plain
 from gitconfig_server.manager.errors import ManagerError, Misfit, Problem
 from gitconfig_server.manager.nodes.paths import Segments, join_path
 from gitconfig_server.manager.nodes.values import MISSING, Data
+from gitconfig_server.model.replace import replace
 
 Problems = list[Problem]
 

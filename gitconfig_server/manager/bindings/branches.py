@@ -6,11 +6,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from msgspec.structs import replace
-
 from gitconfig_server.manager.bindings.accessors import Accessor, accessor
 from gitconfig_server.manager.bindings.marks import BindingMark, marks_of
 from gitconfig_server.manager.nodes.paths import Segments
+from gitconfig_server.model.replace import replace
 
 _EACH = "*"
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from msgspec.structs import replace
-
 from gitconfig_server.errors import PreconditionFailed
 from gitconfig_server.manager.errors import LookupFailed
 from gitconfig_server.manager.nodes.values import Data
 from gitconfig_server.manager.storing.base import TIMESTAMP, LoadedConfiguration, Note, Saved, look_later
+from gitconfig_server.model.replace import replace
 
 
 def utc_now() -> datetime:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import replace
 from datetime import datetime
 
 from gitconfig_server.errors import (
@@ -26,6 +25,7 @@ from gitconfig_server.manager.storing.versions import SavedVersions
 from gitconfig_server.model.findings import OnConflict
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import LabelKind, Reading
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.writes import (
     Author,
     Change,

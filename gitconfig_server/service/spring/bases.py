@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.model.environments import Basis, RunningState, Until
+from gitconfig_server.model.replace import replace
 
 
-@dataclass(frozen=True, slots=True)
-class Soonest:
+class Soonest(Struct, frozen=True):
     """An ``Until`` that is over as soon as one of several is."""
 
     ends: tuple[Until, ...]
@@ -20,8 +21,7 @@ class Soonest:
         return any(one.has_passed() for one in self.ends)
 
 
-@dataclass(frozen=True, slots=True)
-class SeveralLabels:
+class SeveralLabels(Struct, frozen=True):
     """The ``Basis`` of an answer made of several labels, each of which may move by itself."""
 
     labels: tuple[Basis, ...]
@@ -53,8 +53,7 @@ class SeveralLabels:
         return SeveralLabels(tuple(one for one in now if one)) if all(now) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Struct, frozen=True):
     """A repository beside the served one, as it was before it was read: an ``Until`` that ends when a ref moves there.
 
     ``generation`` raises once the repository has been closed.
@@ -75,8 +74,7 @@ class Watch:
         return replace(self, seen=self.generation())
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(Struct, frozen=True):
     """The ``Basis`` of what ``source`` answered (None: the served repository) after ``others`` had nothing to say."""
 
     basis: Basis

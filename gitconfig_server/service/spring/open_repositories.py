@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 import anyio
+from msgspec import Struct, field
 
 from gitconfig_server.config.reader import ReadOptions
 from gitconfig_server.config.resolution.parsed_files import ParsedFiles
@@ -27,8 +27,7 @@ _BOUND = 32
 """How many stay open beyond those in use; together they may remember as much as the main repository."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(Struct, frozen=True):
     """How repositories of one setting are read."""
 
     setting: str
@@ -36,8 +35,7 @@ class Manner:
     default_branch: str = ""
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(Struct):
     users: int = 0
     storage: Storage | None = None
     service: ConfigService | None = None

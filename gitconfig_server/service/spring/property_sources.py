@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gitconfig_server.model.environments import Position, PropertySource, Value
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.spring import ServedSource
 
 _CIPHER = "{cipher}"
@@ -38,23 +38,23 @@ DecryptText = Callable[[str, str], str]
 """Opens the secrets in a file's text, given its path; a pure function that may take long."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Origins(Mapping[str, str]):
     """Positions, made text when they are looked at: most requests never do."""
 
-    positions: Mapping[str, Position]
+    def __init__(self, positions: Mapping[str, Position]) -> None:
+        self._positions = positions
 
     def __getitem__(self, key: str) -> str:
-        return str(self.positions[key])
+        return str(self._positions[key])
 
     def __contains__(self, key: object) -> bool:
-        return key in self.positions
+        return key in self._positions
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.positions)
+        return iter(self._positions)
 
     def __len__(self) -> int:
-        return len(self.positions)
+        return len(self._positions)
 
 
 def served_source(uri: str, source: PropertySource) -> ServedSource:

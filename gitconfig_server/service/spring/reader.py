@@ -7,7 +7,6 @@ request is read, ``{cipher}`` values are opened, the overrides are put in front 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -22,6 +21,7 @@ from gitconfig_server.errors import (
 )
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import Reading
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.spring import Asked, ServedEnvironment, ServedFile, ServedSource
 from gitconfig_server.revisions import parse_revision
 from gitconfig_server.service.crossing import Crossing, aside, weigh

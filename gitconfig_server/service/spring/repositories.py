@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from gitconfig_server.model.reads import Reading
 from gitconfig_server.model.spring import Asked
@@ -15,8 +16,7 @@ from gitconfig_server.service.spring.open_repositories import Manner, OpenReposi
 from gitconfig_server.service.spring.templates import Template
 
 
-@dataclass(frozen=True, slots=True)
-class Patterns:
+class Patterns(Struct, frozen=True):
     """Texts with ``*`` for any characters, as Spring reads them (``PatternMatchingJGitEnvironmentRepository``)."""
 
     texts: tuple[str, ...]
@@ -53,8 +53,7 @@ def matches(pattern: str, text: str) -> bool:
     return len(text) - at >= len(rest[-1]) and text.endswith(rest[-1])
 
 
-@dataclass(frozen=True, slots=True)
-class ServedRepository:
+class ServedRepository(Struct, frozen=True):
     """A repository that is open. ``uri`` is what the names of its sources begin with.
 
     ``default`` is read where a request names no label. ``generation`` differs whenever a ref moves there; None for the
@@ -78,8 +77,7 @@ class RepositoryCandidate(Protocol):
         """Open it for as long as the context lasts. RepositoryNotFound where there is none, StorageError."""
 
 
-@dataclass(frozen=True, slots=True)
-class RepositoryChoice:
+class RepositoryChoice(Struct, frozen=True):
     """Who may answer a request: ``matched`` in order, and where all of them stand back, ``main``."""
 
     main: RepositoryCandidate
@@ -110,8 +108,7 @@ class OneRepository:
         yield self._repository
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateRepositories:
+class TemplateRepositories(Struct, frozen=True):
     """A repository for each of the names that are put into a template; ``main_label`` where a request has no label."""
 
     template: Template
@@ -129,8 +126,7 @@ class TemplateRepositories:
         return _Located(self, asked, profile)
 
 
-@dataclass(frozen=True, slots=True)
-class _Located:
+class _Located(Struct, frozen=True):
     """A repository that is looked for when it is used."""
 
     of: TemplateRepositories
@@ -147,8 +143,7 @@ class _Located:
             yield ServedRepository(service, location.uri, self.of.default, generation)
 
 
-@dataclass(frozen=True, slots=True)
-class PatternedRepositories:
+class PatternedRepositories(Struct, frozen=True):
     """Further repositories in front of a main one, each with its patterns, in the order of the settings."""
 
     main: Repositories

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from gitconfig_server.config.names.file_names import check_path
 from gitconfig_server.errors import InvalidName, InvalidSettings, RepositoryNotFound
@@ -17,8 +18,7 @@ _SIGN = re.compile(r"\{([^{}]*)\}")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://|[\w.-]+@[\w.-]+:")
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """A folder that should be a repository.
 
     Where names have been put into its path, it must not lie outside ``root``, wherever symbolic links lead.
@@ -37,8 +37,7 @@ class Location:
         return all(place.resolve().is_relative_to(root) for place in places)
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """An address as ``setting`` gives it: the fixed folder ``root``, and beneath it ``tail``, that names are put into.
 
     ``shown`` is the address that names of sources begin with; it has the same placeholders.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from gitconfig_server.errors import StorageBusy
 from gitconfig_server.formats.rendering.placeholders import Placeholders
@@ -20,8 +21,7 @@ _PLACEHOLDER = "${"
 _MARKS = {"utf-16": (BOM_UTF16_BE, BOM_UTF16_LE), "utf-32": (BOM_UTF32_BE, BOM_UTF32_LE)}
 
 
-@dataclass(frozen=True, slots=True)
-class ServedText:
+class ServedText(Struct, frozen=True):
     """A file's text. ``environment`` is where placeholders took their values, None where there was none to resolve.
 
     ``secret``: a value in it was decrypted.

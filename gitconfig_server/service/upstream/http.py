@@ -5,12 +5,12 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from io import SEEK_CUR, SEEK_END
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import httpx
+from msgspec import Struct
 
 from gitconfig_server.errors import RemoteFailed
 from gitconfig_server.service.upstream.remotes import (
@@ -93,8 +93,7 @@ class HttpRemote:
         return new.geturl()
 
 
-@dataclass(frozen=True, slots=True)
-class _HttpConversation:
+class _HttpConversation(Struct, frozen=True):
     client: httpx.AsyncClient
     url: str
     service: Service

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Literal, Protocol, cast
 from urllib.parse import unquote, urlsplit
 
 import anyio
+from msgspec import Struct
 
 from gitconfig_server.errors import InvalidSettings, RemoteFailed
 from gitconfig_server.git.remotes.fetching import ADVERTISEMENT_BYTES
@@ -50,8 +50,7 @@ class Remote(Protocol):
         """Begin to talk; RemoteFailed, here and later, where the remote is not to be had."""
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteAddress:
+class RemoteAddress(Struct, frozen=True):
     """What a URL says. ``host`` is as in the URL, with brackets and port; empty for a repository on this machine."""
 
     scheme: Literal["http", "https", "ssh", "file"]

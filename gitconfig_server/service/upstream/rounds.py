@@ -10,13 +10,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
 from random import random
 
 import anyio
 import structlog
+from msgspec import Struct
 
 from gitconfig_server.errors import GitConfigError
+from gitconfig_server.model.replace import replace
 from gitconfig_server.service.upstream.exchange import Exchange
 from gitconfig_server.service.upstream.schedule import Bell, Schedule
 from gitconfig_server.service.upstream.status import SharedStatus, Status
@@ -39,8 +40,7 @@ _OURS = "upstream"
 """What the reasons of our own moves begin with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(Struct, frozen=True):
     """What the processes of one repository have in common."""
 
     status: SharedStatus

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
 import anyio
+from msgspec import Struct
 
 FIRST_RETRY, LAST_RETRY = 1.0, 300.0
 """Seconds between tries after a failure: twice as many each time."""
@@ -16,8 +16,7 @@ _PAUSE = 0.5
 """Seconds between rounds that somebody asks for, however often that is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """``refresh`` seconds between rounds (0: only when asked), each longer or shorter by up to a ``jitter`` part."""
 
     refresh: float

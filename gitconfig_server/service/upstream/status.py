@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+from msgspec import Struct, to_builtins
+
 HELD = "held"
 """The rule of a label that was taken though it has unreadable files: their applications keep what they had."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """Why one label is not as it is upstream.
 
     ``rule`` is a stable word: ``invalid-content``, ``diverged``, ``conflict``, ``push-refused``, ``held`` or a rule of
@@ -34,8 +34,7 @@ class Trouble:
     conflicts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """What the last rounds came to. Times are seconds since 1970; None: not yet.
 
     ``remote`` is its URL without credentials. ``attempted``: when the last complete round began. ``failures`` counts
@@ -82,7 +81,7 @@ class Status:
             "fetched_at": _iso(self.fetched),
             "attempted_at": _iso(self.attempted),
             "error": self.error,
-            "labels": [asdict(trouble) for trouble in self.troubles],
+            "labels": to_builtins(self.troubles),
             "unpushed": list(self.unpushed),
         }
 
@@ -115,7 +114,7 @@ class SharedStatus:
         aside = self._path.with_name(f"{self._path.name}.{token_hex(4)}.tmp")
         with suppress(OSError):
             try:
-                aside.write_text(json.dumps(asdict(status)))
+                aside.write_text(json.dumps(to_builtins(status)))
                 aside.replace(self._path)
             except OSError:
                 aside.unlink(missing_ok=True)

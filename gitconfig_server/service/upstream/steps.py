@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from gitconfig_server.git.graph import is_ancestor
 from gitconfig_server.git.objects.reader import ObjectReader
@@ -62,8 +63,7 @@ def _gone_there(ours: bytes | None, seen: bytes | None, push_back: bool) -> Sync
     return SyncStep.DELETE if ours == seen else SyncStep.LET_GO
 
 
-@dataclass(frozen=True, slots=True)
-class FollowedSide:
+class FollowedSide(Struct, frozen=True):
     """What stays the same in all rounds: our repository, whose labels are meant, and which way changes go."""
 
     git: GitRepository

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 
 from gitconfig_server.config.held import read_unfit, unfit_details
 from gitconfig_server.config.staging.merge import Merge, SideOfMerge, merge_plainly
@@ -20,6 +19,7 @@ from gitconfig_server.git.rules import Judged
 from gitconfig_server.git.upstream_refs import seen_ref
 from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.principals import Intent, Mover, Principal
+from gitconfig_server.model.replace import replace
 from gitconfig_server.service.upstream.status import HELD, Trouble
 from gitconfig_server.service.upstream.steps import BothRepositories, FollowedSide, SyncStep
 from gitconfig_server.storage.base import Clock, RefUpdate, Turn

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from gitconfig_server.errors import CursorLost, StorageStale
+from gitconfig_server.model.replace import replace
 from gitconfig_server.storage.base import JournalRecord, StoredRepository
 from gitconfig_server.storage.conformance.handles import SOON, two
 from gitconfig_server.storage.conformance.objects import MAIN, Make, commit, refused

@@ -9,9 +9,9 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 
 from gitconfig_server.errors import InvalidName, NotARepository, RefChanged, RepositoryExists, UpdateRefused
+from gitconfig_server.model.replace import replace
 from gitconfig_server.storage.base import JournalRecord, RefUpdate, StoredRepository, Turn
 from gitconfig_server.storage.conformance.objects import ABSENT, MAIN, Make, commit, record, refused
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
 from dulwich.config import ConfigFile
+from msgspec import Struct
 
 from gitconfig_server.errors import NotARepository, RepositoryExists
 from gitconfig_server.storage.disk.config import BARE, SERVED, marked, names_of, parsed, render, shared_mode, value
@@ -29,8 +29,7 @@ _KNOWN = frozenset({b"noop", b"noop-v1", b"preciousobjects", b"worktreeconfig", 
 """Extensions that change nothing of what we do with a repository."""
 
 
-@dataclass(frozen=True, slots=True)
-class RepositoryPlace:
+class RepositoryPlace(Struct, frozen=True):
     """A repository's folder; not ``bare`` where it belongs to a work tree."""
 
     root: str

@@ -6,7 +6,6 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -15,6 +14,7 @@ from threading import Condition, RLock
 from types import MappingProxyType
 
 from gitconfig_server.errors import AlreadyRecorded
+from gitconfig_server.model.replace import replace
 from gitconfig_server.storage.base import REQUEST_KEY, Clock, JournalRecord, Lease, RefUpdate, Snapshot, Turn
 from gitconfig_server.storage.cursors import lost_cursor
 from gitconfig_server.storage.line import Line

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 MOST_ROWS = 8
 """Rows of one insert that go into a joint statement; each number of them is prepared by itself."""
@@ -15,8 +16,7 @@ _TABLE = re.compile(r"\b(?:INTO|UPDATE|FROM)\s+(\w+)")
 _VALUES = re.compile(r"VALUES (\([?, ]+\))")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A statement that is executed for each of ``rows``. ``exact``: it fails unless it changes one row."""
 
     sql: str

@@ -6,13 +6,13 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from secrets import token_hex
 from typing import Any
 
 import psycopg
 
 from gitconfig_server.errors import RepositoryReadOnly, StorageError, StorageUnreachable
+from gitconfig_server.model.replace import replace
 from gitconfig_server.storage.base import Clock, JournalRecord, Lease
 from gitconfig_server.storage.objects import RawObject
 from gitconfig_server.storage.postgresql.connection import PgConnection

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from gitconfig_server.storage.base import JournalRecord, Lease, RefUpdate
 from gitconfig_server.storage.objects import RawObject, ReceivedPack
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """A place in a repository's life: ``changes`` grows with each record and each move of HEAD.
 
     ``token`` is that of the record ``seq``: where it differs, what was thought to be stored is not.
@@ -28,8 +28,7 @@ class Point:
     token: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """What is new since a point. ``refs`` holds all refs where the records alone do not lead from there to here.
 
     ``lost``: what was known at that point is not so. ``packs``: how many are kept whole.
@@ -46,8 +45,7 @@ class Look:
     lost: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RowMove:
+class RowMove(Struct, frozen=True):
     """What one transaction stores; ``record`` is stamped."""
 
     record: JournalRecord
@@ -61,8 +59,7 @@ PackPiece = tuple[str, str, int, bytes]
 """Of a pack: its name, ``pack`` or ``idx``, number, content."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowChange:
+class RowChange(Struct, frozen=True):
     """What maintenance changes at once.
 
     ``index``: the pieces of an index, which make a pack of what was stored before. ``replaced``: packs that go, and

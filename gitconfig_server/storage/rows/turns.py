@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from random import random
 from secrets import token_hex
 
 from gitconfig_server.errors import OutcomeUnknown, StorageBusy, StorageError, StorageUnreachable
+from gitconfig_server.model.replace import replace
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
 from gitconfig_server.storage.line import Line
 from gitconfig_server.storage.objects import RawObject, ReceivedPack

@@ -6,7 +6,6 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from secrets import token_hex
 from typing import Any
 
@@ -15,6 +14,7 @@ from gitconfig_server.model.history import DiffQuery
 from gitconfig_server.model.pending import LONGEST, SHORTEST
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import Reading
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.staging import Check, StagedPart
 from gitconfig_server.model.writes import Change, JsonPatch, NewLabel, PatchSource, PutSource, Restore, WriteOptions
 from gitconfig_server.service.base import ConfigService

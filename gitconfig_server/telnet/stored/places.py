@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from gitconfig_server.errors import InvalidInput, InvalidName, LabelNotFound, SourceNotFound
 from gitconfig_server.git.ref_names import branch_ref, is_staged
@@ -24,8 +25,7 @@ _MAX_SAVES = 500
 """How far back one can go by number; further back lead commits, over HTTP."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredPlace:
+class StoredPlace(Struct, frozen=True):
     """One source of one label (None: the default one), and who works on it."""
 
     service: ConfigService

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from asyncio import Lock, Task
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from urllib.parse import unquote_to_bytes
 from weakref import WeakValueDictionary
 
+from msgspec import Struct, field
 from starlette.types import Message, Scope, Send
 
 from gitconfig_server.lru import Recent
 from gitconfig_server.model.environments import Basis, Until
+from gitconfig_server.model.replace import replace
 from gitconfig_server.service.rehearsal import Call, Rehearsal
 from gitconfig_server.web.answers.conditional import is_matched
 from gitconfig_server.web.answers.reuse import Reusable, find_reusable
@@ -31,8 +32,7 @@ _OVERHEAD, _HEADER = 3000, 120
 """Bytes that CPython takes beside the characters: for entry, key and lock, and for each header."""
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
-class KeptAnswer:
+class KeptAnswer(Struct, frozen=True, weakref=True):
     """The replies to one question, by how it is asked."""
 
     etag: bytes
@@ -82,8 +82,7 @@ def _encode(headers: Headers) -> bytes:
     return b"%s%s: " % (encode_headers(headers), REQUEST_ID)
 
 
-@dataclass(slots=True, eq=False, weakref_slot=True)
-class KeptEntry:
+class KeptEntry(Struct, eq=False, weakref=True):
     """What is kept for one key. ``generation`` is that of the refs for which it is known to be right, None once it is
     known to be wrong; ``until`` is when it ends to be right, though they have not moved.
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from starlette.types import Scope
 
 from gitconfig_server.model.environments import Basis, Environment, RunningState, Until
@@ -12,8 +11,7 @@ from gitconfig_server.service.spring.bases import Soonest
 _STATE = "reusable"
 
 
-@dataclass(frozen=True, slots=True)
-class Reusable:
+class Reusable(Struct, frozen=True):
     """Of a 200 to GET: made from nothing but ``basis``, the path, the query and Accept; read of ``applications``.
 
     When the basis is renewed, the answer stays but for the commit, in its body and in ``Config-Commit``.
@@ -23,8 +21,7 @@ class Reusable:
     applications: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Both:
+class Both(Struct, frozen=True):
     """The ``Basis`` of an answer made from two things that were read of one commit."""
 
     first: Basis

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from msgspec.structs import asdict
 from starlette.requests import Request
 from starlette.responses import Response
 

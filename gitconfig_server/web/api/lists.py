@@ -5,14 +5,15 @@ from __future__ import annotations
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 import orjson
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gitconfig_server.model.reads import Listing, Reading
+from gitconfig_server.model.replace import replace
 from gitconfig_server.service.crossing import aside
 from gitconfig_server.web.answers.conditional import answer, weak
 from gitconfig_server.web.api.options import ListOptions
@@ -27,8 +28,7 @@ _MEMBERS = 8
 ItemKey = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Struct, frozen=True):
     """Where the next page begins: behind the item of this key."""
 
     commit: str
@@ -38,8 +38,7 @@ class Cursor:
         return urlsafe_b64encode(orjson.dumps([self.commit, *self.key])).decode().rstrip("=")
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[_T]):
+class Page(Struct, Generic[_T], frozen=True):
     """Some items of a sorted list, and the cursor of those that follow."""
 
     items: Sequence[_T]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import Depends, Path
@@ -18,6 +17,7 @@ from gitconfig_server.model.environments import PropertySource, Value
 from gitconfig_server.model.history import DiffFormat
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.model.reads import Reading, Shape, View
+from gitconfig_server.model.replace import replace
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.web.manners.identity import caller_of
 from gitconfig_server.web.problems.refusals import InvalidOption, UnknownOption

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from gitconfig_server.config.names.file_names import SLASH, check_applications, check_profiles, refuse_hostile
 from gitconfig_server.errors import InvalidName, NotFound
@@ -58,8 +58,7 @@ NOT_KEPT = {"Cache-Control": "no-store"}
 """Headers of an answer with secrets in it: nobody may store it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(Struct, frozen=True):
     """``path`` stands in front of every route; ``first`` is the convertor of the first segment after it."""
 
     path: str

@@ -1,7 +1,6 @@
 import os
 import tracemalloc
 import zlib
-from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -17,6 +16,7 @@ from gitconfig_server.git.receiving.pack_scan import (
     PackLimits,
     scan_pack,
 )
+from gitconfig_server.model.replace import replace
 from gitconfig_server.storage.objects import BLOB
 
 LIMITS = PackLimits()

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -8,6 +7,7 @@ from gitconfig_server.errors import MalformedRequest, TooLarge
 from gitconfig_server.git.objects.reader import ObjectMap, make_blob
 from gitconfig_server.git.receiving.pack_scan import OFS_DELTA, REF_DELTA, PackLimits, scan_pack
 from gitconfig_server.git.receiving.unpack import Unpacker
+from gitconfig_server.model.replace import replace
 from gitconfig_server.storage.objects import BLOB
 
 LIMITS = PackLimits()

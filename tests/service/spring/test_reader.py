@@ -1,5 +1,4 @@
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 from support.service import BROKEN, DictService
@@ -7,6 +6,7 @@ from support.service import BROKEN, DictService
 from gitconfig_server.errors import FileNotFound, InvalidContent, LabelNotFound, StorageError
 from gitconfig_server.formats.ciphers.values import Decrypted
 from gitconfig_server.model.principals import ANONYMOUS
+from gitconfig_server.model.replace import replace
 from gitconfig_server.model.spring import Asked
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.spring.reader import SpringReader

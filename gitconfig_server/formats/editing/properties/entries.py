@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gitconfig_server.formats.editing.lines import Lines
 from gitconfig_server.formats.reading.properties_text import SEPARATOR, TRIMMED
@@ -54,8 +55,7 @@ _NAMED = {"t": "\t", "r": "\r", "n": "\n", "f": "\f"}
 _BLANKS = " \t\f"
 
 
-@dataclass(slots=True, eq=False)
-class PropertyEntry:
+class PropertyEntry(Struct, eq=False):
     """A key and its value as they are written, from ``start`` to ``end`` if they stand; or ``name[]=`` and its items.
 
     ``followers`` are new entries to be written right behind this one. ``is_spread``: the name has a single value too,
@@ -138,8 +138,7 @@ class PropertyEntry:
         return ",".join(self.items) + closing
 
 
-@dataclass(slots=True, eq=False)
-class PropertyDocument:
+class PropertyDocument(Struct, eq=False):
     """What stands between two separators. ``end``: where the next one begins, or the text ends."""
 
     entries: list[PropertyEntry] = field(default_factory=list)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from itertools import groupby
 
 from gitconfig_server.formats.editing.flow import FlowPatcher
 from gitconfig_server.formats.editing.lines import Lines, Patches
 from gitconfig_server.formats.editing.nodes import BranchMark, Child, Leaf, NodeMark
 from gitconfig_server.formats.editing.yaml.writer import BLOCKS, Written, YamlWriter, key_of_child
+from gitconfig_server.model.replace import replace
 
 _HEADER = re.compile(r"(?:[&!]\S*\s+)*[|>][-+0-9]*")
 _BREAK = re.compile("\r\n|[\r\n]")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import ClassVar
+
+from msgspec import Struct
 
 from gitconfig_server.errors import TooLarge
 from gitconfig_server.formats.editing.nodes import Alias, BranchMark, Child, Leaf, NodeMark
@@ -29,8 +30,7 @@ Written = tuple[str, list[str]]
 """What follows the colon or dash on its line, and the lines below."""
 
 
-@dataclass(frozen=True, slots=True)
-class YamlWriter:
+class YamlWriter(Struct, frozen=True):
     """How new text looks: ``step`` and ``dash`` are the columns that maps and lists stand to the right of their key.
 
     Without ``blocks`` text of several lines stands in quotes.

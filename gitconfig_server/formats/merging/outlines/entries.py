@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 
 class TiedTogether(Exception):
     """The text has something that ties its parts together: it has no outline."""
 
 
-@dataclass(slots=True)
-class OutlineEntry:
+class OutlineEntry(Struct):
     """``key``: flat. The lines ``start`` to ``end`` (excluded), from 0; ``indent``: the blanks in front of the key.
 
     ``tail``: what follows its value within these lines and parts it from the next one. ``is_tied``: it means something

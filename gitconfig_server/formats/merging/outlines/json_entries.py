@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from gitconfig_server.formats.merging.outlines.entries import OutlineEntry, TiedTogether, has_odd_returns
 from gitconfig_server.formats.values import join_key
@@ -34,8 +35,7 @@ def split_pieces(text: bytes) -> list[bytes]:
     return pieces if b"".join(pieces) == text else []
 
 
-@dataclass(slots=True)
-class _Level:
+class _Level(Struct):
     """An object that is open. ``entry``: the last one in it, whose end is not known yet."""
 
     key: str

@@ -6,13 +6,13 @@ import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
 from secrets import token_hex
 from threading import RLock
 
+from gitconfig_server.model.replace import replace
 from gitconfig_server.storage.base import Clock, JournalRecord
 from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.disk.journal.format import (

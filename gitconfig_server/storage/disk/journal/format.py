@@ -10,10 +10,11 @@ import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from secrets import token_hex
 from typing import Any
+
+from msgspec import Struct, field
 
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
 
@@ -25,16 +26,14 @@ _SEQ = re.compile(rb'\{"seq":(\d+),')
 _REFS = re.compile(rb',"refs":(\[.*?\]),"actor":')  # no string holds this: quotes in strings are escaped
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
+class JournalEntry(Struct, frozen=True):
     """A record, and up to which byte the reflogs of the refs it moved have been read."""
 
     record: JournalRecord
     logs: Mapping[bytes, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class JournalLine:
+class JournalLine(Struct, frozen=True):
     """One sound line: where it stands in its file, and what is in it."""
 
     start: int

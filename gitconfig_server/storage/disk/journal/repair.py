@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
 
+from msgspec import Struct
+
+from gitconfig_server.model.replace import replace
 from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.disk.journal.format import (
     JournalEntry,
@@ -24,8 +26,7 @@ from gitconfig_server.storage.disk.lock import FolderLock
 _LOCK_SECONDS = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Repaired:
+class _Repaired(Struct, frozen=True):
     """``kept`` records of a journal, beside which ``lost`` bytes could not be read; ``before`` is the damaged file."""
 
     kept: int

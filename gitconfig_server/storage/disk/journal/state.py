@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from gitconfig_server.storage.base import JournalRecord
 from gitconfig_server.storage.disk.journal.format import (
@@ -25,8 +26,7 @@ from gitconfig_server.storage.disk.journal.format import (
 from gitconfig_server.storage.ref_rules import move_refs
 
 
-@dataclass(slots=True)
-class JournalState:
+class JournalState(Struct):
     """The result of reading a journal up to byte ``end``."""
 
     epoch: str = ""

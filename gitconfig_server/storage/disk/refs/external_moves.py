@@ -6,9 +6,10 @@ import heapq
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+
+from msgspec import Struct
 
 from gitconfig_server.storage.base import JournalRecord, RefUpdate
 from gitconfig_server.storage.disk.journal.file import Journal
@@ -22,8 +23,7 @@ _IDENTITY = re.compile(rb"(.*?) ?<[^>]*> \d+ [+-]\d{4}\Z")
 _NOTHING = b"0" * 40
 
 
-@dataclass(frozen=True, slots=True)
-class _LoggedMove:
+class _LoggedMove(Struct, frozen=True):
     """One line of a reflog, which ends at byte ``end``. None stands for no value."""
 
     old: bytes | None

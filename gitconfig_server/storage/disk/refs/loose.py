@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass, field
 from math import inf
 
+from msgspec import Struct
+
 _SETTLING_NS = 20_000_000
 """Two ticks of the clock that Linux stamps files with, at its coarsest (100 a second)."""
 
@@ -29,7 +31,7 @@ class LooseRef:
     target: bytes | None
     """The ref that a symbolic one names."""
     stamp: Stamp
-    settled: bool = field(compare=False)
+    settled: bool = field(compare=False)  # what a Struct has no word for
 
     def is_still(self, entry: os.DirEntry[bytes]) -> bool:
         """Whether the file of this entry is known to hold the same: its stamp is, and can be trusted."""
@@ -43,8 +45,7 @@ class TooMuchToRead(Exception):
     """More has changed than a hurried look may read; nothing is lost, the next look finds it again."""
 
 
-@dataclass(slots=True)
-class WatchedFile:
+class WatchedFile(Struct):
     """A file that is read again when its stamp says so; empty where there is none."""
 
     stamp: Stamp | None = None

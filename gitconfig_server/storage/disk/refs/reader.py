@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import islice
 from math import inf
 from threading import RLock
+
+from msgspec import Struct, field
 
 from gitconfig_server.storage.disk.refs.loose import (
     LooseRef,
@@ -55,8 +56,7 @@ _LONGEST_CHAIN = 4
 """Symbolic refs that are followed after the first: so a circle of them ends."""
 
 
-@dataclass(slots=True)
-class _Folder:
+class _Folder(Struct):
     stamp: Stamp | None = None
     refs: dict[bytes, LooseRef] = field(default_factory=dict)
     below: dict[bytes, _Folder] = field(default_factory=dict)
