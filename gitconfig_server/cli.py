@@ -9,12 +9,16 @@ import gc
 import io
 import os
 import sys
+from collections.abc import Sequence
+from copy import copy
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.main import get_command_name
+from typer.models import CommandInfo
 
 from gitconfig_server.commands.keeping import add_keeping
 from gitconfig_server.commands.spring import verbs
@@ -67,7 +71,7 @@ def main() -> None:
     """Run the command line. What may be expected to go wrong is told in a line, with one of ``_EXIT_CODES``."""
     _never_fail_to_print()
     try:
-        app()
+        _app_for(sys.argv[1:])()
     except GitConfigError as error:
         from gitconfig_server.text.rendering import inert
 
@@ -78,6 +82,23 @@ def main() -> None:
         sys.exit(next((code for kind, code in _EXIT_CODES.items() if isinstance(error, kind)), 1))
     finally:
         _hand_over()
+
+
+def _app_for(words: Sequence[str]) -> typer.Typer:
+    """The app with the command that comes first alone; whole where that is none, or ``help``, which tells of all.
+
+    Typer makes the parameters of all forty before it looks for one, which takes longer than many a command does.
+    """
+    asked = [one for one in app.registered_commands if words[:1] == [_name_of(one)] != ["help"]]
+    if not asked:
+        return app
+    alone = copy(app)
+    alone.registered_commands = asked
+    return alone
+
+
+def _name_of(one: CommandInfo) -> str:
+    return one.name or get_command_name(one.callback.__name__ if one.callback else "")
 
 
 def _never_fail_to_print() -> None:

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 from starlette.types import ASGIApp
@@ -48,8 +49,6 @@ from gitconfig_server.service.spring.property_sources import Decrypt, DecryptTex
 from gitconfig_server.service.storage_state import clock_ahead, stale_age, storage_readiness
 from gitconfig_server.service.tidying import tidying
 from gitconfig_server.service.upkeep import keeping_up
-from gitconfig_server.service.upstream.freshness import Freshness
-from gitconfig_server.service.upstream.rounds import Upstream
 from gitconfig_server.settings import Settings
 from gitconfig_server.settings.encryption import EncryptSettings
 from gitconfig_server.settings.loading import load
@@ -65,6 +64,10 @@ from gitconfig_server.web.mounting import Mounted
 from gitconfig_server.web.operations.counted import Metrics
 from gitconfig_server.web.spring.encryption import EncryptionFace
 from gitconfig_server.web.tallies import Tallies
+
+if TYPE_CHECKING:  # what follows a remote repository is loaded where one is followed
+    from gitconfig_server.service.upstream.freshness import Freshness
+    from gitconfig_server.service.upstream.rounds import Upstream
 
 log = structlog.get_logger()
 
