@@ -21,6 +21,7 @@ from gitconfig_server.telnet.logins import login_of, read_secrets
 from gitconfig_server.telnet.notices import Notices
 from gitconfig_server.telnet.session import IDLE_SECONDS
 from gitconfig_server.telnet.target import Area, Path
+from gitconfig_server.telnet.words import check_single
 
 PORT = 8023
 _OPTIONS = frozenset(["auth", "idle", "insecure"])
@@ -282,6 +283,7 @@ class StagedTarget:
         if setter is not None and setter.accessor.adapter is not None:
             value: Any = to_value(text, setter.accessor.adapter, path, text=True)
             return to_plain(value, setter.accessor.adapter, path)
+        check_single(old, path, text)
         if quoted or isinstance(old, str) or (old is MISSING and self._is_text(path)):
             return text
         return unmasked(_guessed(text), old)

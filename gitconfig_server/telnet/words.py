@@ -91,6 +91,13 @@ def data_at(data: Any, path: Path) -> Any:
     return data
 
 
+def check_single(present: Any, path: Path, text: str) -> None:
+    """InvalidInput where a map stands at a path that somebody sets to a single value: most often a name was meant."""
+    if isinstance(present, dict):
+        here = " ".join(path)
+        raise InvalidInput(f"{here} is a map: say create {here} {text[:80]}, set {here} NAME VALUE, or delete it first")
+
+
 def names_at(data: Any, path: Path) -> list[str]:
     """The names beneath a path, none where it leads nowhere."""
     try:

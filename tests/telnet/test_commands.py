@@ -79,6 +79,7 @@ def test_a_session_of_junos_words():
         (["configure", 'set server port "'], "error: from '\"' on"),
         (["configure", "set server port {"], "error: from '{' on"),
         (["configure", "set server port x"], "error: server/port: Input should be a valid integer"),
+        (["configure", "set sessions sa"], "error: sessions is a map: say create sessions sa, set sessions NAME VALUE"),
         (["configure", "create server"], "error: Child name already exists: server"),
         (["configure", "commit confirmed 5x"], "error: 5x: minutes, or 90s, 2h"),
         (["configure", "rollback 7"], "error: Lookup failed: 7 (in rollback 7): 0 are saved: type history"),

@@ -22,7 +22,7 @@ from gitconfig_server.telnet.committing import COMMITTED, NOTHING, told_window
 from gitconfig_server.telnet.stored.awaiting import Confirmations
 from gitconfig_server.telnet.stored.places import StoredPlace, commit_of, label_name, made_by, patch, removal
 from gitconfig_server.telnet.target import Data, Path
-from gitconfig_server.telnet.words import data_at
+from gitconfig_server.telnet.words import check_single, data_at
 from gitconfig_server.text.differences import key_lines
 from gitconfig_server.text.typed import read_typed
 
@@ -56,7 +56,9 @@ class _Area(ABC):
         """Stage what was typed: text where text stands there or it is quoted, else what it looks like."""
 
         def meant(own: dict[str, Data]) -> tuple[Mapping[str, Any], ...]:
-            is_text = quoted or isinstance(_found(own, path), str)
+            present = _found(own, path)
+            check_single(present, path, text)
+            is_text = quoted or isinstance(present, str)
             return patch(own, path, text if is_text else read_typed(text))
 
         await self._edit(meant, f"set {_told(path)}")

@@ -86,6 +86,10 @@ def test_values_are_what_they_look_like_and_text_stays_text(tmp_path):
     [
         (["configure", "set port x y"], "error: port is a value: delete it first"),
         (["configure", "set db hosts 7 c"], "error: db hosts is a list of 2: say the number of an item"),
+        (
+            ["configure", "set db pool2"],
+            "error: db is a map: say create db pool2, set db NAME VALUE, or delete it first",
+        ),
         (["configure", "delete nothing"], "error: nothing: nothing is at 'nothing'"),
         (["configure", "create db"], "error: db is there already"),
         (["configure", "commit"], "nothing to commit"),
