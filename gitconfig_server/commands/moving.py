@@ -40,6 +40,8 @@ def backup(
     file: Annotated[Path, typer.Argument(help="The file to make.", metavar="FILE")], repository: _Repository = None
 ) -> None:
     """Copy the repository into one file, while it is served; ``restore FILE TO`` brings it back."""
+    from gitconfig_server.storage.disk.files import DiskFiles
+
     if file.exists():
         raise InvalidInput(f"{file} exists already: name a new file")
     part = file.with_name(f"{file.name}.part")
@@ -51,6 +53,7 @@ def backup(
         said = _copied(source, _url_of(part))
     shutil.rmtree(f"{part}-gitconfig", ignore_errors=True)
     part.rename(file)
+    DiskFiles().sync_folder(str(file.absolute().parent))
     print(f"{file} holds {said}")
 
 
