@@ -8,9 +8,10 @@ from gitconfig_server.config.changes.new_files import make_file
 from gitconfig_server.config.resolution.resolve import ReadDocuments
 from gitconfig_server.config.sources.naming import Naming, SourceAddress
 from gitconfig_server.config.writing.drafts import Draft
-from gitconfig_server.errors import Conflict, InvalidChange
+from gitconfig_server.errors import Conflict, InvalidChange, InvalidEdit
 from gitconfig_server.formats.editing.edits import new_text
 from gitconfig_server.formats.editing.keys import parents
+from gitconfig_server.formats.editing.places import find
 from gitconfig_server.formats.editing.texts import EditedText
 from gitconfig_server.formats.editing.tree import MapNode
 from gitconfig_server.formats.editing.tree_edits import TreeEdit
@@ -53,7 +54,8 @@ class RestoredKeys:
                 self._make(path, then, meant)
             return then is not None
         then = then if then is not None else dict.fromkeys(now, _NOTHING)
-        met = {number for side in (now, then) for number, one in side.items() if self._are_met(one)}
+        sides = ((self._draft.tree, now), (self._former, then))
+        met = {number for tree, side in sides for number, one in side.items() if self._are_met(tree, path, one)}
         if not met:
             return True
         if set(now) != set(then):
@@ -74,7 +76,7 @@ class RestoredKeys:
         return {one.number: one for one in self._read(tree, path, entry.id)} or {None: _NOTHING}
 
     def _make(self, path: str, then: NumberedDocuments, meant: SourceAddress | None) -> None:
-        if not {number for number, one in then.items() if self._are_met(one)}:
+        if not {number for number, one in then.items() if self._are_met(self._former, path, one)}:
             return
         if len(then) > 1:
             raise Conflict(f"{path} is gone, and had {len(then)} documents: restore the file")
@@ -86,11 +88,7 @@ class RestoredKeys:
 
     def _then(self, path: str, document: Document) -> MapNode:
         """The tree of a document as it was."""
-        if document is _NOTHING:
-            return MapNode({})
-        entry = self._former.entry(path.encode())
-        content = self._former.read(entry.id) if entry else b""
-        return EditedText(path, content, None if document.number is None else document.index).root
+        return _root(self._former, path, document)
 
     def _restored(self, path: str, content: bytes, index: int | None, then: MapNode) -> bytes:
         text = EditedText(path, content, index)
@@ -99,8 +97,22 @@ class RestoredKeys:
             changes.bring_back(then, key)
         return text.written(changes.root)
 
-    def _are_met(self, document: Document) -> bool:
+    def _are_met(self, tree: TreeView, path: str, document: Document) -> bool:
         """Whether a document has any of the keys; which, is noted."""
         met = {key for one in document.properties for key in self._keys.intersection((one, *parents(one)))}
+        if met != self._keys:  # readers find no key at {} alone, nor in what is spelled otherwise
+            root = _root(tree, path, document)
+            met |= {key for key in self._keys - met if find(root, key)}
         self.found |= met
         return bool(met)
+
+
+def _root(tree: TreeView, path: str, document: Document) -> MapNode:
+    """What a document holds as its format has it; nothing where the file has no such document."""
+    entry = tree.entry(path.encode())
+    if entry is None or not entry.is_file:
+        return MapNode({})
+    try:
+        return EditedText(path, tree.read(entry.id), None if document.number is None else document.index).root
+    except InvalidEdit:
+        return MapNode({})

@@ -133,6 +133,17 @@ def test_some_keys_are_as_they_were_and_every_other_byte_stays(desk):
     assert parse("o.yml", desk.text("orders.yml").encode())[0].properties["hosts[1]"] == "b"
 
 
+def test_empty_maps_come_back_too(desk):
+    then = desk.write({"orders.yml": "on: {push: {}}\nenv: {}\nl: []\n"}).commit
+    desk.write({"orders.yml": "on: {}\n"})
+    desk.restore(then, application="orders", profile="default", keys=("[true].push", "env"))
+    assert desk.text("orders.yml") == "on:\n  push: {}\nenv: {}\n"
+    desk.restore(then, path="orders.yml", keys=("on.push", "l"))
+    assert desk.text("orders.yml") == "on:\n  push: {}\nenv: {}\nl: []\n"
+    with pytest.raises(InvalidChange, match=r"there is no on\.pull"):
+        desk.restore(then, path="orders.yml", keys=("on.pull",))
+
+
 def test_keys_of_every_profile(desk):
     desk.write({"orders.yml": "db: {pool: 1}\n", "orders-prod.yml": "db: {pool: 2, x: 1}\n"})
     desk.restore(first(desk), application="orders", keys=("db.pool",))
