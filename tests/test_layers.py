@@ -31,7 +31,8 @@ FLOORS = {
 }
 """Folders and root files; the root files that are not named are on the ground floor."""
 
-HOMES = {  # msgspec is at home everywhere: values are its structs
+HOMES = {  # msgspec is at home everywhere: values are its structs, for which dataclasses.replace does not work
+    "dataclasses": {"model", "backend", "backends", "storage"},
     "telnetlib3": {"telnet"},
     "dulwich": {"storage", "git"},
     "psycopg": {"storage"},
