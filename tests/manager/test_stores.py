@@ -2,6 +2,7 @@
 party's adaptor."""
 
 import asyncio
+import os
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +26,9 @@ from gitconfig_server.manager.errors import (
 from gitconfig_server.manager.nodes.values import MASK
 from gitconfig_server.manager.storing.adaptors import create_storage_adaptor
 from gitconfig_server.manager.storing.opening import default_server_id, storage_url
+
+EVERYTHING = bool(os.environ.get("GITCONFIG_TEST_ALL"))
+"""Whether to repeat what is usually done on a sample."""
 
 
 @pytest.mark.parametrize("kind", [*REPOSITORIES, "adaptor"])
@@ -88,14 +92,16 @@ def test_names_and_values_come_back_as_they_are(kind, tmp_path):
 
 @pytest.mark.parametrize("kind", ["disk", "sqlite"])
 def test_fast_saves_are_unique_and_ordered(kind, tmp_path):
+    count = 1000 if EVERYTHING and kind == "sqlite" else 60
+
     async def work():
         async with place(kind, tmp_path) as url, Manager(url, server_id="echo", follow=False) as manager:
-            for number in range(60):
+            for number in range(count):
                 await manager.set("n", number)
                 await manager.save_running(str(number))
-            found = await manager.list_saved(100)
-            assert [one.message for one in found] == [str(number) for number in range(59, -1, -1)]
-            assert len({one.name for one in found}) == 60
+            found = await manager.list_saved(2 * count)
+            assert [one.message for one in found] == [str(number) for number in reversed(range(count))]
+            assert len({one.name for one in found}) == count
 
     asyncio.run(work())
 
