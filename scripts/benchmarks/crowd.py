@@ -74,8 +74,13 @@ def _saves_of(repository: Path, writers: int, seconds: float, taken: Taken) -> l
 
 
 def _times(saver: Saver) -> Sequence[float]:
-    return saver.milliseconds
+    return _warm(saver.milliseconds)
 
 
 def _cpu_times(saver: Saver) -> Sequence[float]:
-    return saver.cpu_milliseconds
+    return _warm(saver.cpu_milliseconds)
+
+
+def _warm(taken: Sequence[float]) -> Sequence[float]:
+    """Without the first one, for which the process reads and loads what it has not yet."""
+    return taken[1:] or taken
