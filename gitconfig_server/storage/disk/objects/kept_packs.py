@@ -92,7 +92,7 @@ def _read(path: Path) -> _Kept | None:
         content = json.loads(path.read_bytes())
         heads, name = (content["heads"], content[_PACK]) if isinstance(content, dict) else (content, None)
         found = frozenset(head.encode() for head in heads)
-        return found, name or PackFile(path.with_suffix(".pack"))
+        return found, str(name) if name else PackFile(path.with_suffix(".pack"))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, GitConfigError):
         return None
 
