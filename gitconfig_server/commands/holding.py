@@ -27,14 +27,15 @@ def show_holding(server: str, label: str | None, *, as_json: bool) -> None:
     if as_json:
         put_json(HangingAnswer.of(found).members())
         return
-    put_table(("what", "which", "until", "by", "why"), _rows(found))
+    put_table(("what", "which", "until", "by", "why"), hanging_rows(found))
     if found.pending:
         say(f"next: {_ways(found.pending.id, label)}")
     if not (found.pending or found.pin or found.freeze):
         say("nothing is pending, pinned or frozen")
 
 
-def _rows(found: Hanging) -> Iterator[tuple[str, ...]]:
+def hanging_rows(found: Hanging) -> Iterator[tuple[str, ...]]:
+    """What hangs on a label: what it is, which, until when, by whom, and why."""
     if one := found.pending:
         yield "pending", one.id, time_text(one.deadline), one.actor, one.message
     if pin := found.pin:

@@ -8,15 +8,18 @@ from typing import Any
 from msgspec import Struct
 
 from gitconfig_server.commands.hints import suggest_application
+from gitconfig_server.commands.holding import hanging_rows
 from gitconfig_server.commands.session import ask
 from gitconfig_server.errors import LabelNotFound, NotFound
 from gitconfig_server.model.history import HistoryEntry, HistoryQuery
+from gitconfig_server.model.pending import Hanging
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.reads import Application, Label, LabelKind, Match, Readiness, Reading
 from gitconfig_server.model.staging import Staged
 from gitconfig_server.service.base import ConfigService
 from gitconfig_server.text.differences import value_text
 from gitconfig_server.text.rendering import commit_text, put, put_json, put_table, say, time_text
+from gitconfig_server.wire.holding import HangingAnswer
 from gitconfig_server.wire.labels import LabelItem
 from gitconfig_server.wire.readiness import write_readiness
 from gitconfig_server.wire.sources import ApplicationItem, MatchItem
@@ -54,16 +57,17 @@ def search(server: str, text: str, application: str | None, reading: Reading, *,
 
 
 class _ServerStatus(Struct, frozen=True):
-    """What a server says of itself. ``latest`` and ``staged`` are None in an empty repository."""
+    """What a server says of itself. What is of the default label is None in an empty repository."""
 
     readiness: Readiness
     labels: tuple[Label, ...]
     latest: HistoryEntry | None
     staged: Staged | None
+    hanging: Hanging | None
 
 
 def show_status(server: str, *, as_json: bool) -> None:
-    """Print where things stand: ready or not, the default label, what is staged."""
+    """Print where things stand: ready or not, the default label, what hangs on it, what is staged."""
     found = ask(server, _read_status)
     if as_json:
         put_json(_status_members(found))
@@ -81,22 +85,24 @@ async def _read_status(service: ConfigService) -> _ServerStatus:
     readiness, labels = await service.readiness(), await service.labels(ANONYMOUS)
     try:
         entries = (await service.history(ANONYMOUS, None, HistoryQuery(limit=1))).entries
-        staged = await service.staged(ANONYMOUS, None)
+        staged, hanging = await service.staged(ANONYMOUS, None), await service.hanging(ANONYMOUS, None)
     except LabelNotFound:
-        return _ServerStatus(readiness, labels, None, None)
-    return _ServerStatus(readiness, labels, next(iter(entries), None), staged)
+        return _ServerStatus(readiness, labels, None, None, None)
+    return _ServerStatus(readiness, labels, next(iter(entries), None), staged, hanging)
 
 
 def _status_lines(found: _ServerStatus) -> Iterator[str]:
     yield f"ready     {'yes' if found.readiness.ready else f'no: {found.readiness.reason}'}"
     kinds = [sum(one.kind is kind for one in found.labels) for kind in (LabelKind.BRANCH, LabelKind.TAG)]
     yield f"labels    {kinds[0]} branch(es), {kinds[1]} tag(s)"
-    if found.latest is None or found.staged is None:
+    if found.latest is None or found.staged is None or found.hanging is None:
         yield "default   nothing is stored yet"
         return
     tip = found.latest.tip
     since = time_text(found.latest.received_at) or "before the journal"
     yield f"default   {found.latest.label} at {commit_text(tip.commit)} since {since}: {tip.subject}"
+    for what, *rest in hanging_rows(found.hanging):
+        yield f"{what:<9} {', '.join(filter(None, rest))}"
     count = len(found.staged.commits)
     behind = f", {found.staged.behind} behind {found.staged.label}" if count and found.staged.behind else ""
     yield f"staged    {f'{count} commit(s){behind}' if count else 'nothing'}"
@@ -116,6 +122,7 @@ def _status_members(found: _ServerStatus) -> dict[str, Any]:
         "readiness": write_readiness(found.readiness),
         "labels": len(found.labels),
         "default": LabelItem.of(default).members() if default else None,
+        "hanging": HangingAnswer.of(found.hanging).members() if found.hanging else None,
         "staged": len(found.staged.commits) if found.staged else 0,
     }
 

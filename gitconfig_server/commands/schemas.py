@@ -12,7 +12,7 @@ from gitconfig_server.errors import SourceNotFound
 from gitconfig_server.model.principals import ANONYMOUS
 from gitconfig_server.model.reads import Reading
 from gitconfig_server.service.base import ConfigService
-from gitconfig_server.text.rendering import put, say
+from gitconfig_server.text.rendering import put_json, say
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
@@ -31,7 +31,7 @@ def suggest_schema(server: str, application: str, reading: Reading) -> None:
         return [json.loads(Instance(one.sources).values) for one in found if one.sources]
 
     schema = {"$schema": _DIALECT, "title": application, **infer(ask(server, work))}
-    put(json.dumps(schema, indent=2, ensure_ascii=False))
+    put_json(schema)
     say(f"next: save it as schemas/{application}.json, make it stricter, and gitcfg check .")
 
 

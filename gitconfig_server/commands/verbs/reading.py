@@ -89,7 +89,7 @@ def search(
 
 
 def status(as_json: options.Json = False, server: options.Server = DEFAULT_SERVER) -> None:
-    """Say where things stand: ready or not, the default label, what is staged."""
+    """Say where things stand: ready or not, the default label, what hangs on it, what is staged."""
     from gitconfig_server.commands import overview
 
     overview.show_status(server, as_json=as_json)

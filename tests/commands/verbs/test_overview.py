@@ -45,6 +45,21 @@ def test_status_of_an_empty_repository_says_what_to_do(run, tmp_path):
     assert told.err == "next: push something, or gitcfg set APPLICATION KEY=VALUE\n"
 
 
+def test_status_says_what_readers_and_writers_are_held_by(run, tmp_path):
+    place = tmp_path / "held.git"
+    assert run("init", place).code == 0
+    for words in (("pin", "main"), ("freeze",)):
+        assert run(*words, "--reason", "an incident", "--server", place).code == 0
+    told = run("status", "--server", place).out
+    assert re.search(r"^pinned    .*an incident$", told, re.MULTILINE)
+    assert re.search(r"^frozen    .*an incident$", told, re.MULTILINE)
+    assert json.loads(run("status", "--json", "--server", place).out)["hanging"]["pin"]["reason"] == "an incident"
+
+
+def test_a_first_schema_is_json_that_can_be_saved(run, place):
+    assert json.loads(run("schema", "orders", "--server", place).out)["title"] == "orders"
+
+
 def test_a_branch_is_made_listed_and_removed(run, place, label):
     name = f"made-{label}"
     made = run("branch", name, label, "--server", place)
