@@ -73,6 +73,7 @@ def test_remote_push_is_followed_after_monitor(remote, ours):
         assert ask(server, "/monitor", {"path": "customers-service.yml"})[2] == ["customers-service", "customers"]
         until(lambda: version(server) == tip)
         git(ours, "fsck", "--strict")
+        assert {"started", "listening", "fetched", "moved"} <= set(server.log.read_text().split())
 
 
 def test_remote_push_is_followed_after_the_interval_by_several_workers(remote, ours):

@@ -36,6 +36,7 @@ async def test_answers_are_as_the_document_says(client, path, model):
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["cache-control"] == "private, no-cache"
     assert answer.headers["vary"] == "Authorization, Accept"
+    assert answer.content.endswith(b"}\n"), "a prompt stands below it"
     read_declared(answer.json(), model)
     again = await client().get(f"/api/v1{path}", headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
@@ -206,6 +207,7 @@ async def test_problems_have_a_code(client, path, status, code):
     assert answer.headers["content-type"] == "application/problem+json"
     assert problem["type"] == f"/api/v1/problems/{code}"
     assert {"title", "detail", "instance"} <= set(problem)
+    assert answer.content.endswith(b"}\n")
 
 
 @pytest.mark.parametrize("path", [*ANSWERS, "/files/orders.yml"])
