@@ -213,25 +213,10 @@ class Diverged(ManagerError, Conflict):
         self.sides = tuple(sides)
 
 
-class NotOffered(ManagerError, Conflict):
-    """The store of this Manager cannot do that."""
-
-    code = "not-offered"
-
-
 class NotFoundYet(ManagerError, Conflict):
     """There is no version of the model yet."""
 
     code = "not-started"
-
-
-class NoStore(ManagerError, Conflict):
-    """The Manager was given no URL, so nothing is kept."""
-
-    code = "no-store"
-
-    def __init__(self) -> None:
-        super().__init__("nothing is kept: give the Manager a URL, or call set_config(server_id, url)")
 
 
 class ApplyAborted(BaseException):

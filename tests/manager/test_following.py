@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+from contextlib import asynccontextmanager
 
 import pytest
 from pydantic import BaseModel
@@ -12,9 +13,7 @@ from support.services import Echo
 
 from gitconfig_server.errors import StorageError
 from gitconfig_server.manager import Manager
-from gitconfig_server.manager.errors import (
-    Diverged,
-)
+from gitconfig_server.manager.errors import Diverged
 from gitconfig_server.model.writes import PutSource, SourcePlace
 
 PROGRAM = """
@@ -30,6 +29,16 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+@asynccontextmanager
+async def both(url, one, other):
+    """A Manager of each of two services that are one to the store; neither looks by itself for what the other does."""
+    async with (
+        Manager(url, service=one, server_id="echo", follow=False) as first,
+        Manager(url, service=other, server_id="echo", follow=False) as second,
+    ):
+        yield first, second
 
 
 @pytest.mark.parametrize("kind", ["disk", "sqlite"])
@@ -53,10 +62,7 @@ def test_two_processes_with_one_server_id_lose_nothing(kind, tmp_path):
 def test_two_managers_of_one_service_see_each_others_changes(url):
     async def work():
         one, other = Echo(), Echo()
-        async with (
-            Manager(url, service=one, server_id="echo", follow=False) as first,
-            Manager(url, service=other, server_id="echo", follow=False) as second,
-        ):
+        async with both(url, one, other) as (first, second):
             await first.set("server/port", 1)
             await first.save_running("first")
             await second.create("sessions", "sa")
@@ -72,10 +78,7 @@ def test_two_managers_of_one_service_see_each_others_changes(url):
 def test_what_both_changed_is_told_and_not_saved_before_somebody_says_which(url):
     async def work():
         one, other = Echo(), Echo()
-        async with (
-            Manager(url, service=one, server_id="echo", follow=False) as first,
-            Manager(url, service=other, server_id="echo", follow=False) as second,
-        ):
+        async with both(url, one, other) as (first, second):
             await first.set("server/port", 1)
             await second.set("server/port", 2)
             await first.save_running()
@@ -135,10 +138,7 @@ def test_a_pushed_value_that_does_not_fit_is_told_and_running_stays(url):
     service = Echo()
 
     async def work():
-        async with (
-            Manager(url, service=service, server_id="echo", follow=False) as manager,
-            Manager(url, server_id="echo", follow=False) as other,
-        ):
+        async with both(url, service, None) as (manager, other):
             await manager.save_running()
             await other.restore_running()
             await other.set("server/port", "many")

@@ -97,11 +97,6 @@ class SortedKeys:
         """Let ``key`` alone go; it must be there."""
         del self._keys[bisect_left(self._keys, key)]
 
-    def remove_beneath(self, key: str) -> None:
-        """Let go all that ``beneath`` has."""
-        for opener in _OPENERS:
-            del self._keys[self._range(key, opener)]
-
     def _range(self, key: str, opener: str) -> slice:
         after = chr(ord(opener) + 1)
         return slice(bisect_left(self._keys, key + opener), bisect_left(self._keys, key + after))
