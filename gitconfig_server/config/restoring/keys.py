@@ -65,7 +65,7 @@ class RestoredKeys:
             if number in met:
                 index = None if number is None else document.index
                 content = self._draft.read(path)
-                self._draft.put(path, self._restored(path, content, index, self._then(path, then[number])))
+                self._draft.put(path, self._restored(path, content, index, then[number]))
         return True
 
     def _documents(self, tree: TreeView, path: str) -> NumberedDocuments | None:
@@ -80,39 +80,37 @@ class RestoredKeys:
             return
         if len(then) > 1:
             raise Conflict(f"{path} is gone, and had {len(then)} documents: restore the file")
-        content = self._restored(path, new_text(path, {}), None, self._then(path, next(iter(then.values()))))
+        content = self._restored(path, new_text(path, {}), None, next(iter(then.values())))
         if meant:
             make_file(self._draft, path, content, meant, self._naming)
         else:
             self._draft.put(path, content)
 
-    def _then(self, path: str, document: Document) -> MapNode:
-        """The tree of a document as it was."""
-        return _root(self._former, path, document)
-
-    def _restored(self, path: str, content: bytes, index: int | None, then: MapNode) -> bytes:
-        text = EditedText(path, content, index)
+    def _restored(self, path: str, content: bytes, index: int | None, then: Document) -> bytes:
+        text, former = EditedText(path, content, index), _opened(self._former, path, then)
         changes = TreeEdit(path, text.root)
         for key in sorted(self._keys):
-            changes.bring_back(then, key)
+            changes.bring_back(former.root if former else MapNode({}), key)
+        if former:
+            text.bring_from(former)
         return text.written(changes.root)
 
     def _are_met(self, tree: TreeView, path: str, document: Document) -> bool:
         """Whether a document has any of the keys; which, is noted."""
         met = {key for one in document.properties for key in self._keys.intersection((one, *parents(one)))}
         if met != self._keys:  # readers find no key at {} alone, nor in what is spelled otherwise
-            root = _root(tree, path, document)
-            met |= {key for key in self._keys - met if find(root, key)}
+            text = _opened(tree, path, document)
+            met |= {key for key in self._keys - met if text and find(text.root, key)}
         self.found |= met
         return bool(met)
 
 
-def _root(tree: TreeView, path: str, document: Document) -> MapNode:
-    """What a document holds as its format has it; nothing where the file has no such document."""
+def _opened(tree: TreeView, path: str, document: Document) -> EditedText | None:
+    """A document as its format has it; None where the file has no such document."""
     entry = tree.entry(path.encode())
     if entry is None or not entry.is_file:
-        return MapNode({})
+        return None
     try:
-        return EditedText(path, tree.read(entry.id), None if document.number is None else document.index).root
+        return EditedText(path, tree.read(entry.id), None if document.number is None else document.index)
     except InvalidEdit:
-        return MapNode({})
+        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gitconfig_server.formats.editing.alignment import place_items
 from gitconfig_server.formats.editing.lines import Lines
@@ -15,16 +15,29 @@ from gitconfig_server.formats.editing.yaml.writer import BLOCKS
 _BREAK = re.compile("\r\n|[\r\n]")
 _PROPERTY = ("&", "!", "*")
 
+Brought = Mapping[int, tuple[NodeMark, Lines]]
+"""Nodes of other texts by their ``id``: where in which text each stands."""
+
 
 class Reshaping:
     """Brings the marks of one document to a wanted tree.
 
     ``nodes``: those that were read, in the order of ``stored.nodes``; they may be of another reading of the same text.
-    With ``keep_text`` a node that was read and stands elsewhere now, or anew, brings its text with it.
+    With ``keep_text`` a node that was read and stands elsewhere now, or anew, brings its text with it; and so does one
+    of ``brought``, which was read from another text.
     """
 
-    def __init__(self, lines: Lines, stored: StoredDocument, nodes: Sequence[Node], *, keep_text: bool) -> None:
+    def __init__(
+        self,
+        lines: Lines,
+        stored: StoredDocument,
+        nodes: Sequence[Node],
+        *,
+        keep_text: bool,
+        brought: Brought | None = None,
+    ) -> None:
         self._lines = lines
+        self._brought = brought or {}
         marks = [stored.marks[id(node)] for node in stored.nodes]
         self._known = {id(node): mark for node, mark in zip(nodes, marks, strict=True)}
         self._nodes = {id(mark): node for node, mark in zip(nodes, marks, strict=True)}
@@ -142,13 +155,15 @@ class Reshaping:
             if target is not None and node.name not in self._repeated:
                 return Alias(node.name, target)
             return self._fresh(node.target)
-        mark = self._known.get(id(node)) if self._keep_text else None
+        mark, lines = self._known.get(id(node)) if self._keep_text else None, self._lines
+        if mark is None and self._keep_text:
+            mark, lines = self._brought.get(id(node), (None, lines))
         if isinstance(node, ScalarNode):
             style = mark.style if isinstance(mark, Leaf) else ""
-            return Leaf(node.value, style, text=self._inline_text(mark) if isinstance(mark, Leaf) else "")
+            return Leaf(node.value, style, text=_inline_text(lines, mark) if isinstance(mark, Leaf) else "")
         branch = BranchMark(isinstance(node, ListNode))
         if isinstance(mark, BranchMark):
-            self._bring_text(branch, mark)
+            _bring_text(lines, branch, mark)
         if isinstance(node, ListNode):
             branch.children = [Child(branch.is_list, "", self._fresh(item)) for item in node.items]
         else:
@@ -158,31 +173,33 @@ class Reshaping:
             ]
         return branch
 
-    def _inline_text(self, mark: NodeMark) -> str:
-        """The text of what stands on one line and defines nothing that others name; else nothing."""
-        text = self._lines.text[mark.start : mark.end]
-        is_block = isinstance(mark, Leaf) and mark.style in BLOCKS
-        return "" if is_block or "\n" in text or "\r" in text or text[:1] in _PROPERTY else text
-
-    def _bring_text(self, branch: BranchMark, mark: BranchMark) -> None:
-        """Let new marks of a collection that was read be written as it stood."""
-        lines, start, end = self._lines, mark.start, mark.end
-        if not mark.standing or mark.closed:
-            return
-        if mark.flow:
-            column = len(lines.indent(start))
-        else:
-            start, column = mark.standing[0].start, mark.column
-            end = lines.end(mark.end)
-        text = lines.text[start:end]
-        if "&" not in text and "*" not in text:
-            first, *more = _BREAK.split(text)
-            branch.text = (first, *(_dedented(line, column) for line in more))
-            branch.flow_text = mark.flow
-
     def _node_at(self, mark: NodeMark | None) -> Node:
         assert mark is not None, "it stands"
         return self._nodes[id(_base(mark))]
+
+
+def _inline_text(lines: Lines, mark: NodeMark) -> str:
+    """The text of what stands on one line and defines nothing that others name; else nothing."""
+    text = lines.text[mark.start : mark.end]
+    is_block = isinstance(mark, Leaf) and mark.style in BLOCKS
+    return "" if is_block or "\n" in text or "\r" in text or text[:1] in _PROPERTY else text
+
+
+def _bring_text(lines: Lines, branch: BranchMark, mark: BranchMark) -> None:
+    """Let new marks of a collection that was read be written as it stood."""
+    start, end = mark.start, mark.end
+    if not mark.standing or mark.closed:
+        return
+    if mark.flow:
+        column = len(lines.indent(start))
+    else:
+        start, column = mark.standing[0].start, mark.column
+        end = lines.end(mark.end)
+    text = lines.text[start:end]
+    if "&" not in text and "*" not in text:
+        first, *more = _BREAK.split(text)
+        branch.text = (first, *(_dedented(line, column) for line in more))
+        branch.flow_text = mark.flow
 
 
 def _base(mark: NodeMark | None) -> NodeMark | None:

@@ -10,7 +10,7 @@ from gitconfig_server.formats.editing.groups import spelled_out
 from gitconfig_server.formats.editing.json_document import patch_json
 from gitconfig_server.formats.editing.lines import PatchesOverlap
 from gitconfig_server.formats.editing.properties.document import write_properties
-from gitconfig_server.formats.editing.reshaping import Reshaping
+from gitconfig_server.formats.editing.reshaping import Brought, Reshaping
 from gitconfig_server.formats.editing.stored import StoredText
 from gitconfig_server.formats.editing.tree import MapNode, same
 from gitconfig_server.formats.editing.walking import key_of
@@ -30,6 +30,15 @@ class EditedText:
         self._text = StoredText(path, content)
         self._number = self._text.number_of(document)
         self.root = self._text.root(self._number)
+        self._brought: Brought = {}
+        self._other: EditedText | None = None
+
+    def bring_from(self, other: EditedText) -> None:
+        """Let nodes of another text bring that along where they come to stand here: ``0755`` stays what it was."""
+        if other._number < len(other._text.documents) and other._text.extension == self._text.extension:
+            marks = other._text.documents[other._number].marks
+            self._brought = {node: (mark, other._text.lines) for node, mark in marks.items()}
+            self._other = other  # its nodes are known by their ids, which are theirs as long as they live
 
     def written(self, wanted: MapNode) -> bytes:
         """The file with ``wanted`` for its document: made of ``root`` and new nodes, or of another document's.
@@ -64,7 +73,8 @@ class EditedText:
         if stored is None or stored.branch is None:
             return add_document(text.lines, stored.mark if stored else None, self._is_last(text), wanted)
         own = self._text.documents[self._number]
-        Reshaping(text.lines, stored, own.nodes, keep_text=keep_text).map(stored.branch, wanted)
+        reshaping = Reshaping(text.lines, stored, own.nodes, keep_text=keep_text, brought=self._brought)
+        reshaping.map(stored.branch, wanted)
         if text.is_yaml:
             return patch_yaml(self._path, text.lines, stored.branch)
         return patch_json(text.lines, stored.branch)

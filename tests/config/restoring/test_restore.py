@@ -133,6 +133,16 @@ def test_some_keys_are_as_they_were_and_every_other_byte_stays(desk):
     assert parse("o.yml", desk.text("orders.yml").encode())[0].properties["hosts[1]"] == "b"
 
 
+@pytest.mark.parametrize("now", ["mode: 1\nl: {}\n", "\ufeffmode: 1\r\nl: 2\r\n", "{}\n"])
+def test_values_come_back_as_they_were_written(desk, now):
+    mode, items = "mode: 0755\n", "l:\n  - 1.10 # kept\n  - {a: 'q', b: ~}\n  - |\n    text\n"
+    then = desk.write({"orders.yml": mode + items}).commit
+    desk.write({"orders.yml": now})
+    desk.restore(then, application="orders", profile="default", keys=("mode", "l"))
+    found = desk.text("orders.yml").removeprefix("\ufeff").replace("\r\n", "\n")
+    assert found == (items + mode if now == "{}\n" else mode + items)
+
+
 def test_empty_maps_come_back_too(desk):
     then = desk.write({"orders.yml": "on: {push: {}}\nenv: {}\nl: []\n"}).commit
     desk.write({"orders.yml": "on: {}\n"})
