@@ -166,7 +166,7 @@ def judge(random, folder, refs, right):
         if engine is None:
             storage, engine = opened(folder)
         # what the end of a journal said is lost with it, as after a crash: history goes on from first parents
-        begins_anew = what in ("remove", "cut") and path.name == "journal"
+        begins_anew = what in ("remove", "cut", "zeros") and path.name == "journal"
         look(engine, root, refs, right, found, begins_anew=begins_anew)
         write(engine, found)
     except GitConfigError as error:
