@@ -22,6 +22,8 @@ MANIFEST = "gitconfig.yml"
 SCHEMAS = "schemas"
 """The folder of schemas: nothing in it is an application's."""
 
+_MOST_SEARCH_PATHS = 100
+
 _KEYS = ("profiles", "search_paths", "json", "combinations")
 
 
@@ -103,6 +105,8 @@ class _Fields:
                 found.append(parse_search_path(text))
             except InvalidName as error:
                 self._refuse(key, str(error))
+            if len(found) > _MOST_SEARCH_PATHS:
+                self._refuse(key, f"at most {_MOST_SEARCH_PATHS} search paths: each costs every reader")
         return tuple(found)
 
     def _items(self, name: str) -> Mapping[str, str]:

@@ -46,3 +46,9 @@ def test_a_broken_manifest_is_refused_with_its_place(text, line, says):
     assert caught.value.path == "gitconfig.yml"
     assert caught.value.line == line
     assert says in str(caught.value)
+
+
+def test_search_paths_are_bounded_in_number():
+    parse_manifest(b"search_paths: [" + b",".join([b"a"] * 100) + b"]")
+    with pytest.raises(InvalidContent, match="at most 100 search paths"):
+        parse_manifest(b"search_paths: [" + b",".join([b"a"] * 101) + b"]")
