@@ -11,16 +11,21 @@ from gitconfig_server.git.graph import divergence
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.reader import ObjectMap, ObjectReader, Overlay
 from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView, changed_files, edit_tree
+from gitconfig_server.storage.objects import RawObject
 
 _MAX_BASES = 8
 """Merge bases of two commits that are merged first, and how deep that goes; beyond, what differs counts as unknown."""
 
 
 class Ancestor(Struct, frozen=True):
-    """What two sides grew from. Of ``unknown`` paths several merge bases say different things."""
+    """What two sides grew from. Of ``unknown`` paths several merge bases say different things.
+
+    ``made``: what is new in it, where several were merged.
+    """
 
     view: TreeView
     unknown: frozenset[bytes] = frozenset()
+    made: tuple[RawObject, ...] = ()
 
     def changes(self, side: TreeView) -> Iterator[PathChange]:
         """What a side has made of it."""
@@ -59,9 +64,10 @@ def _joined(found: Ancestor, below: Ancestor, other: TreeView, content: MergeCon
     """One tree of two merge bases, which themselves grew from ``below``."""
     combined = combine(below.view, found.view, below.changes(other), other, content)
     tree, trees = edit_tree(found.view.objects, found.view.tree, combined.changes)
-    view = TreeView(Overlay(ObjectMap([*combined.blobs, *trees]), found.view.objects), tree)
+    made = (*combined.blobs, *trees)
+    view = TreeView(Overlay(ObjectMap(made), found.view.objects), tree)
     # A conflict between bases is no conflict of the two sides yet: only where one of them touched the path.
-    return Ancestor(view, found.unknown.union(combined.conflicts))
+    return Ancestor(view, found.unknown.union(combined.conflicts), (*found.made, *made))
 
 
 def _nothing(objects: ObjectReader) -> Ancestor:

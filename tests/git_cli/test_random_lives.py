@@ -144,7 +144,7 @@ class Life:
             return False
         if seconds is None:
             self.move(new)
-            self.applied(files, theirs, copy.deepcopy(self.staged), self.area)
+            self.applied(files, theirs, copy.deepcopy(self.staged), self.area, self.base)
             return True
         if self.frozen is not None:
             raise LabelFrozen(b"", "", "", None)
@@ -155,16 +155,17 @@ class Life:
             "files": touched,
             "until": self.now + seconds,
             "when": when,
-            "meant": (files, theirs, copy.deepcopy(self.staged), self.area),
+            "meant": (files, theirs, copy.deepcopy(self.staged), self.area, copy.deepcopy(self.base)),
         }
         return True
 
-    def applied(self, files, part, staged, area):
+    def applied(self, files, part, staged, area, base):
         """What was applied is the base of what is staged from now on."""
         if self.staged is None or self.area != area:
             return
         is_all = self.staged == staged and (not files or self.staged == self.saved)
-        self.base = None if is_all else part
+        grown = {one: part[one] if part[one] != base[one] else self.base[one] for one in FILES}
+        self.base = None if is_all else copy.deepcopy(grown)
         self.staged = None if is_all else self.staged
 
     def confirm(self):

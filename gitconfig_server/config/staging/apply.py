@@ -91,11 +91,11 @@ class _Apply:
         changed later on either side is merged rightly.
         """
         self._check_read_back()
-        # Grown from the base of both, the part is a common ancestor from now on: later merges see it on either side.
-        grown = self._commit(part.new.tree, (part.base,), self._message, {_STAGED: self._tip.decode()})
+        # Grown from the bases of both, the part is a common ancestor from now on: later merges see it on either side.
+        grown = self._commit(part.new.tree, part.bases, self._message, {_STAGED: self._tip.decode()})
         applied = (*self._merged.objects, grown)
         commit = grown
-        if part.base != self._area.commit:
+        if part.bases != (self._area.commit,):
             commit = self._commit(self._merged.tree, (self._area.commit, grown.id), self._message)
             applied = (*applied, commit)
         staged = tree_of(self._writer.git.objects, self._tip)

@@ -35,9 +35,10 @@ _MAX_COMMITS = 100
 
 
 class StagedTree(Struct, frozen=True):
-    """Some of what is staged: the tree of the commit ``base`` with that alone."""
+    """Some of what is staged: the tree of ``ancestor``, which the commits ``bases`` come to, with that alone."""
 
-    base: bytes
+    bases: tuple[bytes, ...]
+    ancestor: Ancestor
     new: NewTree
 
 
@@ -88,7 +89,7 @@ class StagedArea:
             return Merge(self.git.objects, ancestor, self.label_side(), self.staged_side(tip), self.base)
         objects = Overlay(ObjectMap(part.new.objects), self.git.objects)
         theirs = SideOfMerge(self.branch, tip, part.new.tree)
-        return Merge(objects, Ancestor(self.view(part.base)), self.label_side(), theirs, self.base)
+        return Merge(objects, part.ancestor, self.label_side(), theirs, self.base)
 
     def merged(self, part: StagedTree | None, settling: Settling | None = None) -> Merged:
         """The outcome of ``merge``, with all objects that are new in it."""
@@ -105,8 +106,14 @@ class StagedArea:
             return None
         if self.base is None:
             raise Conflict(f"{self.branch} has nothing in common with {self.head.label}: apply all of it")
-        base, staged = self.view(self.base), self.view(self.tip)
-        return StagedTree(self.base, taken(base, staged, base, wanted, asked.keys))
+        found = common_ancestor(self.git.objects, self.tip, self.commit, merge_plainly) or Ancestor(
+            self.view(self.base)
+        )
+        new = taken(found.view, self.view(self.tip), found.view, wanted, asked.keys)
+        # What merge bases disagree about is open where it is asked for; all else stays as it was.
+        ancestor = replace(found, unknown=frozenset(filter(wanted, found.unknown)))
+        bases = tuple(self.parted.bases)
+        return StagedTree(bases, ancestor, replace(new, objects=(*found.made, *new.objects)))
 
     def wanted(self, part: StagedPart, options: ResolveOptions) -> PathFilter | None:
         """Which paths ``part`` means, None for all; ContentRefused where a broken manifest leaves it open."""
@@ -139,7 +146,8 @@ def read_staged(git: GitRepository, label: str | None, options: ResolveOptions, 
     merge = area.merge()
     left = {path.decode(errors="replace") for path, _, _ in merge.changes()}
     merged = merge.merged()
-    found = TreeDiff(area.view(area.base or area.commit), area.view(area.tip), options, read).compare(DiffQuery())
+    before = merge.grown_from if area.base else area.view(area.commit)
+    found = TreeDiff(before, area.view(area.tip), options, read).compare(DiffQuery())
     ahead = area.parted.ahead
     return Staged(
         label=head,

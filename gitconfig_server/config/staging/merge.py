@@ -60,6 +60,11 @@ class Merge:
         self._mine, self._new = TreeView(objects, ours.tree), TreeView(objects, theirs.tree)
         self._naming = ConflictNaming(objects, since, self._ancestor.view, (ours, theirs))
 
+    @property
+    def grown_from(self) -> TreeView:
+        """What both sides grew from."""
+        return self._ancestor.view
+
     def changes(self) -> Iterator[PathChange]:
         """All that they have changed, and we have not in the same way."""
         for path, before, after in self._ancestor.changes(self._new):

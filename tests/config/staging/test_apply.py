@@ -5,6 +5,7 @@ import threading
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.pending import PendingDesk
 from support.repositories import commit
 from support.staging import StagingDesk
 from support.writing import disk_repository
@@ -371,3 +372,18 @@ def test_two_parts_are_the_whole(step, meanwhile, first):
         desks[1].apply(paths=tuple(sorted(set(step) - first)))
     assert desks[1].commit().tree == desks[0].commit().tree
     assert [desk.staged().files for desk in desks] == [(), ()]
+
+
+def test_a_part_of_what_grew_from_several_commits_is_held_against_all_of_them():
+    """A part that was confirmed while another one was applied is no change any more, whatever the label does later."""
+    desk = PendingDesk()
+    desk.write({"orders.yml": "a: 1\n", "carts.yml": "a: 1\n"})
+    desk.stage({"orders.yml": "a: 2\n", "carts.yml": "a: 2\n", "billing.yml": "a: 2\n"})
+    pending = desk.apply_for(applications=("orders",)).pending
+    desk.apply(applications=("carts",))
+    desk.confirm(pending)
+    desk.write({"orders.yml": "a: 1\n", "carts.yml": "a: 1\n"})
+    assert [one.application for one in desk.staged().changes] == ["billing"]
+    assert desk.apply(applications=("orders", "carts")).changed is False
+    assert desk.apply(applications=("billing",)).paths == ("billing.yml",)
+    assert (desk.text("orders.yml"), desk.text("carts.yml")) == ("a: 1\n", "a: 1\n")
