@@ -108,13 +108,12 @@ class SpringReader:
 
         choice = self._repositories.choose(asked)
 
-        async def read(repository: ServedRepository, *, skip: bool = False) -> ServedEnvironment:
+        async def read(repository: ServedRepository, *, is_main: bool = False) -> ServedEnvironment:
             if asked.label is None or "," not in asked.label:
                 return await self._read(repository, who, asked, asked.label)
-            return await self._read_several(repository, who, asked, split_labels(asked.label), skip=skip)
+            return await self._read_several(repository, who, asked, split_labels(asked.label), is_main=is_main)
 
-        read_main = partial(read, skip=self._skip_missing_labels)
-        return await self._finished(await self._from_first(choice, read, read_main))
+        return await self._finished(await self._from_first(choice, read, partial(read, is_main=True)))
 
     async def file(self, who: Principal, asked: Asked, path: str) -> ServedFile:
         """The plain file that ``path`` means for these applications and profiles; FileNotFound where there is none.
@@ -166,19 +165,23 @@ class SpringReader:
         return ServedEnvironment(read.commit, sources, basis=read.basis, running=read.running)
 
     async def _read_several(
-        self, repository: ServedRepository, who: Principal, asked: Asked, labels: Sequence[str], *, skip: bool
+        self, repository: ServedRepository, who: Principal, asked: Asked, labels: Sequence[str], *, is_main: bool
     ) -> ServedEnvironment:
         """Spring's order: the last label's sources first, the commits in the order of the request.
 
-        ``skip``: labels that are not there are passed over. A matched repository misses them instead, and stands back.
+        Where missing labels are passed over, a matched repository that has none of them misses them, and stands back.
         """
         found: list[ServedEnvironment] = []
+        missed: GitConfigError | None = None
         for label in labels:
             try:
                 found.append(await self._read(repository, who, asked, label))
-            except _MISSING:
-                if not skip or len(labels) == 1:
+            except _MISSING as error:
+                missed = error
+                if not self._skip_missing_labels or len(labels) == 1:
                     raise
+        if missed and not found and not is_main:
+            raise missed
         version = ",".join(one.version or "" for one in found)
         running = next((one.running for one in reversed(found) if one.running), None)
         sources = tuple(source for one in reversed(found) for source in one.sources)
