@@ -40,8 +40,6 @@ def backup(
     file: Annotated[Path, typer.Argument(help="The file to make.", metavar="FILE")], repository: _Repository = None
 ) -> None:
     """Copy the repository into one file, while it is served; ``restore FILE TO`` brings it back."""
-    from gitconfig_server.storage.disk.files import DiskFiles
-
     if file.exists():
         raise InvalidInput(f"{file} exists already: name a new file")
     part = file.with_name(f"{file.name}.part")
@@ -53,8 +51,17 @@ def backup(
         said = _copied(source, _url_of(part))
     shutil.rmtree(f"{part}-gitconfig", ignore_errors=True)
     part.rename(file)
-    DiskFiles().sync_folder(str(file.absolute().parent))
+    _sync_names(file.absolute().parent)
     print(f"{file} holds {said}")
+
+
+def _sync_names(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def is_backup(name: str, target: str | None) -> bool:
