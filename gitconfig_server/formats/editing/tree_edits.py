@@ -146,7 +146,7 @@ class TreeEdit(TreeAdditions):
             self._store(path, value)
 
     def _bring_back(self, path: Path, node: Node) -> None:
-        """Let a node stand where it did; a key that was a number or a boolean is one again."""
+        """Let a node stand where it did; a key that was a number, or had dots in it, is one again."""
         if find_at(self.root, path) is not None:
             self.replace(path, node)
             return
@@ -155,9 +155,11 @@ class TreeEdit(TreeAdditions):
             resolved(at(self.root, path[:home])),
             [step for step in path[home:] if isinstance(step, Key)],
         )
-        is_typed = any(not isinstance(key.value, str) for key in missing) and len(missing) == len(path) - home
-        if not is_typed or not isinstance(standing, MapNode) or standing.is_closed:
-            self.put([step.text if isinstance(step, Key) else f"[{step}]" for step in path], node, as_was=True)
+        names = [step.text if isinstance(step, Key) else f"[{step}]" for step in path]
+        is_own = any(_is_own(key) for key in missing) and len(missing) == len(path) - home
+        is_nested = isinstance(standing, MapNode) and not standing.is_closed and not standing.is_flat
+        if not is_own or not is_nested or find_names(self.root, AskedNames(names)):
+            self.put(names, node, as_was=True)
             return
         for key in reversed(missing[1:]):
             node = MapNode({key: node})
@@ -205,6 +207,11 @@ class TreeEdit(TreeAdditions):
                 self._keep((*path, step), kept[step])
             else:
                 self.take((*path, step))
+
+
+def _is_own(key: Key) -> bool:
+    """Whether a name would not lead to the very key: it is no text, or a dotted one."""
+    return not isinstance(key.value, str) or "." in key.value or "[" in key.value
 
 
 def _is_left_empty(node: Node) -> bool:

@@ -7,6 +7,7 @@ from gitconfig_server.formats.editing.differences import changed_keys
 from gitconfig_server.formats.editing.edits import RemoveKey, SetKey, edit_text
 from gitconfig_server.formats.editing.stored import read_tree
 from gitconfig_server.formats.editing.texts import EditedText
+from gitconfig_server.formats.editing.tree import plain
 from gitconfig_server.formats.editing.tree_edits import TreeEdit
 
 BOTH = b"'on': 1\non: 2\n"
@@ -98,6 +99,15 @@ def test_keys_that_are_no_text_come_back_as_they_were(now, key, after):
     changes = TreeEdit("f.yml", text.root)
     changes.bring_back(then, key)
     assert text.written(changes.root).decode() == after
+
+
+def test_a_dotted_key_comes_back_as_one():
+    then = read_tree("f.json", b'{"editor.tabs": 2, "a": {"b.c": {"d": 1}}}')
+    text = EditedText("f.json", b'{"x": 1}')
+    changes = TreeEdit("f.json", text.root)
+    for key in ("editor.tabs", "a.b.c.d"):
+        changes.bring_back(then, key)
+    assert plain(changes.root) == {"x": 1, "editor.tabs": 2, "a": {"b.c": {"d": 1}}}
 
 
 def test_an_empty_map_that_merging_brings_elsewhere_is_told_as_such():
