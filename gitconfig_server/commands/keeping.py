@@ -38,7 +38,8 @@ def maintenance(
     if not report.held:
         print("another process does it now")
         return
-    print(f"{report.folded} objects packed, {report.condemned} found to be garbage, {report.removed} removed")
+    refs = f" and {report.refs} refs" if report.refs else ""
+    print(f"{report.folded} objects{refs} packed, {report.condemned} found to be garbage, {report.removed} removed")
 
 
 def fsck(repository: _Repository = None) -> None:

@@ -26,6 +26,9 @@ MOST_SINGLES = 5000
 MOST_PACKS = 10
 """Packs from which on all are written anew as one."""
 
+MOST_LOOSE_REFS = 1000
+"""Refs with files of their own from which on they are kept together: each save looks at all of them."""
+
 Reachable = Container[bytes]
 """The ids (20 bytes) that refs and the journal lead to."""
 
@@ -51,6 +54,9 @@ class Upkeep(Protocol):
 
     def due(self) -> Due:
         """Whether there is much to fold; costs little, and may be an estimate."""
+
+    def pack_refs(self) -> int:
+        """Keep refs together where very many are stored one by one, and that matters; how many those were."""
 
     def foldable(self, due: Due) -> Foldable:
         """What a new pack may hold; what lies in packs only where ``due`` is ALL."""

@@ -126,6 +126,26 @@ def test_old_or_new_whenever_it_dies(transaction: Transaction, half: bool, shm: 
     assert (outcomes[0], outcomes[-1]) == (False, True)
 
 
+def pack_refs(folder: Path, files: DiskFiles) -> None:
+    DiskStorage(folder, files=files).open("one").upkeep.pack_refs()
+
+
+def test_packing_refs_moves_none_whenever_it_dies(shm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gitconfig_server.storage.disk.objects.upkeep.MOST_LOOSE_REFS", 1)
+    seed = shm / "seed"
+    before = seeded(seed)
+    git(seed / "one", "branch", DEEP.removeprefix(b"refs/heads/").decode(), "main")
+    before[DEEP] = before[MAIN]
+    for step in range(1, 100):
+        folder = shm / str(step)
+        shutil.copytree(seed, folder)
+        survived = run_and_die(partial(pack_refs, folder, KillBefore(step, half=True)))
+        assert_sound(folder, before, before)
+        if survived:
+            break
+    assert survived
+
+
 class GitGetsInBetween(DiskFiles):
     """Stock Git moves ``main`` when the next writer is about to lock it."""
 

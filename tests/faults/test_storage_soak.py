@@ -7,6 +7,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+import pytest
 from faults.storage_faults import (
     EVERYTHING,
     MAIN,
@@ -38,6 +39,8 @@ def write_for_ever(folder: Path, worker: int) -> None:
     number = random.SystemRandom().randrange(1 << 30)
     while True:
         number += 1
+        if number % 20 == 0:
+            repository.upkeep.pack_refs()
         snapshot = repository.snapshot()
         name, objects = commit(number, snapshot[MAIN])
         new = None if other in snapshot and number % 3 == 0 else name
@@ -68,7 +71,8 @@ def kill(child: int) -> None:
     os.waitpid(child, 0)
 
 
-def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+def test_nothing_acknowledged_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gitconfig_server.storage.disk.objects.upkeep.MOST_LOOSE_REFS", 1)
     seeded(tmp_path)
     stock_git = in_a_process(partial(git_until_stopped, tmp_path))
     writers = [in_a_process(partial(write_for_ever, tmp_path, worker)) for worker in range(2)]

@@ -16,12 +16,13 @@ CONDEMNED_FOR = timedelta(hours=1)
 
 
 class Report(Struct, frozen=True):
-    """What was done, in objects; not ``held``: another process does it now."""
+    """What was done, in objects but for ``refs``; not ``held``: another process does it now."""
 
     held: bool = True
     folded: int = 0
     condemned: int = 0
     removed: int = 0
+    refs: int = 0
 
 
 def maintain(stored: StoredRepository, *, whole: bool, condemned_for: timedelta = CONDEMNED_FOR) -> Report:
@@ -35,14 +36,15 @@ def maintain(stored: StoredRepository, *, whole: bool, condemned_for: timedelta 
     with stored.lease(LEASE) as lease:
         if lease is None:
             return Report(held=False)
+        refs = upkeep.pack_refs()
         reachable = ReachableObjects(stored).refresh()
         folded = _fold(stored, upkeep, reachable, lease, Due.ALL if whole else upkeep.due())
         if not lease.is_held():
-            return Report(folded=folded)
+            return Report(folded=folded, refs=refs)
         if folded:
             _note_heads(stored, reachable)
         removed = upkeep.sweep(reachable.refresh, condemned_for)
-        return Report(folded=folded, condemned=upkeep.condemn(reachable), removed=removed)
+        return Report(folded=folded, condemned=upkeep.condemn(reachable), removed=removed, refs=refs)
 
 
 def _note_heads(stored: StoredRepository, reachable: ReachableObjects) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Condition, Lock, Thread
 from types import MappingProxyType
@@ -29,6 +29,9 @@ _READER_SECONDS = 1.0
 """How long a reader who has something to journal waits for another writer."""
 
 _POLL, _SLOWEST_POLL = 0.003, 0.1
+
+_STEP = 1000
+"""Refs that are packed while writers wait: a fifth of a second or so."""
 
 _CROWD = 500
 """Moves of others at once from which on a reader does not write them down, but leaves that to a thread."""
@@ -196,6 +199,23 @@ class DiskLedger:
         """Rewrite the repository's ``config`` if ``change`` changes it."""
         with self.held() as deadline:
             self._writer.replace(b"config", change, deadline)
+
+    def loose_refs(self) -> int:
+        """How many refs have files of their own."""
+        self._watch.look()
+        return len(self._refs.loose())
+
+    def pack_refs(self, peel: Callable[[Collection[bytes]], Mapping[bytes, bytes]]) -> int:
+        """Keep refs together that have files of their own; how many they were.
+
+        ``peel`` answers what ids lead to in the end, of those that it knows. Writers come in between the steps.
+        """
+        loose = self._refs.loose()
+        refs, targets, done = sorted(loose), peel({*loose.values()}), 0
+        for start in range(0, len(refs), _STEP):
+            with self.held() as deadline:
+                done += self._writer.pack(refs[start : start + _STEP], targets, deadline)
+        return done
 
     def notify(self) -> None:
         """Wake those who wait in this process."""

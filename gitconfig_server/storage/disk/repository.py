@@ -223,9 +223,7 @@ class DiskRepository:
     def upkeep(self) -> DiskUpkeep:
         """As ``StoredRepository.upkeep``; garbage only where no work tree may need what refs do not lead to."""
         collects = self.bare and not Path(self.root, "worktrees").exists()
-        return DiskUpkeep(
-            self.root, self.objects, self._files, self._condemned if collects else None, self._ledger.held
-        )
+        return DiskUpkeep(self.root, self.objects, self._files, self._condemned if collects else None, self._ledger)
 
     def kept_packs(self) -> list[KeptPack]:
         """As ``StoredRepository.kept_packs``."""

@@ -43,6 +43,10 @@ class RowsUpkeep:
             return Due.ALL
         return Due.SINGLES if self._database.count(MOST_SINGLES) >= MOST_SINGLES else Due.NOTHING
 
+    def pack_refs(self) -> int:
+        """None: refs are rows, read at once."""
+        return 0
+
     def foldable(self, due: Due) -> Foldable:
         """The rows, and what the packs on this machine hold."""
         packs = self._packs.open() if due is Due.ALL else ()

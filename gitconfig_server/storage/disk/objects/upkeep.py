@@ -7,31 +7,43 @@ for everybody who asks whether it is there, git included, and nothing is lost if
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.disk.objects.condemned import CondemnedObjects
 from gitconfig_server.storage.disk.objects.pack_file import PackFile
 from gitconfig_server.storage.disk.objects.packs import PackFiles
 from gitconfig_server.storage.disk.objects.store import DiskObjects
-from gitconfig_server.storage.objects import RawObject
-from gitconfig_server.storage.upkeep import MOST_PACKS, MOST_SINGLES, YOUNG, Due, Foldable, Reachable
+from gitconfig_server.storage.objects import TAG, RawObject
+from gitconfig_server.storage.upkeep import MOST_LOOSE_REFS, MOST_PACKS, MOST_SINGLES, YOUNG, Due, Foldable, Reachable
 
 _SAMPLE = "17"
 """The folder of loose objects that is counted in place of all 256, as git does; ids are spread evenly."""
+
+_TAGGED = slice(len(b"object "), len(b"object ") + 40)
+"""Where a tag names what it is of."""
 
 _HELD_BY = (".keep", ".promisor")
 """Files beside a pack that say that it must stay (git-repack(1))."""
 
 
-class DiskUpkeep:
-    """As ``Upkeep``. Garbage is moved to ``condemned``, and left alone where that is None: a work tree has an index.
+class _Ledger(Protocol):
+    def held(self) -> AbstractContextManager[object]:
+        """Shut the repository's writers out."""
 
-    ``locked`` shuts the repository's writers out.
-    """
+    def loose_refs(self) -> int:
+        """How many refs have files of their own."""
+
+    def pack_refs(self, peel: Callable[[Collection[bytes]], Mapping[bytes, bytes]]) -> int:
+        """Keep those together whose ids ``peel`` knows; how many."""
+
+
+class DiskUpkeep:
+    """As ``Upkeep``. Garbage is moved to ``condemned``, and left alone where that is None: a work tree has an index."""
 
     def __init__(
         self,
@@ -39,9 +51,9 @@ class DiskUpkeep:
         objects: DiskObjects,
         files: DiskFiles,
         condemned: CondemnedObjects | None,
-        locked: Callable[[], AbstractContextManager[object]],
+        ledger: _Ledger,
     ) -> None:
-        self._locked = locked
+        self._ledger = ledger
         self._folder = Path(root, "objects")
         self._objects = objects
         self._files = files
@@ -54,7 +66,11 @@ class DiskUpkeep:
         with suppress(FileNotFoundError):
             if sum(1 for _ in (self._folder / _SAMPLE).iterdir()) * 256 >= MOST_SINGLES:
                 return Due.SINGLES
-        return Due.NOTHING
+        return Due.SINGLES if self._ledger.loose_refs() >= MOST_LOOSE_REFS else Due.NOTHING
+
+    def pack_refs(self) -> int:
+        """As stock git packs them, beside writers and readers."""
+        return self._ledger.pack_refs(self._peel) if self._ledger.loose_refs() >= MOST_LOOSE_REFS else 0
 
     def foldable(self, due: Due) -> Foldable:
         """The loose objects, and what lies in packs that nobody holds."""
@@ -94,9 +110,24 @@ class DiskUpkeep:
         self._restore(self._condemned, refresh())
         if not any(path.stat().st_mtime <= before for path in self._condemned.files()):
             return 0
-        with self._locked():
+        with self._ledger.held():
             self._restore(self._condemned, refresh())
             return self._remove(self._condemned, before)
+
+    def _peel(self, ids: Collection[bytes]) -> Mapping[bytes, bytes]:
+        """What each of the ids leads to through annotated tags; one that is missing is left out."""
+        ends = {}
+        for name in ids:
+            with suppress(KeyError):
+                ends[name] = self._peeled(name)
+        return ends
+
+    def _peeled(self, name: bytes) -> bytes:
+        kind, content = self._objects.get_raw(name)
+        while kind == TAG:
+            name = content[_TAGGED]
+            kind, content = self._objects.get_raw(name)
+        return name
 
     def _restore(self, condemned: CondemnedObjects, reachable: Reachable) -> None:
         """Store what is reachable and nowhere else."""

@@ -36,8 +36,13 @@ def parse(content: bytes) -> dict[bytes, bytes]:
 _PACKED_HEADER = b"# pack-refs with: peeled fully-peeled sorted \n"
 
 
-def repacked(content: bytes, gone: Collection[bytes], made: Mapping[bytes, bytes]) -> bytes:
-    """The same file without some refs and their peeled lines, and with some new branches, which have none."""
+def repacked(
+    content: bytes, gone: Collection[bytes], made: Mapping[bytes, bytes], peeled: Mapping[bytes, bytes] | None = None
+) -> bytes:
+    """The same file without some refs and their peeled lines, and with some new ones.
+
+    ``peeled``: what those of their values that are annotated tags lead to.
+    """
     entries: list[tuple[bytes, bytes]] = []
     header = b""
     for line in (line + b"\n" for line in content.splitlines()):
@@ -48,7 +53,8 @@ def repacked(content: bytes, gone: Collection[bytes], made: Mapping[bytes, bytes
         else:
             entries.append((line[41:].rstrip(b"\n") if line[40:41] == b" " else b"", line))
     kept = [entry for entry in entries if entry[0] not in gone and entry[0] not in made]
-    kept += [(ref, b"%s %s\n" % (value, ref)) for ref, value in made.items()]
+    beneath = {value: b"^%s\n" % target for value, target in (peeled or {}).items()}
+    kept += [(ref, b"%s %s\n%s" % (value, ref, beneath.get(value, b""))) for ref, value in made.items()]
     return (header or _PACKED_HEADER) + b"".join(text for _, text in sorted(kept))
 
 
@@ -136,11 +142,16 @@ class DiskRefs:
         loose = read_loose(self._root + b"/" + ref)
         return loose is not None and loose.torn
 
-    def is_packed(self, ref: bytes) -> bool:
-        """Whether ``packed-refs`` holds a value, current or overlaid by a loose one, at this moment."""
+    def packed(self, ref: bytes) -> bytes | None:
+        """What ``packed-refs`` holds of it, current or overlaid by a loose value, at this moment."""
         with self._lock:
             self._look_at_packed()
-            return ref in self._packed
+            return self._packed.get(ref)
+
+    def loose(self) -> dict[bytes, bytes]:
+        """The refs with a file of their own, and what it held at the last refresh."""
+        with self._lock:
+            return {ref: loose.value for ref, loose in _all(self._loose) if loose.value is not None}
 
     def take_touched(self) -> set[bytes]:
         """Loose refs whose file was replaced since this was last asked, whether or not the value differs."""

@@ -7,7 +7,7 @@ it whoever next holds the repository's lock carries the transaction to its end.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders, folde
 from gitconfig_server.storage.disk.journal.file import Journal
 from gitconfig_server.storage.disk.journal.format import JournalEntry
 from gitconfig_server.storage.disk.refs.locks import RefLocks
+from gitconfig_server.storage.disk.refs.loose import read_loose
 from gitconfig_server.storage.disk.refs.reader import DiskRefs, repacked
 from gitconfig_server.storage.ref_rules import folders_of, given_room, publication_order
 
@@ -114,6 +115,41 @@ class RefWriter:
         finally:
             self._locks.drop_all()
 
+    def pack(self, refs: Iterable[bytes], targets: Mapping[bytes, bytes], deadline: float) -> int:
+        """Put loose refs into ``packed-refs``, as git-pack-refs(1) does; how many.
+
+        Only those whose value is among ``targets``, which names what it leads to in the end.
+        """
+        found: dict[bytes, bytes] = {}
+
+        def with_found(before: bytes) -> bytes:
+            # behind the lock of the packed ones, which stock Git takes before it deletes a ref, packed or not
+            for ref in refs:
+                loose = read_loose(os.fsencode(self._locks.path(ref)))
+                if loose and loose.value and loose.value in targets:
+                    found[ref] = loose.value
+            peeled = {value: targets[value] for value in found.values() if targets[value] != value}
+            return repacked(before, (), found, peeled)
+
+        self.replace(_PACKED, with_found, deadline)
+        for ref, value in found.items():
+            self._remove_packed(ref, value, deadline)
+        return len(found)
+
+    def _remove_packed(self, ref: bytes, value: bytes, deadline: float) -> None:
+        """Remove the file of a packed ref, unless somebody has moved it meanwhile."""
+        path = self._locks.path(ref)
+        try:
+            self._locks.take(ref, b"", deadline)
+            loose = read_loose(os.fsencode(path))
+            if loose and loose.value == value == self._refs.packed(ref):
+                self._files.unlink(path)
+        except UpdateRefused:
+            pass  # it is gone, and another stands where its folder was
+        finally:
+            self._locks.drop_all()
+        self._remove_folders(ref)
+
     def _remaining(self, updates: Iterable[RefUpdate]) -> list[RefUpdate]:
         return [update for update in updates if self._refs.read(update.ref) == update.old]
 
@@ -124,7 +160,7 @@ class RefWriter:
             if update.ref not in made:
                 self._locks.take(update.ref, b"" if update.new is None else update.new + b"\n", deadline)
                 self._locks.clear_the_way(update.ref)
-        gone = [update.ref for update in updates if update.new is None and self._refs.is_packed(update.ref)]
+        gone = [update.ref for update in updates if update.new is None and self._refs.packed(update.ref)]
         if gone or made:
             self._locks.take(_PACKED, b"", deadline)
             path = Path(self._locks.path(_PACKED))
@@ -170,6 +206,10 @@ class RefWriter:
         if Path(log).is_file():
             self._files.unlink(log)
         self._locks.drop(ref)
+        self._remove_folders(ref)
+
+    def _remove_folders(self, ref: bytes) -> None:
+        """Those above a file that is gone, as far as they are empty."""
         for folder in folders_of(ref):
             if folder.count(b"/") > 1:
                 with suppress(OSError):

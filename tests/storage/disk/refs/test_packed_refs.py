@@ -18,6 +18,13 @@ def test_a_ref_goes_with_its_peeled_line() -> None:
     assert refs.repacked(CONTENT, [b"refs/tags"], {}) == CONTENT
 
 
+def test_a_new_tag_comes_with_its_peeled_line() -> None:
+    made = refs.repacked(CONTENT, [], {b"refs/tags/v3": B, b"refs/heads/main": B}, {B: A})
+    assert made == b"# peeled\n" + b"".join(
+        b"%s %s\n^%s\n" % (B, ref, A) for ref in (b"refs/heads/main", b"refs/tags/v1", b"refs/tags/v2", b"refs/tags/v3")
+    )
+
+
 def test_new_branches_stand_where_git_looks_for_them() -> None:
     made = refs.repacked(CONTENT, [], {b"refs/heads/z": B, b"refs/heads/a": B})
     lines = made.splitlines()

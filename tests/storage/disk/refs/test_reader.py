@@ -162,7 +162,7 @@ def test_packed_refs_are_parsed_once_a_change(root: Path, monkeypatch: pytest.Mo
         write(root, "refs/heads/l7", value)
         refs.refresh()
         assert refs.values[b"refs/heads/l7"] == value
-        assert refs.is_packed(b"refs/heads/l8")
+        assert refs.packed(b"refs/heads/l8")
     assert parsed == [1]
 
 
