@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from gitconfig_server.errors import CheckTimeout, FollowedLabel, InvalidName, UpdateRefused
 from gitconfig_server.git import ref_names
 from gitconfig_server.git.graph import Lineage, is_ancestor, new_commits
+from gitconfig_server.git.name_clashes import Names
 from gitconfig_server.git.objects.commits import peel, tree_of
 from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.tree_sets import TreeCache
@@ -18,7 +19,6 @@ from gitconfig_server.model.principals import Intent, Mover
 from gitconfig_server.model.replace import replace
 from gitconfig_server.storage.base import RefUpdate, Snapshot
 from gitconfig_server.storage.objects import COMMIT
-from gitconfig_server.storage.ref_rules import find_beneath
 
 _MAX_OLDER = 200
 """How many older commits of one push are looked at where they can only be warned of, the newest first."""
@@ -75,7 +75,7 @@ class Judge:
         """
         if self._by.intent is Intent.OWN:
             return [Judged(self._door, update, _foreign(update)) for update in updates]
-        after = _Names(self._refs, updates)
+        after = Names(self._refs, updates)
         judged: dict[int, Judged] = {}
         for index, update in sorted(enumerate(updates), key=_turn):
             refusal = self._refusal(update, after)
@@ -86,7 +86,7 @@ class Judge:
 
     def hindrance(self, update: RefUpdate) -> UpdateRefused | None:
         """Why the rules, or what hangs on the label, keep it from moving, whatever it is to hold."""
-        refusal = self._refusal(update, _Names(self._refs, [update]))
+        refusal = self._refusal(update, Names(self._refs, [update]))
         return refusal or self._keep(Judged(self._door, update)).refusal
 
     def _keep(self, judged: Judged) -> Judged:
@@ -102,7 +102,7 @@ class Judge:
     def _check_trees(self, old: TreeView | None, new: TreeView) -> list[Finding]:
         return [finding for check in (*self._checks, *self._tip_checks) for finding in check(old, new)]
 
-    def _refusal(self, update: RefUpdate, after: _Names) -> UpdateRefused | None:
+    def _refusal(self, update: RefUpdate, after: Names) -> UpdateRefused | None:
         try:
             ref_names.check_writable(update.ref)
         except InvalidName as error:
@@ -121,7 +121,7 @@ class Judge:
             return "", ""
         return "deletion", "labels cannot be deleted by push (setting push.allow_deletion)"
 
-    def _move(self, update: RefUpdate, new: bytes, after: _Names) -> tuple[str, str]:
+    def _move(self, update: RefUpdate, new: bytes, after: Names) -> tuple[str, str]:
         clash = after.clash(update.ref)
         if clash:
             return "name-conflict", f"{clash.decode(errors='replace')} stands in the way"
@@ -283,47 +283,3 @@ def _turn(numbered: tuple[int, RefUpdate]) -> tuple[bool, bool]:
     """When an update's turn is: deletions, branches, tags."""
     _, update = numbered
     return update.new is not None, update.ref.startswith(ref_names.TAGS)
-
-
-class _Names:
-    """Refs as they would stand beside each other after the updates that were taken so far."""
-
-    def __init__(self, refs: Snapshot, updates: Sequence[RefUpdate]) -> None:
-        self._refs = refs
-        self._new = {update.ref for update in updates if update.new is not None and update.ref not in refs}
-        self._gone: set[bytes] = set()
-        self._made: set[bytes] = set()
-        self._over: dict[bytes, bytes] = {}  # a name above one that was made -> that one
-        self._beneath: Mapping[bytes, bytes] | None = None
-
-    def take(self, update: RefUpdate) -> None:
-        """Let an update pass; deletions come first."""
-        if update.new is None:
-            self._gone.add(update.ref)
-        elif update.ref in self._new:
-            self._made.add(update.ref)
-            self._over.update(dict.fromkeys(_names_above(update.ref), update.ref))
-
-    def clash(self, ref: bytes) -> bytes | None:
-        """A ref that cannot stand beside ``ref``: one above or beneath it, or the same label of the other kind."""
-        for prefix, other in ((ref_names.BRANCHES, ref_names.TAGS), (ref_names.TAGS, ref_names.BRANCHES)):
-            twin = other + ref.removeprefix(prefix)
-            if ref.startswith(prefix) and self._has(twin):
-                return twin
-        above = next(filter(self._has, _names_above(ref)), None)
-        return above or (self._find_beneath(ref) if ref in self._new else None)
-
-    def _has(self, ref: bytes) -> bool:
-        return ref in self._made or (ref in self._refs and ref not in self._gone)
-
-    def _find_beneath(self, ref: bytes) -> bytes | None:
-        """A ref beneath a new one; what stands already has none."""
-        if self._beneath is None:
-            self._beneath = find_beneath(self._refs, self._new, self._gone)
-        return self._over.get(ref) or self._beneath.get(ref)
-
-
-def _names_above(ref: bytes) -> list[bytes]:
-    """What a label's name lies beneath: ``refs/heads/a`` for ``refs/heads/a/b``."""
-    parts = ref.split(b"/")
-    return [b"/".join(parts[:length]) for length in range(3, len(parts))]
