@@ -66,6 +66,17 @@ async def test_second_head_on_a_connection_has_a_deadline_too():
         assert b"HTTP/1.1 408 " in answer
 
 
+async def test_whole_requests_are_answered_before_what_is_incomplete_behind_them():
+    whole = GET + b"\r\n"
+    count = 46_000 // len(whole)
+    async with live(echo) as server:
+        reader, writer = await server.connect()
+        writer.write(whole * count + b"GET / HTTP/1.1\r\nHo")
+        for _ in range(count):
+            assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+            await reader.readuntil(b"\r\n\r\n0")
+
+
 @pytest.mark.parametrize(
     "head",
     [
