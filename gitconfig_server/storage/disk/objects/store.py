@@ -33,6 +33,7 @@ _DAMAGE = (
     ChecksumMismatch,
     EOFError,
     IndexError,
+    TypeError,  # where an index says that a name lies beyond its end
     ValueError,
     struct.error,
     zlib.error,

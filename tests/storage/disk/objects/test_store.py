@@ -2,6 +2,8 @@ import os
 import threading
 import zlib
 from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,22 @@ def test_a_damaged_pack_is_told(folder: Path, opened: Open) -> None:
         reader.get_raw(OBJECT.id)
     assert told.traceback  # which holds views of the pack
     reader.close()
+
+
+def test_an_index_with_any_byte_flipped_gives_what_was_stored_or_is_told(folder: Path, opened: Open) -> None:
+    blobs = [blob(b"x: %d\n" % number) for number in range(4)]
+    opened(folder).put_pack(write_pack_in(folder.parent, blobs).path)
+    (index,) = (folder / "pack").glob("*.idx")
+    sound = index.read_bytes()
+    places = [*range(0, 1032, 31), *range(1032, len(sound))]
+    for at, mask in product(places, (0x80, 0x41)):
+        damage(index, sound[:at] + bytes([sound[at] ^ mask]) + sound[at + 1 :])
+        reader = opened(folder)
+        for one in (*blobs, blob(b"another")):
+            with suppress(CorruptRepository, KeyError):
+                assert reader.get_raw(one.id) == (BLOB, one.raw)
+                assert one in blobs
+        reader.close()
 
 
 def test_what_is_put_again_counts_as_new(folder: Path, opened: Open) -> None:
