@@ -8,7 +8,6 @@ This is the one file that knows uvicorn's inside, whose minor version is therefo
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import Any
 
 import uvicorn
@@ -19,9 +18,9 @@ from uvicorn.server import ServerState
 from gitconfig_server.settings.groups import Limits
 from gitconfig_server.web.deadlines import SLOWEST, ReaderWatch, Stage, StageDeadline
 from gitconfig_server.web.direct import EXTENSION, LONGEST_REQUEST, DirectAnswer, KnownRequests, Opening, make_id
+from gitconfig_server.wire.upgrades import without_upgrade
 
 _HEAD_END = b"\r\n\r\n"
-_UPGRADE = re.compile(rb"\r\nUpgrade[ \t]*:[^\r\n]*", re.IGNORECASE)
 _AROUND_HEADER = 3
 """Bytes that a header takes at least beside its name and value: the colon and the end of its line."""
 
@@ -203,7 +202,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _parse(self, data: bytes) -> None:
         self._chunk, self._split, self._heads, self._body_bytes = len(data), True, 0, 0
-        super().data_received(_without_upgrade(data) if self._in_head or self._begins else data)
+        super().data_received(without_upgrade(data) if self._in_head or self._begins else data)
         if self.transport.is_closing():
             return
         if self._in_body or (self._in_head and not self._heads):
@@ -293,15 +292,6 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._in_body:
             return not self.cycle.response_started and not self.pipeline
         return self.cycle is None or self.cycle.response_complete
-
-
-def _without_upgrade(chunk: bytes) -> bytes:
-    """The chunk without the wish of its head for another protocol, which a server may ignore (RFC 9110, 7.8).
-
-    httptools would drop the body of such a request: Java's client, curl and git ask for HTTP/2 in this way.
-    """
-    head, end, rest = chunk.partition(_HEAD_END)
-    return b"".join((_UPGRADE.sub(b"", head), end, rest)) if _UPGRADE.search(head) else chunk
 
 
 async def _overloaded(scope: Scope, receive: Receive, send: Send) -> None:

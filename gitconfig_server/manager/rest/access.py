@@ -5,7 +5,6 @@ No signal is touched, a taken port raises, and sockets are bound here: with TCP_
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 import logging
 import os
@@ -16,7 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from uvicorn import Config, Server
+from uvicorn import Config
 
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.manager.access import AccessAdaptor
@@ -24,12 +23,12 @@ from gitconfig_server.manager.control import Control
 from gitconfig_server.manager.rest.app import Authorize, RestApp, Unauthorized
 from gitconfig_server.manager.rest.protocol import GuestProtocol
 from gitconfig_server.manager.rest.requests import RestRequest
+from gitconfig_server.manager.rest.serving import GuestServer
 from gitconfig_server.model.principals import Principal
 from gitconfig_server.telnet.logins import is_secret, read_secrets
 
 log = logging.getLogger(__name__)
 
-_STOP_SECONDS = 5
 _CONNECTIONS = 512
 _OPTIONS = frozenset(["cert", "key", "ca", "auth", "cors", "hosts", "insecure"])
 _LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -45,8 +44,7 @@ class RestAccess(AccessAdaptor):
         self._parts = urlsplit(url)
         self._given = _options(self._parts)
         self._tls = _check_tls(self._parts, self._given)
-        self._server: _Server | None = None
-        self._serving: asyncio.Task[None] | None = None
+        self._server: GuestServer | None = None
         self._file: Path | None = None
         self.port = 0
 
@@ -56,35 +54,25 @@ class RestAccess(AccessAdaptor):
             self._app(),
             http=GuestProtocol,
             log_config=None,
-            access_log=False,
             lifespan="off",
             ws="none",
-            server_header=False,
             proxy_headers=False,
             limit_concurrency=_CONNECTIONS,
-            timeout_graceful_shutdown=_STOP_SECONDS,
             **self._tls,  # type: ignore[arg-type]
         )
         try:
             config.load()
         except OSError as error:  # an SSLError is one too, and neither names the file
             raise InvalidSettings(f"{self.shown}: {_unread(self._given)}: {error}") from error
-        sock = self._bind()
-        self._server = _Server(config)
-        self._serving = asyncio.ensure_future(self._server.serve([sock]))
-        ready = asyncio.ensure_future(self._server.is_ready.wait())
-        await asyncio.wait([ready, self._serving], return_when=asyncio.FIRST_COMPLETED)
-        ready.cancel()
-        if self._serving.done():
-            sock.close()
-            self._serving.result()
+        server = GuestServer(config)
+        await server.open(self._bind())
+        self._server = server
 
     async def stop(self) -> None:
         """Answer what has been asked, then close everything."""
-        if self._server is not None and self._serving is not None:
-            self._server.should_exit = True
-            await asyncio.wait([self._serving])
-            self._server = self._serving = None
+        if self._server is not None:
+            await self._server.close()
+            self._server = None
         if self._file is not None:
             self._file.unlink(missing_ok=True)
             self._file = None
@@ -140,30 +128,6 @@ class RestAccess(AccessAdaptor):
             raise InvalidSettings(f"{self.shown}: without TLS only loopback is served: use rests://, or 127.0.0.1")
         if authorize is None and "ca" not in self._given:
             raise InvalidSettings(f"{self.shown}: anybody could call it: say auth=FILE or ca=FILE in its URL")
-
-
-class _Server(Server):
-    """uvicorn, as a guest: signals stay with the service."""
-
-    def __init__(self, config: Config) -> None:
-        super().__init__(config)
-        self.is_ready = asyncio.Event()
-
-    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        """Serve until ``should_exit``; no signal is captured, and the log tells of no process."""
-        self.lifespan = self.config.lifespan_class(self.config)
-        await self.startup(sockets=sockets)
-        if not self.should_exit:
-            await self.main_loop()
-        await self.shutdown(sockets=sockets)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Say when it listens."""
-        await super().startup(sockets)
-        self.is_ready.set()
-
-    def _log_started_message(self, listeners: object) -> None:
-        """``status()`` tells where it listens."""
 
 
 def make_access(manager: Control, url: str) -> RestAccess:

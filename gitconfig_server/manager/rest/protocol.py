@@ -12,6 +12,8 @@ from typing import Any, Protocol
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from gitconfig_server.wire.upgrades import without_upgrade
+
 EXTENSION = "gitconfig.manager"
 """The key of the connection in the ``extensions`` of a scope."""
 
@@ -40,7 +42,12 @@ def whole_of(scope: MutableMapping[str, Any]) -> Whole | None:
 
 
 class GuestProtocol(HttpToolsProtocol):
-    """One connection. It is closed where a request, or the reading of an answer, does not get on."""
+    """One connection. It is closed where a request, or the reading of an answer, does not get on.
+
+    ``ended`` is done when the connection is gone.
+    """
+
+    ended: asyncio.Future[None]
 
     def __init__(
         self,
@@ -50,6 +57,8 @@ class GuestProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self.ended = self.loop.create_future()
+        self.access_log = False  # its configuration would switch off that of the service, which may run under uvicorn
         self._extensions = {EXTENSION: self}
         self._in_head = True
         self._head_bytes = 0
@@ -66,9 +75,11 @@ class GuestProtocol(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
         super().connection_lost(exc)
+        if not self.ended.done():
+            self.ended.set_result(None)
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        super().data_received(without_upgrade(data) if self._in_head else data)
         if self._in_head and self._since is not None:
             self._head_bytes += len(data)
             if self._head_bytes > LONGEST_HEAD:

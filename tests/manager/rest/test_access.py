@@ -1,6 +1,7 @@
 """Listening: TLS with a certificate of our own, client certificates, names and secrets, unix sockets."""
 
 import asyncio
+import logging
 import re
 import socket
 import stat
@@ -13,6 +14,25 @@ from support.services import Echo
 
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.manager import Manager
+from gitconfig_server.manager import get as config_get
+from gitconfig_server.manager import set as config_set
+
+
+class Slow:
+    """A service whose setter ends when it is told to."""
+
+    def __init__(self):
+        self.pace, self.begun, self.may_end = 1, asyncio.Event(), asyncio.Event()
+
+    @config_get("pace")
+    def get_pace(self) -> int:
+        return self.pace
+
+    @config_set("pace")
+    async def set_pace(self, pace: int):
+        self.begun.set()
+        await self.may_end.wait()
+        self.pace = pace
 
 
 async def curl(*arguments):
@@ -187,3 +207,38 @@ def test_files_of_tls_that_are_no_good_are_named(tmp_path):
                 await _started(Manager(service=Echo()), f"rests://127.0.0.1:0?{query}")
 
     asyncio.run(work())
+
+
+def test_a_stop_waits_for_what_is_being_answered_and_for_nothing_else():
+    service = Slow()
+
+    async def work(manager, access):
+        idle_reader, idle = await asyncio.open_connection("127.0.0.1", access.port)
+        url = f"http://127.0.0.1:{access.port}/config/running/pace"
+        put = asyncio.create_task(curl("-X", "PUT", "-H", "Content-Type: application/json", "-d", "7", url))
+        await service.begun.wait()
+        stopping = asyncio.create_task(access.stop())
+        assert await idle_reader.read() == b""
+        service.may_end.set()
+        assert (await put)[:2] == (0, "200")
+        await stopping
+        idle.close()
+
+    serve("rest://127.0.0.1:0", work, service)
+    assert service.pace == 7
+
+
+def test_the_service_keeps_its_own_access_log():
+    log = logging.getLogger("uvicorn.access")
+    handler = logging.NullHandler()
+    log.addHandler(handler)
+
+    async def work(manager, access):
+        assert (await curl(f"http://127.0.0.1:{access.port}/"))[1] == "200"
+        assert log.handlers == [handler]
+        assert log.propagate
+
+    try:
+        serve("rest://127.0.0.1:0", work)
+    finally:
+        log.removeHandler(handler)

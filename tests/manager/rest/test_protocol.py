@@ -56,6 +56,16 @@ def test_answers_are_whole_also_when_requests_are_pipelined(request_lines, answe
     serving(work)
 
 
+def test_who_would_like_another_protocol_is_answered_in_this_one():
+    async def work(port):
+        head = b"PUT /config/running/a HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+        wish = b"connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQ\r\n"
+        seen = await exchanged(port, head + wish + b"content-length: 1\r\n\r\n5")
+        assert seen.startswith(b"HTTP/1.1 200 ")
+
+    serving(work)
+
+
 def test_an_endless_head_is_cut_off():
     async def work(port):
         seen = await exchanged(port, b"GET /config HTTP/1.1\r\nx: ", b"y" * (protocol.LONGEST_HEAD + 1))
@@ -87,7 +97,7 @@ def test_a_client_that_reads_nothing_is_cut_off(monkeypatch):
             await manager.set("long", "x" * 500_000)
             with socket.create_connection(("127.0.0.1", rest.port)) as client:
                 client.sendall(b"GET /config/running HTTP/1.1\r\nhost: localhost\r\n\r\n" * 50)
-                connections = rest._server.server_state.connections
+                connections = rest._server.connections
                 async with asyncio.timeout(20):
                     while not connections:  # noqa: ASYNC110 - what is waited for is the server's own round
                         await asyncio.sleep(0.01)
