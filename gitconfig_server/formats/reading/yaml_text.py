@@ -14,6 +14,7 @@ from gitconfig_server.errors import InvalidContent
 from gitconfig_server.formats.reading.decoding import decode_text, place_after
 from gitconfig_server.formats.reading.documents import FlatDocument, Place, ReadLimits
 from gitconfig_server.formats.reading.yaml_events import open_tokens
+from gitconfig_server.formats.reading.yaml_lines import read_lines
 from gitconfig_server.formats.reading.yaml_nodes import Composer, ReadNode, span
 from gitconfig_server.formats.values import join_index, join_key
 
@@ -55,6 +56,12 @@ def read_yaml(path: str, content: bytes, limits: ReadLimits) -> list[FlatDocumen
     values: ``true`` and ``on`` are one), unknown tags, tabs between tokens.
     """
     text = decode_text(path, content)
+    read = read_lines(text, limits)
+    return read_events(path, text, limits) if read is None else read
+
+
+def read_events(path: str, text: str, limits: ReadLimits) -> list[FlatDocument]:
+    """As ``read_yaml``, of any text, event by event."""
     composer = Composer(path, text, limits)
     try:
         documents = list(_documents(path, composer, limits))
