@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
-from pydantic import BaseModel
 from typing_extensions import TypeVar
 
 from gitconfig_server.errors import InvalidInput
-from gitconfig_server.manager.applying.models import ModelPart
 from gitconfig_server.manager.applying.running import RunningTree, TreeCheck
 from gitconfig_server.manager.bindings.accessors import accessor
 from gitconfig_server.manager.bindings.marks import DEFAULT_TIMEOUT, BindingMark
@@ -19,7 +17,12 @@ from gitconfig_server.manager.errors import Misfit, Problem
 from gitconfig_server.manager.nodes.paths import split_path
 from gitconfig_server.manager.nodes.tree import Object
 
-M = TypeVar("M", bound=BaseModel, default=BaseModel)
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from gitconfig_server.manager.applying.models import ModelPart
+
+M = TypeVar("M", bound="BaseModel", default="BaseModel")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -27,7 +30,7 @@ class Declared(Generic[M]):
     """The service's side of a Manager; nothing here does any I/O."""
 
     def __init__(self, service: object | None, model: type[M] | None, classes: Sequence[type]) -> None:
-        self._model: ModelPart[Any] | None = ModelPart(model) if model is not None else None
+        self._model = _model_part(model) if model is not None else None
         self._running = RunningTree(service, classes, self._model, Object("running"))
         self._listeners = Listeners()
         self._check_names(service)
@@ -114,3 +117,9 @@ class Declared(Generic[M]):
         both = set(self._model.names) & set(self._running.bindings.root().names())
         if both:
             raise Misfit([Problem(name, "is a name of the model and of the service") for name in sorted(both)])
+
+
+def _model_part(model: type[BaseModel]) -> ModelPart[Any]:
+    from gitconfig_server.manager.applying.models import ModelPart  # whoever has no model needs no pydantic
+
+    return ModelPart(model)

@@ -12,12 +12,11 @@ from time import monotonic
 from typing import Any
 
 from gitconfig_server.errors import GitConfigError, InvalidSettings, PreconditionFailed
-from gitconfig_server.manager.applying.models import without_misfits
 from gitconfig_server.manager.applying.running import Applied, RunningTree
 from gitconfig_server.manager.errors import ApplyFailed, Diverged, Misfit, Problem
 from gitconfig_server.manager.following import Following
 from gitconfig_server.manager.layers import Layers
-from gitconfig_server.manager.left_out import LeftOut
+from gitconfig_server.manager.left_out import LeftOut, without_misfits
 from gitconfig_server.manager.nodes.differences import NodeDifference, differences, merged
 from gitconfig_server.manager.nodes.paths import Segments, join_path, split_path
 from gitconfig_server.manager.nodes.values import MISSING, Data, found_or_missing, is_same, masked, overlaid, replaced

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from gitconfig_server.manager.nodes.paths import Segments
+from gitconfig_server.manager.errors import LookupFailed, Problem
+from gitconfig_server.manager.nodes.paths import Segments, split_path
 from gitconfig_server.manager.nodes.values import MISSING, Data, found_or_missing, is_same, replaced
 
 
@@ -42,6 +43,19 @@ class LeftOut:
         for path, _, present in self._places:
             base = replaced(base, path, present) if path[0] in news else base
         return base
+
+
+def without_misfits(data: dict[str, Data], problems: tuple[Problem, ...]) -> dict[str, Data]:
+    """``data`` less the values that problems name; the rest may fit."""
+    for problem in problems:
+        path = split_path(problem.path)
+        while path:
+            try:
+                data = replaced(data, path, MISSING)
+                break
+            except LookupFailed:
+                path = path[:-1]
+    return data
 
 
 def _apart(stored: Data, present: Data, path: Segments = ()) -> Iterator[tuple[Segments, Data, Data]]:

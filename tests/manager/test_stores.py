@@ -14,7 +14,7 @@ from support.stores import REPOSITORIES, Files, place
 
 from gitconfig_server.errors import StorageError
 from gitconfig_server.manager import Manager, StorageAdaptor, register_storage_adaptor
-from gitconfig_server.manager.bindings.types import plain_model
+from gitconfig_server.manager.bindings.adapters import plain_model
 from gitconfig_server.manager.errors import (
     BadStorageURLFormat,
     CannotBeSaved,

@@ -9,13 +9,14 @@ from pydantic import BaseModel, ValidationError
 
 from gitconfig_server.manager.applying.doing import Reaction
 from gitconfig_server.manager.bindings.accessors import accessor
+from gitconfig_server.manager.bindings.adapters import plain_model, problems_of
 from gitconfig_server.manager.bindings.branches import BoundAccessor
 from gitconfig_server.manager.bindings.marks import DEFAULT_TIMEOUT, BindingMark
-from gitconfig_server.manager.bindings.types import adapter_of, check_reads_back, plain_model, problems_of, to_value
-from gitconfig_server.manager.errors import LookupFailed, Misfit, NotFoundYet, Problem
-from gitconfig_server.manager.nodes.differences import NodeDifference
+from gitconfig_server.manager.bindings.types import adapter_of, check_reads_back, to_value
+from gitconfig_server.manager.errors import Misfit, NotFoundYet
+from gitconfig_server.manager.nodes.differences import NodeDifference, differences
 from gitconfig_server.manager.nodes.paths import Segments, split_path
-from gitconfig_server.manager.nodes.values import MISSING, Data, overlaid, replaced
+from gitconfig_server.manager.nodes.values import Data, overlaid
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -41,6 +42,10 @@ class ModelPart(Generic[_M]):
             raise NotFoundYet(f"{self._model.__name__} has no values yet: start the Manager first")
         return self._present
 
+    def news(self, version: _M) -> list[NodeDifference]:
+        """What differs between the version in force and another one."""
+        return list(differences(self.data, plain_model(version)))
+
     @property
     def version(self) -> _M | None:
         """The version in force, if there is one."""
@@ -64,11 +69,11 @@ class ModelPart(Generic[_M]):
 
     def environment(self) -> dict[str, Data]:
         """What the process's environment says, which wins; only models of pydantic-settings ask it."""
-        from pydantic_settings import BaseSettings, EnvSettingsSource
-
-        if not issubclass(self._model, BaseSettings):
+        if not any(one.__module__.startswith("pydantic_settings") for one in self._model.__mro__):
             return {}
-        return EnvSettingsSource(self._model)()
+        from pydantic_settings import EnvSettingsSource
+
+        return EnvSettingsSource(self._model)()  # type: ignore[arg-type]  # it is one of theirs
 
     def take(self, version: _M | None) -> None:
         """Put a version in force, in one assignment."""
@@ -115,19 +120,6 @@ class ModelPart(Generic[_M]):
             return self._model.model_validate(data)
         except ValidationError as error:
             raise Misfit(problems_of(error, ())) from error
-
-
-def without_misfits(data: dict[str, Data], problems: tuple[Problem, ...]) -> dict[str, Data]:
-    """``data`` less the values that problems name; the rest may fit."""
-    for problem in problems:
-        path = split_path(problem.path)
-        while path:
-            try:
-                data = replaced(data, path, MISSING)
-                break
-            except LookupFailed:
-                path = path[:-1]
-    return data
 
 
 def _meet(prefix: Segments, path: Segments) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gitconfig_server.manager.applying.models import ModelPart
 from gitconfig_server.manager.bindings.bindings import Bindings
 from gitconfig_server.manager.bindings.branches import Site
 from gitconfig_server.manager.errors import LookupFailed, Misfit, Problem
 from gitconfig_server.manager.nodes.paths import Segments, join_path, split_path
 from gitconfig_server.manager.nodes.tree import Object, find_node, to_data
 from gitconfig_server.manager.nodes.values import MISSING, Data, find_data
+
+if TYPE_CHECKING:
+    from gitconfig_server.manager.applying.models import ModelPart
 
 
 class Reader:

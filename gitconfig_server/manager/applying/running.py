@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
-from pydantic import BaseModel
 
 from gitconfig_server.manager.applying.carrying import Carrier
 from gitconfig_server.manager.applying.doing import Reaction
-from gitconfig_server.manager.applying.models import ModelPart
 from gitconfig_server.manager.applying.planning import Plan, Planner
 from gitconfig_server.manager.applying.reading import Reader
 from gitconfig_server.manager.applying.turns import WAIT_SECONDS, Turns
 from gitconfig_server.manager.bindings.bindings import Bindings
 from gitconfig_server.manager.bindings.calls import Calls
-from gitconfig_server.manager.bindings.types import plain_model
 from gitconfig_server.manager.errors import LookupFailed, Misfit, NotAllowed, Problem
 from gitconfig_server.manager.nodes.differences import NodeDifference, differences
 from gitconfig_server.manager.nodes.paths import Segments, join_path
@@ -32,6 +29,11 @@ from gitconfig_server.manager.nodes.values import (
     replaced,
     unmasked,
 )
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from gitconfig_server.manager.applying.models import ModelPart  # whoever has no model needs no pydantic
 
 _T = TypeVar("_T")
 log = logging.getLogger(__name__)
@@ -172,7 +174,7 @@ class RunningTree:
             names = self.model.names
             whole = self._model_data(path, new, names)
             model = self.model.validated(whole, text=text)
-            found = list(differences(self.model.data, plain_model(model)))
+            found = self.model.news(model)
             if not found and self.model.version is not None:
                 model = None
             if path:
