@@ -74,9 +74,23 @@ _LONGEST = 500
 
 
 class GitConfigError(Exception):
-    """Base of all; ``str(error)`` names the thing, the place and the way out."""
+    """Base of all; ``str(error)`` names the thing, the place and the way out.
+
+    ``inside`` is what only who runs the server may read: hosts, paths, the words of a driver. It ends ``str(error)``
+    in brackets, and is no part of ``public``, which callers from elsewhere are told.
+    """
 
     code: ClassVar[str] = "error"
+    _public: str | None = None
+
+    def __init__(self, message: str = "", *, inside: object = "") -> None:
+        super().__init__(f"{message} ({inside})" if inside else message)
+        self._public = message
+
+    @property
+    def public(self) -> str:
+        """What may be told to anybody who asks over a network."""
+        return str(self) if self._public is None else self._public
 
 
 class InvalidInput(GitConfigError):

@@ -46,7 +46,7 @@ class FilesystemConfigBackend:
             try:
                 location.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise StorageError(f"{location}: {error.strerror or error}") from error
+                raise _failed(location, error) from error
 
     async def fetch(self, application: str, profile: str, label: str = _MAIN) -> ConfigSource | None:
         """The stored source, or None where no location has a file. Raises InvalidName, InvalidContent."""
@@ -69,12 +69,16 @@ class FilesystemConfigBackend:
 
     def _fetch(self, application: str, profile: str, label: str) -> ConfigSource | None:
         stem = _stem(application, profile)
-        found = [file for location in self._locations if (file := _first(location, _candidates(location, label, stem)))]
+        found = [
+            (file, file.relative_to(location).as_posix())
+            for location in self._locations
+            if (file := _first(location, _candidates(location, label, stem)))
+        ]
         if not found:
             return None
         source = ConfigSource(application, profile, label)
-        for file in reversed(found):
-            source.properties.update(_read(file))
+        for file, shown in reversed(found):
+            source.properties.update(_read(file, shown))
         return source
 
     def _save(self, source: ConfigSource) -> None:
@@ -92,7 +96,7 @@ class FilesystemConfigBackend:
                 for duplicate in own[1:]:
                     duplicate.unlink()
             except OSError as error:
-                raise StorageError(f"{file}: {error.strerror or error}") from error
+                raise _failed(file, error) from error
 
     def _list(self) -> builtins.list[ConfigSource]:
         found: dict[tuple[str, str, str], ConfigSource] = {}
@@ -152,7 +156,7 @@ def _is_plain(location: Path, file: Path) -> bool:
     try:
         return file.is_file() and not _link_on_the_way(location, file)
     except OSError as error:
-        raise StorageError(f"{file}: {error.strerror or error}") from error
+        raise _failed(file, error) from error
 
 
 def _link_on_the_way(location: Path, path: Path) -> Path | None:
@@ -166,15 +170,20 @@ def _link_on_the_way(location: Path, path: Path) -> Path | None:
 def _make_folder(location: Path, folder: Path) -> None:
     link = _link_on_the_way(location, folder)
     if link:
-        raise StorageError(f"{link}: is a symbolic link, which is not followed")
+        raise StorageError(f"{link.name}: is a symbolic link, which is not followed", inside=str(link))
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def _read(file: Path) -> dict[str, object]:
+def _read(file: Path, shown: str) -> dict[str, object]:
     try:
-        return read_nested(str(file), file.read_bytes())
+        return read_nested(shown, file.read_bytes())
     except OSError as error:
-        raise StorageError(f"{file}: {error.strerror or error}") from error
+        raise _failed(file, error) from error
+
+
+def _failed(path: Path, error: OSError) -> StorageError:
+    why = error.strerror or error
+    return StorageError(f"{path.name} cannot be used: {why}", inside=str(path))
 
 
 def _replace(file: Path, content: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from gitconfig_server.config.engine import ConfigEngine
+from gitconfig_server.disclosure import disclose
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.model.environments import Environment
 from gitconfig_server.model.findings import Keep
@@ -230,5 +231,5 @@ class EmbeddedConfigService:
             labels = await self._crossing.run(self._engine.labels)
             others = await self._crossing.run(lambda: [condition() for condition in self._conditions])
         except GitConfigError as error:
-            return Readiness(False, str(error))
+            return Readiness(False, disclose(error))
         return all_ready([Readiness(True, details={} if labels else {"repository": _EMPTY}), *others])

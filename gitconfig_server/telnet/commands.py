@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gitconfig_server.disclosure import disclose
 from gitconfig_server.errors import GitConfigError, InvalidInput
 from gitconfig_server.telnet import committing, editing, loading, showing
 from gitconfig_server.telnet.completing import find_choices
@@ -99,7 +100,7 @@ class Commands:
             return found.through(await self._command(command, found)) if command else []
         except GitConfigError as error:
             self.painted = False
-            return [f"error: {one}" for one in (str(error).splitlines() or [error.code])]
+            return [f"error: {one}" for one in (disclose(error).splitlines() or [error.code])]
 
     async def ended(self) -> ShownLines:
         """^D: the text to load is complete, or the session leaves."""

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from gitconfig_server.backend import ConfigBackend, ConfigSource
 from gitconfig_server.config.names.file_names import APPLICATION, DEFAULT_PROFILE, SLASH
+from gitconfig_server.disclosure import disclose
 from gitconfig_server.errors import GitConfigError, InvalidChange, InvalidName, NotFound, TooLarge
 from gitconfig_server.formats.properties import flatten
 from gitconfig_server.web.problems.documents import status_of
@@ -97,7 +98,7 @@ class _Routes:
             found = await self._server.fetch(*names)
             return JSONResponse(found) if found is not None else _error(404, "configuration not found")
         except GitConfigError as error:
-            return _error(status_of(error), str(error))
+            return _error(status_of(error), disclose(error))
 
 
 def _overlay(application: str, profiles: list[str]) -> Iterator[tuple[str, str]]:

@@ -152,7 +152,7 @@ def describe_error(error: GitConfigError, status: int, instance: str, prefix: st
     """The members of the problem document about ``error``."""
     found = {name: getattr(error, name, None) for name in _PLACES}
     places = {"file" if name == "path" else name: value for name, value in found.items() if value}
-    return describe_problem(error.code, status, str(error), instance, prefix) | places | _describe_several(error)
+    return describe_problem(error.code, status, error.public, instance, prefix) | places | _describe_several(error)
 
 
 def _describe_several(error: GitConfigError) -> dict[str, Any]:

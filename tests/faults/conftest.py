@@ -7,6 +7,7 @@ import pytest
 LONG = {
     "test_databases_full_disk",
     "test_databases_kill",
+    "test_databases_told",
     "test_fresh_reads",
     "test_pending",
     "test_postgresql",

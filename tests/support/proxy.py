@@ -44,6 +44,11 @@ class Proxy:
                 with suppress(OSError):
                     one.shutdown(socket.SHUT_RDWR)
 
+    def refuse(self) -> None:
+        """End all connections, and take no new ones."""
+        self._listening.shutdown(socket.SHUT_RDWR)  # closing it would let who waits for the next one have that
+        self.cut()
+
     def half_close(self) -> None:
         """Let the servers of all connections think that their clients have said all; what they answer still arrives."""
         for _, server in list(self._pairs):

@@ -160,4 +160,4 @@ def _translated() -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFull("no room is left to receive the pack") from error
-        raise StorageError(f"the pack cannot be kept: {error}") from error
+        raise StorageError("the pack cannot be kept", inside=str(error)) from error

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import BinaryIO
 
+from gitconfig_server.disclosure import disclose
 from gitconfig_server.errors import GitConfigError, RefChanged, UpdateRefused
 from gitconfig_server.git.folder_settings import RECEIVE
 from gitconfig_server.git.objects.commits import peel, tree_of
@@ -109,12 +110,12 @@ class _Push:
                 if self._request.needs_pack:
                     yield from self._unpack(quarantine, body)
             except GitConfigError as error:
-                self._report.refuse_pack(str(error))
+                self._report.refuse_pack(disclose(error))
             try:
                 if self._pass_on():
                     yield from self._decide(quarantine)
             except GitConfigError as error:
-                self._report.refuse(self._request.updates, str(error))
+                self._report.refuse(self._request.updates, disclose(error))
 
     def _unpack(self, quarantine: Quarantine, body: BinaryIO) -> Iterator[bytes]:
         checks = ObjectChecks(quarantine, self._repository.objects, deadline=self._deadline)
@@ -163,7 +164,7 @@ class _Push:
             for line in self._hooks.tell(moved, self._repository.deadline()) if moved else ():
                 yield self._band.progress(line)
         except GitConfigError as error:
-            yield self._band.progress(f"gitconfig: warning: a hook of the folder was ended: {error}")
+            yield self._band.progress(f"gitconfig: warning: a hook of the folder was ended: {disclose(error)}")
 
     def _judge(self, quarantine: Quarantine) -> list[Judged]:
         judged = self._repository.judge(

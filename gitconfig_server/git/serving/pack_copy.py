@@ -69,5 +69,5 @@ def write_pack(folder: Path, objects: Objects, ids: Collection[bytes]) -> Path:
             continue
         checksum = copy.finish()
     if not checksum:
-        raise StorageFull(f"{folder} could not take a pack of {writer.count} objects")
+        raise StorageFull(f"there was no room for a pack of {writer.count} objects", inside=str(folder))
     return finished(path, copy, checksum)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import BinaryIO
 
+from gitconfig_server.disclosure import disclose
 from gitconfig_server.errors import GitConfigError, MalformedRequest
 from gitconfig_server.git.folder_settings import UPLOAD
 from gitconfig_server.git.graph import Lineage, new_commits
@@ -42,7 +43,7 @@ def upload_pack(repository: GitRepository, body: BinaryIO, version: int) -> Iter
 def _told(error: GitConfigError | KeyError) -> str:
     """What the client hears; readers of objects raise KeyError for one that is missing."""
     if isinstance(error, GitConfigError):
-        return str(error)
+        return disclose(error)
     name = error.args[0]
     return f"object {name.decode() if isinstance(name, bytes) else name} is missing here: run git fsck on the server"
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from msgspec import Struct
 
+from gitconfig_server.disclosure import disclose
 from gitconfig_server.errors import (
     Conflict,
     Denied,
@@ -166,7 +167,7 @@ def matches(header: str, tag: str) -> bool:
 def problem_of(error: GitConfigError, status: int | None = None) -> RestAnswer:
     """The problem document (RFC 9457) of an error; ``status`` where its class does not tell."""
     status = status or _status_of(error)
-    told: dict[str, Any] = {"type": "about:blank", "status": status, "code": error.code, "detail": str(error)}
+    told: dict[str, Any] = {"type": "about:blank", "status": status, "code": error.code, "detail": disclose(error)}
     headers: list[tuple[bytes, bytes]] = []
     if isinstance(error, Misfit):
         told["problems"] = [{"path": one.path, "reason": one.reason} for one in error.problems[:100]]

@@ -83,7 +83,7 @@ class OpenRepositories:
 
         def ask() -> int:
             if entry is None or entry.moves is None or self._entries.get(key) is not entry:
-                raise StorageError(f"{location.path} is closed")
+                raise StorageError("the repository is closed", inside=str(location.path))
             return entry.moves()
 
         return ask

@@ -88,7 +88,7 @@ class Following:
         self._hopeless[ref] = Trouble(
             label_of(ref) or "",
             findings[0].rule if findings else error.code,
-            str(error),
+            error.public,
             tuple(str(finding) for finding in findings[:_FILES]),
             (compared.ours.get(ref) or b"").decode(),
             (compared.theirs.get(ref) or b"").decode(),

@@ -158,7 +158,7 @@ def _trust(settings: UpstreamSettings) -> ssl.SSLContext | bool:
         try:
             return ssl.create_default_context(cafile=settings.ca_file)
         except OSError as error:  # TLS's own errors are among these
-            raise RemoteFailed(f"upstream.ca_file {settings.ca_file}: {error}") from error
+            raise RemoteFailed("upstream.ca_file cannot be used", inside=f"{settings.ca_file}: {error}") from error
     context = httpx.create_ssl_context()
     context.load_default_certs()
     return context
@@ -184,4 +184,4 @@ def _translated() -> Iterator[None]:
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise RemoteFailed(f"the remote cannot be reached: {_reason(error)}") from error
     except OSError as error:
-        raise RemoteFailed(f"what the remote sends cannot be kept: {error}") from error
+        raise RemoteFailed("what the remote sends cannot be kept", inside=str(error)) from error

@@ -118,7 +118,9 @@ def secret_of(settings: UpstreamSettings, address: RemoteAddress) -> tuple[str, 
             password = Path(settings.password_file).expanduser().read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            raise RemoteFailed(f"upstream.password_file {settings.password_file}: {reason}") from error
+            raise RemoteFailed(
+                "upstream.password_file cannot be read", inside=f"{settings.password_file}: {reason}"
+            ) from error
     user = settings.username or address.username
     return (user or "git", password) if password else (user, "")
 

@@ -16,6 +16,7 @@ import anyio
 import structlog
 from msgspec import Struct
 
+from gitconfig_server.disclosure import disclose
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.model.replace import replace
 from gitconfig_server.service.upstream.exchange import Exchange
@@ -141,7 +142,7 @@ class Upstream:
         except TimeoutError:
             status = await self._broken_off(status, _TOO_SLOW)
         except GitConfigError as error:
-            status = await self._broken_off(status, str(error))
+            status = await self._broken_off(status, disclose(error))
         self._shared.status.write(status)
         self._tell(before, status)
 
@@ -153,7 +154,7 @@ class Upstream:
         try:
             troubles += await self._exchange.push(remote)
         except GitConfigError as error:
-            return await self._broken_off(status, str(error))
+            return await self._broken_off(status, disclose(error))
         unpushed = await self._exchange.unpushed()
         stuck = {trouble.label for trouble in troubles if trouble.rule == "conflict"}
         failures = status.failures + 1 if set(unpushed) - stuck else 0

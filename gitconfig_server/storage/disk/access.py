@@ -50,7 +50,9 @@ class WriteAccess:
 
     def refusal(self) -> RepositoryReadOnly:
         """What a write is told that is not granted."""
-        return RepositoryReadOnly(f"{self._root} cannot be written: check its owner, mode and mount")
+        return RepositoryReadOnly(
+            "the repository cannot be written: check its owner, mode and mount", inside=self._root
+        )
 
     def _is_granted(self) -> bool:
         folders = (self._root, f"{self._root}/objects", f"{self._root}/refs")

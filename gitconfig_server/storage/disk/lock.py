@@ -66,7 +66,7 @@ class FolderLock:
             raise self._busy(timeout)
 
     def _busy(self, timeout: float) -> StorageBusy:
-        return StorageBusy(f"{self._path} was held by another writer for {timeout:g} s: try again")
+        return StorageBusy(f"the lock was held by another writer for {timeout:g} s: try again", inside=self._path)
 
 
 def _is_ours(descriptor: int) -> bool:

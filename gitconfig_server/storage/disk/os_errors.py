@@ -25,11 +25,11 @@ def translated(place: str) -> Iterator[None]:
 
 def storage_error(error: OSError, place: str) -> StorageError:
     """The StorageError that an OSError stands for."""
-    where = os.fsdecode(error.filename or place)
+    inside = f"{os.fsdecode(error.filename or place)}: {error.strerror or error}"
     if error.errno in _FULL:
-        return StorageFull(f"no room left to write {where}: free some and try again")
+        return StorageFull("no room left to write: free some on the server, and try again", inside=inside)
     if error.errno in READ_ONLY:
-        return RepositoryReadOnly(f"{where} cannot be written: {error.strerror}")
+        return RepositoryReadOnly("the repository cannot be written", inside=inside)
     if error.errno in _GONE:
-        return NotARepository(f"{where} is gone: was the repository moved, or its file system unmounted?")
-    return StorageError(f"{where}: {error.strerror or error}")
+        return NotARepository("the repository is gone: was it moved, or its file system unmounted?", inside=inside)
+    return StorageError("a file of the repository cannot be used", inside=inside)

@@ -100,7 +100,7 @@ class DiskRepository:
         """What cannot be read of the journal; asked for by probes."""
         with translated(self.root):
             at = self._ledger.damage()
-        return None if at is None else f"{self.root}/{layout.PRIVATE}/journal cannot be read from byte {at} on"
+        return None if at is None else f"the journal cannot be read from byte {at} on"
 
     def snapshot(self, *, fresh: bool = False) -> Snapshot:
         """All refs, as ``StoredRepository.snapshot``; moves by stock Git show within 10 ms, or at once if ``fresh``."""

@@ -191,7 +191,7 @@ class MongoDatabase(MongoObjects):
             done = self._server.heads.update_one(asked, {"$set": new, "$inc": {"changes": 1}})
         except errors.PyMongoError as error:
             if isinstance(error, errors.WriteError) and not error.timeout:
-                raise StorageError(f"{self.place}: {error}") from error
+                raise StorageError("MongoDB refused what was asked", inside=f"{self.place}: {error}") from error
             raise Unsettled(str(error)) from error
         if done.matched_count != 1:
             self._line.note_loss()
@@ -229,7 +229,7 @@ class MongoDatabase(MongoObjects):
         with translated(self.place):
             found = list(self._server.heads.aggregate(steps))
         if not found:
-            raise NotARepository(f"{self.place} holds no repository {self.name!r} any more")
+            raise NotARepository(f"there is no repository {self.name!r} any more", inside=self.place)
         document: HeadDocument = found[0]
         check_layout(self.place, document.get("min_reader", 1), "reads")
         document["now"] = micros(self._own_clock()) if self._own_clock else 1000 * document["now"]

@@ -29,14 +29,14 @@ def translated(place: str) -> Iterator[None]:
 
 def _translation(place: str, error: errors.PyMongoError) -> StorageError:
     """What an error of the driver means."""
-    told = str(error).partition("\n")[0][:300]
+    inside = f"{place}: {error}".partition("\n")[0][:400]
     if isinstance(error, errors.ConnectionFailure | errors.WaitQueueTimeoutError):
-        return StorageUnreachable(f"{place} cannot be reached: {told}: try again")
+        return StorageUnreachable("MongoDB cannot be reached: try again", inside=inside)
     if error.timeout:
-        return StorageBusy(f"{place} did not answer in time: {told}: try again")
+        return StorageBusy("MongoDB did not answer in time: try again", inside=inside)
     code = getattr(error, "code", None)
     if code == _UNAUTHORIZED:
-        return RepositoryReadOnly(f"{place} cannot be written: {told}")
+        return RepositoryReadOnly("the MongoDB database cannot be written", inside=inside)
     if code == _OUT_OF_DISK:
-        return StorageFull(f"{place}: {told}")
-    return StorageError(f"{place}: {told}")
+        return StorageFull("no room is left in MongoDB: free some on its server", inside=inside)
+    return StorageError("MongoDB refused what was asked", inside=inside)

@@ -66,7 +66,7 @@ class MongoLine:
                     self.note_loss()
                 return
             if time.monotonic() > deadline:
-                raise StorageBusy(f"the repository in {self._place} was held by other writers: try again")
+                raise StorageBusy("the repository was held by other writers: try again", inside=self._place)
             self._stand(ticket, line, living, place)
             joined = True
             if place is not None or living:

@@ -80,7 +80,7 @@ class PgConnection:
             self.roll_back()
             raise
         if self._warned:  # cancelling the wait for a synchronous standby makes a commit succeed
-            raise OutcomeUnknown(f"{self._place}: {self._warned}: the change is stored on one server alone")
+            raise OutcomeUnknown("the change is stored on one server alone", inside=f"{self._place}: {self._warned}")
 
     def roll_back(self) -> None:
         """Give up the transaction, if there is one."""
@@ -115,14 +115,15 @@ class PgConnection:
     @contextmanager
     def _watched(self) -> Iterator[None]:
         if self.raw.closed:
-            raise StorageUnreachable(f"{self._place}: the connection is closed: try again")
+            raise StorageUnreachable("the connection to PostgreSQL is closed: try again", inside=self._place)
         began = time.monotonic()
         try:
             with WATCHDOG.watching(self.raw.fileno(), self._seconds):
                 yield
         except psycopg.OperationalError as error:
             if time.monotonic() - began >= self._seconds:
-                raise StorageUnreachable(f"{self._place} did not answer in {self._seconds:g} s: try again") from error
+                told = f"PostgreSQL did not answer in {self._seconds:g} s: try again"
+                raise StorageUnreachable(told, inside=self._place) from error
             raise
 
     def _connected(self) -> psycopg.Connection[DatabaseRow]:

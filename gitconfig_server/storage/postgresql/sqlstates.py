@@ -61,20 +61,21 @@ def _translation(place: str, error: psycopg.Error) -> Exception:
     """What an error of the driver means."""
     state = error.sqlstate or ""
     told = str(error).strip().partition("\n")[0]
+    inside = f"{place}: {told}"
     if state in _LOST:
         return Lost(told)
     if state == "23505":
-        return Duplicate(f"{place}: {told}")
+        return Duplicate("it is there already", inside=inside)
     if state in _BUSY:
-        return StorageBusy(f"{place}: {told}: try again")
+        return StorageBusy("PostgreSQL is busy: try again", inside=inside)
     if state in _GONE or state.startswith("08") or (not state and isinstance(error, psycopg.OperationalError)):
-        return StorageUnreachable(f"{place} cannot be reached: {told}: try again")
+        return StorageUnreachable("PostgreSQL cannot be reached: try again", inside=inside)
     if state == "53100":
-        return StorageFull(f"{place}: {told}")
+        return StorageFull("no room is left in PostgreSQL: free some on its server", inside=inside)
     if state in ("25006", "42501"):
-        return RepositoryReadOnly(f"{place} cannot be written: {told}")
+        return RepositoryReadOnly("the PostgreSQL database cannot be written", inside=inside)
     if state in ("XX001", "XX002"):
-        return CorruptRepository(f"{place}: {told}")
+        return CorruptRepository("the PostgreSQL database is damaged", inside=inside)
     if state in ("42P01", "3D000"):
-        return NotARepository(f"{place} holds no repositories: create one with init")
-    return StorageError(f"{place}: {told}")
+        return NotARepository("PostgreSQL holds no repositories: create one with init", inside=inside)
+    return StorageError("PostgreSQL refused what was asked", inside=inside)

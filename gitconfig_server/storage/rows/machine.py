@@ -25,7 +25,10 @@ def machine_folder(identity: str) -> Path:
         status = base.lstat()
     # anybody may make a folder of this name first: what is read from it is believed
     if status.st_uid != os.getuid() or status.st_mode & 0o77 or base.is_symlink():
-        raise StorageError(f"{base} belongs to somebody else, or is open to others: remove it, or set TMPDIR")
+        raise StorageError(
+            "the folder of copies belongs to somebody else, or is open to others: remove it, or set TMPDIR",
+            inside=str(base),
+        )
     return base / identity
 
 

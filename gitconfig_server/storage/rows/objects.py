@@ -211,7 +211,9 @@ def _damage_told(pack: PackFile) -> Iterator[None]:
     try:
         yield
     except DAMAGE as error:
-        raise CorruptRepository(f"{pack.path} is damaged: remove it, and it is copied again: {error}") from error
+        raise CorruptRepository(
+            "a copy of a pack is damaged: remove it, and it is copied again", inside=f"{pack.path}: {error}"
+        ) from error
 
 
 def _binary(name: bytes) -> bytes:

@@ -56,7 +56,7 @@ class RowsRepository:
             self._acknowledged = Acknowledged(folder / "acknowledged")
         self._view = RefsView(self._acknowledged)
         self._follower = Follower(database, self._view)
-        what = f"the repository {database.name!r} in {database.place}"
+        what = f"the repository {database.name!r}"
         self._turns = Line(what)
         self._writes = RowWrites(database, self._view, self._follower, Line(what))
         packs = WholePacks(database, folder / "objects", lambda: self._view.packs)

@@ -78,7 +78,7 @@ class SqlDatabase(SqlUpkeep):
     def seen(self, rows: Sequence[DatabaseRow], since: Point, refs: Sequence[DatabaseRow] | None = None) -> Look:
         """What the rows of ``looking`` say. NotARepository where there are none."""
         if not rows:
-            raise NotARepository(f"{self.place} holds no repository {self.name!r} any more")
+            raise NotARepository(f"there is no repository {self.name!r} any more", inside=self.place)
         era, changes, seq, token, epoch, head, last_at, now, packs, reader, _writer = rows[0][:11]
         check_layout(self.place, reader, "reads")
         records = [] if refs is not None else [_record(row[12:16]) for row in rows if row[12] is not None]
@@ -280,8 +280,9 @@ def check_layout(place: str, layout: int, does: str) -> None:
     """StorageError where a repository asks for a newer program of who ``does`` (``reads``, ``writes``) it."""
     if layout > schema.VERSION:
         raise StorageError(
-            f"{place} is of a newer gitconfig-server (layout {layout}, this one {does} {schema.VERSION}):"
-            " upgrade this one"
+            f"the repository is of a newer gitconfig-server (layout {layout}, this one {does} {schema.VERSION}):"
+            " upgrade this one",
+            inside=place,
         )
 
 

@@ -62,14 +62,16 @@ class RowWrites:
             except Lost:
                 self.pause(deadline)
             except Unsettled as error:
-                told = f"{self.database.place}: {error}: whether it is done shows the next time"
-                raise StorageUnreachable(told) from error
+                told = "the connection to the database was lost: whether it is done shows the next time"
+                raise StorageUnreachable(told, inside=f"{self.database.place}: {error}") from error
         self.follower.look()
 
     def pause(self, deadline: float) -> None:
         """A moment, after which a write that lost to others is tried again; StorageBusy where it is too late."""
         if time.monotonic() > deadline:
-            raise StorageBusy(f"the repository in {self.database.place} was moved by others again and again: try again")
+            raise StorageBusy(
+                "the repository was moved by others again and again: try again", inside=self.database.place
+            )
         time.sleep(_PAUSE * (0.5 + random()))
 
     def take_own(self, look: Look, move: RowMove) -> None:
@@ -161,6 +163,7 @@ class RowTurn:
             return found
         except StorageError as failure:
             raise OutcomeUnknown(
-                f"the connection to {self._writes.database.place} was lost while the change was being stored:"
-                " it may have been; look before you try again"
+                "the connection to the database was lost while the change was being stored:"
+                " it may have been; look before you try again",
+                inside=self._writes.database.place,
             ) from (failure.__cause__ or error)

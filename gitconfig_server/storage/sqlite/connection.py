@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,7 @@ def translated(path: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.IntegrityError as error:
-        raise Duplicate(f"{path}: {error}") from error
+        raise Duplicate(str(error), inside=path) from error
     except sqlite3.Error as error:
         raise _error(path, getattr(error, "sqlite_errorcode", 0) & 0xFF, error) from error
     except OSError as error:
@@ -85,17 +85,20 @@ def translated(path: str) -> Iterator[None]:
 
 
 def _error(path: str, code: int, error: sqlite3.Error) -> StorageError:
-    kinds: dict[int, Callable[[str], StorageError]] = {
-        sqlite3.SQLITE_BUSY: StorageBusy,
-        sqlite3.SQLITE_LOCKED: StorageBusy,
-        sqlite3.SQLITE_FULL: StorageFull,
-        sqlite3.SQLITE_READONLY: RepositoryReadOnly,
-        sqlite3.SQLITE_CORRUPT: CorruptRepository,
-        sqlite3.SQLITE_NOTADB: CorruptRepository,
+    busy = StorageBusy, "the SQLite file was held by others: try again"
+    corrupt = CorruptRepository, "the SQLite file is damaged: restore it from a backup"
+    kinds: dict[int, tuple[type[StorageError], str]] = {
+        sqlite3.SQLITE_BUSY: busy,
+        sqlite3.SQLITE_LOCKED: busy,
+        sqlite3.SQLITE_FULL: (StorageFull, "no room left to write the SQLite file: free some on the server"),
+        sqlite3.SQLITE_READONLY: (RepositoryReadOnly, "the SQLite file cannot be written"),
+        sqlite3.SQLITE_CORRUPT: corrupt,
+        sqlite3.SQLITE_NOTADB: corrupt,
     }
     if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _is_full(path):
         code = sqlite3.SQLITE_FULL  # so it says of the files beside the database, which it makes and lengthens
-    return kinds.get(code, StorageError)(f"{path}: {error}")
+    kind, told = kinds.get(code, (StorageError, "the SQLite file cannot be used"))
+    return kind(told, inside=f"{path}: {error}")
 
 
 def _is_full(path: str) -> bool:

@@ -95,7 +95,7 @@ class SqliteFile:
 
     def _check_same(self) -> None:
         if self._inode and self._inode_now() != self._inode:
-            raise CorruptRepository(f"{self.path} was replaced while it was open: restart what serves it")
+            raise CorruptRepository("the file was replaced while it was open: restart what serves it", inside=self.path)
 
     def _inode_now(self) -> int:
         try:

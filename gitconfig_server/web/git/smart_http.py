@@ -12,6 +12,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from gitconfig_server.disclosure import disclose
 from gitconfig_server.errors import CorruptRepository, Denied, GitConfigError, MalformedRequest, StorageFull, TooLarge
 from gitconfig_server.git.folder_settings import RECEIVE, UPLOAD
 from gitconfig_server.git.receiving.pack_scan import PackLimits
@@ -82,7 +83,7 @@ class SmartHttp:
         except GitConfigError as error:
             # 503 for all else: a busy or stale storage, after which git may try again.
             status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 503)
-            await _told(status, str(error))(scope, receive, send)
+            await _told(status, disclose(error))(scope, receive, send)
 
     def _check_allowed(self, scope: Scope) -> None:
         path: str = scope["path"]

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 def answer_failure(scope: Scope, error: GitConfigError) -> Response:
     """The answer to an error: a problem document under ``/api/v1``, Boot's error JSON elsewhere."""
     status = status_of(error)
-    if status >= 500:
+    if status >= 500 or error.public != str(error):
         log.warning("failed", code=error.code, error=str(error))
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, MethodNotAllowed):
@@ -33,7 +33,7 @@ def answer_failure(scope: Scope, error: GitConfigError) -> Response:
         headers["Retry-After"] = "1"
     if _is_api(scope):
         return problem(describe_for(error, scope["path"], prefix_of(scope)), headers)
-    return _boot_error(scope, status, str(error), headers)
+    return _boot_error(scope, status, error.public, headers)
 
 
 def answer_unexpected(scope: Scope) -> Response:

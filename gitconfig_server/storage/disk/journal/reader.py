@@ -34,8 +34,8 @@ class JournalReader:
             raise self.damaged(0)
         layout = json.loads(header.body).get("journal", LAYOUT)
         if layout > LAYOUT:
-            told = f"{self._path} is of a newer gitconfig-server (layout {layout}, this one writes {LAYOUT})"
-            raise StorageError(f"{told}: upgrade this one")
+            told = f"the journal is of a newer gitconfig-server (layout {layout}, this one writes {LAYOUT})"
+            raise StorageError(f"{told}: upgrade this one", inside=self._path)
         return header
 
     def between(self, start: int, end: int) -> Iterator[JournalLine]:
@@ -87,4 +87,4 @@ class JournalReader:
     def damaged(self, start: int) -> CorruptRepository:
         """The error that says where it cannot be read, and the way out."""
         way_out = "run gitconfig-server doctor --repair, which keeps the records that can be read"
-        return CorruptRepository(f"{self._path} is damaged at byte {start}: {way_out}")
+        return CorruptRepository(f"the journal is damaged at byte {start}: {way_out}", inside=self._path)

@@ -121,7 +121,7 @@ class LooseObjects:
             else:
                 yield folder
                 return
-        raise StorageError(f"{folder} is removed again and again by somebody else: try again")
+        raise StorageError("a folder is removed again and again by somebody else: try again", inside=folder)
 
 
 def _header(type_num: int, length: int) -> bytes:
@@ -143,4 +143,5 @@ def _parse(stored: bytes, name: bytes, path: str) -> tuple[int, bytes]:
 
 
 def _damaged(path: str, detail: str) -> CorruptRepository:
-    return CorruptRepository(f"object file {path} is damaged ({detail}): restore it from a clone or a backup")
+    told = f"an object's file is damaged ({detail}): restore it from a clone or a backup"
+    return CorruptRepository(told, inside=path)

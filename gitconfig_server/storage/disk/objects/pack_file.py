@@ -81,7 +81,7 @@ class PackFile:
         self._index = PackIndex(path.with_suffix(".idx"))
         self._pack = map_file(path)
         if self._pack[:4] != b"PACK":
-            raise CorruptRepository(f"{path} is no pack: run git fsck")
+            raise CorruptRepository("a file that should be a pack is none: run git fsck", inside=path)
         self.count = self._index.count
 
     def __contains__(self, name: bytes) -> bool:
@@ -129,7 +129,7 @@ class PackFile:
                 base = self._place(head.base)
                 if base in wanted and base not in done and at not in done:
                     if len(stack) > self.count:
-                        raise CorruptRepository(f"{self.path}: deltas rest on each other: run git fsck")
+                        raise CorruptRepository("deltas in a pack rest on each other: run git fsck", inside=self.path)
                     stack.append(base)
                     continue
                 stack.pop()
@@ -154,14 +154,14 @@ class PackFile:
             head = self._head(at)
             content = zlib.decompress(self._deflated(at, head))
             if len(content) != head.size or len(deltas) > self.count:
-                raise CorruptRepository(f"{self.path}: an entry is not what it says: run git fsck")
+                raise CorruptRepository("an entry of a pack is not what it says: run git fsck", inside=self.path)
             if head.base is None:
                 known = self._keep(at, head.type, content)
                 break
             deltas.append((at, content))
             base = self._place(head.base)
             if base is None:
-                raise CorruptRepository(f"{self.path}: a delta rests on nothing: run git fsck")
+                raise CorruptRepository("a delta in a pack rests on nothing: run git fsck", inside=self.path)
             at = base
         for at, delta in reversed(deltas):
             known = self._keep(at, known[0], b"".join(apply_delta(known[1], delta)))

@@ -27,11 +27,11 @@ class PackIndex:
         self._path = path
         self._index = map_file(path)
         if self._index[: len(_MAGIC)] != _MAGIC:
-            raise CorruptRepository(f"{path} is no index of a pack, or one of another version: run git fsck")
+            raise CorruptRepository("an index of a pack is none, or of another version: run git fsck", inside=path)
         self._fanout = struct.unpack(">256I", self._index[len(_MAGIC) : _NAMES])
         self.count = self._fanout[-1]
         if len(self._index) < _NAMES + 28 * self.count + 40:
-            raise CorruptRepository(f"{path} is cut short: run git index-pack")
+            raise CorruptRepository("an index of a pack is cut short: run git index-pack", inside=path)
 
     def __contains__(self, name: bytes) -> bool:
         return self._find(name) >= 0
@@ -82,7 +82,7 @@ class PackIndex:
         """The id of the entry that begins here; CorruptRepository where none does."""
         at = bisect_left(self._starts, place)
         if at == self.count or self._starts[at] != place:
-            raise CorruptRepository(f"{self._path}: a delta rests on nothing: run git fsck")
+            raise CorruptRepository("a delta in a pack rests on nothing: run git fsck", inside=self._path)
         return self.name(self._order[at])
 
     def checksums(self) -> Iterator[tuple[bytes, int, int]]:
@@ -139,7 +139,7 @@ def map_file(path: Path) -> mmap.mmap:
         try:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except ValueError as error:  # nothing can be mapped of an empty file
-            raise CorruptRepository(f"{path} is empty: run git fsck") from error
+            raise CorruptRepository("a file of a pack is empty: run git fsck", inside=path) from error
 
 
 def _numbers(code: str, raw: bytes) -> array[int]:

@@ -185,7 +185,7 @@ class DiskObjects(StoredObjects):
         if found is not None:
             self._pack_files.open()  # the next one is read from there
         if found is not None and object_id(*found) != name:
-            raise CorruptRepository(f"{self._folder}/pack: object {name.decode()} does not have this id")
+            raise CorruptRepository(f"object {name.decode()} does not have this id", inside=f"{self._folder}/pack")
         return found
 
     def _packed_entry(self, name: bytes) -> UnpackedObject | None:
@@ -218,8 +218,10 @@ class DiskObjects(StoredObjects):
                 return _again_when_moved(ask)
             except _DAMAGE as error:
                 clear_frames(error.__traceback__)  # they hold views of packs, which could not be closed any more
-                reason = f"a pack in {self._folder}/pack is damaged ({error})"
-                raise CorruptRepository(f"{reason}: restore it from a clone or a backup") from error
+                inside = f"{self._folder}/pack: {error}"
+                raise CorruptRepository(
+                    "a pack is damaged: restore it from a clone or a backup", inside=inside
+                ) from error
 
     def _freshen(self, names: Iterable[bytes]) -> dict[bytes, str]:
         """The folders of those objects that are there already; they count as new now."""
@@ -257,7 +259,7 @@ def _damage_told(pack: Path) -> Iterator[None]:
     try:
         yield
     except DAMAGE as error:
-        raise CorruptRepository(f"{pack} is damaged: run git fsck: {error}") from error
+        raise CorruptRepository("a pack is damaged: run git fsck", inside=f"{pack}: {error}") from error
 
 
 def _trailer(pack: Path) -> str:

@@ -124,7 +124,9 @@ class RefLocks:
         if age > STALE_SECONDS:
             self._files.unlink(lock)
         elif time.monotonic() > deadline:
-            raise StorageBusy(f"{lock} exists: another Git process is writing, or died {age:.0f} s ago: try again")
+            name = lock.removeprefix(f"{self._root}/")
+            told = f"{name} exists: another Git process is writing, or died {age:.0f} s ago: try again"
+            raise StorageBusy(told, inside=lock)
         else:
             time.sleep(_PAUSE)
 

@@ -171,10 +171,8 @@ class RefWriter:
             self._carry_out(updates)
         except OSError as error:
             # nothing is taken back: others may have read the record, or the refs that are in place
-            raise StorageError(
-                f"{self._root}: record {seq} is written, but its refs could not all be put in place ({error}):"
-                " the next writer completes it"
-            ) from error
+            told = f"record {seq} is written, but not all its refs are in place: the next writer completes it"
+            raise StorageError(told, inside=str(error)) from error
 
     def _carry_out(self, updates: Iterable[RefUpdate]) -> None:
         folders: set[str] = set()
