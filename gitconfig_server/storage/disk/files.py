@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -208,8 +208,14 @@ class DurableFolders:
         """Every name in ``folders`` is durable when this returns; of a folder that vanished, its vanishing is."""
         waiting, synced = set(folders), set[str]()
         while waiting:
-            found = self._files.sync_folders(sorted(waiting))
-            self._known -= waiting - found
+            unmet = waiting | {above for folder in waiting for above in self._unmet_above(folder)}
+            found = self._files.sync_folders(sorted(unmet))
+            self._known -= unmet - found
             synced |= found
-            waiting = {folder_of(folder) for folder in waiting if folder and folder not in self._known} - synced
+            # Once more, though it was synced beside the one that vanished: that may have been before it did.
+            waiting = {folder_of(folder) for folder in unmet - found} - {""}
         self._known |= synced
+
+    def _unmet_above(self, folder: str) -> Iterator[str]:
+        while folder not in self._known and (folder := folder_of(folder)):
+            yield folder

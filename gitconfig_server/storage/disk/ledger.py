@@ -155,8 +155,10 @@ class DiskLedger:
         """As ``StoredRepository.turn``."""
         return self._turns.held(self._lock_seconds)
 
-    def move(self, updates: Sequence[RefUpdate], record: JournalRecord) -> JournalRecord:
-        """Move refs, all or none."""
+    def move(
+        self, updates: Sequence[RefUpdate], record: JournalRecord, when_shown: Callable[[], None] = lambda: None
+    ) -> JournalRecord:
+        """Move refs, all or none; ``when_shown`` is called where the next one may look, be it not all synced yet."""
         with self.held() as deadline:
             # behind the lock: two who send the same request at once are asked one after the other
             self._check_new(record)
@@ -166,7 +168,7 @@ class DiskLedger:
                 check_folders(updates, values)
                 self._check_not_symbolic(updates)
                 try:
-                    stamped = self._writer.move(updates, record, deadline)
+                    stamped = self._writer.move(updates, record, deadline, when_shown)
                 except RefMoved:
                     self._settle(deadline)
                 else:
@@ -181,7 +183,7 @@ class DiskLedger:
         with self.held() as deadline:
             check_empty(self._root, self._journal.state.seq)
             if updates:
-                self._writer.move(updates, JournalRecord(updates, "init"), deadline)
+                self._writer.move(updates, JournalRecord(updates, "init"), deadline, lambda: None)
             if records:
                 self._journal.adopt(records)
                 self._durable.sync([self._private])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from itertools import islice
@@ -130,6 +130,16 @@ class DiskRepository:
         record: JournalRecord,
     ) -> JournalRecord:
         """As ``Turn.update_refs``. Branches that a work tree has checked out are refused."""
+        return self._update_refs(updates, objects, pack, record, lambda: None)
+
+    def _update_refs(
+        self,
+        updates: Sequence[RefUpdate],
+        objects: Iterable[RawObject],
+        pack: ReceivedPack | None,
+        record: JournalRecord,
+        when_shown: Callable[[], None],
+    ) -> JournalRecord:
         self._require_writable()
         check_request(updates, record)
         with translated(self.root):
@@ -137,7 +147,7 @@ class DiskRepository:
             self.objects.put(objects)
             if pack is not None:
                 self.objects.put_pack(pack.path)
-            return self._ledger.move(updates, record)
+            return self._ledger.move(updates, record, when_shown)
 
     @contextmanager
     def turn(self) -> Iterator[Turn]:
@@ -146,7 +156,7 @@ class DiskRepository:
         with ExitStack() as held:
             with translated(self.root):
                 held.enter_context(self._ledger.turn())
-            yield self
+            yield _DiskTurn(self._update_refs, held.close)
 
     def journal(
         self,
@@ -286,3 +296,29 @@ class DiskRepository:
         if not self.writable:
             raise self._access.refusal()
         self._files.share(self.root, self._folder.shared_mode())  # the owner may change it while it is served
+
+
+class _DiskTurn:
+    """A turn that ends as soon as its move is shown: the next one builds on it while it is still being synced."""
+
+    def __init__(
+        self,
+        move: Callable[
+            [Sequence[RefUpdate], Iterable[RawObject], ReceivedPack | None, JournalRecord, Callable[[], None]],
+            JournalRecord,
+        ],
+        end: Callable[[], None],
+    ) -> None:
+        self._move = move
+        self._end = end
+
+    def update_refs(
+        self,
+        updates: Sequence[RefUpdate],
+        *,
+        objects: Iterable[RawObject] = (),
+        pack: ReceivedPack | None = None,
+        record: JournalRecord,
+    ) -> JournalRecord:
+        """As ``Turn.update_refs``."""
+        return self._move(updates, objects, pack, record, self._end)

@@ -10,6 +10,7 @@ import pytest
 from gitconfig_server.errors import (
     CorruptRepository,
     NotARepository,
+    RefChanged,
     RepositoryExists,
     StorageBusy,
     StorageError,
@@ -18,6 +19,7 @@ from gitconfig_server.errors import (
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.conformance.objects import record
 from gitconfig_server.storage.conformance.repositories import MAIN, OTHER, save
+from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.disk.refs.reader import DiskRefs
 from gitconfig_server.storage.disk.repository import DiskRepository
 from gitconfig_server.storage.disk.storage import DiskStorage
@@ -299,3 +301,30 @@ def test_a_crowd_of_moves_is_journalled_whole_for_whoever_asks_the_journal(repos
     repository.snapshot()
     assert len(list(repository.journal())) == 601
     assert repository.snapshot() == {one.updates[0].ref: one.updates[0].new for one in repository.journal()}
+
+
+class LooksBeforeTheLastSync(DiskFiles):
+    """Where a save's refs are put in place and not yet durable, the next one takes its turn."""
+
+    next_one: DiskRepository | None = None
+    saw: bytes | None = None
+
+    def step(self, operation: str, path: str, detail: str | bytes = b"") -> None:
+        if self.next_one and operation == "sync_folder" and path.endswith("refs/heads"):
+            with self.next_one.turn():
+                self.saw = self.next_one.snapshot().get(MAIN)
+
+
+def test_the_next_one_builds_on_a_save_that_is_still_being_synced(tmp_path: Path) -> None:
+    files = LooksBeforeTheLastSync()
+    one = DiskStorage(tmp_path, files=files).create("one")
+    first = save(one, MAIN, 1)
+    other = DiskStorage(tmp_path, lock_seconds=0.05).open("one")
+    with one.turn() as turn:
+        with pytest.raises(RefChanged):
+            save(turn, MAIN, 3)
+        with pytest.raises(StorageBusy):  # what failed may be tried again, and nobody comes in between
+            other.turn().__enter__()
+        files.next_one = other
+        made = save(turn, MAIN, 2, first)
+    assert files.saw == made

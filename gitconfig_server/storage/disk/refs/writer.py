@@ -53,15 +53,20 @@ class RefWriter:
         self._journal = journal
         self._counter = counter
 
-    def move(self, updates: Sequence[RefUpdate], record: JournalRecord, deadline: float) -> JournalRecord:
-        """Carry out updates whose old values were just checked; RefMoved where one holds no longer."""
+    def move(
+        self, updates: Sequence[RefUpdate], record: JournalRecord, deadline: float, when_shown: Callable[[], None]
+    ) -> JournalRecord:
+        """Carry out updates whose old values were just checked; RefMoved where one holds no longer.
+
+        ``when_shown`` is called once readers see all of it, while what is left to be synced still is.
+        """
         try:
             self._lock(updates, deadline)
             # behind Git's locks, where stock Git cannot move them any more
             if any(self._refs.read(update.ref) != update.old for update in updates):
                 raise RefMoved
             stamped = self._journal.append([JournalEntry(record)])
-            self._complete(stamped.seq, updates)
+            self._complete(stamped.seq, updates, when_shown)
         finally:
             self._locks.drop_all()
         self._counter.mark_done(stamped.seq)
@@ -166,15 +171,15 @@ class RefWriter:
             path = Path(self._locks.path(_PACKED))
             self._locks.fill(_PACKED, repacked(path.read_bytes() if path.exists() else b"", gone, made))
 
-    def _complete(self, seq: int, updates: Iterable[RefUpdate]) -> None:
+    def _complete(self, seq: int, updates: Iterable[RefUpdate], when_shown: Callable[[], None]) -> None:
         try:
-            self._carry_out(updates)
+            self._carry_out(updates, when_shown)
         except OSError as error:
             # nothing is taken back: others may have read the record, or the refs that are in place
             told = f"record {seq} is written, but not all its refs are in place: the next writer completes it"
             raise StorageError(told, inside=str(error)) from error
 
-    def _carry_out(self, updates: Iterable[RefUpdate]) -> None:
+    def _carry_out(self, updates: Iterable[RefUpdate], when_shown: Callable[[], None] = lambda: None) -> None:
         folders: set[str] = set()
         # odd from before the first ref to after the last: who reads in between looks again, and never sees half
         self._counter.begin_move()
@@ -189,6 +194,7 @@ class RefWriter:
             folders.add(folder_of(self._locks.path(update.ref)))
         # shown before it is durable, since the record is: after a power loss the refs are put in place again
         self._counter.end_move()
+        when_shown()
         self._durable.sync(folders)
 
     def _publish_packed(self, folders: set[str]) -> None:
