@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import typer
 
-from gitconfig_server.errors import InvalidInput, InvalidSettings, NotARepository, RepositoryExists
+from gitconfig_server.errors import GitConfigError, InvalidInput, InvalidSettings, NotARepository, RepositoryExists
 from gitconfig_server.storage.base import Storage
 
 _From = Annotated[str, typer.Argument(help="The repository: a path or a storage URL.", metavar="FROM")]
@@ -34,6 +34,7 @@ def migrate(source: _From, target: _To) -> None:
     from gitconfig_server.storage.urls import shown_url
 
     print(f"{shown_url(source)} is copied to {shown_url(target)}: {_copied(source, target)}")
+    _pack(target)
 
 
 def backup(
@@ -85,6 +86,7 @@ def bring_back(file: Path, target: str | None) -> None:
     except NotARepository as error:
         raise InvalidInput(f"{error}: a backup has one of the name config") from error
     print(f"{file} is brought back to {shown_url(target)}: {said}")
+    _pack(target)
 
 
 def export(
@@ -141,6 +143,23 @@ def _copied(source: str, target: str) -> str:
     storage, name = open_storage(target)
     with closing(storage):
         return _copy(source, storage, name)
+
+
+def _pack(target: str) -> None:
+    """Make one pack of a copy, whose objects came one by one: the first clone of it is as quick as any."""
+    from gitconfig_server.git.upkeep.maintaining import maintain
+    from gitconfig_server.storage.urls import open_storage
+
+    storage, name = open_storage(target)
+    with closing(storage):
+        if not storage.lasting:
+            return
+        try:
+            packed = maintain(storage.open(name), whole=True)
+        except (GitConfigError, OSError) as error:
+            print(f"the copy is whole, but could not be packed, which gitconfig-server maintenance does: {error}")
+        else:
+            print(f"{packed.folded} objects packed" if packed.held else "another process packs it")
 
 
 def _copy(source: str, storage: Storage, name: str) -> str:

@@ -9,11 +9,13 @@ from contextlib import closing
 from itertools import pairwise
 
 import pytest
+from support.ageing import singles
 from support.git import git
 from support.keeping import contents, make_repository, run
 from support.postgres import new_database
 from support.read_only import read_only
 
+from gitconfig_server.git.upkeep import maintaining
 from gitconfig_server.storage import copying
 from gitconfig_server.storage.conformance.objects import MAIN
 from gitconfig_server.storage.conformance.repositories import save
@@ -89,6 +91,26 @@ def test_a_copy_that_was_broken_off_is_gone_on_with(target, repository, break_of
     assert contents(target) == contents(repository)
 
 
+def test_what_comes_to_a_new_place_is_packed_there(target, repository):
+    code, said = run("migrate", repository, target)
+    assert code == 0, said
+    assert f"{len(contents(target)[2])} objects packed" in said
+    storage, name = open_storage(target)
+    with closing(storage):
+        assert singles(storage.open(name)) == 0
+
+
+def test_a_copy_that_cannot_be_packed_is_whole(repository, tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(maintaining, "write_pack", fail)
+    code, said = run("migrate", repository, tmp_path / "to")
+    assert code == 0, said
+    assert "the copy is whole, but could not be packed" in said
+    assert contents(tmp_path / "to") == contents(repository)
+
+
 def test_a_backup_is_one_file_and_comes_back_anywhere(repository, target, tmp_path):
     file = tmp_path / "backup" / "saved.db"
     file.parent.mkdir()
@@ -97,7 +119,7 @@ def test_a_backup_is_one_file_and_comes_back_anywhere(repository, target, tmp_pa
     assert list(file.parent.iterdir()) == [file]
     code, said = run("restore", file, target)
     assert code == 0, said
-    assert said.endswith("2 refs, 5 records\n")
+    assert "2 refs, 5 records\n" in said
     assert contents(target) == contents(repository)
     assert run("fsck", target)[0] == 0
     code, said = run("restore", file, target)

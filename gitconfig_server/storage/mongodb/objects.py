@@ -31,6 +31,9 @@ _CONDEMNED = "c"
 
 _DUPLICATE = 11000
 
+_NAMED = 100
+"""Ids that one query names: a server answers so many documents at once, and a compatible one compares all with all."""
+
 
 class MongoObjects:
     """What ``Database`` asks of objects and packs."""
@@ -41,15 +44,16 @@ class MongoObjects:
         self._prefix = bytes.fromhex(identity)
 
     def read(self, ids: Sequence[bytes]) -> Iterator[tuple[bytes, int, int, bytes]]:
-        """In one query."""
+        """In few queries."""
         with translated(self.place):
-            for one in self._server.objects.find({"_id": {"$in": [self._id(name) for name in ids]}}):
-                yield bytes(one["_id"])[8:], one["t"], one["n"], bytes(one["z"])
+            for asked in self._named(ids):
+                for one in self._server.objects.find(asked):
+                    yield bytes(one["_id"])[8:], one["t"], one["n"], bytes(one["z"])
 
     def read_ahead(self, commits: Sequence[bytes], count: int) -> Iterator[tuple[bytes, int, int, bytes]]:
         """With those that were committed just before: as a rule that is where their parents are."""
         with translated(self.place):
-            first = list(self._server.objects.find({"_id": {"$in": [self._id(name) for name in commits]}}))
+            first = [one for asked in self._named(commits) for one in self._server.objects.find(asked)]
             latest = max((one.get("d", 0) for one in first), default=0)
             older = {"r": self.identity, "d": {"$lte": latest}}
             beneath = list(self._server.objects.find(older).sort("d", -1).limit(count)) if latest else []
@@ -57,11 +61,14 @@ class MongoObjects:
             yield bytes(one["_id"])[8:], one["t"], one["n"], bytes(one["z"])
 
     def contains(self, ids: Sequence[bytes]) -> set[bytes]:
-        """In one query."""
+        """In few queries."""
+        sound = {_CONDEMNED: {"$exists": False}}
         with translated(self.place):
-            asked = {"_id": {"$in": [self._id(name) for name in ids]}, _CONDEMNED: {"$exists": False}}
-            found = self._server.objects.find(asked, {"_id": 1})
-            return {bytes(one["_id"])[8:] for one in found}
+            return {
+                bytes(one["_id"])[8:]
+                for asked in self._named(ids)
+                for one in self._server.objects.find({**asked, **sound}, {"_id": 1})
+            }
 
     def ids(self, low: bytes, high: bytes) -> Iterator[bytes]:
         """In order."""
@@ -90,8 +97,9 @@ class MongoObjects:
             if change.replaced:
                 self._server.packs.delete_many({"r": self.identity, "name": {"$in": list(change.replaced)}})
             if change.removed:
-                ids = {"$in": [self._id(name) for name in change.removed]}
-                self._server.objects.delete_many({"_id": ids, _CONDEMNED: {"$lte": from_micros(change.before)}})
+                condemned = {_CONDEMNED: {"$lte": from_micros(change.before)}}
+                for asked in self._named(change.removed):
+                    self._server.objects.delete_many({**asked, **condemned})
 
     def _row(self, one: RawObject, at: datetime) -> HeadDocument:
         stream = zlib.compress(one.raw, 1)
@@ -151,19 +159,24 @@ class MongoObjects:
         self._update(ids, {}, {"$unset": {_CONDEMNED: ""}, "$set": {"at": datetime.now(UTC)}})
 
     def remove_copies(self, ids: Sequence[bytes]) -> None:
-        """In one query."""
+        """In few queries."""
         with translated(self.place):
-            self._server.objects.delete_many({"_id": {"$in": [self._id(name) for name in ids]}})
+            for asked in self._named(ids):
+                self._server.objects.delete_many(asked)
 
     def _update(self, ids: Sequence[bytes], condition: Mapping[str, Any], change: Mapping[str, Any]) -> None:
         with translated(self.place):
-            asked = {"_id": {"$in": [self._id(name) for name in ids]}, **condition}
-            self._server.objects.update_many(asked, change)
+            for asked in self._named(ids):
+                self._server.objects.update_many({**asked, **condition}, change)
 
     def _found(self, condition: Mapping[str, Any]) -> Iterator[bytes]:
         with translated(self.place):
             for one in self._server.objects.find({**self._all(), **condition}, {"_id": 1}):
                 yield bytes(one["_id"])[8:]
+
+    def _named(self, ids: Sequence[bytes]) -> Iterator[HeadDocument]:
+        for start in range(0, len(ids), _NAMED):
+            yield {"_id": {"$in": [self._id(name) for name in ids[start : start + _NAMED]]}}
 
     def _all(self) -> HeadDocument:
         return {"_id": {"$gte": self._id(b"\0" * 20), "$lte": self._id(b"\xff" * 20)}}
