@@ -127,11 +127,13 @@ def _bound_repeats(path: str, documents: list[FlatDocument], limits: ReadLimits)
 
 
 def _refuse_syntax(path: str, text: str, error: yaml.YAMLError) -> NoReturn:
-    detail, place = str(error), (0, 0)
+    detail, place, rule = str(error), (0, 0), "yaml-syntax"
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         detail = ", ".join(part for part in (error.problem, error.context) if part)
         place = (mark.line + 1, mark.column + 1) if mark else place
+        # libyaml from 0.2.6 on looks for itself, before it tells of the first bracket
+        rule = "too-deep" if error.problem == "exceeded maximum nesting depth" else rule
     elif isinstance(error, ReaderError):
         detail, place = error.reason, place_after(text.encode()[: error.position].decode(errors="ignore"))
-    raise InvalidContent(path, "yaml-syntax", detail, *place) from error
+    raise InvalidContent(path, rule, detail, *place) from error
