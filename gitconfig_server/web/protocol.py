@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import httptools
 import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -18,7 +19,7 @@ from uvicorn.server import ServerState
 from gitconfig_server.settings.groups import Limits
 from gitconfig_server.web.deadlines import SLOWEST, ReaderWatch, Stage, StageDeadline
 from gitconfig_server.web.direct import EXTENSION, LONGEST_REQUEST, DirectAnswer, KnownRequests, Opening, make_id
-from gitconfig_server.wire.upgrades import without_upgrade
+from gitconfig_server.wire.upgrades import comes_again, feed
 
 _HEAD_END = b"\r\n\r\n"
 _AROUND_HEADER = 3
@@ -202,7 +203,11 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _parse(self, data: bytes) -> None:
         self._chunk, self._split, self._heads, self._body_bytes = len(data), True, 0, 0
-        super().data_received(without_upgrade(data) if self._in_head or self._begins else data)
+        self._unset_keepalive_if_required()
+        try:
+            feed(self, data)
+        except httptools.HttpParserError:
+            self._refuse(431 if self._too_long else 400)
         if self.transport.is_closing():
             return
         if self._in_body or (self._in_head and not self._heads):
@@ -226,7 +231,9 @@ class BoundedProtocol(HttpToolsProtocol):
         limit = self._limits.header_bytes
         if (self._split or self._chunk > limit) and self._head_bytes() > limit:
             self._too_long = True
-            raise ValueError("request head over the limit")  # stops the parser, which has send_400_response called
+            raise ValueError("request head over the limit")  # stops the parser
+        if comes_again(self.parser):
+            return
         self.scope["extensions"] = self._extensions  # type: ignore[typeddict-item]  # its types know ASGI's own alone
         super().on_headers_complete()
         self._in_head, self._in_body, self._waited, self._body_bytes = False, True, 0, 0
@@ -240,11 +247,11 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if comes_again(self.parser):
+            self._heads -= 1
+            return
         self._in_body, self._begins = False, True
         super().on_message_complete()
-
-    def send_400_response(self, msg: str) -> None:
-        self._refuse(431 if self._too_long else 400)
 
     def pause_writing(self) -> None:
         super().pause_writing()

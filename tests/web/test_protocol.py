@@ -98,7 +98,7 @@ async def test_what_is_not_http_is_400(request_):
         assert (await server.ask(request_)).startswith(b"HTTP/1.1 400 ")
 
 
-@pytest.mark.parametrize("target", [b"GET http://localhost HTTP/1.1", b"CONNECT x:1 HTTP/1.1"])
+@pytest.mark.parametrize("target", [b"GET http://localhost HTTP/1.1", b"CONNECT x:1 HTTP/1.1", b"CONNECT /x HTTP/1.1"])
 @pytest.mark.parametrize("before", [b"", GET + b"\r\n"])
 async def test_targets_that_name_no_path_are_400(target, before):
     async with live(echo) as server:
@@ -164,22 +164,29 @@ async def test_requests_follow_each_other_on_one_connection():
         assert answer.endswith(b"3")
 
 
-@pytest.mark.parametrize("cut", [0, 20])
+@pytest.mark.parametrize("before", [b"", GET + b"\r\n"])
 @pytest.mark.parametrize("wish", [b"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA", b"upgrade:websocket"])
-async def test_the_body_of_a_request_that_asks_for_another_protocol_is_read(wish, cut):
-    head = (
-        b"POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\n"
-        + wish
-        + b"\r\nContent-Length: 5\r\n\r\n"
-    )
+async def test_the_body_of_a_request_that_asks_for_another_protocol_is_read(wish, before):
+    body = GET + b"\r\n"
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\n" + wish
+    sent = before + head + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    last = GET + b"Upgrade: h2c\r\nConnection: close, upgrade\r\n\r\n"
     async with live(echo) as server:
-        reader, writer = await server.connect()
-        writer.write(head[:cut])
-        await writer.drain()
-        writer.write(head[cut:] + b"12345" + GET + b"Upgrade: h2c\r\nConnection: close, upgrade\r\n\r\n")
-        said = await heard(reader)
-        assert said.count(b"HTTP/1.1 200 ") == 2
-        assert said.partition(b"\r\n\r\n")[2].startswith(b"5")
+        for cut in (*range(len(before), len(sent), 5), len(sent) - len(body)):
+            reader, writer = await server.connect()
+            writer.write(sent[:cut])
+            await writer.drain()
+            await asyncio.sleep(0)
+            writer.write(sent[cut:] + last)
+            said = await heard(reader)
+            assert said.count(b"HTTP/1.1 200 ") == 2 + bool(before), cut
+            assert b"\r\n\r\n%dHTTP/1.1 200 OK" % len(body) in said
+
+
+async def test_many_pipelined_wishes_for_another_protocol_are_answered():
+    wish = GET + b"Upgrade: h2c\r\nConnection: upgrade\r\n\r\n"
+    async with live(echo) as server:
+        assert (await server.ask(wish * 900 + GET + b"Connection: close\r\n\r\n")).count(b"HTTP/1.1 200 ") == 901
 
 
 async def test_idle_connection_is_closed():

@@ -9,10 +9,11 @@ import asyncio
 from collections.abc import MutableMapping, Sequence
 from typing import Any, Protocol
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from gitconfig_server.wire.upgrades import without_upgrade
+from gitconfig_server.wire.upgrades import comes_again, feed
 
 EXTENSION = "gitconfig.manager"
 """The key of the connection in the ``extensions`` of a scope."""
@@ -79,7 +80,11 @@ class GuestProtocol(HttpToolsProtocol):
             self.ended.set_result(None)
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(without_upgrade(data) if self._in_head else data)
+        self._unset_keepalive_if_required()
+        try:
+            feed(self, data)
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
         if self._in_head and self._since is not None:
             self._head_bytes += len(data)
             if self._head_bytes > LONGEST_HEAD:
@@ -90,11 +95,15 @@ class GuestProtocol(HttpToolsProtocol):
         self._since, self._head_bytes = self.loop.time(), 0
 
     def on_headers_complete(self) -> None:
+        if comes_again(self.parser):
+            return
         self.scope["extensions"] = self._extensions  # type: ignore[typeddict-item]  # its types know ASGI's own alone
         self._in_head = False
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
+        if comes_again(self.parser):
+            return
         self._in_head, self._since = True, None
         super().on_message_complete()
 

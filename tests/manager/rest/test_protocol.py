@@ -66,6 +66,19 @@ def test_who_would_like_another_protocol_is_answered_in_this_one():
     serving(work)
 
 
+def test_a_body_behind_a_wish_for_another_protocol_is_no_request():
+    async def work(port):
+        before = b"GET /config/running/a HTTP/1.1\r\nhost: localhost\r\n\r\n"
+        smuggled = b"DELETE /config/running/a HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
+        head = b"PUT /config/running/b HTTP/1.1\r\nhost: localhost\r\nconnection: Upgrade\r\nupgrade: h2c\r\n"
+        length = b"content-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(smuggled)
+        last = before.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")
+        seen = await exchanged(port, before + head + length, smuggled, last)
+        assert [int(one[:3]) for one in seen.split(b"HTTP/1.1 ")[1:]] == [200, 422, 200]
+
+    serving(work)
+
+
 def test_an_endless_head_is_cut_off():
     async def work(port):
         seen = await exchanged(port, b"GET /config HTTP/1.1\r\nx: ", b"y" * (protocol.LONGEST_HEAD + 1))
