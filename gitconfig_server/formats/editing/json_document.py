@@ -17,7 +17,7 @@ MAX_NODES = 200_000
 """Values of one document that is edited, empty maps and lists among them."""
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
-_SCALAR = re.compile(r'"(?:[^"\\]|\\.)*"|[-+.\w]+')
+_SCALAR = re.compile(r'"(?:[^"\\]++|\\.)*+"|[-+.\w]+')
 
 
 def patch_json(lines: Lines, root: BranchMark) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -24,7 +25,8 @@ class Lines:
     def __init__(self, text: str, breaks: str = BREAKS) -> None:
         self.text = text
         self.breaks = breaks
-        self._starts, self._ends = [0], list[int]()
+        self._empty = re.compile(f"[ \t{breaks}]*")
+        self._starts, self._ends = array("q", [0]), array("q")
         for one in re.finditer(f"\r\n|[{breaks}]", text):
             self._ends.append(one.start())
             self._starts.append(one.end())
@@ -85,19 +87,17 @@ class Lines:
         while at < len(self.text):
             begin = self.skip_blanks(at)
             if begin == self.end(at):
-                level = False
+                level, at = False, self.after_blank(at)
             elif self.text[begin] != "#" or begin - at < column + (not level):
                 break
             else:
-                found = self.following(at)
-            at = self.following(at)
+                found = at = self.following(at)
         return found
 
     def after_blank(self, at: int) -> int:
         """The first line from ``at`` on that is not empty."""
-        while at < len(self.text) and self.skip_blanks(at) == self.end(at):
-            at = self.following(at)
-        return at
+        found = _end(self._empty, self.text, at)
+        return max(at, self.start(found)) if found < len(self.text) else found
 
 
 class _Patch(NamedTuple):

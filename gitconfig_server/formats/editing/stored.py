@@ -53,7 +53,9 @@ class StoredText:
         if self.extension not in READERS or self.extension == "xml":
             detail = f"files of this kind are not edited: write {path.rpartition('.')[0]}.yml instead"
             raise InvalidEdit(path, "", detail)
-        self.parsed = parse(path, content)  # refuses what is broken, or expands without bound
+        parsed = parse(path, content)  # refuses what is broken, or expands without bound
+        self.remarks = [remark for document in parsed for remark in document.remarks]
+        del parsed  # as large as the trees
         self.is_yaml = self.extension in _YAML
         self.is_ended = False
         self.bom = ""

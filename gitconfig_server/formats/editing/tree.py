@@ -32,6 +32,9 @@ NOWHERE = -1
 Nested = str | int | float | bool | None | Sequence["Nested"] | Mapping[str, "Nested"]
 """What JSON can say."""
 
+_MANY = 1000
+"""Keys that go at once, from which on the order of a map's keys is found anew."""
+
 
 class Key(Struct, eq=False, gc=False):
     """A key of a map. ``1``, ``'1'``, ``1.0`` and ``true`` are four keys; ``written`` is how a plain one stands there
@@ -213,6 +216,13 @@ class MapNode:
             self.gone.add(key.value)
         if self._sorted is not None and isinstance(key.value, str) and self.get(key) is None:
             self._sorted.remove(key.value)
+
+    def drop_all(self, keys: Sequence[Key]) -> None:
+        """Remove many keys of a map that is being made."""
+        if len(keys) > _MANY:
+            self._sorted = None
+        for key in keys:
+            self.drop(key)
 
     def _segments(self) -> SortedKeys:
         if self._sorted is None:

@@ -81,8 +81,7 @@ class TreeCopies:
         """Remove the keys that go on after ``text``."""
         container = self.owned(path)
         assert isinstance(container, MapNode), "a group stands in a map"
-        for key in container.beneath(text):
-            container.drop(key)
+        container.drop_all(container.beneath(text))
         self._note_gone(path, text)
 
     def _owned_map(self, node: MapNode) -> MapNode:

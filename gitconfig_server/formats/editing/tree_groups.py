@@ -81,13 +81,12 @@ class TreeGroups(TreeCopies):
 
     def _exchange_group(self, path: Path, container: MapNode, text: str, wanted: dict[str, Node]) -> None:
         before = container.beneath(text)
-        leader = before[-1] if before else None
-        for key in before:
-            container.drop(key)
+        leader, stood = before[-1] if before else None, set(before)
+        container.drop_all(before)
         for name, node in wanted.items():
             key = Key(name)
             container.put(key, self._text(name, node) if self.root.is_flat else node)
-            if leader is not None and key not in before:
+            if leader is not None and key not in stood:
                 container.follows[key] = leader
             self.touched.append((*path, key))
 

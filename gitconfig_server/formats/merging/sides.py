@@ -33,10 +33,8 @@ class TextSide:
         self.content = content
         self.documents: dict[DocumentIdentity, Units] = dict(zip(names, found, strict=True))
         self.numbers: dict[DocumentIdentity, int] = {one: number for number, one in enumerate(names)}
-        parsed = self._text.parsed if self._text else ()
-        self.faults = {
-            (one.rule, one.key) for document in parsed for one in document.remarks if one.rule in REPEATED_KEYS
-        }
+        remarks = self._text.remarks if self._text else ()
+        self.faults = {(one.rule, one.key) for one in remarks if one.rule in REPEATED_KEYS}
 
     def spelled(self, key: str) -> list[tuple[DocumentIdentity, Unit]]:
         """The units that readers know by one key, with the document of each."""

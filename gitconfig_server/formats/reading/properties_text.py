@@ -35,13 +35,13 @@ def read_properties(path: str, content: bytes, limits: ReadLimits) -> list[FlatD
     """
     documents: list[FlatDocument] = []
     document, last_prefix = FlatDocument(), ""
-    lines = _Lines(path, _LINE_END.split(content.decode("iso-8859-1")))
+    lines = _Lines(path, _LINE_END.split(content.decode("iso-8859-1")), limits)
     for line in lines:
         prefix = line.lstrip(_BLANKS)[:1]
         if prefix not in ("#", "!"):
             last_prefix = ""
             if prefix:
-                _put_entry(document, lines.entry(line), limits)
+                _put_entry(document, lines, line)
         elif last_prefix != prefix and SEPARATOR.fullmatch(line):
             lines.count_on(line)
             documents += [document] if document.properties else []
@@ -95,10 +95,11 @@ class _Entry(Struct, frozen=True):
 class _Lines:
     """The physical lines of a file, joined to entries on demand."""
 
-    def __init__(self, path: str, lines: list[str]) -> None:
+    def __init__(self, path: str, lines: list[str], limits: ReadLimits) -> None:
+        self._limits = limits
         self._path = path
         self._lines = lines
-        self._number = 0
+        self._number = self._keys = self._characters = 0
         self._counted = self._counted_next = 0
 
     def __iter__(self) -> Iterator[str]:
@@ -114,12 +115,14 @@ class _Lines:
 
     def entry(self, line: str) -> _Entry:
         """The entry that begins with ``line``, the one just handed out, and the lines that continue it."""
+        self.count(1)
         inner = line.lstrip(_BLANKS)
         starts = [_Start(0, self._number, self._counted + len(line) - len(inner) + 1)]
         if "\\" not in inner:
             return _Entry(self._path, inner, inner, starts, self._end(starts[0], len(inner)))
         texts, shapes = [], []
         while _continues(inner):
+            self.count(1)
             texts.append(_ESCAPE.sub(self._unescape, inner[:-1]))
             shapes.append(_ESCAPE.sub("x", inner[:-1]))
             line = next(iter(self), "")
@@ -128,6 +131,17 @@ class _Lines:
         text = "".join((*texts, _ESCAPE.sub(self._unescape, inner)))
         shape = "".join((*shapes, _ESCAPE.sub("x", inner)))
         return _Entry(self._path, text, shape, starts, self._end(starts[-1], len(text)))
+
+    def count(self, keys: int, characters: int = 0) -> None:
+        """Note what costs as much as so many keys, and characters of the keys of items.
+
+        Raises InvalidContent once the file has more than it may.
+        """
+        self._keys += keys
+        self._characters += characters
+        if self._keys > self._limits.keys or self._characters > self._limits.characters:
+            detail = f"more than {self._limits.keys} keys, items and continued lines, or too long ones"
+            raise InvalidContent(self._path, "too-large", detail, self._number, 1)
 
     def _end(self, start: _Start, length: int) -> Place:
         if self._number < len(self._lines):
@@ -147,23 +161,21 @@ def _continues(line: str) -> bool:
     return line.endswith("\\") and (len(line) - len(line.rstrip("\\"))) % 2 == 1
 
 
-def _put_entry(document: FlatDocument, entry: _Entry, limits: ReadLimits) -> None:
+def _put_entry(document: FlatDocument, lines: _Lines, line: str) -> None:
+    entry = lines.entry(line)
     found = _KEY.match(entry.shape)
     assert found is not None, "the pattern matches anything"
     key = entry.piece(0, found.end(1)).strip(TRIMMED)
     if key.endswith("[]"):
-        _put_list(document, entry, key[:-2], found.end(), limits)
+        _put_list(document, lines, entry, key[:-2], found.end())
     elif key:
         document.put(key, entry.piece(found.end(), len(entry.text)), entry.place(found.end()), "duplicate-key")
-    if len(document.properties) > limits.keys:
-        raise InvalidContent(entry.path, "too-large", f"more than {limits.keys} keys", *entry.place(0))
 
 
-def _put_list(document: FlatDocument, entry: _Entry, key: str, start: int, limits: ReadLimits) -> None:
+def _put_list(document: FlatDocument, lines: _Lines, entry: _Entry, key: str, start: int) -> None:
     """Spring's ``name[]=a,b``: one key for each item; a comma at the very end adds none."""
-    items = entry.shape.count(",", start) + 1
-    if items > limits.keys or items * len(key) > limits.characters:
-        raise InvalidContent(entry.path, "too-large", f"{items} items in one list", *entry.place(start))
+    items = entry.shape.count(",", start)
+    lines.count(items, (items + 1) * len(key))
     for index, found in enumerate(_ITEM.finditer(entry.shape, start)):
         if index and found.start() == len(entry.shape):
             break

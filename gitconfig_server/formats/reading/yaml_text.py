@@ -76,29 +76,35 @@ def read_events(path: str, text: str, limits: ReadLimits) -> list[FlatDocument]:
 
 
 def _documents(path: str, composer: Composer, limits: ReadLimits) -> Iterator[FlatDocument]:
+    flattener = _Flattener(path, limits)
     for number, root in enumerate(composer.documents()):
         if number == limits.documents:
             raise InvalidContent(path, "too-large", f"more than {limits.documents} documents")
         if isinstance(root, tuple) and root[0] == "":
             continue
-        flattener = _Flattener(path, limits, number)
-        flattener.add("", root if isinstance(root, dict) else {"document": root}, 0)
-        yield flattener.document
+        yield flattener.flatten(root if isinstance(root, dict) else {"document": root}, number)
 
 
 class _Flattener:
-    """Builds one document's flat form and bounds what aliases expand to."""
+    """Builds the flat forms of documents and bounds what aliases expand to, in all of them together."""
 
-    def __init__(self, path: str, limits: ReadLimits, index: int) -> None:
-        self.document = FlatDocument(index=index)
+    def __init__(self, path: str, limits: ReadLimits) -> None:
+        self._document = FlatDocument()
         self._path = path
         self._limits = limits
-        self._characters = 0
+        self._keys = self._characters = 0
 
-    def add(self, path: str, node: dict[str, ReadNode] | list[ReadNode], depth: int) -> None:
+    def flatten(self, root: dict[str, ReadNode], index: int) -> FlatDocument:
+        """The flat form of the document of that number."""
+        self._document = FlatDocument(index=index)
+        self._add("", root, 0)
+        self._keys += len(self._document.properties)
+        return self._document
+
+    def _add(self, path: str, node: dict[str, ReadNode] | list[ReadNode], depth: int) -> None:
         """Put every leaf beneath ``node``, which stands at ``path``."""
         self._check(path, len(node), depth)
-        put = self.document.put
+        put = self._document.put
         if isinstance(node, dict):
             children = ((join_key(path, segment), child) for segment, child in node.items())
         else:
@@ -107,13 +113,13 @@ class _Flattener:
             if isinstance(child, tuple):
                 put(key, child[0], child[1:])
             else:
-                self.add(key, child, depth + 1)
+                self._add(key, child, depth + 1)
 
     def _check(self, path: str, children: int, depth: int) -> None:
         self._characters += len(path) * children
         if depth > self._limits.depth:
             raise InvalidContent(self._path, "too-deep", f"aliases nest deeper than {self._limits.depth} levels")
-        if len(self.document.properties) + children > self._limits.keys:
+        if self._keys + len(self._document.properties) + children > self._limits.keys:
             raise InvalidContent(self._path, "too-large", f"more than {self._limits.keys} keys")
         if self._characters > self._limits.characters:
             raise InvalidContent(self._path, "too-large", f"keys of more than {self._limits.characters} characters")

@@ -98,6 +98,10 @@ def test_malformed_escapes_are_refused_with_their_line(text, line):
         ("a[]=1,2,3\n", ReadLimits(keys=2)),
         ("k" * 50 + "[]=1,2,3\n", ReadLimits(characters=100)),
         ("a=1\n#---\n" * 5, ReadLimits(documents=3)),
+        ("a[]=1,2,3\n#---\n" * 5, ReadLimits(keys=14)),
+        ("a[]=1,2,3\n" * 5, ReadLimits(keys=14)),
+        (("k" * 30 + "[]=1,2,3\n#---\n") * 3, ReadLimits(characters=269)),
+        ("a=" + "\\\n" * 9 + "x\n", ReadLimits(keys=9)),
     ],
 )
 def test_what_a_file_expands_to_is_bounded(text, limits):

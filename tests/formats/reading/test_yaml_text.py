@@ -165,6 +165,8 @@ BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9
         ("? " + "k" * 40 + "\n: [1, 2, 3]\n", ReadLimits(characters=100), "too-large"),
         ("[1, 2, 3, 4]", ReadLimits(keys=3), "too-large"),
         ("a\n---\n" * 4, ReadLimits(documents=3), "too-large"),
+        ("a: &a [1, 2]\nb: *a\n---\n" * 3, ReadLimits(keys=11), "too-large"),
+        (("k" * 40 + ": [1, 2]\n---\n") * 3, ReadLimits(characters=200), "too-large"),
     ],
 )
 def test_what_a_file_expands_to_is_bounded(text, limits, rule):

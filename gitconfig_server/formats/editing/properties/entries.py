@@ -46,7 +46,7 @@ _CONTINUED = r"\\(?:\r\n|\r|\n|\Z)[ \t\f]*"
 _ENTRY = re.compile(
     rf"(?P<indent>[ \t\f]*)(?P<key>(?:{_CONTINUED}|\\[^\r\n]|[^=: \t\f\r\n\\])*)"
     rf"(?P<separator>(?:{_CONTINUED}|[ \t\f])*(?:[=:](?:{_CONTINUED}|[ \t\f])*)?)"
-    rf"(?P<value>(?:{_CONTINUED}|\\[^\r\n]|[^\r\n\\])*)"
+    rf"(?P<value>(?:{_CONTINUED}|\\[^\r\n]|[^\r\n\\]+)*)"
 )
 _ITEM = re.compile(rf"((?:{_CONTINUED}|\\[^\r\n]|[^,\\])*)(?:,|\Z)")
 _NOTHING = re.compile(rf"(?:{_CONTINUED})*")
