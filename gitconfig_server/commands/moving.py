@@ -43,17 +43,27 @@ def backup(
     """Copy the repository into one file, while it is served; ``restore FILE TO`` brings it back."""
     if file.exists():
         raise InvalidInput(f"{file} exists already: name a new file")
-    part = file.with_name(f"{file.name}.part")
-    source = named_repository(repository)
-    try:
-        said = _copied(source, _url_of(part))
-    except RepositoryExists:  # a copy that was whole, but of an earlier time: its process died before the last step
-        part.unlink()
-        said = _copied(source, _url_of(part))
+    part = _part_of(file)
+    said = _copied_anew(repository, _url_of(part), part.unlink)
     shutil.rmtree(f"{part}-gitconfig", ignore_errors=True)
     part.rename(file)
     _sync_names(file.absolute().parent)
     print(f"{file} holds {said}")
+
+
+def _part_of(path: Path) -> Path:
+    """Where a copy lies until it is whole and gets its name; one that was broken off is gone on with there."""
+    return path.absolute().with_name(f"{path.absolute().name}.part")
+
+
+def _copied_anew(repository: str | None, target: str, remove: Callable[[], None]) -> str:
+    """Copy to ``target``; what is whole there is of an earlier time: its process died before the last step."""
+    source = named_repository(repository)
+    try:
+        return _copied(source, target)
+    except RepositoryExists:
+        remove()
+        return _copied(source, target)
 
 
 def _sync_names(folder: Path) -> None:
@@ -98,11 +108,16 @@ def export(
 
     if folder.exists():
         raise InvalidInput(f"{folder} exists already: name a new folder")
-    storage, name = open_storage(str(folder))
-    with closing(storage):
-        said = _copy(named_repository(repository), storage, name)
-        with (folder / "journal.ndjson").open("w") as file:
-            file.writelines(f"{write_line(record)}\n" for record in storage.open(name).journal())
+    part = _part_of(folder)
+    said = _copied_anew(repository, str(part), lambda: shutil.rmtree(part))
+    _pack(str(part))
+    storage, name = open_storage(str(part))
+    with closing(storage), (part / "journal.ndjson").open("w") as file:
+        file.writelines(f"{write_line(record)}\n" for record in storage.open(name).journal())
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(folder)
+    _sync_names(folder.absolute().parent)
     print(f"{folder} holds {said}")
 
 

@@ -226,9 +226,22 @@ def test_no_password_is_printed():
     assert "repository=two" in said
 
 
-def test_an_export_is_read_by_git_and_line_by_line(repository, tmp_path):
+@pytest.mark.parametrize("broken", ["nowhere", "in its objects", "before it got its name"])
+def test_an_export_is_read_by_git_and_line_by_line(broken, repository, tmp_path, break_off):
+    if broken == "in its objects":
+        break_off("export", tmp_path / "out", "--repository", repository)
+    elif broken == "before it got its name":
+        assert run("migrate", repository, tmp_path / "out.part")[0] == 0
+        storage, name = open_storage(str(repository))
+        with closing(storage):
+            save(storage.open(name), MAIN, 99, storage.open(name).snapshot()[MAIN])
+    assert not (tmp_path / "out").exists()
     assert run("export", tmp_path / "out", "--repository", repository)[0] == 0
+    assert contents(tmp_path / "out") == contents(repository)
+    assert not (tmp_path / "out.part").exists()
+    assert git(tmp_path / "out", "fsck", "--strict", "--full") is not None
     subprocess.run(["git", "clone", "-q", str(tmp_path / "out"), str(tmp_path / "clone")], check=True)
     records = [json.loads(line) for line in (tmp_path / "out" / "journal.ndjson").read_text().splitlines()]
     assert [record["seq"] for record in records] == list(range(1, len(records) + 1))
     assert all(record["received_at"] for record in records)
+    assert "exists already" in run("export", tmp_path / "out", "--repository", repository)[1]
