@@ -69,6 +69,8 @@ class SourceDraft:
             self._remove([one for one in self._files if one != kept])
         else:
             part = self._only_part()
+            if not part.active:
+                raise self._none_active([part])
             self._draft.put(part.path, self._rewritten(part.path, part.index, change))
         return "set"
 
@@ -78,8 +80,7 @@ class SourceDraft:
         chosen = self._chosen(broken_too=False)
         parts = [part for part in chosen if part.active]
         if not parts:
-            candidates = tuple((part.path, part.index or 0) for part in chosen)
-            raise SeveralFiles(self.name, candidates, _NONE_ACTIVE)
+            raise self._none_active(chosen)
         if len(parts) == 1:
             self.changed = [patch_part(self._draft, parts[0], patch)]
             return summary(self.changed)
@@ -148,6 +149,9 @@ class SourceDraft:
 
     def _several(self, parts: Sequence[DocumentPart]) -> SeveralFiles:
         return SeveralFiles(self.name, tuple((part.path, part.index) for part in parts), _WAY_OUT)
+
+    def _none_active(self, parts: Sequence[DocumentPart]) -> SeveralFiles:
+        return SeveralFiles(self.name, tuple((part.path, part.index or 0) for part in parts), _NONE_ACTIVE)
 
     def _rewritten(self, path: str, document: int | None, change: PutSource) -> bytes:
         """The file with other properties in one document; of a broken file nothing can be kept."""

@@ -35,6 +35,10 @@ class Lines:
         self.ends_with_break = bool(self._ends) and self._starts[-1] == len(text)
         self._ends.append(len(text))
 
+    def end_as(self, other: Lines) -> None:
+        """Let new lines end as those of another text do, if there is none here to go by."""
+        self.eol = self.eol if len(self._starts) > 1 else other.eol
+
     def start(self, offset: int) -> int:
         """Where the line of ``offset`` begins."""
         return self._starts[bisect_right(self._starts, offset) - 1]

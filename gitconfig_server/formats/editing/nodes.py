@@ -11,7 +11,8 @@ from gitconfig_server.formats.values import Scalar
 class Leaf(Struct, eq=False, gc=False):
     """A scalar. ``style`` is its quote or block sign, ``""`` where it is plain; an absent value begins at its end.
 
-    ``written``: how a plain one that is no text is spelled. ``text``: that of a new one which stood elsewhere before.
+    ``written``: how a plain one that is no text is spelled. ``text``: that of a new one which stood elsewhere before;
+    it is ``""`` for a null that nothing was written for.
     """
 
     value: Scalar
@@ -19,7 +20,7 @@ class Leaf(Struct, eq=False, gc=False):
     start: int = NOWHERE
     end: int = NOWHERE
     written: str = ""
-    text: str = ""
+    text: str | None = None
 
 
 class Alias(Struct, eq=False):

@@ -160,7 +160,7 @@ class Reshaping:
             mark, lines = self._brought.get(id(node), (None, lines))
         if isinstance(node, ScalarNode):
             style = mark.style if isinstance(mark, Leaf) else ""
-            return Leaf(node.value, style, text=_inline_text(lines, mark) if isinstance(mark, Leaf) else "")
+            return Leaf(node.value, style, text=_inline_text(lines, mark) if isinstance(mark, Leaf) else None)
         branch = BranchMark(isinstance(node, ListNode))
         if isinstance(mark, BranchMark):
             _bring_text(lines, branch, mark)
@@ -178,11 +178,11 @@ class Reshaping:
         return self._nodes[id(_base(mark))]
 
 
-def _inline_text(lines: Lines, mark: NodeMark) -> str:
-    """The text of what stands on one line and defines nothing that others name; else nothing."""
+def _inline_text(lines: Lines, mark: NodeMark) -> str | None:
+    """The text of what stands on one line and defines nothing that others name."""
     text = lines.text[mark.start : mark.end]
     is_block = isinstance(mark, Leaf) and mark.style in BLOCKS
-    return "" if is_block or "\n" in text or "\r" in text or text[:1] in _PROPERTY else text
+    return None if is_block or "\n" in text or "\r" in text or text[:1] in _PROPERTY else text
 
 
 def _bring_text(lines: Lines, branch: BranchMark, mark: BranchMark) -> None:
@@ -219,7 +219,7 @@ def _may_become(child: Child, key: Key, node: Node, wanted: MapNode) -> bool:
 
 
 def _key_leaf(key: Key) -> Leaf:
-    return Leaf(key.value, text="" if isinstance(key.value, str) else key.written)
+    return Leaf(key.value, text=None if isinstance(key.value, str) else key.written)
 
 
 def _dedented(line: str, column: int) -> str:

@@ -35,6 +35,7 @@ class EditedText:
 
     def bring_from(self, other: EditedText) -> None:
         """Let nodes of another text bring that along where they come to stand here: ``0755`` stays what it was."""
+        self._text.lines.end_as(other._text.lines)
         if other._number < len(other._text.documents) and other._text.extension == self._text.extension:
             marks = other._text.documents[other._number].marks
             self._brought = {node: (mark, other._text.lines) for node, mark in marks.items()}

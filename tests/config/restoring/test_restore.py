@@ -143,6 +143,22 @@ def test_values_come_back_as_they_were_written(desk, now):
     assert found == (items + mode if now == "{}\n" else mode + items)
 
 
+@pytest.mark.parametrize("now", ["a: 1\n", "a: 1\nnone: 2  # n\nl: x\n", "none: x\nl: {}\na: 1\n"])
+def test_a_key_without_a_value_comes_back_without_one(desk, now):
+    then = desk.write({"orders.yml": "a: 1\nnone:\nl:\n  -\n  - {k: }\n  - m:\n"}).commit
+    desk.write({"orders.yml": now})
+    desk.restore(then, application="orders", profile="default", keys=("none", "l"))
+    found = desk.text("orders.yml").replace("  # n", "").splitlines()
+    assert sorted(found) == sorted(["a: 1", "none:", "l:", "  -", "  - {k: }", "  - m:"])
+
+
+def test_an_emptied_file_gets_its_line_ends_back(desk):
+    then = desk.write({"orders.yml": None, "orders.properties": "a=1\r\n"}).commit
+    desk.write({"orders.properties": ""})
+    desk.restore(then, application="orders", profile="default", keys=("a",))
+    assert desk.text("orders.properties") == "a=1\r\n"
+
+
 def test_empty_maps_come_back_too(desk):
     then = desk.write({"orders.yml": "on: {push: {}}\nenv: {}\nl: []\n"}).commit
     desk.write({"orders.yml": "on: {}\n"})

@@ -261,8 +261,12 @@ def test_a_patch_without_a_document_of_its_profile_changes_no_others():
     with pytest.raises(SeveralFiles) as refused:
         desk.change(patch("orders", "default", {"b": 2}))
     assert refused.value.candidates == (("orders.yml", 0),)
+    with pytest.raises(SeveralFiles, match="each for other profiles"):
+        desk.put("orders/default", {"b": 2})
     desk.change(patch("orders", "default", {"b": 2}, document=0))
     assert desk.text("orders.yml") == text + "b: 2\n"
+    desk.change(PutSource(SourcePlace("orders", "default", document=0), {"c": 3}))
+    assert desk.text("orders.yml") == "c: 3\n"
 
 
 def test_a_hidden_list_does_not_come_to_light():

@@ -162,7 +162,8 @@ class BlockPatcher:
             self._patches.replace(was.start if head else child.socket, sign, head)
             self._patches.put_lines(lines.following(sign), lines.following(was.end), tail)
         elif not tail:
-            self._patches.replace(was.start, was.end, head + glued)
+            is_beside = lines.start(was.start) == lines.start(child.socket)
+            self._patches.replace(child.socket if is_beside and not head else was.start, was.end, head + glued)
         elif lines.start(was.start) == lines.start(child.socket):
             self._patches.replace(was.start if head else child.socket, was.end, head + glued)
             self._patches.put_lines(lines.following(was.end), lines.following(was.end), tail)

@@ -84,7 +84,8 @@ class YamlWriter(Struct, frozen=True):
         if isinstance(node, Alias):
             return f"*{node.name}"
         if isinstance(node, Leaf):
-            return node.text or scalar_text(node.value, style or node.style, flow=flow)
+            is_absent = node.text == "" and not flow
+            return "" if is_absent else node.text or scalar_text(node.value, style or node.style, flow=flow)
         if node.flow_text and len(node.text) == 1:
             return node.text[0]
         inner = ", ".join(self.flow_entry(child) for child in node.living())
