@@ -4,8 +4,12 @@ import urllib.request
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.error import HTTPError
 
+import psycopg
 import pytest
+from support.keeping import ask_for
+from support.postgres import new_database as new_postgresql
 from support.server import running_server
 from typer.testing import CliRunner
 
@@ -24,9 +28,7 @@ def url(request, tmp_path):
     if request.param == "sqlite":
         found = f"sqlite://{tmp_path}/config.db"
     elif request.param == "postgresql":
-        from support.postgres import new_database
-
-        found = new_database()
+        found = new_postgresql()
     else:
         from support.mongo import new_database
 
@@ -69,6 +71,37 @@ def test_what_may_be_lost_is_said_of_each(url):
         assert code == 1
         assert "runs with fsync or full_page_writes off: a power cut may lose or damage it" in said
         assert "test@" not in said
+
+
+def test_where_only_reads_work_is_said(url):
+    storage, name = open_storage(url)
+    with closing(storage):
+        ask_for(storage.open(name)._database, "min_writer")
+    code, said = doctor(url)
+    assert code == 1
+    assert "only reads work: the repository is of a newer gitconfig-server (layout 2, this one writes 1)" in said
+
+
+def test_a_role_without_rights_is_served_and_told():
+    dsn = new_postgresql()
+    storage, name = open_storage(dsn)
+    with closing(storage):
+        save(storage.create(name), MAIN, 1)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        role = f"reader_{dsn.rpartition('/')[2]}"
+        connection.execute(f"CREATE ROLE {role} LOGIN")
+        connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+    reader = dsn.replace("test@", f"{role}@")
+    code, said = doctor(reader)
+    assert code == 1
+    assert "only reads work: PostgreSQL does not allow that: the server's role lacks rights" in said
+    with running_server(reader) as server:
+        with urllib.request.urlopen(f"{server.url}/orders/prod", timeout=30) as answer:
+            assert answer.status == 200
+        write = urllib.request.Request(f"{server.url}/api/v1/files/a.yml", b"a: 1", method="PUT")
+        write.add_header("Content-Type", "application/octet-stream")
+        with pytest.raises(HTTPError, match="403"):
+            urllib.request.urlopen(write, timeout=30)
 
 
 def test_a_clock_that_ran_ahead_is_told_and_measured(url):

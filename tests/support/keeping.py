@@ -37,3 +37,12 @@ def contents(url: object) -> tuple[Any, ...]:
     with closing(storage):
         stored = storage.open(name)
         return dict(stored.snapshot()), list(stored.journal()), set(stored.objects), stored.head()
+
+
+def ask_for(database: Any, column: str) -> None:
+    """As a newer program does whose layout this one does not know."""
+    if hasattr(database, "writing"):
+        with database.writing() as connection:
+            connection.send(f"UPDATE gitconfig_repository SET {column} = ?", [(2,)])
+    else:
+        database._server.heads.update_one({"_id": database.name}, {"$set": {column: 2}})

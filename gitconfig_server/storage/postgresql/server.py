@@ -41,10 +41,10 @@ class PgServer:
         except Exception as error:  # psycopg's message repeats the text, which may hold a password
             raise InvalidSettings("repository: postgresql:// has parameters that libpq does not know") from error
         self._parameters: dict[str, Any] = {**_DEFAULTS, **given}
-        hosts = str(given.get("host", "localhost"))
+        hosts, ports = str(given.get("host", "localhost")), given.get("port", "")
         if "," in hosts and "target_session_attrs" not in given:
             self._parameters["target_session_attrs"] = "read-write"
-        self.place = f"postgresql://{hosts}/{given.get('dbname', '')}"
+        self.place = f"postgresql://{hosts}{':' if ports else ''}{ports}/{given.get('dbname', '')}"
         self.patience = patience
         self._seconds = seconds
         self.pool = Pool(self.connect, _CONNECTIONS, patience)

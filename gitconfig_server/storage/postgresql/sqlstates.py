@@ -72,8 +72,10 @@ def _translation(place: str, error: psycopg.Error) -> Exception:
         return StorageUnreachable("PostgreSQL cannot be reached: try again", inside=inside)
     if state == "53100":
         return StorageFull("no room is left in PostgreSQL: free some on its server", inside=inside)
-    if state in ("25006", "42501"):
+    if state == "25006":
         return RepositoryReadOnly("the PostgreSQL database cannot be written", inside=inside)
+    if state == "42501":
+        return RepositoryReadOnly("PostgreSQL does not allow that: the server's role lacks rights", inside=inside)
     if state in ("XX001", "XX002"):
         return CorruptRepository("the PostgreSQL database is damaged", inside=inside)
     if state in ("42P01", "3D000"):

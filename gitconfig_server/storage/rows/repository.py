@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import islice, pairwise
 from pathlib import Path
 
-from gitconfig_server.errors import StorageBusy, StorageStale
+from gitconfig_server.errors import RepositoryReadOnly, StorageBusy, StorageStale
 from gitconfig_server.storage.base import JournalRecord, Lease, RefUpdate, Snapshot, Turn
 from gitconfig_server.storage.cursors import lost_cursor
 from gitconfig_server.storage.disk.files import DiskFiles
@@ -33,6 +33,9 @@ from gitconfig_server.storage.walking import walk_commits
 
 _PAGE = 500
 """Records of the journal that are read at once."""
+
+_TRYING = 1.0
+"""Seconds that a look at whether writes work waits for others."""
 
 _PAUSE = 0.002
 """Seconds between two looks for a record that is on its way."""
@@ -219,15 +222,23 @@ class RowsRepository:
         return None
 
     def notices(self) -> Sequence[str]:
-        """What the database says."""
-        return self._faults()
+        """What the database says, and whether it takes writes, which is known when one has begun."""
+        found = [*self._faults()]
+        try:
+            with self._writes.begin(_TRYING):
+                pass
+        except RepositoryReadOnly as error:
+            found.append(f"only reads work: {error}")
+        except StorageBusy:  # others write
+            pass
+        return found
 
     def prepare(self, *, stale_reads: float = 0.0) -> Sequence[str]:
         """Begin to follow; remove what processes that died left."""
         self._view.stale_reads = stale_reads
         remove_abandoned(self._folder)
         self._follower.start()
-        return self._faults()
+        return self.notices()
 
     @property
     def upkeep(self) -> RowsUpkeep:

@@ -11,7 +11,7 @@ from functools import cached_property
 from secrets import token_hex
 from typing import Any
 
-from gitconfig_server.errors import AlreadyRecorded, NotARepository, StorageError
+from gitconfig_server.errors import AlreadyRecorded, NotARepository, RepositoryReadOnly, StorageError
 from gitconfig_server.storage.base import JournalRecord, Lease, RefUpdate
 from gitconfig_server.storage.moving import refs_after
 from gitconfig_server.storage.objects import COMMIT, RawObject
@@ -279,7 +279,8 @@ def _at(record: JournalRecord) -> int:
 def check_layout(place: str, layout: int, does: str) -> None:
     """StorageError where a repository asks for a newer program of who ``does`` (``reads``, ``writes``) it."""
     if layout > schema.VERSION:
-        raise StorageError(
+        kind = RepositoryReadOnly if does == "writes" else StorageError
+        raise kind(
             f"the repository is of a newer gitconfig-server (layout {layout}, this one {does} {schema.VERSION}):"
             " upgrade this one",
             inside=place,

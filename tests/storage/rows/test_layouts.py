@@ -2,6 +2,7 @@ import json
 from contextlib import closing
 
 import pytest
+from support.keeping import ask_for
 from support.storages import Made
 
 from gitconfig_server.errors import StorageError
@@ -18,15 +19,6 @@ def made(request, tmp_path):
     places = Made(request.param, tmp_path)
     yield places
     places.close()
-
-
-def ask_for(database, column):
-    """As a newer program does whose layout this one does not know."""
-    if hasattr(database, "writing"):
-        with database.writing() as connection:
-            connection.send(f"UPDATE gitconfig_repository SET {column} = ?", [(2,)])
-    else:
-        database._server.heads.update_one({"_id": database.name}, {"$set": {column: 2}})
 
 
 @pytest.mark.parametrize("made", KINDS, indirect=True)
