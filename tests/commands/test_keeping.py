@@ -30,6 +30,21 @@ def test_the_doctor_mends_a_journal(repository):
     assert run("doctor", repository)[0] == 0
 
 
+def test_the_doctor_names_files_of_refs_that_are_damaged(repository):
+    head = contents(repository)[0][b"refs/heads/main"]
+    lost, packed = repository / "refs" / "heads" / "lost", repository / "packed-refs"
+    lost.write_text("garbage\n")
+    code, said = run("doctor", repository)
+    assert (code, said.split(" ")[0]) == (1, str(lost))
+    lost.unlink()
+    packed.write_bytes(b"%s refs/heads/main\ngarbage\n" % head)
+    (repository / "refs" / "heads" / "main").unlink()
+    code, said = run("doctor", repository)
+    assert (code, said.partition(" is no")[0]) == (1, f"{packed}, line 2,")
+    assert "packed-refs was damaged in line 2" in run("doctor", repository, "--repair")[1]
+    assert git(repository, "rev-parse", "main").strip() == head.decode()
+
+
 def test_without_a_repository_it_is_said(monkeypatch):
     monkeypatch.delenv("GITCONFIG_REPOSITORY", raising=False)
     assert "none is named" in run("doctor")[1]

@@ -17,7 +17,7 @@ from gitconfig_server.storage.disk.journal.file import Journal
 from gitconfig_server.storage.disk.lock import FolderLock
 from gitconfig_server.storage.disk.refs.external_moves import Unjournalled, first_sight, moves_by_others
 from gitconfig_server.storage.disk.refs.locks import RefLocks
-from gitconfig_server.storage.disk.refs.reader import DiskRefs
+from gitconfig_server.storage.disk.refs.reader import DiskRefs, without_damage
 from gitconfig_server.storage.disk.refs.watch import RefWatch
 from gitconfig_server.storage.disk.refs.writer import RefMoved, RefWriter
 from gitconfig_server.storage.moving import check_empty, refs_after
@@ -32,6 +32,8 @@ _POLL, _SLOWEST_POLL = 0.003, 0.1
 
 _STEP = 1000
 """Refs that are packed while writers wait: 0.4 s or so where there are 50,000."""
+
+_NOT_KNOWN = "nor does the journal know one: remove the file, then make the label anew"
 
 _CROWD = 500
 """Moves of others at once from which on a reader does not write them down, but leaves that to a thread."""
@@ -93,7 +95,8 @@ class DiskLedger:
             else:
                 with suppress(StorageError, OSError), self.held(_READER_SECONDS):
                     generation, values, _calm = self._watch.read()
-        self._snapshot = (generation, MappingProxyType(self._known_where_torn(values)))
+        lost = self._lost()
+        self._snapshot = (generation, MappingProxyType({**values, **lost} if lost else values))
         return self._snapshot[1]
 
     def symbolic(self) -> Mapping[bytes, bytes]:
@@ -150,6 +153,29 @@ class DiskLedger:
     def damage(self) -> int | None:
         """At which byte the journal cannot be read."""
         return self._journal.damage()
+
+    def damaged_refs(self) -> Iterator[str]:
+        """Files of refs that hold something else, with the way out."""
+        self._watch.look()
+        known = self._journal.state.refs
+        for ref in sorted(self._refs.torn):
+            way = "the journal knows its value, which the next write puts back" if ref in known else _NOT_KNOWN
+            yield f"{self._root}/{ref.decode(errors='replace')} holds no id of a commit: {way}"
+        if self._refs.packed_damage:
+            place = f"{self._root}/packed-refs, line {self._refs.packed_damage},"
+            yield f"{place} is no ref, and stock git reads none of them: run gitconfig-server doctor --repair"
+
+    def repair_packed_refs(self) -> str:
+        """Write ``packed-refs`` without what is no ref; what was done, nothing where it was sound.
+
+        What the journal knows of what stood there has a file of its own by then.
+        """
+        with self.held() as deadline:
+            line = self._refs.packed_damage
+            if line:
+                self._writer.replace(b"packed-refs", without_damage, deadline)
+                self._counter.end_move()
+        return f"packed-refs was damaged in line {line}: what is no ref was taken out" if line else ""
 
     def turn(self) -> AbstractContextManager[None]:
         """As ``StoredRepository.turn``."""
@@ -249,12 +275,11 @@ class DiskLedger:
         self._journal.settle()
         self._writer.roll_forward(deadline)
         self._watch.look()
-        known = self._journal.state.refs
-        torn = [(ref, known[ref]) for ref in self._refs.torn if ref in known]
-        if torn:
-            self._writer.restore(torn, deadline)
+        lost = self._lost()
+        if lost:
+            self._writer.restore(lost.items(), deadline)
             self._watch.look()
-        if self._journal_others() or torn or self._counter.moves & 1:
+        if self._journal_others() or lost or self._counter.moves & 1:
             self._counter.end_move()
 
     def _journal_others(self) -> bool:
@@ -294,7 +319,7 @@ class DiskLedger:
 
     def _is_journalled(self, values: Mapping[bytes, bytes]) -> bool:
         try:
-            if not self._journal.catch_up() or self._refs.torn:
+            if not self._journal.catch_up() or self._refs.torn or self._lost():
                 return False
             return not self._unjournalled.find() if values is self._refs.values else self._journal.state.refs == values
         except StorageError:
@@ -306,7 +331,10 @@ class DiskLedger:
             if update.ref in self._refs.symbolic:
                 raise UpdateRefused(update.ref, "symbolic", "it points at another ref: move that one")
 
-    def _known_where_torn(self, values: Mapping[bytes, bytes]) -> Mapping[bytes, bytes]:
-        known = self._journal.state.refs
-        torn = {ref: known[ref] for ref in self._refs.torn if ref in known}
-        return {**values, **torn} if torn else values
+    def _lost(self) -> Mapping[bytes, bytes]:
+        """Refs that damaged files have no value of, as the journal knows them."""
+        known, refs = self._journal.state.refs, self._refs
+        lost = set(refs.torn)
+        if refs.packed_damage:  # nobody deletes refs meanwhile: stock Git does not read such a file
+            lost |= known.keys() - refs.values.keys() - refs.symbolic.keys()
+        return {ref: known[ref] for ref in lost if ref in known}

@@ -88,12 +88,12 @@ class DiskRepository:
             self._ledger.adopt(records)
 
     def repair(self) -> str | None:
-        """Rewrite a damaged journal with the records that can be read."""
+        """Rewrite a damaged journal with the records that can be read; else damaged ``packed-refs``."""
         self._require_writable()
         with translated(self.root):
             done = repair_journal(self.root)
-        if done is None:
-            return None
+            if done is None:
+                return self._ledger.repair_packed_refs() or None
         return f"the journal keeps {done.kept} records; {done.lost} bytes could not be read, see {done.before}"
 
     def damage(self) -> str | None:
@@ -265,8 +265,9 @@ class DiskRepository:
             self._files.remove_tree(folder)
 
     def notices(self) -> Sequence[str]:
-        """Packs that cannot be read; all else is told when it is prepared."""
-        return tuple(layout.lost_indexes(self.root))
+        """Packs and refs that cannot be read; all else is told when it is prepared."""
+        with translated(self.root):
+            return *layout.lost_indexes(self.root), *self._ledger.damaged_refs()
 
     def prepare(self, *, stale_reads: float = 0.0) -> list[str]:
         """Make the repository ready to be served: configuration, hooks, leftovers. What was left alone and why.

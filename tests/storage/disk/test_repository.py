@@ -184,6 +184,51 @@ def test_torn_refs_are_read_and_healed_from_the_journal(repository: DiskReposito
     save(storage.open("one"), MAIN, 3, first)
 
 
+PACKED = b"# pack-refs with: sorted \n"
+
+
+@pytest.mark.parametrize(
+    ("at", "byte"),
+    [
+        (0, b"\xb7"),
+        (len(PACKED), b"q"),
+        (len(PACKED), b"#"),
+        (len(PACKED) + 40, b"x"),
+        (len(PACKED) + 40, b"\n"),
+        (-1, b"x"),
+    ],
+)
+def test_refs_that_damaged_packed_refs_lost_are_those_of_the_journal(
+    at: int, byte: bytes, repository: DiskRepository, storage: DiskStorage
+) -> None:
+    values = {MAIN: save(repository, MAIN, 1), OTHER: save(repository, OTHER, 2)}
+    packed = Path(repository.root, "packed-refs")
+    content = bytearray(PACKED + b"".join(b"%s %s\n" % (values[ref], ref) for ref in (MAIN, OTHER)))
+    content[at] = byte[0]
+    packed.write_bytes(content)
+    for ref in values:
+        Path(repository.root, ref.decode()).unlink()
+    assert repository.snapshot(fresh=True) == values
+    (told,) = repository.notices()
+    assert "packed-refs, line" in told
+    assert "doctor --repair" in told
+    assert len(list(repository.journal())) == 2
+    again = storage.open("one")
+    assert again.snapshot() == values
+    assert "taken out" in (again.repair() or "")
+    assert (again.notices(), again.repair(), again.snapshot(fresh=True)) == ((), None, values)
+    assert set(packed.read_bytes().splitlines()) < set(bytes(content).splitlines())
+
+
+def test_files_of_refs_that_hold_something_else_are_told(repository: DiskRepository) -> None:
+    save(repository, MAIN, 1)
+    for name in ("main", "lost"):
+        Path(repository.root, "refs", "heads", name).write_bytes(b"garbage\n")
+    lost, main = repository.notices()
+    assert "refs/heads/lost holds no id of a commit: nor does the journal know one: remove the file" in lost
+    assert "refs/heads/main holds no id of a commit: the journal knows its value" in main
+
+
 def test_symbolic_refs_are_not_moved(repository: DiskRepository) -> None:
     save(repository, MAIN, 1)
     Path(repository.root, "refs", "heads", "alias").write_bytes(b"ref: refs/heads/main\n")

@@ -7,6 +7,7 @@ clock proves nothing: such a folder is read at every look until it has settled.
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
@@ -27,10 +28,26 @@ from gitconfig_server.storage.disk.refs.loose import (
 )
 from gitconfig_server.storage.ref_rules import is_ref_name
 
+_PACKED = re.compile(rb"^([0-9a-f]{40}) (.+)\n", re.MULTILINE)
+_NOT_PACKED = re.compile(rb"^(?![0-9a-f]{40} .+\n|\^[0-9a-f]{40}\n|\A#.*\n|\Z)", re.MULTILINE)
+
 
 def parse(content: bytes) -> dict[bytes, bytes]:
-    """Ref name -> id. Lines that are neither (headers, peeled tags, what a crash left) are passed over."""
-    return {line[41:]: line[:40] for line in content.split(b"\n") if line[40:41] == b" " and line[:1] not in b"#^"}
+    """Ref name -> id. Lines that are neither (headers, peeled tags, what is damaged) are passed over."""
+    return {name: value for value, name in _PACKED.findall(content)}
+
+
+def damaged_line(content: bytes) -> int:
+    """The first line, from 1, that stock Git could not read either; 0 where there is none."""
+    found = _NOT_PACKED.search(content)
+    return content.count(b"\n", 0, found.start()) + 1 if found else 0
+
+
+def without_damage(content: bytes) -> bytes:
+    """The lines of ``packed-refs`` that are what they should be."""
+    first, *others = content.splitlines(keepends=True) or [b""]
+    kept = [line for line in others if not line.startswith(b"#")]
+    return b"".join(line for line in (first, *kept) if not _NOT_PACKED.match(line))
 
 
 _PACKED_HEADER = b"# pack-refs with: peeled fully-peeled sorted \n"
@@ -82,6 +99,8 @@ class DiskRefs:
         self._loose = _Folder()
         self._packed_file = WatchedFile()
         self._packed: dict[bytes, bytes] = {}
+        self.packed_damage = 0
+        """The line of ``packed-refs`` that is none: refs that are not in ``values`` may have stood there."""
         self._head_file = WatchedFile()
         self._lock = RLock()
         self.values: dict[bytes, bytes] = {}
@@ -138,9 +157,11 @@ class DiskRefs:
             return self._packed.get(ref)
 
     def is_torn(self, ref: bytes) -> bool:
-        """Whether the ref's loose file holds no value at this moment."""
+        """Whether what holds the ref is damaged, so that it has no value, at this moment."""
         loose = read_loose(self._root + b"/" + ref)
-        return loose is not None and loose.torn
+        if loose is not None:
+            return loose.torn
+        return self.packed(ref) is None and self.packed_damage > 0
 
     def packed(self, ref: bytes) -> bytes | None:
         """What ``packed-refs`` holds of it, current or overlaid by a loose value, at this moment."""
@@ -227,6 +248,7 @@ class DiskRefs:
     def _look_at_packed(self) -> None:
         if self._packed_file.look(self._root + b"/packed-refs", _HURRIED_BYTES if self._left < inf else inf):
             before, parsed = self._packed, parse(self._packed_file.content)
+            self.packed_damage = damaged_line(self._packed_file.content)
             self._packed = {ref: value for ref, value in parsed.items() if ref in before or is_ref_name(ref)}
             self._doubtful.update(ref for ref, value in self._packed.items() if before.get(ref) != value)
             self._doubtful.update(before.keys() - self._packed.keys())
