@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 
@@ -21,19 +20,10 @@ def main() -> None:
 
 
 def _run_hook(arguments: list[str]) -> int:
-    """Ask a server that runs, which has all loaded that this needs, or see for ourselves; the exit code."""
-    from gitconfig_server.server.asking import ask_server
+    """See for ourselves: who gets here has asked, or is a hook of others that calls this one; the exit code."""
+    from gitconfig_server.server.hooks import run_hook
 
-    lines = sys.stdin.readlines()
-    answer = ask_server(arguments[-1], os.environ, lines) if arguments[:2] == ["pre-receive", "--rules"] else None
-    if answer is None:
-        from gitconfig_server.server.hooks import run_hook
-
-        return run_hook(arguments, lines)
-    agrees, said = answer
-    for line in said:
-        print(line, file=sys.stderr)
-    return 0 if agrees else 1
+    return run_hook(arguments, sys.stdin.readlines())
 
 
 if __name__ == "__main__":

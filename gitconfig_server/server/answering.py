@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import BoundedSemaphore, Thread
+from threading import BoundedSemaphore, Event, Thread
 
 import structlog
 
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.server.asking import BEGINNING, ENDING, MOST_ASKED, reachable
+from gitconfig_server.server.asking import BEGINNING, ENDING, MOST_ASKED, reachable, read_question, write_answer
+from gitconfig_server.server.holding import holding
 from gitconfig_server.server.hooks import judge_updates, read_updates
+from gitconfig_server.storage.base import RefUpdate
 
 log = structlog.get_logger()
 
@@ -41,6 +42,7 @@ class HookServer:
         self._socket: socket.socket | None = None
         self._path: Path | None = None
         self._free = BoundedSemaphore(_AT_ONCE)
+        self._stopped = Event()
 
     def start(self) -> None:
         """Listen."""
@@ -59,6 +61,7 @@ class HookServer:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)  # wakes who waits for the next one
             self._socket.close()
+            self._stopped.set()
             self._git.stop_checks()
             until = time.monotonic() + _GRACE
             for _ in range(_AT_ONCE):
@@ -102,24 +105,36 @@ class HookServer:
             asked = b""
             while len(asked) <= MOST_ASKED and (piece := connected.recv(1 << 16)):
                 asked += piece
-            answer = self._judge(asked) if asked else b""  # another process looks whether somebody is here
-            if answer:
-                connected.sendall(answer)
+            if asked:  # else another process looks whether somebody is here
+                self._judge(asked, connected)
 
-    def _judge(self, asked: bytes) -> bytes:
-        """The answer; nothing where the hook had better see for itself."""
+    def _judge(self, asked: bytes, connected: socket.socket) -> None:
+        """Answer, and keep others from moving the refs until Git has; nothing where the hook had better see itself."""
         try:
-            question = json.loads(asked)
-            quarantine, lines = question["quarantine"], question["lines"]
-            if question["rules"] != self._rules or not self._is_of_ours(quarantine):
-                return b""
-            agrees, said = judge_updates(self._git, quarantine, read_updates(lines))
+            rules, quarantine, lines = read_question(asked)
+            if rules != self._rules or not self._is_of_ours(quarantine):
+                return
+            updates = read_updates(lines)
+        except GitConfigError as error:
+            connected.sendall(write_answer(False, [f"error: {error}"]))
+            return
+        except ValueError:
+            return  # by a hook of another version
+        with holding(self._git, connected, self._stopped) as hold:
+            if self._answer_for(updates, quarantine, connected):
+                hold.wait_for_git(updates)
+
+    def _answer_for(self, updates: Sequence[RefUpdate], quarantine: str | None, connected: socket.socket) -> bool:
+        try:
+            agrees, said = judge_updates(self._git, quarantine, updates)
         except GitConfigError as error:
             agrees, said = False, [f"error: {error}"]
         except Exception:  # whatever it is, the hook is there
             log.exception("a direct push could not be judged")
-            return b""
-        return json.dumps({"agrees": agrees, "said": said}).encode()
+            return False
+        connected.sendall(write_answer(agrees, said))
+        connected.shutdown(socket.SHUT_WR)
+        return agrees
 
     def _is_of_ours(self, quarantine: str | None) -> bool:
         """Whether what came waits where Git lets it wait, in this repository; a push that only deletes brings none."""

@@ -20,6 +20,7 @@ from gitconfig_server.git.receiving.unpack import Unpacked
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.rules import Judged
 from gitconfig_server.model.findings import Finding
+from gitconfig_server.server import asking
 from gitconfig_server.service.door_rules import DoorRules
 from gitconfig_server.storage.base import RefUpdate
 from gitconfig_server.storage.object_store import StoredObjects
@@ -32,17 +33,9 @@ _PENDING = "an apply awaits its confirmation there, which a push like this would
 
 def hook_scripts(rules: DoorRules) -> dict[str, str]:
     """The hooks of a served repository. Rules, interpreter and package are those of the server that wrote them."""
-    package = Path(__file__).parent.parent.parent
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "gitconfig_server",
-        "hook",
-        _PRE_RECEIVE,
-        "--rules",
-        rules_text(rules),
-    ]
+    asked = Path(asking.__file__).absolute()
+    package = asked.parent.parent.parent
+    command = [sys.executable, "-I", "-S", str(asked), _PRE_RECEIVE, "--rules", rules_text(rules)]
     return {_PRE_RECEIVE: f"#!/bin/sh\nPYTHONPATH={shlex.quote(str(package))} exec {shlex.join(command)}\n"}
 
 
@@ -78,7 +71,10 @@ def judge_updates(git: GitRepository, quarantine: str | None, updates: Sequence[
 
     ``quarantine``: the folder with the objects that came, None where none did.
     """
-    git.snapshot(fresh=True)
+    refs = git.snapshot(fresh=True)
+    late = [update.ref for update in updates if refs.get(git.target_of(update.ref)) != update.old]
+    if late and len(late) == len(updates):  # Git would find that out when all has been looked at
+        return False, [f"refused: {os.fsdecode(ref)} has moved meanwhile: fetch, then push again" for ref in late]
     with open_objects(quarantine) if quarantine is not None else nullcontext() as objects:
         received = _Received(objects) if objects is not None else None
         faults = received.faults(git, updates) if received else []

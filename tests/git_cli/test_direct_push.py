@@ -1,6 +1,7 @@
 """Stock Git pushing straight into a served folder meets the same rules, through the hook."""
 
 import contextlib
+import os
 import socket
 import threading
 from contextlib import contextmanager
@@ -9,9 +10,12 @@ import pytest
 from support.git import git, try_git
 from support.server import clone_bundle
 
+from gitconfig_server.config.engine import ConfigEngine
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.model.findings import Finding
-from gitconfig_server.server import answering
+from gitconfig_server.model.principals import Principal
+from gitconfig_server.model.writes import PutFile, WriteRequest
+from gitconfig_server.server import answering, holding
 from gitconfig_server.server.answering import HookServer
 from gitconfig_server.server.asking import ask_server
 from gitconfig_server.server.hooks import hook_scripts, rules_text
@@ -125,11 +129,11 @@ def test_only_what_waits_in_this_repository_is_looked_at(clone, tmp_path):
     rules = rules_text(DoorRules())
     with listening(clone, says("looked", fatal=False)) as folder:
         environ = {"GIT_DIR": str(folder), "GIT_QUARANTINE_PATH": str(elsewhere)}
-        assert ask_server(rules, environ, []) is None
-        assert ask_server(rules, {"GIT_DIR": str(folder)}, []) == (True, [])
-        agrees, said = ask_server(rules, {"GIT_DIR": str(folder)}, ["nonsense"])
+        assert ask_server(rules, environ, b"") is None
+        assert ask_server(rules, {"GIT_DIR": str(folder)}, b"") == (True, b"")
+        agrees, said = ask_server(rules, {"GIT_DIR": str(folder)}, b"nonsense")
         assert not agrees
-        assert "nonsense" in said[0]
+        assert b"nonsense" in said
 
 
 def test_a_check_that_is_stuck_does_not_hold_up_a_stop(clone, monkeypatch):
@@ -150,3 +154,94 @@ def test_a_check_that_is_stuck_does_not_hold_up_a_stop(clone, monkeypatch):
     go_on.set()
     pushing.join()
     assert "main" in git(clone, "ls-remote", "origin")
+
+
+def write_update_hook(folder, script):
+    """What Git runs between our hook's yes and the move."""
+    hook = folder / "hooks" / "update"
+    hook.write_text(f"#!/bin/sh\n{script}\n")
+    hook.chmod(0o755)
+
+
+@contextmanager
+def a_turn(folder):
+    """That of somebody else who wants to save."""
+    with contextlib.closing(DiskStorage(folder.parent)) as storage, storage.open(folder.name).turn():
+        yield
+
+
+def change(clone):
+    (clone / "new.yml").write_text("a: 1\n")
+    commit(clone)
+
+
+def test_who_saves_waits_until_git_has_moved_what_is_pushed(clone):
+    saving = threading.Thread()
+
+    def save():
+        engine.save(WriteRequest("main", Principal("ann")), [PutFile("saved.yml", b"a: 1\n")])
+
+    def save_meanwhile(old, new):
+        nonlocal saving
+        saving = threading.Thread(target=save)
+        saving.start()
+        return []
+
+    change(clone)
+    with listening(clone, save_meanwhile) as folder, contextlib.closing(DiskStorage(folder.parent)) as storage:
+        engine = ConfigEngine(GitRepository(storage.open(folder.name)))
+        write_update_hook(folder, "flock --nonblock --conflict-exit-code 9 gitconfig/turn true; [ $? = 9 ]")
+        git(clone, "push", "--quiet", "origin", "HEAD:main")
+        saving.join()
+    assert git(folder, "rev-parse", "main~1") == git(clone, "rev-parse", "HEAD")
+    assert git(folder, "show", "main:saved.yml") == "a: 1\n"
+
+
+def test_nobody_waits_for_a_git_that_is_gone(clone, monkeypatch):
+    monkeypatch.setattr(holding, "HELD_SECONDS", 600)
+    change(clone)
+    with listening(clone, says("looked", fatal=False)) as folder:
+        write_update_hook(folder, "kill -9 $PPID")
+        assert try_git(clone, "push", "origin", "HEAD:main").returncode != 0
+        with a_turn(folder):
+            pass
+
+
+def test_nobody_waits_long_for_a_slow_push(clone, monkeypatch):
+    monkeypatch.setattr(holding, "HELD_SECONDS", 0.1)
+    fifo = clone.parent / "go-on"
+    os.mkfifo(fifo)
+
+    def push():
+        try_git(clone, "push", "--quiet", "origin", "HEAD:main")
+        os.close(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK))  # who waits for the hook to open it waits no more
+
+    change(clone)
+    with listening(clone, says("looked", fatal=False)) as folder:
+        write_update_hook(folder, f"cat {fifo}")
+        pushing = threading.Thread(target=push)
+        pushing.start()
+        with (
+            fifo.open("w"),
+            contextlib.closing(DiskStorage(folder.parent)) as storage,
+            storage.open(folder.name).turn(),
+        ):
+            before = git(folder, "rev-parse", "main")
+        pushing.join()
+    assert before == git(clone, "rev-parse", "HEAD~1")
+    assert git(folder, "rev-parse", "main") == git(clone, "rev-parse", "HEAD")
+
+
+def test_a_slow_judgement_holds_nobody_up(clone, monkeypatch):
+    monkeypatch.setattr(holding, "HELD_SECONDS", 0.1)
+    served = []
+
+    def wait_in_line(old, new):
+        with a_turn(clone.parent / "petclinic.git"):
+            served.append(True)
+        return []
+
+    change(clone)
+    with listening(clone, wait_in_line):
+        git(clone, "push", "--quiet", "origin", "HEAD:main")
+    assert served == [True]

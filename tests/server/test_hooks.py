@@ -70,6 +70,17 @@ def test_deletion_follows_the_rules(tmp_path):
     assert judge_push(DoorRules(allow_deletion=True), environ, lines, io.StringIO())
 
 
+def test_a_push_onto_what_has_moved_is_told_so_before_anything_is_looked_at(tmp_path):
+    storage = DiskStorage(tmp_path)
+    git = DoorRules().open(storage.create("config.git"))
+    old, _tip = commit(git, {"a.yml": "k: 1\n"}), commit(git, {"a.yml": "k: 2\n"})
+    storage.close()
+    out, nowhere = io.StringIO(), "1" * 40
+    environ = {"GIT_DIR": str(tmp_path / "config.git"), "GIT_QUARANTINE_PATH": str(tmp_path / "nowhere")}
+    assert not judge_push(DoorRules(), environ, [f"{old.decode()} {nowhere} refs/heads/main\n"], out)
+    assert out.getvalue() == "refused: refs/heads/main has moved meanwhile: fetch, then push again\n"
+
+
 def test_what_git_would_never_send_is_refused(tmp_path):
     with pytest.raises(MalformedRequest):
         judge_push(DoorRules(), {"GIT_DIR": str(tmp_path)}, ["nonsense"], io.StringIO())
