@@ -13,7 +13,6 @@ from gitconfig_server.git.ancestors import FirstParents
 from gitconfig_server.git.feed import Feed, Listener
 from gitconfig_server.git.folder_settings import FolderSettings
 from gitconfig_server.git.judge import Judge
-from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.deadline import BoundedReader, Deadline
 from gitconfig_server.git.objects.reader import ObjectReader, Overlay
 from gitconfig_server.git.objects.tree_sets import TreeCache
@@ -201,16 +200,10 @@ class GitRepository:
         """What the content checks say of a tree that comes after another."""
         return [finding for check in (*self._checks, *self._tip_checks) for finding in check(old, new)]
 
-    def concerned(
-        self, update: RefUpdate, new: ObjectReader | None = None, deadline: Deadline | None = None
-    ) -> Concerned:
-        """Whose environments the move of a branch changes, nobody's where it is a working branch; as ``judge``."""
-        old_tip, tip = update.old, update.new
+    def concerned(self, update: RefUpdate, old: TreeView, new: TreeView) -> Concerned:
+        """Whose environments the move of a branch between two trees changes, nobody's where it is a working branch."""
         is_label = update.ref.startswith(ref_names.BRANCHES) and not ref_names.is_staged(update.ref)
-        if self._concerns is None or not is_label or old_tip is None or tip is None:
-            return Concerned()
-        reader = BoundedReader(Overlay(new, self.objects) if new else self.objects, deadline or self.deadline())
-        return self._concerns(*(TreeView(reader, tree_of(reader, one)) for one in (old_tip, tip)))
+        return self._concerns(old, new) if self._concerns and is_label else Concerned()
 
     def turn(self) -> AbstractContextManager[Turn]:
         """Stand in line to change what is there now: from reading the tip to ``update_refs``, which gets the value.

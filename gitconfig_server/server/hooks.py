@@ -14,8 +14,9 @@ from typing import TextIO
 from msgspec.structs import asdict
 
 from gitconfig_server.errors import GitConfigError, MalformedRequest
+from gitconfig_server.git.objects.reader import Overlay
 from gitconfig_server.git.receiving.connectivity import ObjectChecks
-from gitconfig_server.git.receiving.report import concern_lines
+from gitconfig_server.git.receiving.report import concern_lines, views_of
 from gitconfig_server.git.receiving.unpack import Unpacked
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.git.rules import Judged
@@ -132,7 +133,9 @@ def _concerned(git: GitRepository, judged: Sequence[Judged], received: _Received
     if any(one.refusal for one in judged):
         return []
     try:
-        return [line for one in judged for line in concern_lines(git.concerned(one.update, received))]
+        reader, end = Overlay(received, git.objects) if received else git.objects, git.deadline()
+        views = [(one.update, views_of(one.update, reader, end)) for one in judged]
+        return [line for update, trees in views if trees for line in concern_lines(git.concerned(update, *trees))]
     except GitConfigError:
         return []  # what is only told keeps nobody from pushing
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import accumulate, islice
 
 from msgspec import Struct, field
 
@@ -77,14 +77,15 @@ class Effects(Struct, frozen=True, eq=False):
         end = self.clock() + self.seconds
         spared = self.readers.find_spared(new.objects, old.tree, new.tree)
         paths = [path for path, _, _ in islice(changed_files(old, new), _GLANCED_FILES)]
-        named = self._joined([self._known_at(tree, paths) for tree in (new, old)])
         listings = [self._listed(old), self._listed(old, new)]
         is_whole = all(one.is_whole for one in listings)
-        known = self._joined([*(one.environments for one in listings), {} if is_whole else named])
+        more = () if is_whole else [self._known_at(tree, paths) for tree in (new, old)]
+        known = self._joined([*(one.environments for one in listings), *more])
         waiting = {name: found for name, found in known.items() if not set(found) <= set(spared.get(name, ()))}
         found: list[Affected] = []
         differences = KeptDifferences(new.objects)
-        for number, name in enumerate(sorted(waiting, key=lambda one: one not in named)):
+        named = _names_in(paths)
+        for number, name in enumerate(sorted(waiting, key=lambda one: one.rpartition("/")[2] not in named)):
             if number >= _GLANCED and self.clock() > end:
                 return Concerned(_sorted(found), everywhere=False)
             asked, profiles = TracedTree(old), tuple(waiting[name])
@@ -152,6 +153,16 @@ class Effects(Struct, frozen=True, eq=False):
             known = _Listing(self._known(asked, listed), len(listed) <= _MAX_LISTED)
         self.listings.put(asked.tree, known, 1)
         return known
+
+
+def _names_in(paths: Iterable[bytes]) -> set[str]:
+    """Every name, without the folders of a nested one, under which an application can read one of these files."""
+    found: set[str] = set()
+    for path in paths:
+        *folders, name = path.decode(errors="replace").split("/")
+        parts = name.rpartition(".")[0].split("-")
+        found.update(folders, accumulate(parts, "{}-{}".format))
+    return found
 
 
 def _has_same_files(old: TreeView, new: TreeView) -> bool:

@@ -6,6 +6,7 @@ What is read here is read as libyaml's events would have it; whatever is more, o
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from gitconfig_server.formats.reading.documents import FlatDocument, ReadLimits
 from gitconfig_server.formats.reading.yaml_scalars import plain_scalar
@@ -24,77 +25,51 @@ _LINE = re.compile(
 """Indentation, key, gap and value of one line; all that is left, from the first line that is not of this kind."""
 
 
+_Line = tuple[str, str, str, str, str]
+
+
 def read_lines(text: str, limits: ReadLimits) -> list[FlatDocument] | None:
     """What ``read_yaml`` answers for ``text``; None where it takes more than this to tell."""
-    lines = _LINE.findall(text if text.endswith("\n") else text + "\n")
+    lines: list[_Line] = _LINE.findall(text if text.endswith("\n") else text + "\n")
     if lines[-1][4] or len(lines) > limits.keys:
         return None
-    reader = _Lines(limits)
+    try:
+        document = _read(lines, limits)
+    except ValueError:
+        return None  # a number that is too long
+    if document is None:
+        return None
+    return [document] if document.properties else []
+
+
+def _read(lines: Sequence[_Line], limits: ReadLimits) -> FlatDocument | None:
+    """One loop without a call to spare: it runs over every line of all that is pushed, and of what that replaces."""
+    document = FlatDocument()
+    put = document.put
+    path, column, segments = "", 0, set[str]()  # of the map that a line stands in
+    around: list[tuple[str, int, set[str]]] = []
+    parent, characters = None, 0
     for number, (indentation, key, gap, value, _) in enumerate(lines, 1):
-        if key and not reader.take(number, len(indentation), key, len(gap), value):
-            return None
-    return reader.conclude()
-
-
-class _Map:
-    """One that is open: where its keys stand, what they are beneath, and those that it has."""
-
-    __slots__ = ("column", "path", "segments")
-
-    def __init__(self, path: str, column: int) -> None:
-        self.path = path
-        self.column = column
-        self.segments: set[str] = set()
-
-
-class _Lines:
-    """Puts line after line into one document."""
-
-    def __init__(self, limits: ReadLimits) -> None:
-        self._document = FlatDocument()
-        self._limits = limits
-        self._open = [_Map("", 0)]
-        self._parent: str | None = None  # the key of the line before, where it had no value
-        self._characters = 0
-
-    def take(self, number: int, column: int, key: str, gap: int, value: str) -> bool:
-        """Whether the line fits what stands before it."""
-        here = self._map_at(column)
-        if here is None:
-            return False
-        try:
-            segment = key_segment(plain_scalar(key))
-            found = value[1:-1] if value[:1] in "\"'" else leaf_value(plain_scalar(value))
-        except ValueError:
-            return False
-        if segment in here.segments:
-            return False
-        here.segments.add(segment)
-        self._characters += len(here.path)
-        path = join_key(here.path, segment)
-        if value:
-            self._document.put(path, found, (number, column + len(key) + gap + 2))
-        else:
-            self._parent = path
-        return True
-
-    def conclude(self) -> list[FlatDocument] | None:
-        """The document, none where there was no key; None where more than its lines must be known."""
-        if self._parent is not None or self._characters > self._limits.characters:
-            return None
-        return [self._document] if self._document.properties else []
-
-    def _map_at(self, column: int) -> _Map | None:
-        """The map that a key in this column belongs to."""
-        top = self._open[-1]
-        if self._parent is not None:
-            if column <= top.column or len(self._open) >= self._limits.depth:
+        if not key:
+            continue
+        here = len(indentation)
+        if parent is not None:
+            if here <= column or len(around) + 1 >= limits.depth:
                 return None  # a null, say
-            top = _Map(self._parent, column)
-            self._open.append(top)
-            self._parent = None
-            return top
-        while column < top.column:
-            self._open.pop()
-            top = self._open[-1]
-        return top if column == top.column else None
+            around.append((path, column, segments))
+            path, column, segments, parent = parent, here, set(), None
+        while here < column:
+            path, column, segments = around.pop()
+        segment = key_segment(plain_scalar(key))
+        if here > column or segment in segments:
+            return None
+        segments.add(segment)
+        characters += len(path)
+        name = join_key(path, segment)
+        if not value:
+            parent = name
+        elif value[0] in "\"'":
+            put(name, value[1:-1], (number, here + len(key) + len(gap) + 2))
+        else:
+            put(name, leaf_value(plain_scalar(value)), (number, here + len(key) + len(gap) + 2))
+    return None if parent is not None or characters > limits.characters else document

@@ -13,8 +13,8 @@ TreeBytesEntry = tuple[bytes, bytes, bytes]
 """Mode in octal digits, name, and id as 20 bytes."""
 
 _SHAPE = re.compile(rb"(?:[0-7]{1,7}+ [^\0]++\0.{20}+)*+", re.DOTALL)
+_ENTRY_OR_REST = re.compile(rb"[0-7]{1,7}+ [^\0]++\0.{20}|.+", re.DOTALL)
 _ENTRY = re.compile(rb"([0-7]+) ([^\0]+)\0(.{20})", re.DOTALL)
-_WHOLE_ENTRY = re.compile(rb"[0-7]+ [^\0]+\0.{20}", re.DOTALL)
 
 
 def parse_tree(raw: bytes) -> list[TreeBytesEntry]:
@@ -25,8 +25,10 @@ def parse_tree(raw: bytes) -> list[TreeBytesEntry]:
 
 def split_tree(raw: bytes) -> list[bytes]:
     """As ``parse_tree``, each entry as it stands: quicker where most of them are not looked at."""
-    _check_shape(raw)
-    return _WHOLE_ENTRY.findall(raw)
+    found = _ENTRY_OR_REST.findall(raw)
+    if found:
+        _check_shape(found[-1])  # all that is left from where there is no entry
+    return found
 
 
 def is_folder(mode: bytes) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.git.objects.reader import ObjectReader
-from gitconfig_server.git.objects.tree_bytes import TreeBytesEntry, is_folder
 from gitconfig_server.git.objects.tree_sets import FOLDER_MODES, TreeCache
 from gitconfig_server.lru import Recent
 
@@ -56,17 +55,14 @@ class TreeSizes:
             return known
         if like is None or level == _LIKE_LEVELS or (count := self._find(like, found)) is None:
             return self._count_whole(trees, tree, found)
-        for _name, old, new in trees.differences(like, tree):
-            before = old[2] if old and is_folder(old[0]) else None
-            count -= self._weigh(trees, old, None, found, level) if old else 0
-            count += self._weigh(trees, new, before, found, level) if new else 0
+        changes = trees.folder_changes(like, tree)
+        count += changes.more
+        for at in changes.gone.values():
+            count -= self._count(trees, at, None, found, level + 1)
+        for name, at in changes.come.items():
+            count += self._count(trees, at, changes.gone.get(name), found, level + 1)
         self._keep(tree, count, found)
         return count
-
-    def _weigh(
-        self, trees: TreeCache, entry: TreeBytesEntry, like: bytes | None, found: dict[bytes, int], level: int
-    ) -> int:
-        return 1 + (self._count(trees, entry[2], like, found, level + 1) if is_folder(entry[0]) else 0)
 
     def _count_whole(self, trees: TreeCache, root: bytes, found: dict[bytes, int]) -> int:
         stack = [root]

@@ -47,8 +47,15 @@ class TreeEntry(Struct, frozen=True):
         return self.mode in (FILE, EXECUTABLE, _WRITABLE_BY_GROUP)
 
 
+ChangedFile = tuple[bytes, TreeEntry | None, TreeEntry | None]
+"""Path, old and new entry."""
+
 _FOUND, _PARSED, _LISTED = 250, 400, 300
 """Bytes that CPython takes for an answer that is kept, and for each entry of a folder that is parsed or listed."""
+
+
+_KEPT_CHANGES = 1000
+"""Changed files of which a view remembers that they are."""
 
 
 class TreeView:
@@ -62,6 +69,7 @@ class TreeView:
         self.tree = tree
         self._bound = bound
         self._held = 0
+        self._compared: tuple[bytes, list[ChangedFile]] | None = None
         self._forget()
 
     def _forget(self) -> None:
@@ -82,7 +90,8 @@ class TreeView:
     def entry(self, path: bytes) -> TreeEntry | None:
         """What stands at ``path``, None where nothing does."""
         folder, _, name = path.rpartition(b"/")
-        found = self._find(folder, name)
+        parsed = self._parsed.get(folder)
+        found = self._find(folder, name) if parsed is None else parsed.get(name)
         return _entry(found) if found else None
 
     def raw(self, folder: bytes) -> bytes:
@@ -115,6 +124,20 @@ class TreeView:
                 yield from self.walk(path)
             else:
                 yield path, entry
+
+    def changed_since(self, old: TreeView | None) -> Iterator[ChangedFile]:
+        """As ``changed_files``; where it is little, it is found once, whoever asks after it."""
+        before = old.tree if old else b""
+        if self._compared and self._compared[0] == before:
+            yield from self._compared[1]
+            return
+        kept: list[ChangedFile] = []
+        for one in _changed(old, self, b"", old.raw(b"") if old else b"", self.raw(b"")):
+            if len(kept) <= _KEPT_CHANGES:
+                kept.append(one)
+            yield one
+        if len(kept) <= _KEPT_CHANGES and self._bound == inf:
+            self._compared = before, kept
 
     def _find(self, folder: bytes, name: bytes) -> TreeBytesEntry | None:
         """An entry of a folder, which is parsed only when it has been searched several times."""
@@ -177,13 +200,9 @@ def edit_tree(
     return root or _keep(b"", made), made
 
 
-ChangedFile = tuple[bytes, TreeEntry | None, TreeEntry | None]
-"""Path, old and new entry."""
-
-
 def changed_files(old: TreeView | None, new: TreeView) -> Iterator[ChangedFile]:
     """Path, old and new entry of every file that differs between two trees; equal folders are not read."""
-    yield from _changed(old, new, b"", old.raw(b"") if old else b"", new.raw(b""))
+    return new.changed_since(old)
 
 
 def _changed(

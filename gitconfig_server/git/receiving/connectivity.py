@@ -6,16 +6,17 @@ enough to ask for what the new objects name (git's ``connected.c`` walks from th
 
 from __future__ import annotations
 
-from binascii import unhexlify
+from binascii import hexlify, unhexlify
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Protocol
 
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.git.objects.deadline import BoundedReader, Deadline
 from gitconfig_server.git.objects.reader import ObjectReader, Overlay
-from gitconfig_server.git.objects.tree_sets import TreeCache, names_folder, names_submodule
+from gitconfig_server.git.objects.similar_trees import SimilarTrees
+from gitconfig_server.git.objects.tree_sets import EntryBytes, TreeCache, names_folder, names_submodule
 from gitconfig_server.git.receiving.object_checks import TreeChecks, check_attributes, check_commit, check_tag
 from gitconfig_server.git.receiving.placement import Placement, Planted
 from gitconfig_server.git.receiving.unpack import Unpacked
@@ -52,6 +53,7 @@ class ObjectChecks:
         self._stored = stored
         self._overlay = BoundedReader(Overlay(quarantine, stored), self._deadline)
         self._tree_checks = TreeChecks(links=links)
+        self._similar = SimilarTrees()
         self.trees = TreeCache(self._overlay)
         """Those that were looked at last."""
         self._attributes: set[bytes] = set()
@@ -93,14 +95,21 @@ class ObjectChecks:
         return [self._finding(placement, name, fault) for name, fault in self._faults[:MAX_FAULTS]]
 
     def _tree(self, one: Unpacked) -> None:
-        entries, fresh = self._tree_checks.check(one.raw)
-        self.trees.keep(one.id, entries)
+        fresh: Collection[EntryBytes]
+        if only := self._similar.find(one.id, one.raw):
+            self.trees.keep_similar(one.id, only)
+            fresh = (only.come,)
+        else:
+            entries, fresh = self._tree_checks.check(one.raw)
+            self.trees.keep(one.id, entries)
+            self._similar.keep(one.id, one.raw, entries)
         for entry in fresh:
-            if names_submodule(entry):  # a submodule's: it is in another repository
-                continue
-            self._named[TREE if names_folder(entry) else BLOB].add(entry[-20:])
-            if entry[:-20].endswith(b" .gitattributes\0") and not names_folder(entry):
-                self._attributes.add(entry[-20:])
+            if names_folder(entry):
+                self._named[TREE].add(entry[-20:])
+            elif not names_submodule(entry):  # what that names is in another repository
+                self._named[BLOB].add(entry[-20:])
+                if entry.endswith(b" .gitattributes\0", 0, -20):
+                    self._attributes.add(entry[-20:])
 
     def _commit(self, one: Unpacked) -> None:
         tree, parents = check_commit(one.raw)
@@ -111,7 +120,7 @@ class ObjectChecks:
     def _collisions(self) -> Iterator[tuple[bytes, InvalidContent]]:
         """Objects that the repository has under the same id with other content: an attack on SHA-1."""
         ids = iter(self._quarantine.types)
-        while batch := [name.hex().encode() for name in islice(ids, _BATCH)]:
+        while batch := list(map(hexlify, islice(ids, _BATCH))):
             for name, kind, raw in self._stored.get_many_raw(self._stored.contains_many(batch)):
                 if self._quarantine.get_raw(name) != (kind, raw):
                     detail = f"object {name.decode()} differs from the stored one of that id"
@@ -138,7 +147,7 @@ class ObjectChecks:
         for kind, names in self._named.items():
             asked = names - self._quarantine.types.keys() - vouched.get(kind, set())
             if asked:
-                yield from self._absent_in_store(kind, {name.hex().encode() for name in asked})
+                yield from self._absent_in_store(kind, set(map(hexlify, asked)))
 
     def _absent_in_store(self, kind: int, asked: set[bytes]) -> Iterator[tuple[bytes, InvalidContent]]:
         present = self._stored.contains_many(asked)

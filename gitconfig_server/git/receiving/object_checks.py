@@ -110,9 +110,9 @@ class TreeChecks:
 
     def _check_entry(self, entry: EntryBytes) -> bytes:
         """What the entry is sorted by."""
-        mode, name, at = parts(entry)
         key = self._names.get(entry[:-21])
-        if key is None or at == _NULL:
+        if key is None or entry.endswith(_NULL):
+            mode, name, at = parts(entry)
             _check_entry(mode, name, at, self._links)
             # Git sorts a folder as if its name ended in a slash
             key = self._names[entry[:-21]] = name + b"/" if mode == _FOLDER_MODE else name

@@ -16,55 +16,48 @@ _WHOLE = 1 << 16
 
 _BUFFER = 1 << 16
 _FIRST_STEP = 256
+_BLOCK = 1 << 20
+_ENOUGH = _WHOLE + (_WHOLE >> 8) + 256
+"""Bytes ahead that hold any entry whose content is shown whole, but one that is padded."""
 
 
 class PackReader:
-    """Reads ``file`` from where it stands, ``length`` bytes; MalformedRequest where more is wanted."""
+    """Reads ``file`` from where it stands, ``length`` bytes; MalformedRequest where more is wanted.
+
+    ``buffer`` holds what is ahead from ``at`` on, which whoever reads it moves; it begins at ``base`` of what is read.
+    """
 
     def __init__(self, file: BinaryIO, length: int) -> None:
+        self.buffer = b""
+        self.at = 0
+        self.base = 0
         self._file = file
-        self._length = length
         self._left = length
-        self._buffer = b""
-        self._at = 0
         self._mark = 0
         self._crc = 0
 
-    @property
-    def position(self) -> int:
-        """The bytes read so far."""
-        return self._length - self._left - len(self._buffer) + self._at
-
-    def mark(self) -> None:
-        """From here on a checksum is made of what is read."""
-        self._mark, self._crc = self._at, 0
+    def begin(self) -> None:
+        """An entry begins: have enough of it ahead, or all that is left. A checksum is made of what is read now."""
+        if len(self.buffer) - self.at < _ENOUGH and self._left:
+            self._fill()
+        self._mark, self._crc = self.at, 0
 
     def crc32(self) -> int:
-        """The checksum of what was read since ``mark``."""
-        return zlib.crc32(self._buffer[self._mark : self._at], self._crc)
-
-    def ahead(self, length: int) -> bytes:
-        """The next bytes, ``length`` or all that are left; they do not count as read."""
-        if len(self._buffer) - self._at < length and self._left:
-            self._fill(length)
-        return self._buffer[self._at : self._at + length]
-
-    def skip(self, length: int) -> None:
-        """Count as read so many of the bytes that were seen ``ahead``."""
-        self._at += length
+        """The checksum of what was read since ``begin``."""
+        return zlib.crc32(self.buffer[self._mark : self.at], self._crc)
 
     def inflate(self, size: int) -> bytes:
         """Pass over one deflated stream that must hold ``size`` bytes: it, or the beginning of one that is long."""
         if size <= _WHOLE:
             # deflate adds a few bytes in a thousand at worst: only who pads a stream needs more
-            piece = self.ahead(size + (size >> 8) + 64)
+            piece = self.buffer[self.at : self.at + size + (size >> 8) + 64]
             inflater = zlib.decompressobj()
             try:
                 content = inflater.decompress(piece, size + 1)
             except zlib.error as error:
                 raise _broken(error) from error
             if inflater.eof and len(content) == size:
-                self._at += len(piece) - len(inflater.unused_data)
+                self.at += len(piece) - len(inflater.unused_data)
                 return content
         return self._inflate_by_steps(size)
 
@@ -84,23 +77,26 @@ class PackReader:
             step = min(step * 4, _BUFFER)
         if got != size:
             raise MalformedRequest("the pack holds an entry that is shorter than it announced")
-        self._at -= len(inflater.unused_data)
+        self.at -= len(inflater.unused_data)
         return begin
 
     def _piece(self, length: int) -> bytes:
-        piece = self.ahead(1) and self._buffer[self._at : self._at + length]
+        if self.at == len(self.buffer) and self._left:
+            self._fill()
+        piece = self.buffer[self.at : self.at + length]
         if not piece:
             raise MalformedRequest("the pack is cut short")
-        self._at += len(piece)
+        self.at += len(piece)
         return piece
 
-    def _fill(self, length: int) -> None:
-        """Have ``length`` bytes ahead, or all that are left."""
+    def _fill(self) -> None:
+        """Have a block more ahead, or all that is left."""
         self._crc = self.crc32()
-        rest = self._buffer[self._at :]
-        new = self._file.read(min(max(_BUFFER, length - len(rest)), self._left))
+        rest = self.buffer[self.at :]
+        new = self._file.read(min(_BLOCK, self._left))
         self._left = self._left - len(new) if new else 0
-        self._buffer, self._at, self._mark = rest + new, 0, 0
+        self.base += self.at
+        self.buffer, self.at, self._mark = rest + new, 0, 0
 
 
 def _outputs(inflater: zlib._Decompress, piece: bytes) -> Iterator[bytes]:

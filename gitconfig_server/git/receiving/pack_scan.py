@@ -27,9 +27,6 @@ BASE_BY_ID = -2
 _MIB = 1 << 20
 _HEADER, _TRAILER = 12, 20
 _LONGEST_NUMBER = 63
-_LONGEST_HEAD = 40
-"""Bytes before an entry's deflated ones: two numbers, or a number and an id."""
-
 _KEPT_BYTES = 32 * _MIB
 _KEPT_OVERHEAD = 120
 
@@ -148,9 +145,8 @@ class _Scanner:
 
     def run(self, count: int) -> PackScan:
         for _ in range(count):
-            self._offsets.append(_HEADER + self._reader.position)
             self._entry()
-        self._offsets.append(_HEADER + self._reader.position)
+        self._offsets.append(_HEADER + self._reader.base + self._reader.at)
         if self._offsets[-1] != self._length - _TRAILER:
             raise MalformedRequest("the pack holds more than it announced")
         return PackScan(
@@ -159,19 +155,21 @@ class _Scanner:
         )  # fmt: skip
 
     def _entry(self) -> None:
-        self._reader.mark()
+        reader = self._reader
+        reader.begin()
+        begin = reader.at
+        self._offsets.append(_HEADER + reader.base + begin)
         try:
-            kind, size, base, length = self._head(self._reader.ahead(_LONGEST_HEAD))
+            kind, size, base, reader.at = self._head(reader.buffer, begin)
         except IndexError as error:
             raise MalformedRequest("the pack is cut short") from error
         if size > self._limits.object_bytes:
             raise _object_too_large(self._limits)
-        self._reader.skip(length)
         self._types.append(kind)
         self._bases.append(base)
-        self._heads.append(length)
-        content = self._reader.inflate(size)
-        self._crcs.append(self._reader.crc32())
+        self._heads.append(reader.at - begin)
+        content = reader.inflate(size)
+        self._crcs.append(reader.crc32())
         self._total += size if base == NOT_A_DELTA else self._target_size(content)
         if self._total > self._limits.total_bytes:
             raise TooLarge("the inflated pack", self._limits.total_bytes)
@@ -179,12 +177,12 @@ class _Scanner:
             self._room -= size + _KEPT_OVERHEAD
             self._kept[len(self._types) - 1] = content
 
-    def _head(self, head: bytes) -> tuple[int, int, int, int]:
-        """Type, size, base and length of an entry's head; IndexError where it is cut short."""
-        byte, at = head[0], 1
+    def _head(self, data: bytes, at: int) -> tuple[int, int, int, int]:
+        """Type, size and base of the entry whose head begins there, and its end; IndexError where it is cut short."""
+        byte, at = data[at], at + 1
         kind, size, shift = byte >> 4 & 7, byte & 15, 4
         while byte & 0x80:
-            byte = head[at]
+            byte = data[at]
             at += 1
             size |= (byte & 0x7F) << shift
             shift += 7
@@ -193,11 +191,11 @@ class _Scanner:
         if kind in (COMMIT, TREE, BLOB, TAG):
             return kind, size, NOT_A_DELTA, at
         if kind == OFS_DELTA:
-            distance, at = _distance(head, at)
+            distance, at = _distance(data, at)
             return kind, size, self._entry_at(self._offsets[-1] - distance), at
         if kind != REF_DELTA:
             raise MalformedRequest(f"the pack holds an entry of unknown type {kind}")
-        name = self._base_ids[len(self._types)] = head[at : at + 20]
+        name = self._base_ids[len(self._types)] = data[at : at + 20]
         if len(name) < 20:
             raise MalformedRequest("the pack is cut short")
         return kind, size, BASE_BY_ID, at + 20
@@ -209,9 +207,12 @@ class _Scanner:
         return index
 
     def _target_size(self, begin: bytes) -> int:
-        source, used = _varint(begin)
-        target, _ = _varint(begin[used:])
-        if max(source, target) > self._limits.object_bytes:
+        try:
+            source, at = _varint(begin, 0)
+            target, _ = _varint(begin, at)
+        except IndexError as error:
+            raise MalformedRequest("the pack holds a delta without sizes") from error
+        if source > self._limits.object_bytes or target > self._limits.object_bytes:
             raise _object_too_large(self._limits)
         return target
 
@@ -233,10 +234,15 @@ def _object_too_large(limits: PackLimits) -> TooLarge:
     return TooLarge("an object in the pack", limits.object_bytes, "push.max_object_bytes")
 
 
-def _varint(data: bytes) -> tuple[int, int]:
-    value = 0
-    for used, byte in enumerate(data[:10]):
-        value |= (byte & 0x7F) << (7 * used)
-        if not byte & 0x80:
-            return value, used + 1
-    raise MalformedRequest("the pack holds a delta without sizes")
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """A number of a delta, and where it ends; IndexError where it does not."""
+    byte = data[at]
+    value, shift = byte & 0x7F, 7
+    while byte & 0x80:
+        at += 1
+        byte = data[at]
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if shift > _LONGEST_NUMBER:
+            raise MalformedRequest("the pack holds a delta without sizes")
+    return value, at + 1

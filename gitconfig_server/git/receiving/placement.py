@@ -69,18 +69,21 @@ class Placement:
         stack = [(root, bases, 1)]
         while stack:
             name, beside, depth = stack.pop()
-            tree = self._read(name)
-            if tree is None or (name, depth) in self._seen:
+            if (name, depth) in self._seen or not self._is_tree(name):
                 continue
             self._seen.add((name, depth))
             if depth > MAX_DEPTH:
                 yield name, InvalidContent("", "path-depth", f"folders stand more than {MAX_DEPTH} deep")
                 continue
-            others = [other for base in beside if (other := self._read(base)) is not None]
-            below = folders(tree.difference(*others))
-            counterparts = [folders(other - tree) for other in others] if below else []
+            changes = [self._trees.folder_changes(base, name) for base in beside if self._is_tree(base)]
+            below = changes[0].come if changes else folders(self._trees.read(name))
             for folder, at in below.items():
-                stack.append((at, tuple(one[folder] for one in counterparts if folder in one), depth + 1))
+                if all(one.come.get(folder) == at for one in changes):
+                    counterparts = [one.gone[folder] for one in changes if folder in one.gone]
+                    stack.append((at, tuple(counterparts), depth + 1))
+
+    def _is_tree(self, name: bytes) -> bool:
+        return (name in self._new and self._trees.knows(name)) or self._read(name) is not None
 
     def _read(self, name: bytes) -> frozenset[EntryBytes] | None:
         try:

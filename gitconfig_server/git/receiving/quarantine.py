@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import zlib
-from binascii import hexlify
+from binascii import hexlify, unhexlify
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -49,8 +49,7 @@ class Quarantine:
         self._known = known
         self._limits = limits
         self._cleanup = ExitStack()
-        self._held: dict[bytes, tuple[int, bytes]] = {}
-        self._held_bytes = 0
+        self._held: dict[bytes, Unpacked] = {}
         self._packed: Pack | None = None
 
     def __enter__(self) -> Self:
@@ -68,17 +67,19 @@ class Quarantine:
         unpacker = Unpacker(scan, self._known, self._limits)
         loose = scan.count < _LOOSE_OBJECTS and scan.total <= LOOSE_BYTES
         entries: list[IndexEntry] = []
+        types, held, room = self.types, self._held, _HELD_BYTES
         for one in unpacker:
-            if one.id in self.types:
-                raise MalformedRequest(f"object {one.id.hex()} is in the pack twice")
-            self.types[one.id] = one.type
-            if loose or self._held_bytes + len(one.raw) <= _HELD_BYTES:
-                self._held[hexlify(one.id)] = one.type, one.raw
-                self._held_bytes += len(one.raw)
+            name, kind, raw = one.id, one.type, one.raw
+            if name in types:
+                raise MalformedRequest(f"object {name.hex()} is in the pack twice")
+            types[name] = kind
+            if loose or room >= len(raw):
+                held[name] = one
+                room -= len(raw)
             if loose:
-                self.objects.append(RawObject(hexlify(one.id), one.type, one.raw))
+                self.objects.append(RawObject(hexlify(name), kind, raw))
             else:
-                entries.append((one.id, scan.offsets[one.entry], scan.crcs[one.entry]))
+                entries.append((name, scan.offsets[one.entry], scan.crcs[one.entry]))
             yield one
         if not loose:
             with _translated():
@@ -101,16 +102,17 @@ class Quarantine:
 
     def get_raw(self, name: bytes) -> tuple[int, bytes]:
         """Type number and content; KeyError where it did not come with the push."""
-        held = self._held.get(name)
+        binary = unhexlify(name)
+        held = self._held.get(binary)
         if held:
-            return held
-        if self._packed is None or bytes.fromhex(name.decode()) not in self.types:
+            return held.type, held.raw
+        if self._packed is None or binary not in self.types:
             raise KeyError(name)
-        return self._packed.get_raw(RawObjectID(bytes.fromhex(name.decode())))
+        return self._packed.get_raw(RawObjectID(binary))
 
     def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
         """Those of ``ids`` that came with the push."""
-        return {one for one in ids if bytes.fromhex(one.decode()) in self.types}
+        return {one for one in ids if unhexlify(one) in self.types}
 
     def _seal(self, scan: PackScan, entries: list[IndexEntry], bases: dict[bytes, Unpacked]) -> None:
         """Write the pack, completed with the bases it lacks, and its index."""

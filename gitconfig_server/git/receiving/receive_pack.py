@@ -10,8 +10,6 @@ from typing import BinaryIO
 from gitconfig_server.disclosure import disclose
 from gitconfig_server.errors import GitConfigError, RefChanged, UpdateRefused
 from gitconfig_server.git.folder_settings import RECEIVE
-from gitconfig_server.git.objects.commits import peel, tree_of
-from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.tree_sets import TreeCache
 from gitconfig_server.git.objects.trees import TreeView, changed_files
 from gitconfig_server.git.pkt_line import Sideband
@@ -19,7 +17,7 @@ from gitconfig_server.git.receiving.connectivity import ObjectChecks
 from gitconfig_server.git.receiving.folder_hooks import FolderHooks
 from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.git.receiving.quarantine import Quarantine
-from gitconfig_server.git.receiving.report import PushReport, concern_lines
+from gitconfig_server.git.receiving.report import PushReport, concern_lines, views_of
 from gitconfig_server.git.receiving.request import PushRequest, read_push_request
 from gitconfig_server.git.ref_names import PRIVATE, label_of
 from gitconfig_server.git.repository import GitRepository
@@ -232,17 +230,18 @@ class _Push:
             if update.new is None:
                 yield self._band.progress(f"gitconfig: {label} is deleted")
             elif update.old != update.new:
-                extent = _extent(self._repository.objects, update)
+                views = views_of(update, self._repository.objects, self._deadline)
+                extent = _extent(*views) if views else ""
                 yield self._band.progress(f"gitconfig: {label} is now at {update.new[:7].decode()}{extent}")
-                for line in self._concerned(update):
+                for line in self._concerned(update, *views) if views else ():
                     yield self._band.progress(f"gitconfig: {line}")
 
-    def _concerned(self, update: RefUpdate) -> Sequence[str]:
+    def _concerned(self, update: RefUpdate, old: TreeView, new: TreeView) -> Sequence[str]:
         """Whose environments a label's move changed; nothing where that cannot be told in time."""
         try:
-            return concern_lines(self._repository.concerned(update, deadline=self._deadline))
+            return concern_lines(self._repository.concerned(update, old, new))
         except GitConfigError:
-            return ()  # as above
+            return ()  # the ref has moved: nothing that is only told may undo that
 
 
 def _meant(
@@ -271,17 +270,12 @@ def _within(limits: PackLimits, most: int | None) -> PackLimits:
     return replace(limits, pack_bytes=most, pack_setting="receive.maxInputSize of the repository")
 
 
-def _extent(objects: ObjectReader, update: RefUpdate) -> str:
+def _extent(old: TreeView, new: TreeView) -> str:
     """How many files a label's move changed; empty where that cannot be told."""
     try:
-        new = peel(objects, update.new) if update.new else None
-        old = peel(objects, update.old) if update.old else None
-        if new is None or old is None:
-            return ""
-        before, after = TreeView(objects, tree_of(objects, old)), TreeView(objects, tree_of(objects, new))
-        count = sum(1 for _ in islice(changed_files(before, after), _COUNTED_FILES + 1))
+        count = sum(1 for _ in islice(changed_files(old, new), _COUNTED_FILES + 1))
     except GitConfigError:
-        return ""  # the ref has moved: nothing that is only told may undo that
+        return ""  # as above
     more = "more than " if count > _COUNTED_FILES else ""
     return f" ({more}{min(count, _COUNTED_FILES)} {'file' if count == 1 else 'files'} changed)"
 

@@ -6,6 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, field
 
+from gitconfig_server.errors import GitConfigError
+from gitconfig_server.git.objects.commits import peel, tree_of
+from gitconfig_server.git.objects.deadline import BoundedReader, Deadline
+from gitconfig_server.git.objects.reader import ObjectReader
+from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.pkt_line import Mark, encode, one_line
 from gitconfig_server.model.findings import Affected, Concerned
 from gitconfig_server.storage.base import RefUpdate
@@ -49,6 +54,17 @@ class PushReport(Struct):
 
 def _shown(reason: str) -> bytes:
     return one_line(reason).encode()[:_REASON_BYTES]
+
+
+def views_of(update: RefUpdate, objects: ObjectReader, deadline: Deadline) -> tuple[TreeView, TreeView] | None:
+    """The trees that a ref leads from and to; None where either is not there, or is no commit's."""
+    reader = BoundedReader(objects, deadline)
+    try:
+        old, new = (peel(reader, tip) if tip else None for tip in (update.old, update.new))
+        trees = [TreeView(reader, tree_of(reader, commit)) for commit in (old, new) if commit]
+    except GitConfigError:
+        return None  # it is for telling alone
+    return (trees[0], trees[1]) if len(trees) == 2 else None
 
 
 def concern_lines(concerned: Concerned) -> list[str]:

@@ -6,7 +6,6 @@ import hashlib
 import zlib
 from array import array
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from dulwich.errors import ApplyDeltaError
 from dulwich.pack import apply_delta
@@ -20,7 +19,7 @@ from gitconfig_server.storage.object_store import TYPE_NAMES
 _NONE = -1
 
 
-class Unpacked(NamedTuple):
+class Unpacked(Struct, frozen=True, gc=False):
     """One object; ``id`` is 20 bytes, ``entry`` its number in the pack (-1 for a base that stands elsewhere)."""
 
     entry: int
@@ -52,19 +51,17 @@ class Unpacker:
         self._next = array("q", [_NONE]) * scan.count
         self._first = array("q", [_NONE]) * scan.count
         self._first_by_id: dict[bytes, int] = {}
+        self._resolved = 0
+        self._deltas = scan.count - scan.bases.count(NOT_A_DELTA)
         self._link()
 
     def __iter__(self) -> Iterator[Unpacked]:
-        done = 0
         for root in self._roots():
             if root.entry != _NONE:
-                done += 1
                 yield root
             if waiting := self._waiting(root):
-                for grown in self._family(root, waiting):
-                    done += 1
-                    yield grown
-        if done != self._scan.count:
+                yield from self._family(root, waiting)
+        if self._resolved != self._deltas:
             raise MalformedRequest("the pack holds deltas whose bases are nowhere")
 
     def _link(self) -> None:
@@ -106,6 +103,7 @@ class Unpacker:
                 stack.pop()
                 held -= len(base.object.raw)
             one = self._apply(base, index)
+            self._resolved += 1
             yield one
             if waiting := self._waiting(one):
                 stack.append(_Base(one, base.depth + 1, waiting))
@@ -115,10 +113,12 @@ class Unpacker:
 
     def _waiting(self, one: Unpacked) -> list[int]:
         """The deltas on ``one``, last first; they are handed out once."""
-        found = []
         own = self._first[one.entry] if one.entry != _NONE else _NONE
-        for start in (own, self._first_by_id.pop(one.id, _NONE)):
-            index = start
+        named = self._first_by_id.pop(one.id, _NONE)
+        if own == named:
+            return []  # nothing, twice
+        found = []
+        for index in (own, named):
             while index != _NONE:
                 found.append(index)
                 index = self._next[index]

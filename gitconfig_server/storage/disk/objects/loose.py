@@ -59,8 +59,8 @@ class LooseObjects:
     def contains_many(self, names: Collection[bytes]) -> set[bytes]:
         """Those of ``names`` for which ``contains`` holds; of many, only such are looked at as a listing has."""
         if len(names) > _LISTED_FROM:
-            stems = {name[:2].decode("ascii") for name in names}
-            names = self._listed(stems).intersection(names)
+            stems = {name[:2] for name in names}
+            names = self._listed(stem.decode("ascii") for stem in stems).intersection(names)
         return {name for name in names if self.contains(name)}
 
     def _listed(self, stems: Iterable[str]) -> set[bytes]:

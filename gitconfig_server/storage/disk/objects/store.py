@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import zlib
+from binascii import unhexlify
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -121,13 +122,14 @@ class DiskObjects(StoredObjects):
     def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
         """Without reading them."""
         with translated(self._folder):
-            wanted = {name for name in ids if is_id(name)}
+            wanted = set(filter(is_id, ids))
             found = self._loose.contains_many(wanted)
             packs = self._pack_files.open() if wanted - found else []  # later: a repack packs before it removes
-            left = {bytes.fromhex(name.decode()): name for name in wanted - found}
+            left = {unhexlify(name): name for name in wanted - found}
             for pack in packs:
                 found |= {left.pop(name) for name in pack.among(left.keys())}
-            return found | {name for name in wanted - found if self._is_elsewhere(name)}
+            elsewhere = filter(self._is_elsewhere, left.values()) if self._has_elsewhere() else ()
+            return found.union(elsewhere)
 
     def iter_prefix(self, prefix: bytes) -> Iterator[bytes]:
         """Loose and packed, each once."""
@@ -203,11 +205,13 @@ class DiskObjects(StoredObjects):
 
         return self._in_packs(read)
 
+    def _has_elsewhere(self) -> bool:
+        """Whether there are alternates, or packs whose index is of another version."""
+        return bool(self._packed.alternates) or not self._pack_files.complete
+
     def _is_elsewhere(self, name: bytes) -> bool:
-        """Whether an alternate has it, or a pack whose index is of another version."""
+        """Whether one of them has it."""
         packed, found = self._packed, ObjectID(name)
-        if not packed.alternates and self._pack_files.complete:
-            return False
         return self._in_packs(
             lambda: packed.contains_packed(found) or any(found in alternate for alternate in packed.alternates)
         )
