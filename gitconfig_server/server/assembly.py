@@ -181,7 +181,8 @@ def assemble(
         lifespan=lifespan,
         trigger=upstream.trigger if upstream else None,
     )
-    fast = FastPath(app, git.generation_at_once, crossing, policy, settings.answers_bytes // 2, metrics.fast_path)
+    kept = settings.answers_bytes // 2
+    fast = FastPath(app, git.generation_at_once, crossing, policy, kept, metrics.fast_path, git.sighting)
     told: ASGIApp = CatchUp(fast, opened.stored, crossing)
     if settings.storage.stale_reads:
         told = TellAge(told, partial(stale_age, opened.stored), AGE, STORAGE_AGE)

@@ -40,7 +40,8 @@ class Policy(Protocol):
 class OpenPolicy:
     """Everybody may do everything."""
 
-    version = 0
+    def __init__(self) -> None:
+        self.version = 0
 
     def view(self, who: Principal) -> str:
         """One view for all."""

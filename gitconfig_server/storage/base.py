@@ -98,6 +98,19 @@ class Lease(Protocol):
         """Whether it is still ours: ask before each step that must not be done twice."""
 
 
+class Sighting:
+    """A generation that was seen: right for as long as ``words[0]`` is ``moves`` and ``until`` (monotonic) is to come.
+
+    For who must ask at each of very many requests, and has no time for a call. ``until`` is the past once anybody in
+    this process has seen another generation.
+    """
+
+    __slots__ = ("generation", "moves", "until", "words")
+
+    def __init__(self, words: Sequence[int], moves: int, until: float, generation: int) -> None:
+        self.words, self.moves, self.until, self.generation = words, moves, until, generation
+
+
 class GitFolder(Protocol):
     """The folder of a repository that stock Git opens too."""
 
@@ -110,6 +123,9 @@ class GitFolder(Protocol):
 
     def generation_at_once(self) -> int | None:
         """As ``StoredRepository.generation``, for an event loop; None where it would take more than milliseconds."""
+
+    def sighting(self) -> Sighting:
+        """What was seen last, however long ago."""
 
     def settings(self, *names: tuple[bytes, bytes]) -> Sequence[bytes]:
         """All values of some settings (section and name), in the order of the repository's own configuration."""

@@ -17,6 +17,7 @@ from msgspec import Struct
 from starlette.types import Scope
 
 from gitconfig_server.lru import Recent
+from gitconfig_server.web.ready import Grounds, ReadyAnswers
 
 EXTENSION = "gitconfig.direct"
 """Its key in a scope's ``extensions``."""
@@ -50,6 +51,9 @@ class DirectAnswer(Protocol):
 
     def reply(self) -> Reply | None:
         """What is right for a request that came this instant, which is counted then; None where that is not known."""
+
+    def ready(self) -> tuple[Reply, Grounds] | None:
+        """What ``reply`` gives, uncounted, and for how long, where that can be said."""
 
     def renewal(self) -> asyncio.Task[object] | None:
         """What finds out whether there is a reply again, for all who wait; None where there will be none."""
@@ -94,6 +98,8 @@ class KnownRequests:
         self._answers: Recent[bytes, DirectAnswer] = Recent(bound)
         self._sights: Recent[int, bool] = Recent(_SIGHTS)
         self.get = self._answers.get
+        self._ready = ReadyAnswers(bound // 4)
+        self.give, self.receiver, self.settle = self._ready.give, self._ready.receiver, self._ready.settle
 
     def remember(self, request: bytes, answer: DirectAnswer) -> None:
         """Keep ``answer``, in the place of an older one or where ``request`` was seen before."""
@@ -102,6 +108,15 @@ class KnownRequests:
             self._answers.put(request, answer, 2 * len(request) + _OVERHEAD)
         else:
             self._sights.put(sight, True, 1)
+
+    def make_ready(
+        self, request: bytes, answer: DirectAnswer, opening: Opening, added: list[tuple[bytes, bytes]]
+    ) -> None:
+        """Have it ready for ``give`` what ``answer`` would reply to ``request``, if that can be."""
+        if ready := answer.ready():
+            reply, grounds = ready
+            begin = opening.encode(reply.status, added) + reply.head
+            self._ready.put(request, grounds, begin, answer.given_id, reply.body, added)
 
 
 class Opening:

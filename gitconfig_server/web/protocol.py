@@ -54,6 +54,8 @@ class BoundedConfig(uvicorn.Config):
 class BoundedProtocol(HttpToolsProtocol):
     """One connection. Needs a BoundedConfig. Offers itself to the application as ``Direct``."""
 
+    __slots__ = ("answered_at", "rests", "write")
+
     def __init__(
         self,
         config: BoundedConfig,
@@ -80,10 +82,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self._body_bytes = 0  # of the last request in the present chunk
         self._whole = b""  # the present chunk, where it began with a request and nothing else was waiting
         self._held = b""  # requests that wait for an answer to be renewed; nothing is read meanwhile
-        self._answered_at = 0.0  # when the last known request was answered
+        self.answered_at = 0.0  # when the last known request was answered
+        self.rests = False  # that was the last thing that happened here
+        self.data_received = self._known.receiver(self)  # type: ignore[assignment]  # mypy takes it for the method's
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.write = transport.write
         if len(self.connections) > 2 * self._limits.connections:
             transport.abort()
         elif len(self.connections) > self._limits.connections:
@@ -91,12 +96,14 @@ class BoundedProtocol(HttpToolsProtocol):
         self._follow()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._held = b""
+        self._held, self.rests = b"", False
         self._deadline.cancel()
         self._reader.end()
         super().connection_lost(exc)
+        if not self.connections:
+            self._known.settle()
 
-    def data_received(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         """Answer what is known; whatever comes behind it goes uvicorn's way."""
         if self._held:
             self._held += data
@@ -121,8 +128,8 @@ class BoundedProtocol(HttpToolsProtocol):
         renewal = None if answer is None or self.flow.write_paused else answer.renewal()
         if renewal is None:
             return False
-        self._held = data
-        self._answered_at = self.loop.time()
+        self._held, self.rests = data, False
+        self.answered_at = self.loop.time()
         self.flow.pause_reading()
         self._in_head = False
         self._follow()
@@ -137,17 +144,23 @@ class BoundedProtocol(HttpToolsProtocol):
             self._receive(held, waits=False)
 
     def _answer_known(self, request: bytes) -> bool:
-        answer = self._known.get(request)
-        if answer is None or self.flow.write_paused or (reply := answer.reply()) is None:
+        if self.flow.write_paused or (said := self._known.give(request) or self._make(request)) is None:
             return False
-        opening = self._opening.encode(reply.status, self.server_state.default_headers)
-        name = answer.given_id or make_id()
-        self.transport.write(b"".join((opening, reply.head, name, _HEAD_END, reply.body)))
-        self.server_state.total_requests += 1
-        self._answered_at = self.loop.time()
+        self.transport.write(said)
+        self.answered_at = self.loop.time()
+        self.rests = True
         if self.timeout_keep_alive_task is None:
             self._rest()
         return True
+
+    def _make(self, request: bytes) -> bytes | None:
+        """The answer to a known request; it is ready then for who asks next."""
+        answer, added = self._known.get(request), self.server_state.default_headers
+        if answer is None or (reply := answer.reply()) is None:
+            return None
+        self._known.make_ready(request, answer, self._opening, added)
+        opening = self._opening.encode(reply.status, added)
+        return b"".join((opening, reply.head, answer.given_id or make_id(), _HEAD_END, reply.body))
 
     def _answer_pipelined(self, data: bytes) -> int:
         """Answer the requests that ``data`` begins with, as far as they are known; how many bytes those took."""
@@ -166,17 +179,19 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def timeout_keep_alive_handler(self) -> None:
         """Close, unless a known request was answered since the timer was set: those leave it as it is."""
-        left = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        left = self.answered_at + self.timeout_keep_alive - self.loop.time()
         if self._held:
             left = self.timeout_keep_alive
         if left > 0:
             self.timeout_keep_alive_task = self.loop.call_later(left, self.timeout_keep_alive_handler)
         else:
+            self.rests = False
             super().timeout_keep_alive_handler()
 
     def shutdown(self) -> None:
         """As uvicorn's, once what is held back is on its way."""
         self._go_on()
+        self.rests = False
         super().shutdown()
 
     def send_whole(self, scope: Scope, status: int, head: bytes, body: bytes) -> bool:
@@ -202,6 +217,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._known.remember(whole, answer)
 
     def _parse(self, data: bytes) -> None:
+        self.rests = False
         self._chunk, self._split, self._heads, self._body_bytes = len(data), True, 0, 0
         self._unset_keepalive_if_required()
         try:
@@ -254,6 +270,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def pause_writing(self) -> None:
+        self.rests = False
         super().pause_writing()
         self._reader.begin(self.transport)
 
@@ -286,6 +303,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _refuse(self, status: int) -> None:
         """Close, with a word to the client where it waits for one."""
+        self.rests = False
         unused = status == 408 and not self._waited
         if self._is_asking() and not unused:
             self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.policy import OpenPolicy
+from gitconfig_server.storage.base import Sighting
 from gitconfig_server.web.answers.counts import Counts
 from gitconfig_server.web.answers.fast_path import FastPath
 from gitconfig_server.web.answers.reuse import Reusable, declare_reusable
@@ -57,6 +59,7 @@ class Refs:
     holds: bool = True
     until: Given | None = None
     renewals: int = 0
+    words: list[int] = field(default_factory=lambda: [0])
     gate: threading.Event = field(default_factory=threading.Event)
     """Set, unless the test holds renewals back."""
 
@@ -65,8 +68,12 @@ class Refs:
 
     def move(self, **changes: Any) -> None:
         self.generation += 1
+        self.words[0] += 1
         for name, value in changes.items():
             setattr(self, name, value)
+
+    def sighting(self) -> Sighting:
+        return Sighting(self.words, self.words[0], math.inf, self.generation)
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,8 @@ async def known(
 ) -> AsyncIterator[tuple[Live, Seen]]:
     """The application behind a live server."""
     seen = Seen(refs or Refs(), size)
-    fast = FastPath(seen, lambda: seen.refs.generation, Crossing(), policy or OpenPolicy(), 1 << 22, seen.counts)
+    policy, generation, sighting = policy or OpenPolicy(), lambda: seen.refs.generation, lambda: seen.refs.sighting()
+    fast = FastPath(seen, generation, Crossing(), policy, 1 << 22, seen.counts, sighting)
 
     async def counted(scope: Scope, receive: Receive, send: Send) -> None:
         seen.passes += scope["type"] == "http"

@@ -15,11 +15,13 @@ async def test_reads_are_compared_up_to_the_socket(client, both_paths):
     assert (both_paths.compared, both_paths.from_socket) == (before[0] + 2, before[1] + 1)
 
 
-@pytest.mark.parametrize("where", ["kept", "socket"])
-async def test_a_difference_is_found(client, where, monkeypatch):
+@pytest.mark.parametrize(("where", "when"), [("kept", r"the 2\. time"), ("socket", "at once"), ("ready", "at once")])
+async def test_a_difference_is_found(client, where, when, monkeypatch):
     if where == "kept":
         monkeypatch.setattr(KeptAnswer, "kind", lambda *_: 1)
-    else:
+    elif where == "socket":
         monkeypatch.setattr("gitconfig_server.web.protocol.make_id", lambda: b"0" * 15)
-    with pytest.raises(AssertionError, match=r"the [24]\. time"):
+    else:
+        monkeypatch.setattr("gitconfig_server.web.ready._LAST_DIGITS", [b"00\r\n\r\n"] * 512)
+    with pytest.raises(AssertionError, match=when):
         await client().get("/orders/prod")

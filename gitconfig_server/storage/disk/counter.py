@@ -38,7 +38,7 @@ class MappedCounter:
     def __init__(self, path: str) -> None:
         self._path = path
         self._inode = 0
-        self._words = memoryview(bytes(_SIZE)).cast("Q")
+        self.words = memoryview(bytes(_SIZE)).cast("Q")
 
     @property
     def attached(self) -> bool:
@@ -59,7 +59,7 @@ class MappedCounter:
             if status.st_size >= _SIZE:
                 access = mmap.ACCESS_WRITE if writable else mmap.ACCESS_READ
                 # the map lives as long as the view: other threads may still be reading the one before
-                self._words = memoryview(mmap.mmap(descriptor, _SIZE, access=access)).cast("Q")
+                self.words = memoryview(mmap.mmap(descriptor, _SIZE, access=access)).cast("Q")
                 self._inode = status.st_ino
         finally:
             os.close(descriptor)
@@ -67,12 +67,12 @@ class MappedCounter:
     @property
     def moves(self) -> int:
         """How often refs began or ceased to move."""
-        return self._words[_MOVES]
+        return self.words[_MOVES]
 
     @property
     def done(self) -> int:
         """The last record that is wholly carried out."""
-        return self._words[_DONE]
+        return self.words[_DONE]
 
     def begin_move(self) -> None:
         """Readers wait from here on."""
@@ -88,9 +88,9 @@ class MappedCounter:
 
     def close(self) -> None:
         """Let go of the file; the numbers stay readable as they were."""
-        self._words = memoryview(bytes(self._words)).cast("Q")
+        self.words = memoryview(bytes(self.words)).cast("Q")
         self._inode = 0
 
     def _set(self, index: int, value: int) -> None:
-        if not self._words.readonly:
-            self._words[index] = value
+        if not self.words.readonly:
+            self.words[index] = value

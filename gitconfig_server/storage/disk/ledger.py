@@ -9,7 +9,7 @@ from threading import Condition, Lock, Thread
 from types import MappingProxyType
 
 from gitconfig_server.errors import AlreadyRecorded, StorageError, UpdateRefused
-from gitconfig_server.storage.base import REQUEST_KEY, Clock, JournalRecord, RefUpdate, Snapshot
+from gitconfig_server.storage.base import REQUEST_KEY, Clock, JournalRecord, RefUpdate, Sighting, Snapshot
 from gitconfig_server.storage.disk import layout
 from gitconfig_server.storage.disk.counter import MappedCounter
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
@@ -116,6 +116,10 @@ class DiskLedger:
     def generation_at_once(self) -> int | None:
         """As ``GitFolder.generation_at_once``."""
         return self._watch.generation_at_once()
+
+    def sighting(self) -> Sighting:
+        """As ``GitFolder.sighting``."""
+        return self._watch.sighting
 
     def wait(self, generation: int, timeout: float) -> int:
         """As ``StoredRepository.wait``: woken by this process, polling for others."""
@@ -255,6 +259,7 @@ class DiskLedger:
         if self._aside.acquire(timeout=_READER_SECONDS):
             self._aside.release()
         self._counter.close()
+        self._watch.forget()
 
     @contextmanager
     def held(self, timeout: float | None = None) -> Iterator[float]:

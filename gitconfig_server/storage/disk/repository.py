@@ -69,7 +69,9 @@ class DiskRepository:
         self._ledger = DiskLedger(
             self.root, self.objects, files, durable, clock, lock_seconds=lock_seconds, writable=self._access.granted
         )
-        self._folder = DiskFolder(self.root, self._ledger.symbolic, self._ledger.generation_at_once)
+        self._folder = DiskFolder(
+            self.root, self._ledger.symbolic, self._ledger.generation_at_once, self._ledger.sighting
+        )
 
     @property
     def folder(self) -> DiskFolder:

@@ -22,12 +22,14 @@ from gitconfig_server.model.environments import Basis
 from gitconfig_server.service.crossing import Crossing
 from gitconfig_server.service.policy import ENVIRONMENT, Policy
 from gitconfig_server.service.rehearsal import Call, Rehearsal, expecting, note_calls
+from gitconfig_server.storage.base import Sighting
 from gitconfig_server.web.answers.counts import Counts
 from gitconfig_server.web.answers.kept_answers import REQUEST_ID, AnswerKey, KeptAnswers, KeptEntry, Recorder
 from gitconfig_server.web.answers.reuse import find_reusable
 from gitconfig_server.web.direct import Reply, direct_of
 from gitconfig_server.web.manners.headers import name_request, sane_id
 from gitconfig_server.web.manners.identity import caller_of
+from gitconfig_server.web.ready import Grounds
 
 _HARMLESS = frozenset(
     b"accept-encoding accept-language authorization b3 cache-control connection dnt forwarded pragma priority te"
@@ -56,6 +58,7 @@ class FastPath:
         policy: Policy,
         bound: int,
         counts: Counts,
+        sighting: Callable[[], Sighting | None] = lambda: None,
     ) -> None:
         self._app = app
         self._ask_generation = generation
@@ -63,6 +66,7 @@ class FastPath:
         self._policy = policy
         self._kept = KeptAnswers(bound)
         self._counts = counts
+        self._sighting = sighting
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = _read(scope)
@@ -105,6 +109,13 @@ class FastPath:
             row = entry.row = self._counts.row(entry.reusable.applications)
         row[kind] += 1
         return entry.answer.replies[kind]
+
+    def ready(self, version: int, entry: KeptEntry, kind: int) -> tuple[Reply, Grounds] | None:
+        """The reply of a kind, and by what it is right; None where only a question says that."""
+        sighting, row = self._sighting(), entry.row
+        if sighting is None or row is None or entry.generation != sighting.generation:
+            return None
+        return entry.answer.replies[kind], Grounds(sighting, self._policy, version, entry.until, row, kind)
 
     async def _pass(self, key: AnswerKey, generation: int | None, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the full stack answer, and keep what may be given again; where it sent no body, ask it for one."""
@@ -197,6 +208,10 @@ class _Remembered:
     def reply(self) -> Reply | None:
         entry, path = self._entry(), self._path
         return path.count(entry, self._kind) if entry and path.stands(self._version, entry) else None
+
+    def ready(self) -> tuple[Reply, Grounds] | None:
+        entry = self._entry()
+        return self._path.ready(self._version, entry, self._kind) if entry else None
 
     def renewal(self) -> Task[object] | None:
         entry = self._entry()

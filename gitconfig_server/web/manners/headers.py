@@ -114,6 +114,9 @@ class _FreshAnswer:
     def reply(self) -> Reply | None:
         return self._answer.reply() if self._age() is None else None
 
+    def ready(self) -> None:
+        """Nothing says beforehand when there is an age to tell."""
+
     def renewal(self) -> Task[object] | None:
         return self._answer.renewal() if self._age() is None else None
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from threading import Event, RLock, Thread
 
+from gitconfig_server.storage.base import Sighting
 from gitconfig_server.storage.disk.counter import MappedCounter
 from gitconfig_server.storage.disk.refs.loose import TooMuchToRead
 from gitconfig_server.storage.disk.refs.reader import DiskRefs
@@ -35,6 +36,7 @@ class RefWatch:
         self._others = 0
         self._known: tuple[int, int, Mapping[bytes, bytes]] = (-1, -1, refs.values)
         """Moves, generation and refs of the last look: one value, replaced whole."""
+        self.sighting = Sighting((), -1, 0.0, -1)
         self._aside = Event()
         """Not set while a crowd of moves is being read."""
         self._aside.set()
@@ -96,15 +98,23 @@ class RefWatch:
             started = time.monotonic()
             if not self._counter.attached:
                 self._counter.attach(writable=self._writable)
-            moves = self._counter.moves
+            words = self._counter.words
+            moves = words[0]
             # where our own counter has moved too, the sum below differs without this
             if self._refs.refresh(hurried=hurried) and moves == self._seen_moves:
+                self.sighting.until = 0.0  # first: who hears of the new generation may ask for what hangs on the old
                 self._others += 1
             self._seen_moves = moves
             now = time.monotonic()
             self._next_look = now + min(max(_SHORTEST_INTERVAL, 100 * (now - started)), _LONGEST_INTERVAL)
             self._known = moves, moves + self._others, self._refs.values
+            self.sighting = Sighting(words, moves, self._next_look, self._known[1])
             return self._known[1]
+
+    def forget(self) -> None:
+        """Hold no mapped file any more."""
+        self.sighting.until = 0.0
+        self.sighting = Sighting((), -1, 0.0, -1)
 
     def read(self) -> tuple[int, Mapping[bytes, bytes], bool]:
         """Generation and refs of one instant; False when a transaction seems to have stopped half way."""
