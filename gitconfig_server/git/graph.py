@@ -3,25 +3,53 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable, Iterator
+from binascii import hexlify, unhexlify
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from gitconfig_server.git.objects.commits import parents_of
+from gitconfig_server.git.objects.commits import parents_of, tree_of
 from gitconfig_server.git.objects.reader import ObjectReader
 
 
-class Lineage(dict[bytes, tuple[tuple[bytes, ...], int]]):
-    """Parents and date of each commit that was asked for, read once; walks over the same commits share it."""
+class Planted(Struct, frozen=True, gc=False):
+    """The tree and the parents of a commit, as 20 byte ids, and its committer's seconds."""
 
-    def __init__(self, objects: ObjectReader) -> None:
+    tree: bytes
+    parents: tuple[bytes, ...]
+    seconds: int = 0
+
+
+class Lineage(dict[bytes, tuple[tuple[bytes, ...], int]]):
+    """Parents and date of each commit that was asked for, read once; walks over the same commits share it.
+
+    ``known``: what somebody has read of commits already, by 20 byte ids.
+    """
+
+    def __init__(self, objects: ObjectReader, known: Mapping[bytes, Planted] | None = None) -> None:
         self._objects = objects
+        self._known = known or {}
 
     def __missing__(self, commit: bytes) -> tuple[tuple[bytes, ...], int]:
         if len(self) > _KEPT_COMMITS:
             self.clear()
-        known = self[commit] = parents_of(self._objects, commit)
-        return known
+        if planted := self._find(commit):
+            facts = tuple(map(hexlify, planted.parents)), planted.seconds
+        else:
+            facts = parents_of(self._objects, commit)
+        self[commit] = facts
+        return facts
+
+    def tree_of(self, commit: bytes) -> bytes:
+        """The root tree of a commit."""
+        planted = self._find(commit)
+        return hexlify(planted.tree) if planted else tree_of(self._objects, commit)
+
+    def _find(self, commit: bytes) -> Planted | None:
+        try:
+            return self._known.get(unhexlify(commit)) if self._known else None
+        except ValueError:
+            return None  # what a damaged commit names
 
 
 _KEPT_COMMITS = 200_000

@@ -13,7 +13,7 @@ from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.tree_sets import TreeCache
 from gitconfig_server.git.objects.tree_sizes import TreeSizes
 from gitconfig_server.git.objects.trees import TreeView
-from gitconfig_server.git.rules import ContentCheck, HistoryCheck, Judged, Keeper, Permits, RefRules
+from gitconfig_server.git.rules import ContentCheck, HistoryCheck, Judged, Keeper, Looked, Permits, RefRules
 from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.principals import Intent, Mover
 from gitconfig_server.model.replace import replace
@@ -29,8 +29,8 @@ _KEPT_VIEWS = 4
 class Judge:
     """Judges one batch of updates against one snapshot; ``reader`` sees stored and offered objects.
 
-    ``trees``: what was read of them already. ``tip_checks`` look at nothing older than a tip, and never keep from going
-    back to a ``former`` state.
+    ``looked``: what was read of them already. ``tip_checks`` look at nothing older than a tip, and never keep from
+    going back to a ``former`` state.
     """
 
     def __init__(
@@ -47,14 +47,14 @@ class Judge:
         tip_checks: Sequence[ContentCheck] = (),
         keeper: Keeper | None = None,
         history_checks: Sequence[HistoryCheck] = (),
-        trees: TreeCache | None = None,
+        looked: Looked | None = None,
     ) -> None:
-        self._trees = trees or TreeCache(reader)
+        self._trees = looked.trees if looked else TreeCache(reader)
         self._history_checks = history_checks
         self._keeper = keeper
         self._sizes = sizes or TreeSizes()
         self._reader = reader
-        self._lineage = Lineage(reader)
+        self._lineage = Lineage(reader, looked.commits if looked else None)
         self._views: dict[bytes, TreeView] = {}
         self._refs = refs
         self._default_ref = default_ref
@@ -184,7 +184,7 @@ class Judge:
         counted: dict[bytes, int] = {}
         before = tree_of(self._reader, old) if old else None
         for commit in reversed(arrived):  # the oldest first: the next ones differ in little
-            tree = tree_of(self._reader, commit)
+            tree = self._lineage.tree_of(commit)
             if self._sizes.count(self._reader, tree, counted, like=before, cache=self._trees) > self._rules.max_files:
                 allowed = f"at most {self._rules.max_files:,} are allowed (setting push.max_files)"
                 return UpdateRefused(ref, "too-many-files", f"{commit[:8].decode()} holds more files: {allowed}")
@@ -221,7 +221,7 @@ class Judge:
         found: list[Finding] = []
         tip_tree = tree_of(self._reader, tip)
         for commit in arrived if self._rules.validate_all else arrived[: _MAX_OLDER + 1]:
-            if commit == tip or tree_of(self._reader, commit) == tip_tree:
+            if commit == tip or self._lineage.tree_of(commit) == tip_tree:
                 continue  # all there is in it was looked at: what is staged, where nobody else was there, is the tip's
             parents = self._lineage[commit][0]
             for finding in self._check(parents[0] if parents else None, commit):
@@ -261,7 +261,7 @@ class Judge:
         """The tree of a commit; the last ones are kept, for each commit's is compared with that of the one before."""
         known = self._views.get(commit)
         if known is None:
-            known = TreeView(self._reader, tree_of(self._reader, commit))
+            known = TreeView(self._reader, self._lineage.tree_of(commit))
             if len(self._views) >= _KEPT_VIEWS:
                 del self._views[next(iter(self._views))]
             self._views[commit] = known

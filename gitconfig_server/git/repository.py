@@ -15,7 +15,6 @@ from gitconfig_server.git.folder_settings import FolderSettings
 from gitconfig_server.git.judge import Judge
 from gitconfig_server.git.objects.deadline import BoundedReader, Deadline
 from gitconfig_server.git.objects.reader import ObjectReader, Overlay
-from gitconfig_server.git.objects.tree_sets import TreeCache
 from gitconfig_server.git.objects.tree_sizes import TreeSizes
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.rules import (
@@ -25,6 +24,7 @@ from gitconfig_server.git.rules import (
     HistoryCheck,
     Judged,
     Keeper,
+    Looked,
     Permits,
     RefRules,
     everybody,
@@ -152,13 +152,13 @@ class GitRepository:
         by: Mover = _PUSHER,
         *,
         deadline: Deadline | None = None,
-        trees: TreeCache | None = None,
+        looked: Looked | None = None,
     ) -> list[Judged]:
         """The door's opinion of what ``by`` wants to be moved, in order; ``new`` holds objects not stored yet.
 
-        ``trees``: those of both that were read already. ``deadline``: when the looking must be over; CheckTimeout.
+        ``looked``: what was read of both already. ``deadline``: when the looking must be over; CheckTimeout.
         """
-        return self._judge(new, by, self._permits, deadline, trees).judge(updates)
+        return self._judge(new, by, self._permits, deadline, looked).judge(updates)
 
     def hindrance(self, update: RefUpdate, new: ObjectReader | None = None) -> UpdateRefused | None:
         """Why nobody could make a move now, whatever the label is to hold: the rules, or what hangs on it."""
@@ -170,7 +170,7 @@ class GitRepository:
         by: Mover,
         permits: Permits,
         deadline: Deadline | None = None,
-        trees: TreeCache | None = None,
+        looked: Looked | None = None,
     ) -> Judge:
         return Judge(
             BoundedReader(Overlay(new, self.objects) if new else self.objects, deadline or self.deadline()),
@@ -185,7 +185,7 @@ class GitRepository:
             tip_checks=self._tip_checks,
             keeper=self._keeper,
             history_checks=self._history_checks,
-            trees=trees,
+            looked=looked,
         )
 
     @property

@@ -8,8 +8,10 @@ from typing import Protocol
 from msgspec import Struct, field
 
 from gitconfig_server.errors import UpdateRefused
+from gitconfig_server.git.graph import Planted
 from gitconfig_server.git.objects.deadline import SECONDS
 from gitconfig_server.git.objects.reader import ObjectReader
+from gitconfig_server.git.objects.tree_sets import TreeCache
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.git.upstream_refs import FollowedLabels
 from gitconfig_server.model.findings import Concerned, Finding
@@ -86,6 +88,13 @@ class Keeper(Protocol):
 
     def find_ended(self, refs: Snapshot, reader: ObjectReader, labels: Collection[bytes] | None) -> Iterable[Ending]:
         """What is over of all that hangs on the labels at these refs (None: on any)."""
+
+
+class Looked(Struct, frozen=True):
+    """What was read already of what is to be judged; ``commits`` by their 20 byte ids."""
+
+    trees: TreeCache
+    commits: Mapping[bytes, Planted]
 
 
 class Judged(Struct, frozen=True):

@@ -21,6 +21,11 @@ def is_id(value: bytes) -> bool:
     return _ID.match(value) is not None
 
 
+def only_ids(names: Iterable[bytes]) -> set[bytes]:
+    """Those of ``names`` for which ``is_id`` holds."""
+    return set(filter(_ID.match, names))
+
+
 def hex_id(name: bytes) -> bytes:
     """The 40 hex digits of an id given as such or as 20 raw bytes."""
     return name.hex().encode() if len(name) == 20 else name

@@ -107,7 +107,7 @@ def request(source: Path, old: bytes, new: bytes) -> bytes:
     """What a client sends that moves ``main`` from ``old``, which is all zeros where there is none, to ``new``."""
     command = b"%s %s %s\0 report-status side-band-64k object-format=sha1" % (old, new, MAIN)
     wanted = b"%s\n" % new + (b"^%s\n" % old if old.strip(b"0") else b"")
-    pack = _git(source, "pack-objects", "--stdout", "--revs", "--thin", "-q", input=wanted)
+    pack = _git(source, "pack-objects", "--stdout", "--revs", "--thin", "--delta-base-offset", "-q", input=wanted)
     return b"%04x%s0000%s" % (len(command) + 4, command, pack)
 
 

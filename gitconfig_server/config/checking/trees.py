@@ -56,7 +56,7 @@ def check_tree(
     findings = list(find_similar_names(old, new, changed))
     side = _Side(new, options, read)
     former = _Side(old, options, read) if old else None
-    for path, before, after in _files_to_check(old, new, changed, options):
+    for path, before, after in _files_to_check(side, former, changed):
         if path == MANIFEST:
             findings += _check_manifest(new.read(after.id))
         elif not ignored.fullmatch(path):
@@ -65,18 +65,16 @@ def check_tree(
 
 
 def _files_to_check(
-    old: TreeView | None, new: TreeView, changed: Iterable[ChangedFile], options: ResolveOptions
+    side: _Side, former: _Side | None, changed: Iterable[ChangedFile]
 ) -> Iterator[tuple[str, TreeEntry | None, TreeEntry]]:
-    reads_json = options.json or _manifest(new).json
-    read_json_before = options.json or (old is not None and _manifest(old).json)
-    read = extensions(reads_json)
     for name, before, after in changed:
-        if after and after.is_file and is_text(name) and extension_of(name.decode()) in read:
+        if after and after.is_file and is_text(name) and extension_of(name.decode()) in side.extensions:
             yield name.decode(), before, after
     # With json: true, files that nobody has changed begin to be read, and so must be readable.
-    if old is not None and reads_json and not read_json_before:
-        for name, entry in new.walk():
-            if entry.is_file and is_text(name) and extension_of(name.decode()) == "json" and old.entry(name) == entry:
+    if former and "json" in side.extensions and "json" not in former.extensions:
+        for name, entry in side.tree.walk():
+            is_json = entry.is_file and is_text(name) and extension_of(name.decode()) == "json"
+            if is_json and former.tree.entry(name) == entry:
                 yield name.decode(), None, entry
 
 
@@ -118,14 +116,14 @@ class _Side:
     """One of the two trees, and what is to be said about its files."""
 
     def __init__(self, tree: TreeView, options: ResolveOptions, read: ReadDocuments) -> None:
-        self._tree = tree
+        self.tree = tree
         self._options = options.declared_by(_manifest(tree))
-        self._extensions = extensions(self._options.json)
+        self.extensions = extensions(self._options.json)
         self._read = read
 
     def remarks(self, path: str, entry: TreeEntry) -> list[Remark]:
         """All remarks about a file. Raises InvalidContent where it cannot be read."""
-        documents = self._read(self._tree, path, entry.id)
+        documents = self._read(self.tree, path, entry.id)
         return [remark for document in documents for remark in self._about(path, document)]
 
     def faults(self, path: str, entry: TreeEntry | None) -> Collection[Fault]:
@@ -139,9 +137,9 @@ class _Side:
 
     def _about(self, path: str, document: Document) -> Iterator[Remark]:
         yield from document.remarks
-        if document.chooses_profiles and address_in(self._tree, path, None, self._options)[1] != DEFAULT_PROFILE:
+        if document.chooses_profiles and address_in(self.tree, path, None, self._options)[1] != DEFAULT_PROFILE:
             yield document.chooses_profiles
-        yield from asked_remarks(self._tree, path, document, self._extensions, self._options.cloud_platform)
+        yield from asked_remarks(self.tree, path, document, self.extensions, self._options.cloud_platform)
 
 
 def _finding(error: InvalidContent) -> Finding:

@@ -111,6 +111,11 @@ class TreeDiff:
         return b"" if entry.mode == SUBMODULE else tree.read(entry.id), entry.mode
 
 
+def effective_keys(old: Sequence[PropertySource], new: Sequence[PropertySource]) -> tuple[str, ...]:
+    """The keys of ``effective_changes``."""
+    return tuple(key for key, _ in _ops(*(merge(source.properties for source in one) for one in (old, new))))
+
+
 def effective_changes(
     application: str, profile: str, old: Sequence[PropertySource], new: Sequence[PropertySource]
 ) -> tuple[KeyChange, ...]:

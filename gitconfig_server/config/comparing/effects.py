@@ -9,7 +9,7 @@ from itertools import accumulate, islice
 from msgspec import Struct, field
 
 from gitconfig_server.config.checking.environments import Profiles, known_environments, sources_of
-from gitconfig_server.config.comparing.differences import effective_changes
+from gitconfig_server.config.comparing.differences import effective_changes, effective_keys
 from gitconfig_server.config.comparing.known_readers import KnownReaders
 from gitconfig_server.config.names.manifest import MANIFEST
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
@@ -67,7 +67,8 @@ class Effects(Struct, frozen=True, eq=False):
 
     def affected(self, old: TreeView, new: TreeView, most: int = _MAX_AFFECTED) -> tuple[Affected, ...]:
         """The environments in which some value differs, at most so many; sorted by application."""
-        return tuple(islice(self._affected(old, new, self._environments(old, new)), most))
+        found = self._affected(old, new, self._environments(old, new), KeptDifferences(new.objects))
+        return tuple(islice(found, most))
 
     def glance(self, old: TreeView, new: TreeView) -> Concerned:
         """As ``affected``, as far as there is time. Who reads a changed file by its name is looked at first.
@@ -89,30 +90,35 @@ class Effects(Struct, frozen=True, eq=False):
             if number >= _GLANCED and self.clock() > end:
                 return Concerned(_sorted(found), everywhere=False)
             asked, profiles = TracedTree(old), tuple(waiting[name])
-            found += map(_affected, self._changes(asked, new, ((name, one) for one in profiles), differences))
+            found += self._affected(asked, new, ((name, one) for one in profiles), differences)
             self.readers.keep(old.tree, name, profiles, asked.asked)
         return Concerned(_sorted(found), everywhere=is_whole)
 
     def changes(self, old: TreeView, new: TreeView) -> tuple[KeyChange, ...]:
         """What differs in any environment, sorted by application."""
         differences = KeptDifferences(new.objects)
-        found = islice(self._changes(old, new, self._environments(old, new), differences), _MAX_AFFECTED)
-        return tuple(change for _, changes in found for change in changes)
+        differing = self._differing(old, new, self._environments(old, new), differences)
+        found = (effective_changes(name, ",".join(profiles), *sides) for (name, profiles), *sides in differing)
+        return tuple(change for changes in islice(filter(None, found), _MAX_AFFECTED) for change in changes)
 
-    def _affected(self, old: TreeView, new: TreeView, among: Iterable[_Environment]) -> Iterator[Affected]:
-        return map(_affected, self._changes(old, new, among, KeptDifferences(new.objects)))
-
-    def _changes(
+    def _affected(
         self, old: TreeView, new: TreeView, among: Iterable[_Environment], differences: KeptDifferences
-    ) -> Iterator[tuple[_Environment, tuple[KeyChange, ...]]]:
+    ) -> Iterator[Affected]:
+        for (application, profiles), before, after in self._differing(old, new, among, differences):
+            if keys := effective_keys(before, after):
+                yield Affected(application, ",".join(profiles), keys[:_MAX_KEYS], len(keys))
+
+    def _differing(
+        self, old: TreeView, new: TreeView, among: Iterable[_Environment], differences: KeptDifferences
+    ) -> Iterator[tuple[_Environment, Sequence[PropertySource], Sequence[PropertySource]]]:
+        """The environments that may differ, with the sources of both sides."""
         for application, profiles in among:
             traced = TracedTree(old)
             before = sources_of(traced, application, profiles, self.options, self.read)
             if differences.spare(traced.asked, old.tree, new.tree):
                 continue
             after = sources_of(new, application, profiles, self.options, self.read)
-            if changes := _compared(application, profiles, before, after):
-                yield (application, profiles), changes
+            yield (application, profiles), before, after
 
     def _environments(self, old: TreeView, new: TreeView) -> Iterable[_Environment]:
         known = self._joined([self._known(tree) for tree in (new, old)])
@@ -173,17 +179,5 @@ def _has_same_files(old: TreeView, new: TreeView) -> bool:
     )
 
 
-def _affected(found: tuple[_Environment, Sequence[KeyChange]]) -> Affected:
-    (application, profiles), changes = found
-    keys = tuple(change.key for change in changes[:_MAX_KEYS])
-    return Affected(application, ",".join(profiles), keys, len(changes))
-
-
 def _sorted(found: Iterable[Affected]) -> tuple[Affected, ...]:
     return tuple(sorted(found, key=lambda one: (one.application, one.profile)))
-
-
-def _compared(
-    application: str, profiles: Profiles, old: Sequence[PropertySource], new: Sequence[PropertySource]
-) -> tuple[KeyChange, ...]:
-    return effective_changes(application, ",".join(profiles), old, new)

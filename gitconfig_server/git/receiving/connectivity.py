@@ -13,12 +13,13 @@ from itertools import islice
 from typing import Protocol
 
 from gitconfig_server.errors import InvalidContent
+from gitconfig_server.git.graph import Planted
 from gitconfig_server.git.objects.deadline import BoundedReader, Deadline
 from gitconfig_server.git.objects.reader import ObjectReader, Overlay
 from gitconfig_server.git.objects.similar_trees import SimilarTrees
 from gitconfig_server.git.objects.tree_sets import EntryBytes, TreeCache, names_folder, names_submodule
 from gitconfig_server.git.receiving.object_checks import TreeChecks, check_attributes, check_commit, check_tag
-from gitconfig_server.git.receiving.placement import Placement, Planted
+from gitconfig_server.git.receiving.placement import Placement
 from gitconfig_server.git.receiving.unpack import Unpacked
 from gitconfig_server.model.findings import Finding
 from gitconfig_server.storage.object_store import TYPE_NAMES, TYPE_NUMBERS
@@ -58,13 +59,9 @@ class ObjectChecks:
         """Those that were looked at last."""
         self._attributes: set[bytes] = set()
         self._named: dict[int, set[bytes]] = defaultdict(set)
-        self._commits: dict[bytes, Planted] = {}
+        self.commits: dict[bytes, Planted] = {}
+        """Those that came."""
         self._faults: list[tuple[bytes, InvalidContent]] = []
-
-    @property
-    def commits(self) -> int:
-        """How many commits came."""
-        return len(self._commits)
 
     def look(self, one: Unpacked) -> None:
         """Check one object by itself and note what it names."""
@@ -84,7 +81,7 @@ class ObjectChecks:
 
     def conclude(self, tips: Iterable[bytes]) -> list[Finding]:
         """What is wrong with the push as a whole, nothing where all is well. ``tips`` are ids in hex."""
-        placement = Placement(self._overlay, self._quarantine.types, self._commits, self.trees, self._deadline)
+        placement = Placement(self._overlay, self._quarantine.types, self.commits, self.trees, self._deadline)
         if not self._faults:
             self._faults += self._collisions()
             self._faults += self._attribute_faults()
@@ -112,8 +109,8 @@ class ObjectChecks:
                     self._attributes.add(entry[-20:])
 
     def _commit(self, one: Unpacked) -> None:
-        tree, parents = check_commit(one.raw)
-        planted = self._commits[one.id] = Planted(unhexlify(tree), tuple(map(unhexlify, parents)))
+        tree, parents, seconds = check_commit(one.raw)
+        planted = self.commits[one.id] = Planted(unhexlify(tree), tuple(map(unhexlify, parents)), seconds)
         self._named[TREE].add(planted.tree)
         self._named[COMMIT].update(planted.parents)
 

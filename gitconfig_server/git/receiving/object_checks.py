@@ -35,7 +35,8 @@ _REMEMBERED = 200_000
 _ID = rb"(?!0{40})([0-9a-f]{40})\n"
 _IDENTITY = rb"[^<>\n]* <[^<>\n]*> (?:0|[1-9][0-9]{0,17}) [+-][0-9]{4}\n"
 _SOUND_COMMIT = re.compile(
-    rb"tree " + _ID + rb"((?:parent (?!0{40})[0-9a-f]{40}\n)*+)author " + _IDENTITY + rb"committer " + _IDENTITY
+    rb"tree " + _ID + rb"((?:parent (?!0{40})[0-9a-f]{40}\n)*+)"
+    rb"author " + _IDENTITY + rb"committer " + _IDENTITY.replace(b"(?:", b"(")
 )
 _PARENT_LENGTH = len("parent \n") + 40
 _TREE_LINE = re.compile(rb"tree " + _ID)
@@ -46,26 +47,22 @@ _TAG_LINES = re.compile(rb"object " + _ID + rb"type (commit|tree|blob|tag)\ntag 
 _TAGGER_LINE = re.compile(rb"tagger " + _IDENTITY)
 
 
-def check_commit(raw: bytes) -> tuple[bytes, list[bytes]]:
-    """The tree and the parents of a commit, in hex."""
+def check_commit(raw: bytes) -> tuple[bytes, list[bytes], int]:
+    """The tree and the parents of a commit, in hex, and its committer's seconds."""
     _check_headers("commit", raw, raw)
     if sound := _SOUND_COMMIT.match(raw):
         lines = sound[2]
-        return sound[1], [lines[at + 7 : at + 47] for at in range(0, len(lines), _PARENT_LENGTH)]
+        parents = [lines[at + 7 : at + 47] for at in range(0, len(lines), _PARENT_LENGTH)]
+        return sound[1], parents, int(sound[3])
     line = _TREE_LINE.match(raw)
     if not line:
         raise _malformed("commit", "it does not begin with the id of its tree")
-    tree, at = line[1], line.end()
-    parents: list[bytes] = []
+    at = line.end()
     while line := _PARENT_LINE.match(raw, at):
-        parents.append(line[1])
         at = line.end()
-    line = _AUTHOR_LINE.match(raw, at)
-    if not line:
+    if not _AUTHOR_LINE.match(raw, at):
         raise _malformed("commit", "its author line is missing or malformed")
-    if not _COMMITTER_LINE.match(raw, line.end()):
-        raise _malformed("commit", "its committer line is missing or malformed")
-    return tree, parents
+    raise _malformed("commit", "its committer line is missing or malformed")
 
 
 def check_tag(raw: bytes) -> tuple[bytes, bytes]:

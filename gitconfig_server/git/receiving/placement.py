@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from msgspec import Struct
-
 from gitconfig_server.errors import CorruptRepository, InvalidContent
+from gitconfig_server.git.graph import Planted
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.deadline import Deadline
 from gitconfig_server.git.objects.path_names import MAX_DEPTH
 from gitconfig_server.git.objects.reader import ObjectReader
 from gitconfig_server.git.objects.tree_sets import EntryBytes, TreeCache, folders, names_folder, parts
 from gitconfig_server.storage.objects import BLOB, TREE
-
-
-class Planted(Struct, frozen=True):
-    """The tree and the parents of a new commit, as 20 byte ids."""
-
-    tree: bytes
-    parents: tuple[bytes, ...]
 
 
 class Placement:

@@ -10,7 +10,6 @@ from typing import BinaryIO
 from gitconfig_server.disclosure import disclose
 from gitconfig_server.errors import GitConfigError, RefChanged, UpdateRefused
 from gitconfig_server.git.folder_settings import RECEIVE
-from gitconfig_server.git.objects.tree_sets import TreeCache
 from gitconfig_server.git.objects.trees import TreeView, changed_files
 from gitconfig_server.git.pkt_line import Sideband
 from gitconfig_server.git.receiving.connectivity import ObjectChecks
@@ -21,7 +20,7 @@ from gitconfig_server.git.receiving.report import PushReport, concern_lines, vie
 from gitconfig_server.git.receiving.request import PushRequest, read_push_request
 from gitconfig_server.git.ref_names import PRIVATE, label_of
 from gitconfig_server.git.repository import GitRepository
-from gitconfig_server.git.rules import Judged
+from gitconfig_server.git.rules import Judged, Looked
 from gitconfig_server.model.findings import Finding
 from gitconfig_server.model.principals import Intent, Mover, Principal
 from gitconfig_server.model.replace import replace
@@ -62,7 +61,7 @@ class _Push:
         self._band = Sideband() if b"side-band-64k" in request.capabilities else Sideband(0)
         self._report = PushReport(request.updates)
         self._commits = 0
-        self._trees: TreeCache | None = None
+        self._looked: Looked | None = None
 
     def answer(self, body: BinaryIO) -> Iterator[bytes]:
         """The response's bytes; messages go out as soon as they are known."""
@@ -121,7 +120,7 @@ class _Push:
             checks.look(one)
             if count % _PROGRESS_STEP == 0 and b"quiet" not in self._request.capabilities:
                 yield self._band.counter(f"gitconfig: {count} objects checked")
-        self._commits, self._trees = checks.commits, checks.trees
+        self._commits, self._looked = len(checks.commits), Looked(checks.trees, checks.commits)
         findings = checks.conclude(update.new for update in self._report.standing() if update.new)
         yield self._tell(findings)
         if findings:
@@ -166,7 +165,7 @@ class _Push:
 
     def _judge(self, quarantine: Quarantine) -> list[Judged]:
         judged = self._repository.judge(
-            self._report.standing(), quarantine, self._by, deadline=self._deadline, trees=self._trees
+            self._report.standing(), quarantine, self._by, deadline=self._deadline, looked=self._looked
         )
         for one in judged:
             if one.refusal:

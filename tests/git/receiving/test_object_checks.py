@@ -13,7 +13,8 @@ TREE_LINE = b"tree " + ID + b"\n"
 
 
 def test_a_commit_names_its_tree_and_parents():
-    assert check_commit(packs.commit(ID, b"2" * 40, b"3" * 40).raw) == (ID, [b"2" * 40, b"3" * 40])
+    found = check_commit(packs.commit(ID, b"2" * 40, b"3" * 40).raw)
+    assert found == (ID, [b"2" * 40, b"3" * 40], int(packs.IDENTITY.split()[-2]))
 
 
 def test_further_headers_are_nobodys_business():

@@ -25,7 +25,7 @@ from gitconfig_server.storage.disk.objects.loose import LooseObjects
 from gitconfig_server.storage.disk.objects.pack_file import DAMAGE, PackFile
 from gitconfig_server.storage.disk.objects.packs import PackFiles
 from gitconfig_server.storage.disk.os_errors import translated
-from gitconfig_server.storage.object_store import StoredObjects, hex_id, is_id, object_id
+from gitconfig_server.storage.object_store import StoredObjects, hex_id, is_id, object_id, only_ids
 from gitconfig_server.storage.objects import BLOB, COMMIT, TAG, TREE, PackEntry, RawObject, WholePack
 
 _DAMAGE = (
@@ -122,7 +122,7 @@ class DiskObjects(StoredObjects):
     def contains_many(self, ids: Iterable[bytes]) -> set[bytes]:
         """Without reading them."""
         with translated(self._folder):
-            wanted = set(filter(is_id, ids))
+            wanted = only_ids(ids)
             found = self._loose.contains_many(wanted)
             packs = self._pack_files.open() if wanted - found else []  # later: a repack packs before it removes
             left = {unhexlify(name): name for name in wanted - found}
