@@ -22,7 +22,7 @@ from typer.models import CommandInfo
 
 from gitconfig_server.commands.keeping import add_keeping
 from gitconfig_server.commands.spring import verbs
-from gitconfig_server.commands.verbs.table import Verbs, add_verbs
+from gitconfig_server.commands.verbs.table import Verbs, add_verbs, fit_help
 from gitconfig_server.errors import (
     Conflict,
     ContentRefused,
@@ -43,7 +43,12 @@ from gitconfig_server.version import __version__
 if TYPE_CHECKING:
     from gitconfig_server.storage.base import StoredRepository
 
-app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    cls=Verbs,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
 
 RepositoryOption = Annotated[str | None, typer.Option(help="A path, or a storage URL.", metavar="URL")]
 SettingsOption = Annotated[Path | None, typer.Option(help="A YAML file of settings.", metavar="FILE")]
@@ -142,7 +147,7 @@ def init(path: Annotated[str, typer.Argument(help="Where the repository is to be
 
 @app.command()
 def serve(
-    place: Annotated[str | None, typer.Argument(metavar="[REPOSITORY]", help="The same as --repository.")] = None,
+    place: Annotated[str | None, typer.Argument(metavar="REPOSITORY", help="The same as --repository.")] = None,
     repository: RepositoryOption = None,
     settings: SettingsOption = None,
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
@@ -183,6 +188,7 @@ add_verbs(app)
 add_keeping(app)
 app.command("spring-settings")(verbs.spring_settings)
 app.command("spring-compare")(verbs.spring_compare)
+fit_help(app)
 
 
 def _make_if_missing(repository: str, label: str) -> None:

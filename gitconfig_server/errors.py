@@ -112,12 +112,12 @@ class InvalidName(InvalidInput):
 
 
 class InvalidRevision(InvalidInput):
-    """A revision that does not parse."""
+    """A revision that does not parse, or the time that stands in its place: ``kind`` says which."""
 
     code = "invalid-revision"
 
-    def __init__(self, text: str, reason: str) -> None:
-        super().__init__(f"revision {text!r}: {reason}")
+    def __init__(self, text: str, reason: str, kind: str = "revision") -> None:
+        super().__init__(f"{kind} {text!r}: {reason}")
         self.text = text
         self.reason = reason
 

@@ -88,7 +88,7 @@ def parse_time(text: str, now: datetime | None = None) -> datetime:
         when = _read_relative(text.strip().lower(), now) if now else None
         return (when or _read_iso(text, now)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise InvalidRevision(text, str(error)) from error
+        raise InvalidRevision(text, str(error), "time") from error
 
 
 def is_relative_time(text: str) -> bool:
@@ -99,7 +99,7 @@ def is_relative_time(text: str) -> bool:
 def _read_iso(text: str, now: datetime | None) -> datetime:
     if not _TIME.fullmatch(text):
         more = ", 18:27, 5m, yesterday or '1 hour ago'" if now else ""
-        raise InvalidRevision(text, f"is not a time such as 2026-01-31 or 2026-01-31T12:00Z{more}")
+        raise InvalidRevision(text, f"expected one such as 2026-01-31 or 2026-01-31T12:00Z{more}", "time")
     when = datetime.fromisoformat(text)
     return when if when.tzinfo else when.replace(tzinfo=now.tzinfo if now else UTC)
 

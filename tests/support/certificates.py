@@ -18,9 +18,7 @@ class Authority:
         self._name = _name("ca")
         self.certificate = folder / "ca.crt"
         basic = x509.BasicConstraints(ca=True, path_length=None)
-        usage = x509.KeyUsage(
-            False, False, False, False, False, True, True, False, False
-        )  # signs certificates and CRLs
+        usage = x509.KeyUsage(*(index in (5, 6) for index in range(9)))  # signs certificates and lists of revoked ones
         made = self._builder(self._name, self._key).add_extension(basic, critical=True)
         made = made.add_extension(usage, critical=True).sign(self._key, hashes.SHA256())
         self.certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))

@@ -16,7 +16,7 @@ def _complete_topic(incomplete: str) -> list[str]:
 
 def help_(
     context: typer.Context,
-    topic: Annotated[str | None, typer.Argument(metavar="[TOPIC|COMMAND]", autocompletion=_complete_topic)] = None,
+    topic: Annotated[str | None, typer.Argument(metavar="TOPIC|COMMAND", autocompletion=_complete_topic)] = None,
 ) -> None:
     """Print a chapter of the manual, or the help of a command; without either, the list of chapters."""
     from gitconfig_server.commands import help as manual

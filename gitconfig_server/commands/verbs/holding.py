@@ -10,7 +10,7 @@ from gitconfig_server.commands.verbs import options as options
 from gitconfig_server.commands.verbs.completion import DEFAULT_SERVER, complete_label
 
 PendingId = Annotated[
-    str | None, typer.Argument(metavar="[ID]", help="What the apply was answered; else what is pending now.")
+    str | None, typer.Argument(metavar="ID", help="What the apply was answered; else what is pending now.")
 ]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")]
 Until = Annotated[
@@ -70,7 +70,7 @@ def extend(
 def pin(
     revision: Annotated[
         str | None,
-        typer.Argument(metavar="[REVISION]", help="Else what readers get now.", autocompletion=complete_label),
+        typer.Argument(metavar="REVISION", help="Else what readers get now.", autocompletion=complete_label),
     ] = None,
     reason: Reason = "",
     until: Until = None,

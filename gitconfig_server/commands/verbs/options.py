@@ -121,9 +121,9 @@ Source = Annotated[
 ]
 SomeSource = Annotated[
     str | None,
-    typer.Argument(metavar="[APPLICATION[/PROFILE]]", help="Only this.", autocompletion=complete_source),
+    typer.Argument(metavar="APPLICATION[/PROFILE]", help="Only this.", autocompletion=complete_source),
 ]
 Keys = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[KEY]...", help="Only these, and what stands beneath them.", autocompletion=complete_key),
+    typer.Argument(metavar="KEY", help="Only these, and what stands beneath them.", autocompletion=complete_key),
 ]

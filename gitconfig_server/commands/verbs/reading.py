@@ -41,7 +41,7 @@ def get(
 
 def list_(
     application: Annotated[
-        str | None, typer.Argument(metavar="[APPLICATION]", help="Only this.", autocompletion=complete_application)
+        str | None, typer.Argument(metavar="APPLICATION", help="Only this.", autocompletion=complete_application)
     ] = None,
     label: options.Revision = None,
     at: options.At = None,
@@ -71,7 +71,7 @@ def schema(
 def search(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="Part of a key or value; capitals do not count.")],
     application: Annotated[
-        str | None, typer.Argument(metavar="[APPLICATION]", help="Only here.", autocompletion=complete_application)
+        str | None, typer.Argument(metavar="APPLICATION", help="Only here.", autocompletion=complete_application)
     ] = None,
     label: options.Revision = None,
     at: options.At = None,
@@ -158,7 +158,7 @@ def diff(
     old: Annotated[
         str | None,
         typer.Argument(
-            metavar="[FROM]",
+            metavar="FROM",
             help="The earlier revision.",
             autocompletion=complete_label,
             callback=options.fix_revision,
@@ -167,12 +167,12 @@ def diff(
     new: Annotated[
         str | None,
         typer.Argument(
-            metavar="[TO]", help="The later revision.", autocompletion=complete_label, callback=options.fix_revision
+            metavar="TO", help="The later revision.", autocompletion=complete_label, callback=options.fix_revision
         ),
     ] = None,
     source: Annotated[
         str | None,
-        typer.Argument(metavar="[APPLICATION[/PROFILE]]", help="Only this.", autocompletion=complete_source),
+        typer.Argument(metavar="APPLICATION[/PROFILE]", help="Only this.", autocompletion=complete_source),
     ] = None,
     effective: Annotated[bool, typer.Option("--effective", help="What clients of it get, not what is stored.")] = False,
     form: Annotated[

@@ -14,7 +14,7 @@ from gitconfig_server.model.findings import OnConflict
 Parts = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[APPLICATION|PATH]...",
+        metavar="APPLICATION|PATH",
         help="Only what is staged for these, or at or beneath these paths.",
         autocompletion=complete_application,
     ),

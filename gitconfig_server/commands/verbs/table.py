@@ -7,7 +7,7 @@ from inspect import getdoc
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from gitconfig_server.commands.verbs import helping, holding, reading, staging, writing
 from gitconfig_server.text.sayings import SAYINGS
@@ -75,8 +75,20 @@ _WITH_VALUE = ("--server", "-s", "--label", "--revision", "-l")
 _FLAGS = ("--json",)
 
 
+class Verb(TyperCommand):
+    """A command, whose help shows no type beside what takes no value."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The parameters, ``--help`` among them."""
+        return _without_types_of_flags(super().get_params(ctx))
+
+
 class Verbs(TyperGroup):
     """The commands. Options that many have in common may stand in front of the verb, too."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """As of ``Verb``."""
+        return _without_types_of_flags(super().get_params(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """The words as they are understood behind the verb."""
@@ -90,6 +102,13 @@ class Verbs(TyperGroup):
         found = super().resolve_command(ctx, args)
         _refuse_as_option("--profile", ctx, *found)
         return found
+
+
+def _without_types_of_flags(parameters: list[Any]) -> list[Any]:
+    for one in parameters:
+        if getattr(one, "is_flag", False):
+            one.metavar = ""
+    return parameters
 
 
 def _refuse_as_option(option: str, ctx: Any, name: str | None, command: Any, words: Sequence[str]) -> None:
@@ -119,6 +138,14 @@ def add_verbs(app: typer.Typer) -> None:
     for panel, verbs in _VERBS.items():
         for name, verb in verbs.items():
             app.command(name, rich_help_panel=panel, help=_told(name, verb))(verb)
+
+
+def fit_help(app: typer.Typer) -> None:
+    """Let the help of all commands flow in a terminal of any width, without the marks of docstrings."""
+    for one in app.registered_commands:
+        paragraphs = (one.help or getdoc(one.callback) or "").replace("``", "").split("\n\n")
+        one.help = "\n\n".join(" ".join(paragraph.split("\n")) for paragraph in paragraphs)
+        one.cls = Verb
 
 
 def _told(name: str, verb: Callable[..., None]) -> str | None:

@@ -19,12 +19,12 @@ from gitconfig_server.model.findings import OnConflict
 Assignments = Annotated[
     list[str],
     typer.Argument(
-        metavar="KEY=VALUE...",
+        metavar="KEY=VALUE",
         help="KEY:=JSON sets JSON, KEY=@FILE what a file says (@-: standard input).",
         autocompletion=complete_assignment,
     ),
 ]
-SourceKeys = Annotated[list[str], typer.Argument(metavar="KEY...", autocompletion=complete_key)]
+SourceKeys = Annotated[list[str], typer.Argument(metavar="KEY", autocompletion=complete_key)]
 
 
 def set_(
@@ -192,12 +192,12 @@ def revert(
 
 def tag(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Without one: list them.", autocompletion=complete_label)
+        str | None, typer.Argument(metavar="NAME", help="Without one: list them.", autocompletion=complete_label)
     ] = None,
     revision: Annotated[
         str | None,
         typer.Argument(
-            metavar="[REVISION]",
+            metavar="REVISION",
             help="Else the default label.",
             autocompletion=complete_label,
             callback=options.fix_revision,
@@ -224,12 +224,12 @@ def tag(
 
 def branch(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Without one: list them.", autocompletion=complete_label)
+        str | None, typer.Argument(metavar="NAME", help="Without one: list them.", autocompletion=complete_label)
     ] = None,
     revision: Annotated[
         str | None,
         typer.Argument(
-            metavar="[REVISION]",
+            metavar="REVISION",
             help="Where it begins; else at the default label.",
             autocompletion=complete_label,
             callback=options.fix_revision,

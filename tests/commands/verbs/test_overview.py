@@ -164,6 +164,14 @@ def test_dry_runs_of_going_back_show_commit_and_keys(gitcfg, label):
 def test_help_prints_chapters_and_commands(run):
     assert ["settings", "Every setting, its default and its meaning."] in run("help").rows
     assert run("help", "git").out.startswith("# Git\n")
-    assert "Usage: gitcfg get" in run("help", "get").out
+    assert "Usage: gitcfg get [OPTIONS] {APPLICATION[/PROFILE]} [KEY]... " in run("help", "get").out
     absent = run("help", "setings")
     assert (absent.code, absent.err) == (5, "error: no topic 'setings': did you mean 'settings'?\n")
+
+
+def test_help_flows_and_shows_no_type_of_flags(run):
+    said = run("get", "-h").out
+    assert said == run("get", "--help").out
+    assert "<bool>" not in said + run("-h").out
+    assert "one KEY the value alone. Exit code 5 if nothing is stored. " in said
+    assert "``" not in run("--help").out
