@@ -104,7 +104,7 @@ def _query(name: SourceName | None, form: DiffFormat, *, effective: bool) -> Dif
 
 def _key_row(change: KeyChange) -> tuple[str, ...]:
     source = f"{change.application}/{change.profile}"
-    return SIGNS[change.op], source, change.key, *values_apart(change.old, change.new), change.path
+    return SIGNS[change.op], source, change.key, *values_apart(change), change.path
 
 
 def _source(file: FileChange) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -35,8 +36,12 @@ class Side(Struct, frozen=True):
     commit: str
 
 
+StoredValue = Value | dict[str, Any] | list[Any] | None
+"""What a file holds at a key: a value, ``{}``, ``[]`` or null."""
+
+
 class KeyChange(Struct, frozen=True):
-    """One key that differs. ``old`` is None where it is new, ``new`` where it is gone.
+    """One key that differs. ``old`` is None where it is new, ``new`` where it is gone, and where it is null.
 
     ``path`` and ``document`` say where it stands; of effective values, where the one that counts does.
     """
@@ -47,8 +52,8 @@ class KeyChange(Struct, frozen=True):
     document: int | None
     key: str
     op: Op
-    old: Value | None
-    new: Value | None
+    old: StoredValue
+    new: StoredValue
 
 
 class FileChange(Struct, frozen=True):

@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +102,8 @@ def time_text(when: datetime | None) -> str:
     if when is None:
         return ""
     if sys.stdout.isatty():
-        return when.astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
+        with suppress(OverflowError):  # at the end of the calendar: then there is no such time here
+            return when.astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

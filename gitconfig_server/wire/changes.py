@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType, field
 
-from gitconfig_server.model.environments import Value
-from gitconfig_server.model.history import Comparison, DiffFormat, FileChange, KeyChange, Op, Side
+from gitconfig_server.model.history import Comparison, DiffFormat, FileChange, KeyChange, Op, Side, StoredValue
 from gitconfig_server.wire.declarations import Declaration
 from gitconfig_server.wire.members import ApplicationName, CommitId, ProfileName
 
@@ -28,8 +27,8 @@ class KeyChangeItem(Declaration[KeyChange]):
     document: int | None
     key: Annotated[str, Meta(examples=["db.pool"])]
     op: _Op
-    old: Annotated[Value | None, Meta(examples=[8])]
-    new: Annotated[Value | None, Meta(examples=[30])]
+    old: Annotated[StoredValue, Meta(examples=[8])]
+    new: Annotated[StoredValue, Meta(examples=[30])]
 
 
 class FileChangeItem(Declaration[FileChange]):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from gitconfig_server.config.comparing.formats import as_deepdiff, as_json_patch
 from gitconfig_server.config.comparing.unified import unified_diff
@@ -12,18 +13,26 @@ from gitconfig_server.config.names.locations import is_text
 from gitconfig_server.config.names.manifest import MANIFEST, read_manifest
 from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
 from gitconfig_server.config.sources.finding import address_in
-from gitconfig_server.errors import InvalidContent, TooLarge
+from gitconfig_server.errors import InvalidContent, InvalidEdit, TooLarge
+from gitconfig_server.formats.editing.stored import read_trees
+from gitconfig_server.formats.editing.tree import MapNode, plain
+from gitconfig_server.formats.editing.walking import leaves
 from gitconfig_server.formats.properties import merge
 from gitconfig_server.formats.reading.documents import Document
 from gitconfig_server.formats.reading.formats import extension_of, extensions
 from gitconfig_server.git.objects.trees import SUBMODULE, TreeEntry, TreeView, changed_files
 from gitconfig_server.model.environments import PropertySource, Value
-from gitconfig_server.model.history import DiffFormat, DiffQuery, FileChange, KeyChange, Op
+from gitconfig_server.model.history import DiffFormat, DiffQuery, FileChange, KeyChange, Op, StoredValue
 
 MAX_FILES = 20_000
 _MAX_CHANGES = 200_000
 
+_NESTED = ("yml", "yaml", "json")
+_EMPTY = re.compile(rb"[{\[]\s*(?:#[^\n]*\s*)*[}\]]")
+"""What may be ``{}`` or ``[]``."""
+
 _Properties = Mapping[str, Value]
+_Stored = Mapping[str, StoredValue]
 NumberedProperties = Mapping[int | None, _Properties]
 
 
@@ -33,8 +42,10 @@ class _ChangedFile(Struct, frozen=True):
     change: FileChange
     old: TreeEntry | None
     new: TreeEntry | None
-    before: NumberedProperties
-    after: NumberedProperties
+    before: NumberedProperties = field(default_factory=dict)
+    after: NumberedProperties = field(default_factory=dict)
+    stored_before: Mapping[int | None, _Stored] = field(default_factory=dict)
+    stored_after: Mapping[int | None, _Stored] = field(default_factory=dict)
 
 
 class Differences(Struct, frozen=True):
@@ -75,25 +86,33 @@ class TreeDiff:
         op = Op.ADD if old is None else Op.REMOVE if new is None else Op.CHANGE
         tree, options = (self._new, self._new_options) if new else (self._old, self._old_options)
         if not _is_configuration(path, options) or not all(entry is None or entry.is_file for entry in (old, new)):
-            return _ChangedFile(FileChange(shown, op), old, new, {}, {})
+            return _ChangedFile(FileChange(shown, op), old, new)
         application, profile = address_in(tree, shown, None, options)
         try:
             before, after = self._documents(self._old, shown, old), self._documents(self._new, shown, new)
         except InvalidContent as error:
-            return _ChangedFile(
-                FileChange(path=shown, op=op, application=application, profile=profile, problem=str(error)),
-                old,
-                new,
-                {},
-                {},
-            )
-        return _ChangedFile(
-            FileChange(path=shown, op=op, application=application, profile=profile), old, new, before, after
-        )
+            return _ChangedFile(FileChange(shown, op, application, profile, str(error)), old, new)
+        change = FileChange(shown, op, application, profile)
+        stored = self._stored(self._old, shown, old, before), self._stored(self._new, shown, new, after)
+        return _ChangedFile(change, old, new, _properties(before), _properties(after), *stored)
 
-    def _documents(self, tree: TreeView, path: str, entry: TreeEntry | None) -> NumberedProperties:
-        documents: Sequence[Document] = self._read(tree, path, entry.id) if entry else ()
-        return {one.number: one.properties for one in documents}
+    def _documents(self, tree: TreeView, path: str, entry: TreeEntry | None) -> Sequence[Document]:
+        return self._read(tree, path, entry.id) if entry else ()
+
+    def _stored(
+        self, tree: TreeView, path: str, entry: TreeEntry | None, documents: Sequence[Document]
+    ) -> Mapping[int | None, _Stored]:
+        """The properties of documents, with ``{}``, ``[]`` and null, which readers have no key for or take for text."""
+        if entry is None or extension_of(path) not in _NESTED:
+            return _properties(documents)
+        content = tree.read(entry.id)
+        if not _EMPTY.search(content) and not any("" in one.properties.values() for one in documents):
+            return _properties(documents)
+        try:
+            roots = read_trees(path, content)
+        except (InvalidEdit, TooLarge):  # it is read, but not edited: then readers' values are all there is to tell
+            return _properties(documents)
+        return {one.number: _with_empty(one.properties, roots[one.index]) for one in documents}
 
     def _told(self, found: Sequence[_ChangedFile], form: DiffFormat) -> object:
         if form is DiffFormat.KEYS:
@@ -136,13 +155,27 @@ def _place(sources: Sequence[PropertySource], key: str) -> tuple[str, int | None
 def _key_changes(file: _ChangedFile) -> Iterator[KeyChange]:
     change = file.change
     who = change.application or "", change.profile or ""
-    for document in sorted({*file.before, *file.after}, key=lambda number: -1 if number is None else number):
-        old, new = file.before.get(document, {}), file.after.get(document, {})
+    before, after = file.stored_before, file.stored_after
+    for document in sorted({*before, *after}, key=lambda number: -1 if number is None else number):
+        old, new = before.get(document, {}), after.get(document, {})
         for key, op in _ops(old, new):
             yield KeyChange(*who, change.path, document, key, op, old.get(key), new.get(key))
 
 
-def _ops(old: _Properties, new: _Properties) -> Iterator[tuple[str, Op]]:
+def _properties(documents: Sequence[Document]) -> NumberedProperties:
+    return {one.number: one.properties for one in documents}
+
+
+def _with_empty(properties: _Properties, root: MapNode) -> _Stored:
+    """Properties in the order of the file, with what is ``{}``, ``[]`` or null there as that."""
+    stored: dict[str, StoredValue] = {}
+    for key, node in leaves(root):
+        value = plain(node)
+        stored[key] = value if value is None or value in ({}, []) else properties.get(key, value)
+    return stored | {key: value for key, value in properties.items() if key not in stored}
+
+
+def _ops(old: _Stored, new: _Stored) -> Iterator[tuple[str, Op]]:
     """Keys that differ, in their order: what is new where it stands, what is gone afterwards."""
     for key, value in new.items():
         if key not in old:
@@ -154,7 +187,7 @@ def _ops(old: _Properties, new: _Properties) -> Iterator[tuple[str, Op]]:
             yield key, Op.REMOVE
 
 
-def _same(one: Value, other: Value) -> bool:
+def _same(one: StoredValue, other: StoredValue) -> bool:
     """Whether two values are one: ``1``, ``1.0``, ``true`` and ``"1"`` all differ."""
     return type(one) is type(other) and one == other
 

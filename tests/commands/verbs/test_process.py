@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -73,12 +74,11 @@ def test_places_that_are_none_are_usage_errors(server):
     assert done.stderr.startswith("error: ")
 
 
-def test_a_terminal_gets_tables_in_which_nothing_is_cut(place):
-    key = "a.very.long.key." + "x" * 100
-    assert gitcfg("set", "wide", f"{key}=1", "--server", place, "--label", "line0").returncode == 0
+def in_a_terminal(*words, **environ):
+    """What a command says to somebody who looks at it, without colours."""
     parent, child = pty.openpty()
-    command = [sys.executable, "-c", START, "get", "wide", "--server", place, "--label", "line0"]
-    environ = {**GIT_ENVIRONMENT, "COLUMNS": "60", "TERM": "xterm"}
+    command = [sys.executable, "-c", START, *words]
+    environ = {**GIT_ENVIRONMENT, "COLUMNS": "60", "TERM": "xterm", **environ}
     with subprocess.Popen(command, stdout=child, stderr=subprocess.STDOUT, env=environ) as process:
         os.close(child)
         said = b""
@@ -89,8 +89,21 @@ def test_a_terminal_gets_tables_in_which_nothing_is_cut(place):
             pass
         os.close(parent)
         assert process.wait() == 0
-    shown = re.sub(r"\x1b\[[0-9;]*m", "", said.decode())
-    lines = shown.replace("\r", "").split("\n")
+    return re.sub(r"\x1b\[[0-9;]*m", "", said.decode()).replace("\r", "")
+
+
+def test_a_terminal_gets_times_as_a_clock_there_says_them(place):
+    shown = in_a_terminal("show", "line0", "--server", place, COLUMNS="200", TZ="Asia/Kolkata")
+    (local,) = re.findall(r"on line0 from (.+ \+0530), ", shown)
+    age = datetime.now(UTC) - datetime.strptime(local, "%Y-%m-%d %H:%M:%S %z")
+    assert timedelta(0) <= age < timedelta(hours=1)
+
+
+def test_a_terminal_gets_tables_in_which_nothing_is_cut(place):
+    key = "a.very.long.key." + "x" * 100
+    assert gitcfg("set", "wide", f"{key}=1", "--server", place, "--label", "line0").returncode == 0
+    shown = in_a_terminal("get", "wide", "--server", place, "--label", "line0")
+    lines = shown.split("\n")
     assert lines[0].split() == ["key", "value", "from"]
     assert "…" not in shown
     row = lines.index(key)

@@ -79,6 +79,26 @@ def test_diff_tells_text_from_numbers_and_files_without_keys(gitcfg):
     assert gitcfg("diff", "main").rows == [["~", "orders/prod", "db.pool", "30", '"30"', "orders-prod.yml"]]
 
 
+def test_diff_and_show_tell_empty_maps_and_lists_and_null(gitcfg, label):
+    gitcfg("set", "orders/prod", "m:={}", "l:=[]", "n:=null", "t={}", "db.pool:=null")
+    rows = [
+        ["~", "orders/prod", "db.pool", "30", "null", "orders-prod.yml"],
+        ["+", "orders/prod", "m", "", "{}", "orders-prod.yml"],
+        ["+", "orders/prod", "l", "", "[]", "orders-prod.yml"],
+        ["+", "orders/prod", "n", "", "null", "orders-prod.yml"],
+        ["+", "orders/prod", "t", "", '"{}"', "orders-prod.yml"],
+    ]
+    assert gitcfg("diff", "main").rows == rows
+    assert gitcfg("show", label).rows[-5:] == rows
+    told = json.loads(gitcfg("show", label, "--json").out)["changes"]
+    assert [(one["op"], one["new"]) for one in told] == [
+        ("change", None), ("add", {}), ("add", []), ("add", None), ("add", "{}"),
+    ]  # fmt: skip
+    assert [row[:2] for row in gitcfg("get", "orders/prod", "m", "l", "n", "--stored").rows] == [
+        ["m", "{}"], ["l", "[]"], ["n", "null"],
+    ]  # fmt: skip
+
+
 def test_diff_formats(gitcfg, label):
     gitcfg("set", "orders/prod", "db.pool=31")
     unified = gitcfg("diff", "main", label, "--format", "unified")

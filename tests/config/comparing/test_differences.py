@@ -20,7 +20,11 @@ from gitconfig_server.model.reads import Reading
 from gitconfig_server.storage.base import RefUpdate
 
 leaves = st.one_of(
-    st.text("abc: \n#é'\"", max_size=6), st.integers(), st.booleans(), st.floats(allow_nan=False, allow_infinity=False)
+    st.text("abc: \n#é'\"", max_size=6),
+    st.integers(),
+    st.booleans(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.none(),
 )
 keys = st.text("abc-", min_size=1, max_size=4)
 documents = st.dictionaries(
@@ -93,6 +97,28 @@ def test_keys_files_and_where_they_stand():
     assert diff(repository, application="billing").files == ()
 
 
+def test_what_readers_have_no_key_for_is_told_too():
+    repository = stored(
+        {"orders.yml": "a: {}\nb: []\nc:\nd: ''\ne: x\nf: {g: 1}\n", "gitconfig.yml": "json: true\n", "o.json": "{}"},
+        {
+            "orders.yml": "a: []\nb:\nc: ''\nd: ''\ne: { # no\n }\nf: {}\nh: ~\n",
+            "gitconfig.yml": "json: true\n",
+            "o.json": '{"l": [{}]}',
+        },
+    )
+    found = {one.key: (one.op, one.old, one.new) for one in diff(repository).changes}
+    assert found == {
+        "a": (Op.CHANGE, {}, []),
+        "b": (Op.CHANGE, [], None),
+        "c": (Op.CHANGE, None, ""),
+        "e": (Op.CHANGE, "x", {}),
+        "f": (Op.ADD, None, {}),
+        "f.g": (Op.REMOVE, 1, None),
+        "h": (Op.ADD, None, None),
+        "l[0]": (Op.ADD, None, {}),
+    }
+
+
 def test_a_first_commit_is_compared_with_nothing():
     repository = stored({"orders.yml": "a: 1\n"})
     found = repository.diff(None, Reading("main"), DiffQuery())
@@ -127,14 +153,14 @@ def test_differences_applied_to_one_side_give_the_other(tmp_path_factory, one, o
     repository = stored(before, after)
     old, new = flat(before), flat(after)
 
-    applied = {path: {number: dict(keys) for number, keys in one.items()} for path, one in old.items()}
+    applied, wanted = with_empty(old, one), with_empty(new, other)
     for change in diff(repository).changes:
         document = applied.setdefault(change.path, {}).setdefault(change.document, {})
         if change.op is Op.REMOVE:
             del document[change.key]
         else:
             document[change.key] = change.new
-    assert _filled(applied) == _filled(new)
+    assert _filled(applied) == _filled(wanted)
 
     delta = diff(repository, format=DiffFormat.DEEPDIFF).told
     left = nested_files(old) + Delta(delta)
@@ -154,6 +180,23 @@ def test_differences_applied_to_one_side_give_the_other(tmp_path_factory, one, o
         subprocess.run(["git", "apply", "--whitespace=nowarn"], cwd=folder, input=patch.encode(), check=True)
         files = (path for path in folder.rglob("*.*") if path.is_file())
         assert {path.relative_to(folder).as_posix(): path.read_bytes().decode() for path in files} == after
+
+
+def with_empty(files, values):
+    """What readers have of files, with what is ``{}``, ``[]`` or null there as that."""
+    return {
+        path: {number: keys | dict(empty_in(values[path])) for number, keys in one.items()}
+        for path, one in files.items()
+    }
+
+
+def empty_in(value, key=""):
+    if key and value in ({}, [], None):
+        yield key, value
+    elif isinstance(value, dict | list):
+        named = value.items() if isinstance(value, dict) else ((f"[{at}]", item) for at, item in enumerate(value))
+        for name, child in named:
+            yield from empty_in(child, key + name if name[0] == "[" else f"{key}.{name}".lstrip("."))
 
 
 def _filled(files):
