@@ -22,6 +22,7 @@ from gitconfig_server.errors import GitConfigError, InvalidSettings
 from gitconfig_server.server.assembly import assemble, open_repository
 from gitconfig_server.server.garbage import pace_collections
 from gitconfig_server.server.logs import set_up_logs
+from gitconfig_server.server.stopping import let_in
 from gitconfig_server.server.tally_folder import open_tally_folder
 from gitconfig_server.server.terminals import telnet_address
 from gitconfig_server.server.workers import STARTUP_FAILURE, Workers
@@ -119,6 +120,11 @@ class _Announcing(Server):
         _stay_on_hangup()
         await super().startup(sockets)
         self._told()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's, but nobody who has got through is reset."""
+        await let_in(self, sockets or [])
+        await super().shutdown(sockets)
 
 
 def _stay_on_hangup() -> None:

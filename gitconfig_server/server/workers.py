@@ -165,6 +165,7 @@ class Workers(Struct):
                     return
 
     def _stop(self) -> None:
+        self.sock.close()  # the last worker that closes it leaves nobody waiting whom none will answer
         for worker in self._workers:
             worker.process.terminate()
         until = time.monotonic() + self.stop_seconds + _MORE_SECONDS

@@ -95,6 +95,11 @@ class BoundedProtocol(HttpToolsProtocol):
             self.app, self._known = _overloaded, KnownRequests(0)
         self._follow()
 
+    @property
+    def has_asked(self) -> bool:
+        """Whether a request has come in, whole or as far as its head."""
+        return self._answered_at > 0 or self.cycle is not None
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._held, self.rests = b"", False
         self._deadline.cancel()
