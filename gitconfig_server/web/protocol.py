@@ -98,7 +98,7 @@ class BoundedProtocol(HttpToolsProtocol):
     @property
     def has_asked(self) -> bool:
         """Whether a request has come in, whole or as far as its head."""
-        return self._answered_at > 0 or self.cycle is not None
+        return self.answered_at > 0 or self.cycle is not None
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._held, self.rests = b"", False
