@@ -31,6 +31,8 @@ _OURS = {
 }
 """Scheme -> the module whose ``open_url`` opens it; what a path or ``file://`` names is on disk."""
 
+_DRIVERS = {"mongodb": "pymongo", "postgresql": "psycopg"}
+
 _EXPECTED = "a path, file:///path, sqlite:///path, postgresql://host/database, mongodb://host/database or memory://name"
 _SECRET = re.compile("password|secret|authMechanismProperties", re.IGNORECASE)
 """Is in the names of those parameters of drivers that hold something secret."""
@@ -102,8 +104,9 @@ def _opener(scheme: str) -> _Opener:
         try:
             opener: _Opener = import_module(_OURS[scheme]).open_url
         except ModuleNotFoundError as error:
+            package = _DRIVERS.get(scheme, error.name)  # MongoDB's goes by the name of another package, too
             raise InvalidSettings(
-                f"repository: {scheme}:// needs the package {error.name}: pip install 'gitconfig-server[{scheme}]'"
+                f"repository: {scheme}:// needs the package {package}: pip install 'gitconfig-server[{scheme}]'"
             ) from error
         return opener
     from importlib.metadata import entry_points  # a fifth of what the hook loads, and hardly ever needed

@@ -11,7 +11,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from telnetlib3 import TelnetServer
+from gitconfig_server.errors import InvalidSettings
+
+try:
+    from telnetlib3 import TelnetServer
+except ModuleNotFoundError as error:
+    raise InvalidSettings(f"telnet needs the package {error.name}: pip install 'gitconfig-server[telnet]'") from error
 
 log = logging.getLogger(__name__)
 

@@ -55,10 +55,13 @@ def test_hooks_reach_the_repository(tmp_path: Path) -> None:
     storage.close()
 
 
-@pytest.mark.parametrize(("scheme", "driver"), [("postgresql", "psycopg"), ("mongodb", "pymongo")])
-def test_a_driver_that_is_missing_is_named_with_the_way_out(scheme: str, driver: str) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "driver", "modules"),
+    [("postgresql", "psycopg", ["psycopg"]), ("mongodb", "pymongo", ["pymongo", "bson"])],
+)
+def test_a_driver_that_is_missing_is_named_with_the_way_out(scheme: str, driver: str, modules: list[str]) -> None:
     """In a process of its own, which has not loaded it yet."""
-    program = f"""import sys; sys.modules[{driver!r}] = None
+    program = f"""import sys; sys.modules |= dict.fromkeys({modules!r})
 from gitconfig_server.storage.urls import open_storage
 open_storage("{scheme}://me:secret@host/config")"""
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

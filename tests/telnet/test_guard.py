@@ -1,6 +1,8 @@
 """What one client sends is handed to the library in small portions, whatever it is."""
 
 import asyncio
+import subprocess
+import sys
 
 import pytest
 import telnetlib3
@@ -46,3 +48,13 @@ def test_portions_are_small_and_commands_are_counted(name, monkeypatch):
     assert max(piece.count(b"\xff") for piece in handed) <= 8
     assert sum(piece.count(b"\xff") for piece in handed) <= 2 * 200  # of two connections
     assert max(map(len, fed)) <= 512
+
+
+def test_a_library_that_is_missing_is_named_with_the_way_out():
+    """In a process of its own, which has not loaded it yet."""
+    program = """import sys; sys.modules["telnetlib3"] = None
+sys.argv = ["gitconfig-server", "serve", "memory://", "--telnet", "127.0.0.1:0"]
+from gitconfig_server.cli import main; main()"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    told = "telnet needs the package telnetlib3: pip install 'gitconfig-server[telnet]'"
+    assert (done.returncode, done.stderr) == (2, f"error: {told}\n")
