@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from importlib import import_module
@@ -63,3 +64,13 @@ def create_access_adaptor(manager: Control, url: str) -> AccessAdaptor:
         raise UnknownScheme(scheme, (*_OWN, *_ACCESSES))
     made: AccessAdaptor = import_module(_OWN[scheme]).make_access(manager, url)
     return made
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the host."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -213,6 +213,25 @@ class Diverged(ManagerError, Conflict):
         self.sides = tuple(sides)
 
 
+class Unsettled(ManagerError, Conflict):
+    """Nobody can say what ``paths`` hold, so that no configuration with them can be saved. ``running``: those of
+    accessors that ran out of time and have not ended yet.
+    """
+
+    code = "unknown-value"
+
+    def __init__(self, paths: Sequence[str], running: Sequence[str] = ()) -> None:
+        waits = [one for one in paths if one in running]
+        lost = [one for one in paths if one not in running]
+        reasons = []
+        if waits:
+            reasons.append(f"{', '.join(waits)}: an accessor has not ended yet: save again when it has")
+        if lost:
+            reasons.append(f"{', '.join(lost)}: could be neither set nor put back: set it again, or restore")
+        super().__init__("what it holds is unknown: " + "; ".join(reasons))
+        self.paths = tuple(paths)
+
+
 class NotFoundYet(ManagerError, Conflict):
     """There is no version of the model yet."""
 

@@ -112,7 +112,7 @@ class Keeping:
     async def save(self, note: Note, prefer: str = "") -> Saved | None:
         """Save what is running; ``prefer`` says which side is right where keys diverged. None: nothing differs.
 
-        Raises Diverged, Misfit, CannotBeSaved, and what the store raises.
+        Raises Diverged, Unsettled, Misfit, CannotBeSaved, and what the store raises.
         """
         async with self._saving:
             for _ in range(_ATTEMPTS):
@@ -251,7 +251,9 @@ class Keeping:
         if prefer == "saved":
             for path, (_, theirs) in list(self.diverged.items()):
                 await self.running.change((), partial(_replaced, path, theirs), text=True)
+        self.running.unknowns.check()
         data = await self.running.refresh()
+        self.running.unknowns.check()  # a change may have failed while that was read
         if self.running.model is not None:
             self.running.model.check_savable()
         own = await self.running.calls.apart(self.layers.to_store, data, self.loaded, self.following.refused)

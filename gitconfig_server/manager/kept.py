@@ -123,7 +123,7 @@ class Kept(Declared[M]):
     ) -> Awaitable[Saved | None]:
         """Save what is running: one commit, None where nothing differs. It also confirms what was on probation.
 
-        ``prefer``: ``"running"`` or ``"saved"``, where keys have diverged. Diverged, CannotBeSaved.
+        ``prefer``: ``"running"`` or ``"saved"``, where keys have diverged. Diverged, Unsettled, CannotBeSaved.
         """
 
         async def work() -> Saved | None:

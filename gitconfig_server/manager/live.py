@@ -130,7 +130,7 @@ class Live(Kept[M]):
             "readers_get": _shown_running(keeping.loaded.running) if keeping and keeping.loaded.running else None,
             "diverged": [join_path(one) for one in keeping.diverged] if keeping else [],
             "refused": [str(one) for one in following.refused] if following else [],
-            "unknown": dict(running.unknown),
+            "unknown": dict(running.unknowns.paths),
             "applying": running.turns.is_applying,
             "pending": {"seconds_left": round(probation.left, 1)} if probation else None,
             "restart_required": list(self._restart),

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 import yaml
-from support.running import run
-from support.services import Echo
+from support.running import run, settled
+from support.services import Echo, Late
 
+import gitconfig_server.manager.bindings.marks as config
 from gitconfig_server.errors import GitConfigError
 from gitconfig_server.manager import Manager
-from gitconfig_server.manager.errors import Misfit
+from gitconfig_server.manager.errors import ApplyFailed, Misfit, Unsettled
 from gitconfig_server.manager.nodes.differences import differences
 
 
@@ -140,3 +141,53 @@ def test_as_many_saved_ones_are_listed_as_are_asked_for(url):
                 assert [one.message for one in await manager.list_saved(limit)] == wanted
 
     asyncio.run(work())
+
+
+def test_nothing_is_saved_while_a_path_is_unknown_and_all_of_it_afterwards(url):
+    service = Late()
+
+    async def work():
+        async with Manager(url, service=service, server_id="echo") as manager:
+            await manager.set("token", "old")
+            await manager.save_running()
+            service.is_slow = True
+            with pytest.raises(ApplyFailed):
+                await manager.set("token", "new")
+            await manager.set("server/port", 7001)
+            with pytest.raises(Unsettled, match=r"^what it holds is unknown: token: an accessor has not ended"):
+                await manager.save_running()
+            assert list(manager.status()["unknown"]) == ["token"]
+            await manager.restore_running()  # goes through, and does not make the token known
+            await manager.set("server/port", 7001)
+            with pytest.raises(Unsettled):
+                await manager.save_running()
+            service.release.set()
+            await settled(manager.running)
+            assert await manager.save_running() is not None
+
+    run(work())
+    git = ["git", "-C", url, "show", "main:echo.yml"]
+    assert yaml.safe_load(subprocess.run(git, capture_output=True, check=True).stdout)["server"] == {"port": 7001}
+
+
+def test_what_could_not_be_put_back_is_saved_when_it_was_set_again(url):
+    class Broken(Echo):
+        tries = 0
+
+        @config.set("secret")
+        def set_secret(self, secret: str) -> None:
+            self.tries += 1
+            if self.tries in (2, 3):
+                raise RuntimeError("broken")
+
+    async def work():
+        async with Manager(url, service=Broken(), server_id="echo") as manager:
+            await manager.set("secret", "a")
+            with pytest.raises(ApplyFailed):
+                await manager.set("secret", "b")
+            with pytest.raises(Unsettled, match=r"secret: could be neither set nor put back: set it again"):
+                await manager.save_running()
+            await manager.set("secret", "a")  # what it held last, as far as anybody knows: it is set all the same
+            assert await manager.save_running() is not None
+
+    run(work())

@@ -27,7 +27,7 @@ def put(value: object) -> Callable[[object], object]:
 async def settled(running: RunningTree) -> None:
     """Return when nothing is unknown any more: the accessor that was late has ended, and its path was seen to."""
     async with asyncio.timeout(10):
-        while running.unknown:  # noqa: ASYNC110 - what is waited for is the service itself
+        while running.unknowns.paths:  # noqa: ASYNC110 - what is waited for is the service itself
             await asyncio.sleep(0.01)
 
 

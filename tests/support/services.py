@@ -1,5 +1,7 @@
 """Services as their authors write them, for the Manager to run."""
 
+import asyncio
+
 import gitconfig_server.manager.bindings.marks as config
 
 
@@ -54,3 +56,34 @@ class Echo:
     @config.status("clients")
     def clients(self) -> int:
         return len(self.sessions)
+
+
+class Late(Echo):
+    """What it does ends when it is ``released``, whatever its limit says; without ``children`` nobody sees it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.release = asyncio.Event()
+        self.token, self.is_slow = "old", False
+
+    async def until_released(self):
+        while self.is_slow and not self.release.is_set():
+            try:
+                await self.release.wait()
+            except asyncio.CancelledError:
+                continue
+
+    @config.set("token", timeout=0.05)
+    async def set_token(self, token: str) -> None:
+        await self.until_released()
+        self.token = token
+
+    @config.create_child("sessions/*", timeout=0.05)
+    async def add(self, name: str) -> Session:
+        await self.until_released()
+        return self.sessions.setdefault(name, Session(name))
+
+    @config.delete("sessions/*", timeout=0.05)
+    async def drop(self, name: str) -> None:
+        await self.until_released()
+        del self.sessions[name]

@@ -5,12 +5,13 @@ import asyncio
 import pytest
 import typer
 from support.service import DictService
-from support.services import Echo
+from support.services import Echo, Late
 
+import gitconfig_server.manager.bindings.marks as config
 from gitconfig_server.cli import app as command_line
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.manager import Manager
-from gitconfig_server.manager.telnet_access import ManagerTargets
+from gitconfig_server.manager.telnet_targets import ManagerTargets
 from gitconfig_server.manager.verbs import VERBS as REST_VERBS
 from gitconfig_server.telnet.commands import _HANDLERS, Commands
 from gitconfig_server.telnet.grammar import CONFIGURE, OPERATIONAL, VERBS, find_verb
@@ -298,3 +299,20 @@ def test_the_command_line_telnet_and_rest_say_the_same_of_the_same():
     told = {name: command.help for name, command in typer.main.get_group(command_line).commands.items()}
     for name in ("apply", "cancel", "check", "confirm", "discard", "history"):
         assert told[name].startswith(f"{SAYINGS[name]}.")
+
+
+def test_a_commit_that_cannot_be_saved_says_that_it_is_in_force():
+    class Ending(Late):
+        @config.set("server/port")
+        def set_port(self, port: int) -> None:
+            self.port = port
+            if port == 1:
+                self.release.set()
+
+    service = Ending()
+    service.is_slow = True
+    lines = ["configure", "set token new", "commit", "discard"]
+    told, _ = talk(*lines, "set server port 7001", "commit", "set server port 1", "commit", service=service)
+    assert told[2] == ["error: token: did not end within 0.05 s and is still running; unknown now: token"]
+    assert told[5][0].startswith("error: in force, but not saved: what it holds is unknown: token: ")
+    assert service.port == 1

@@ -11,10 +11,10 @@ from gitconfig_server.manager.applying.doing import Doer, Reaction
 from gitconfig_server.manager.applying.planning import Do, Plan, PlanStep
 from gitconfig_server.manager.bindings.bindings import Bindings
 from gitconfig_server.manager.bindings.calls import Prepared
-from gitconfig_server.manager.errors import ApplyFailed, Busy, Misfit, NotAllowed, TimedOut
-from gitconfig_server.manager.nodes.paths import join_path
+from gitconfig_server.manager.errors import ApplyFailed, Busy, Misfit, NotAllowed, Problem, TimedOut
+from gitconfig_server.manager.nodes.paths import Segments, join_path
 from gitconfig_server.manager.nodes.tree import Node, Object, Property
-from gitconfig_server.manager.nodes.values import MISSING, is_same
+from gitconfig_server.manager.nodes.values import MISSING, Data, is_same
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,10 @@ class _Undone(Struct):
 
 
 class Carrier:
-    """Carries out one plan. ``commit`` is called when everything but the deletions has succeeded; it must not fail."""
+    """Carries out one plan. ``commit`` is called when everything but the deletions has succeeded; it must not fail.
+
+    ``late``: what ran out of time and may still be carried out.
+    """
 
     def __init__(
         self, bindings: Bindings, plan: Plan, reactions: Sequence[Reaction], commit: Callable[[], None]
@@ -41,6 +44,7 @@ class Carrier:
         self._plan = plan
         self._reactions = reactions
         self._commit = commit
+        self.late: PlanStep | Reaction | None = None
         self._prepared: dict[int, Prepared] = {}
         self._done: list[tuple[PlanStep | Reaction, object]] = []
 
@@ -57,6 +61,19 @@ class Carrier:
         self._commit()
         for step in self._plan.deletes:
             await self._attempt(step, rollback)
+
+    async def take_back(self, one: PlanStep | Reaction, made: object, wanted: Data) -> None:
+        """Undo what was carried out too late; ``made`` is what it gave, ``wanted`` what is to stand there."""
+        if isinstance(one, Reaction):
+            await self._doer.call_back(one)
+        elif one.do is Do.SET:
+            await self._put_back(one)
+        elif one.do is Do.CREATE:
+            self._bindings.stand(one.path, made, index=one.index)
+            await self._doer.unmake(one)
+        elif one.do is Do.DELETE:
+            self._bindings.leave(one.path)
+            await self._doer.make_again(one, wanted)
 
     async def _prepare(self, work: Sequence[PlanStep | Reaction]) -> None:
         """Run every generator that can be called already to its ``yield``."""
@@ -106,6 +123,7 @@ class Carrier:
         """The failed thing itself: nobody knows how far it came, so see, and put it back."""
         lingers = isinstance(error, TimedOut) and error.lingers
         if lingers:
+            self.late = one
             undone.unknown.append(join_path(one.path))
             return
         try:
@@ -114,10 +132,23 @@ class Carrier:
             elif one.do is Do.SET:
                 await self._put_back(one)
             elif one.do in (Do.CREATE, Do.DELETE):
-                undone.unknown.append(join_path(one.path))
+                await self._see_to(one, undone)
         except Exception:  # an accessor may raise anything; its path is named, and the others are still undone
             log.exception("%s could not be put back", join_path(one.path))
             undone.unknown.append(join_path(one.path))
+
+    async def _see_to(self, step: PlanStep, undone: _Undone) -> None:
+        """Only a service that lists what it has can say whether something stands after all, or stands no more."""
+        parent = self._bindings.site(step.path[:-1])
+        if step.index or parent.find("children") is None:
+            undone.unknown.append(join_path(step.path))
+            return
+        names, _ = await self._bindings.names_beneath(parent)
+        if step.do is Do.CREATE and step.path[-1] in names:
+            await self._doer.unmake(step)
+        elif step.do is Do.DELETE and step.path[-1] not in names:
+            await self._doer.make_again(step, step.old)
+            undone.recreated.append(join_path(step.path))
 
     async def _put_back(self, step: PlanStep) -> None:
         site = self._bindings.site(step.path)
@@ -126,7 +157,7 @@ class Carrier:
             if is_same(present, step.old):
                 return
         if step.old is MISSING:
-            raise Misfit([])
+            raise _nothing_to_put_back(step.path)
         await self._doer.set_data(step.path, step.new, step.old)
 
     async def _undo(self, undone: _Undone) -> None:
@@ -147,7 +178,7 @@ class Carrier:
             if one.old is MISSING:
                 if any(done.do is Do.CREATE and done.path == one.path[: len(done.path)] for done in self._made()):
                     return  # it goes with its object
-                raise Misfit([])
+                raise _nothing_to_put_back(one.path)
             await self._doer.set_data(one.path, one.new, one.old)
         elif one.do is Do.CREATE:
             await self._doer.unmake(one)
@@ -183,3 +214,7 @@ class Carrier:
         return ApplyFailed(
             join_path(one.path), reason, unknown=undone.unknown, recreated=undone.recreated, refused=refused
         )
+
+
+def _nothing_to_put_back(path: Segments) -> Misfit:
+    return Misfit([Problem(join_path(path), "nobody knows what it held before")])

@@ -32,7 +32,7 @@ class Reader:
             whole = await self._bindings.read(self._bindings.root(), shown=shown, problems=problems)
             model = self._model.data if self._model else {}
             return {**model, **whole, **await self._read_nodes(problems)}
-        if self._model is not None and path[0] in self._model.names:
+        if self._model is not None and self.is_of_model(path[0]):
             return find_data(self._model.data, path)
         if self._nodes.has_child(path[0]):
             value = to_data(find_node(self._nodes, path))
@@ -108,7 +108,11 @@ class Reader:
 
     def is_apart(self, name: str) -> bool:
         """Whether a top-level name is no bound one: of a node that was put in by hand, or of the model."""
-        return self._nodes.has_child(name) or (self._model is not None and name in self._model.names)
+        return self._nodes.has_child(name) or self.is_of_model(name)
+
+    def is_of_model(self, name: str) -> bool:
+        """Whether a top-level name is the model's."""
+        return self._model is not None and name in self._model.names
 
     def savable(self, path: Segments, data: Data) -> Data:
         """Of what was read at ``path`` just now, that which can be saved."""

@@ -11,9 +11,10 @@ from msgspec import Struct
 
 from gitconfig_server.manager.applying.carrying import Carrier
 from gitconfig_server.manager.applying.doing import Reaction
-from gitconfig_server.manager.applying.planning import Plan, Planner
+from gitconfig_server.manager.applying.planning import Plan, Planner, PlanStep
 from gitconfig_server.manager.applying.reading import Reader
 from gitconfig_server.manager.applying.turns import WAIT_SECONDS, Turns
+from gitconfig_server.manager.applying.unknowns import Unknowns
 from gitconfig_server.manager.bindings.bindings import Bindings
 from gitconfig_server.manager.bindings.calls import Calls
 from gitconfig_server.manager.errors import LookupFailed, Misfit, NotAllowed, Problem
@@ -67,18 +68,17 @@ class RunningTree:
     def __init__(
         self, service: object | None, classes: Sequence[type], model: ModelPart[BaseModel] | None, nodes: Object
     ) -> None:
-        self.calls = Calls(self._settled)
+        self.calls = Calls(lambda path, ended: self.unknowns.settle(path, ended))
         self.bindings = Bindings(self.calls, service, classes)
         self.model = model
         self.nodes = nodes
         self._reader = Reader(self.bindings, model, nodes)
         self.checks: list[TreeCheck] = []
-        self.unknown: dict[str, str] = {}
         self.known: dict[str, Data] = {}
         self.generation = 0
         self._bound_service = service is not None
         self.turns = Turns(self.calls)
-        self._settling: set[asyncio.Task[None]] = set()
+        self.unknowns = Unknowns(self.calls, self.turns, self._put_right)
 
     @property
     def free(self) -> bool:
@@ -153,8 +153,7 @@ class RunningTree:
         try:
             await carrier.carry_out(lambda: self._take(before if model is not None else None))
         except Exception as error:
-            for one in getattr(error, "unknown", ()):
-                self.unknown[one] = str(error)
+            self.unknowns.note(error, carrier.late)
             raise
         after = await self._note(path)
         if self.model and not plan.steps():
@@ -216,8 +215,7 @@ class RunningTree:
 
     async def _note(self, path: Segments) -> Data:
         """Read again what was changed, so that the last whole tree is right; what can be saved of it."""
-        if self.unknown:
-            self.unknown = {one: why for one, why in self.unknown.items() if not _beneath(one, join_path(path))}
+        self.unknowns.forget(path)
         if path:
             try:
                 present = await self._reader.read(path, True, None)
@@ -239,28 +237,16 @@ class RunningTree:
         """What ``work`` gives, done beside the loop where ``data`` is large."""
         return await self.calls.apart(work, *arguments) if self._is_large(data) else work(*arguments)
 
-    def _settled(self, path: Segments) -> None:
-        """An accessor ended after its limit: see what its path holds, and let it be what it should be."""
-        task = asyncio.ensure_future(self._settle(path))
-        self._settling.add(task)
-        task.add_done_callback(self._settling.discard)
-
-    async def _settle(self, path: Segments) -> None:
-        self.unknown.pop(join_path(path), None)
-        if self.model is None or not path or path[0] not in self.model.names:
-            await self.turns.alone(lambda: self._put_right(path), wait=None)
-
-    async def _put_right(self, path: Segments) -> None:
+    async def _put_right(self, path: Segments, done: PlanStep | Reaction | None, made: object) -> None:
+        """Let a path be what it should be: take back what was done too late, then compare."""
         wanted = found_or_missing(self.known, path)
-        if wanted is MISSING:
+        if done is not None:
+            await Carrier(self.bindings, Plan(), (), lambda: None).take_back(done, made, wanted)
+        if not path or self._reader.is_of_model(path[0]):
             return
         present = await self._reader.read_or_missing(path)
         plan = Planner(self.bindings, self.nodes, free=self.free).plan(path, present, wanted)
-        try:
-            await Carrier(self.bindings, plan, (), lambda: None).carry_out(lambda: None)
-        except Exception as error:  # whatever an accessor raises
-            self.unknown[join_path(path)] = str(error)
-            log.warning("%s could not be put back: %s", join_path(path), error)
+        await Carrier(self.bindings, plan, (), lambda: None).carry_out(lambda: None)
 
     @staticmethod
     def _is_large(data: Data) -> bool:
@@ -305,7 +291,3 @@ def _count(data: Data, limit: int) -> int:
         total += len(inner)
         left.extend(inner)
     return total
-
-
-def _beneath(path: str, prefix: str) -> bool:
-    return not prefix or path == prefix or path.startswith(prefix + "/")

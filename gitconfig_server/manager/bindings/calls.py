@@ -44,9 +44,9 @@ class Prepared(Struct):
 
 
 class Calls:
-    """Calls accessors of one service. ``settled`` is told the path of an accessor that ended after its limit."""
+    """Calls accessors of one service. ``settled`` gets the path and outcome of one that ended after its limit."""
 
-    def __init__(self, settled: Callable[[Segments], None]) -> None:
+    def __init__(self, settled: Callable[[Segments, asyncio.Future[Any]], None]) -> None:
         self.inside: set[asyncio.Task[Any]] = set()
         self.lingering: dict[Segments, asyncio.Future[Any]] = {}
         self._settled = settled
@@ -197,7 +197,7 @@ class Calls:
             future.exception()  # it was reported as out of time
         if self.lingering.get(path) is future:
             del self.lingering[path]
-            self._settled(path)
+            self._settled(path, future)
 
 
 class _Watch:

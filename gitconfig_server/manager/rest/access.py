@@ -5,7 +5,6 @@ No signal is touched, a taken port raises, and sockets are bound here: with TCP_
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 import socket
@@ -18,7 +17,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from uvicorn import Config
 
 from gitconfig_server.errors import InvalidSettings
-from gitconfig_server.manager.access import AccessAdaptor
+from gitconfig_server.manager.access import AccessAdaptor, is_loopback
 from gitconfig_server.manager.control import Control
 from gitconfig_server.manager.rest.app import Authorize, RestApp, Unauthorized
 from gitconfig_server.manager.rest.protocol import GuestProtocol
@@ -133,16 +132,6 @@ class RestAccess(AccessAdaptor):
 def make_access(manager: Control, url: str) -> RestAccess:
     """What ``add_access`` makes of a URL."""
     return RestAccess(manager, url)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the host."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _authorize(path: str) -> Authorize:

@@ -21,7 +21,7 @@ from gitconfig_server.errors import (
     StorageError,
     TooLarge,
 )
-from gitconfig_server.manager.errors import ApplyFailed, Busy, Diverged, Misfit, NotAllowed
+from gitconfig_server.manager.errors import ApplyFailed, Busy, Diverged, Misfit, NotAllowed, Unsettled
 from gitconfig_server.manager.nodes.paths import Segments, quote_name
 from gitconfig_server.manager.nodes.values import Data, read_json
 from gitconfig_server.manager.rest.protocol import whole_of
@@ -173,6 +173,8 @@ def problem_of(error: GitConfigError, status: int | None = None) -> RestAnswer:
         told["problems"] = [{"path": one.path, "reason": one.reason} for one in error.problems[:100]]
     if isinstance(error, ApplyFailed):
         told |= {"path": error.path, "unknown": list(error.unknown), "recreated": list(error.recreated)}
+    if isinstance(error, Unsettled):
+        told["unknown"] = list(error.paths)
     if isinstance(error, Diverged):
         told["diverged"] = [{"path": path, "running": here, "saved": there} for path, here, there in error.sides]
     if isinstance(error, NotAllowed) and status == 405:

@@ -140,7 +140,7 @@ async def _scene(first, wanted, faults):
                 assert is_same(_at(present, path), _at(goal, path)), (path, error)
         service.release.set()
         async with asyncio.timeout(10):
-            while running.unknown and running.calls.lingering:  # noqa: ASYNC110 - the service ends in its own time
+            while running.unknowns.paths and running.calls.lingering:  # noqa: ASYNC110 - the service ends in its own time
                 await asyncio.sleep(0.001)
         lost = [] if error is None else error.unknown
         if not lost:  # a sound service takes the next change as if nothing had been

@@ -288,6 +288,6 @@ def test_what_stands_beneath_nothing_is_refused_before_anything_is_called():
             with pytest.raises(LookupFailed) as raised:
                 await running.change(path, put(5))
             assert raised.value.segment in path[:2]
-        assert (service.calls, running.unknown) == ([], {})
+        assert (service.calls, running.unknowns.paths) == ([], {})
 
     scene(service, work)

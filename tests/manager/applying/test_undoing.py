@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 from support.running import put, scene, settled
-from support.services import Echo
+from support.services import Echo, Late, Session
 
 import gitconfig_server.manager.bindings.marks as config
 from gitconfig_server.manager.errors import ApplyFailed, Busy
+from gitconfig_server.manager.nodes.values import MISSING
 
 
 def test_a_refusal_undoes_all_of_the_change_and_names_the_path():
@@ -111,7 +112,7 @@ def test_one_that_swallows_its_cancellation_leaves_its_path_unknown_and_busy_unt
         with pytest.raises(ApplyFailed) as raised:
             await running.change(("server", "port"), put(1))
         assert raised.value.unknown == ("server/port",)
-        assert "server/port" in running.unknown
+        assert "server/port" in running.unknowns.paths
         with pytest.raises(Busy, match=r"server/port: .* not ended yet"):
             await running.change(("server", "port"), put(2))
         service.release.set()
@@ -219,3 +220,54 @@ def test_a_missing_yield_is_told_by_name():
             await running.change(("server", "port"), put(1))
 
     scene(WithoutYield(), work)
+
+
+@pytest.mark.parametrize(
+    ("path", "new"),
+    [(("sessions", "late"), {"rate": 3}), (("sessions", "here"), MISSING), (("token",), "new")],
+    ids=["made", "deleted", "set, which cannot be read"],
+)
+def test_what_is_carried_out_too_late_is_taken_back(path, new):
+    service = Late()
+
+    async def work(running):
+        await running.change((), put({"token": "old", "sessions": {"here": {"rate": 4}}}))
+        service.is_slow = True
+        with pytest.raises(ApplyFailed) as raised:
+            await running.change(path, put(new))
+        assert raised.value.unknown == ("/".join(path),)
+        service.release.set()
+        await settled(running)
+        assert {name: one.rate for name, one in service.sessions.items()} == {"here": 4}
+        assert service.token == "old"
+        assert (await running.read())["sessions"] == {"here": {"rate": 4}}
+
+    scene(service, work)
+
+
+def test_a_service_that_lists_what_it_has_tells_whether_a_failure_made_anything():
+    class Listed(Echo):
+        @config.children("sessions")
+        def all_sessions(self):
+            return self.sessions
+
+        @config.create_child("sessions/*")
+        def add(self, name: str) -> Session:
+            if name != "before":
+                self.sessions[name] = Session(name)
+            raise RuntimeError("no")
+
+        @config.delete("sessions/*")
+        def drop(self, name: str) -> None:
+            del self.sessions[name]
+
+    service = Listed()
+
+    async def work(running):
+        for name in ("before", "after"):
+            with pytest.raises(ApplyFailed) as raised:
+                await running.change(("sessions", name), put({}))
+            assert (raised.value.unknown, service.sessions) == ((), {})
+        assert not running.unknowns.paths
+
+    scene(service, work)

@@ -4,7 +4,7 @@ import asyncio
 
 import httpx
 import pytest
-from support.services import Echo
+from support.services import Echo, Late
 
 from gitconfig_server.manager import Manager
 from gitconfig_server.manager.rest.app import RestApp
@@ -332,3 +332,18 @@ def test_a_change_can_be_saved_by_the_request_that_makes_it():
         assert len(await manager.list_saved()) == 3
 
     scene(work)
+
+
+def test_a_save_while_a_path_is_unknown_is_a_conflict_that_names_it():
+    async def work(client, service, manager):
+        service.is_slow = True
+        failed = await client.put("/config/running/token", json="new")
+        assert (failed.status_code, failed.json()["unknown"]) == (500, ["token"])
+        refused = await client.post("/-/save", json={})
+        assert (refused.status_code, refused.json()["code"]) == (409, "unknown-value")
+        assert refused.json()["unknown"] == ["token"]
+        assert (await client.put("/config/running/server/port?save=x", json=7001)).status_code == 409
+        assert (await client.put("/config/running/token", json="other")).status_code == 503
+        service.release.set()
+
+    scene(work, Late())
