@@ -36,8 +36,8 @@ class Side(Struct, frozen=True):
     commit: str
 
 
-StoredValue = Value | dict[str, Any] | list[Any] | None
-"""What a file holds at a key: a value, ``{}``, ``[]`` or null."""
+StoredValue = Value | dict[str, Any] | list[str] | None
+"""What a file holds at a key: a value, ``{}``, ``[]`` (its items have a type for those who generate clients) or null."""
 
 
 class KeyChange(Struct, frozen=True):
