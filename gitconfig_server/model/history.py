@@ -37,7 +37,7 @@ class Side(Struct, frozen=True):
 
 
 StoredValue = Value | dict[str, Any] | list[str] | None
-"""What a file holds at a key: a value, ``{}``, ``[]`` (its items have a type for those who generate clients) or null."""
+"""What a file holds at a key: a value, ``{}``, ``[]`` or null. Who generates clients asks for a type of items."""
 
 
 class KeyChange(Struct, frozen=True):
