@@ -171,7 +171,7 @@ def _pack(target: str) -> None:
             return
         try:
             packed = maintain(storage.open(name), whole=True)
-        except (GitConfigError, OSError) as error:
+        except GitConfigError as error:
             print(f"the copy is whole, but could not be packed, which gitconfig-server maintenance does: {error}")
         else:
             print(f"{packed.folded} objects packed" if packed.held else "another process packs it")

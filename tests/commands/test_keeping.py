@@ -1,5 +1,8 @@
 """Keeping repositories, as their owners do it."""
 
+import subprocess
+import sys
+
 import pytest
 from support.git import git
 from support.keeping import contents, make_repository, run
@@ -48,6 +51,17 @@ def test_the_doctor_names_files_of_refs_that_are_damaged(repository):
 def test_without_a_repository_it_is_said(monkeypatch):
     monkeypatch.delenv("GITCONFIG_REPOSITORY", raising=False)
     assert "none is named" in run("doctor")[1]
+
+
+def test_maintenance_without_room_says_so_and_loses_nothing(repository):
+    before = contents(repository)
+    command = ["prlimit", "--fsize=1000", sys.executable, "-m", "gitconfig_server", "maintenance", repository]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: there was no room for a pack of")
+    assert contents(repository) == before
+    assert run("maintenance", repository)[0] == 0
+    assert run("fsck", repository)[0] == 0
 
 
 def test_maintenance_packs_what_was_saved(repository, tmp_path):

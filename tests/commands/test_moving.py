@@ -15,6 +15,7 @@ from support.keeping import contents, make_repository, run
 from support.postgres import new_database
 from support.read_only import read_only
 
+from gitconfig_server.errors import StorageFull
 from gitconfig_server.git.upkeep import maintaining
 from gitconfig_server.storage import copying
 from gitconfig_server.storage.conformance.objects import MAIN
@@ -102,7 +103,7 @@ def test_what_comes_to_a_new_place_is_packed_there(target, repository):
 
 def test_a_copy_that_cannot_be_packed_is_whole(repository, tmp_path, monkeypatch):
     def fail(*_):
-        raise OSError(28, "No space left on device")
+        raise StorageFull("there was no room")
 
     monkeypatch.setattr(maintaining, "write_pack", fail)
     code, said = run("migrate", repository, tmp_path / "to")

@@ -63,11 +63,15 @@ def finished(pack: Path, copy: PackCopy, checksum: bytes) -> Path:
 def write_pack(folder: Path, objects: Objects, ids: Collection[bytes]) -> Path:
     """A pack of the objects ``ids`` (20 bytes each), deltas made where there are none; StorageFull where it fails."""
     path, writer = folder / "new.pack", PackWriter(objects, ids)
-    with path.open("wb") as file:
-        copy = writer.copy = PackCopy(file, writer.count, _NO_END)
-        for _ in writer.pieces():
-            continue
-        checksum = copy.finish()
-    if not checksum:
-        raise StorageFull(f"there was no room for a pack of {writer.count} objects", inside=str(folder))
-    return finished(path, copy, checksum)
+    full = StorageFull(f"there was no room for a pack of {writer.count} objects", inside=folder)
+    try:
+        with path.open("wb") as file:
+            copy = writer.copy = PackCopy(file, writer.count, _NO_END)
+            for _ in writer.pieces():
+                continue
+            checksum = copy.finish()
+        if not checksum:
+            raise full
+        return finished(path, copy, checksum)
+    except OSError as error:
+        raise full from error
