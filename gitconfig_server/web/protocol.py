@@ -227,7 +227,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         try:
             feed(self, data)
-        except httptools.HttpParserError:
+        except httptools.HttpParserError as error:
+            self.logger.warning("what is no HTTP request was refused: %s", error.__context__ or error)
             self._refuse(431 if self._too_long else 400)
         if self.transport.is_closing():
             return

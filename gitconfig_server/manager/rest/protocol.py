@@ -83,7 +83,8 @@ class GuestProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         try:
             feed(self, data)
-        except httptools.HttpParserError:
+        except httptools.HttpParserError as error:
+            self.logger.warning("what is no HTTP request was refused: %s", error.__context__ or error)
             self.send_400_response("Invalid HTTP request received.")
         if self._in_head and self._since is not None:
             self._head_bytes += len(data)
