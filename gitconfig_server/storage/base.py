@@ -99,16 +99,17 @@ class Lease(Protocol):
 
 
 class Sighting:
-    """A generation that was seen: right for as long as ``words[0]`` is ``moves`` and ``until`` (monotonic) is to come.
+    """A generation that was seen: right while ``words[0]`` is ``moves`` or ``begun``, and ``until`` is to come.
 
-    For who must ask at each of very many requests, and has no time for a call. ``until`` is the past once anybody in
-    this process has seen another generation.
+    For who must ask at each of very many requests, and has no time for a call. ``begun`` says that a move is under way
+    which nobody has seen or been told of. ``until`` (monotonic) is the past once anybody in this process has seen
+    another generation.
     """
 
-    __slots__ = ("generation", "moves", "until", "words")
+    __slots__ = ("begun", "generation", "moves", "until", "words")
 
-    def __init__(self, words: Sequence[int], moves: int, until: float, generation: int) -> None:
-        self.words, self.moves, self.until, self.generation = words, moves, until, generation
+    def __init__(self, words: Sequence[int], moves: int, begun: int, until: float, generation: int) -> None:
+        self.words, self.moves, self.begun, self.until, self.generation = words, moves, begun, until, generation
 
 
 class GitFolder(Protocol):

@@ -141,7 +141,7 @@ class _NoPolicy:
     version = 0
 
 
-_NO_GROUNDS = Grounds(Sighting((0,), -1, 0.0, -1), _NoPolicy(), 0, None, memoryview(b""), 0)
+_NO_GROUNDS = Grounds(Sighting((0,), -1, -1, 0.0, -1), _NoPolicy(), 0, None, memoryview(b""), 0)
 
 _Answer = tuple[bytes, Iterator[bytes], bytes, Until | None]
 
@@ -157,11 +157,13 @@ def _make_table(
     answers: dict[bytes, _Answer] = {}
     find, join = answers.get, b"".join
     sighting, policy, version = _NO_GROUNDS.sighting, _NO_GROUNDS.policy, _NO_GROUNDS.version
-    words, moves = sighting.words, sighting.moves
+    words, moves, begun = sighting.words, sighting.moves, sighting.begun
 
     def give(request: bytes) -> bytes | None:
         answer = find(request)
-        if answer is None or words[0] != moves or now() >= sighting.until or policy.version != version:
+        if answer is None or now() >= sighting.until or policy.version != version:
+            return None
+        if (word := words[0]) != moves and word != begun:
             return None
         begin, digits, body, until = answer
         if (until is not None and until.has_passed()) or (last := next(digits, None)) is None:
@@ -173,7 +175,9 @@ def _make_table(
             # as ``give``, whose call alone would be a fifth of this
             if connection.rests and (answer := find(data)) is not None:
                 came = now()
-                if words[0] == moves and came < sighting.until and policy.version == version:
+                word = words[0]
+                at_rest = word == moves or word == begun  # noqa: SIM109  # a tuple costs more
+                if at_rest and came < sighting.until and policy.version == version:
                     begin, digits, body, until = answer
                     if (until is None or not until.has_passed()) and (last := next(digits, None)) is not None:
                         write = connection.write
@@ -185,9 +189,9 @@ def _make_table(
         return receive
 
     def begin(grounds: Grounds) -> None:
-        nonlocal sighting, policy, version, words, moves
+        nonlocal sighting, policy, version, words, moves, begun
         answers.clear()
         sighting, policy, version = grounds.sighting, grounds.policy, grounds.version
-        words, moves = sighting.words, sighting.moves
+        words, moves, begun = sighting.words, sighting.moves, sighting.begun
 
     return give, receiver, answers.__setitem__, begin

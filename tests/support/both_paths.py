@@ -107,7 +107,7 @@ class _Asking(tuple[int]):
 def _sighting(generation: Callable[[], int | None]) -> Sighting | None:
     now, words = generation(), _Asking()
     words.generation = generation
-    return None if now is None else Sighting(words, now, math.inf, now)
+    return None if now is None else Sighting(words, now, now, math.inf, now)
 
 
 def _config(app: ASGIApp) -> BoundedConfig:

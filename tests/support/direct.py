@@ -73,7 +73,7 @@ class Refs:
             setattr(self, name, value)
 
     def sighting(self) -> Sighting:
-        return Sighting(self.words, self.words[0], math.inf, self.generation)
+        return Sighting(self.words, self.words[0], self.words[0], math.inf, self.generation)
 
 
 @dataclass(frozen=True)

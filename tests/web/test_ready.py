@@ -41,7 +41,7 @@ async def asked(server, times=4):
 @pytest.mark.parametrize("planted", [False, True])
 async def test_what_a_ready_answer_hangs_on_is_asked_each_time(kind, planted, monkeypatch):
     """With the fault planted, what is expected of the sound one does not come: this test would notice."""
-    end, policy, sighting = Given(), Policy(), Sighting([0], 0, math.inf, 1)
+    end, policy, sighting = Given(), Policy(), Sighting([0], 0, 1, math.inf, 1)
     refs = Refs(until=end)
     refs.sighting = lambda: sighting
     async with known(refs=refs, policy=policy) as (server, _):
@@ -53,7 +53,7 @@ async def test_what_a_ready_answer_hangs_on_is_asked_each_time(kind, planted, mo
         refs.until = None
         if not planted:
             if kind == "moves":
-                sighting.words[0] += 1
+                sighting.words[0] += 2
             elif kind == "time":
                 sighting.until = 0.0
             elif kind == "end":
@@ -61,6 +61,18 @@ async def test_what_a_ready_answer_hangs_on_is_asked_each_time(kind, planted, mo
         if kind == "policy":
             policy.forbid()
         assert (b"text one" in await asker.ask()) == planted
+
+
+async def test_a_move_that_has_begun_changes_nothing_before_it_ends():
+    refs, sighting = Refs(), Sighting([0], 0, 1, math.inf, 1)
+    refs.sighting = lambda: sighting
+    async with known(refs=refs) as (server, _):
+        asker = await asked(server)
+        refs.move(text="two", holds=False)
+        sighting.words[0] = 1
+        assert b"text one" in await asker.ask()
+        sighting.words[0] = 2
+        assert b"text two" in await asker.ask()
 
 
 async def test_each_answer_has_an_id_of_its_own_and_is_counted():
@@ -98,7 +110,7 @@ async def test_the_server_s_own_headers_are_never_older_than_a_look():
 
 async def test_no_more_is_ready_than_the_bound():
     ready, row = ReadyAnswers(100_000), memoryview(bytearray(64)).cast("Q")
-    grounds = Grounds(Sighting([0], 0, math.inf, 1), OpenPolicy(), 0, None, row, 2)
+    grounds = Grounds(Sighting([0], 0, 1, math.inf, 1), OpenPolicy(), 0, None, row, 2)
     for number in range(1000):
         ready.put(b"%d" % number, grounds, b"begin ", b"", b"x" * 1000, None)
     there = [number for number in range(1000) if ready.give(b"%d" % number)]
@@ -112,7 +124,7 @@ async def test_no_more_is_ready_than_the_bound():
 async def test_other_grounds_leave_nothing_of_the_ones_before():
     ticks = count()
     ready, row = ReadyAnswers(100_000, lambda: next(ticks)), memoryview(bytearray(64)).cast("Q")
-    first, second = (Sighting([0], 0, until, 1) for until in (10, 20))
+    first, second = (Sighting([0], 0, 1, until, 1) for until in (10, 20))
     for sighting, version in ((first, 0), (second, 0), (second, 1)):
         ready.put(b"a", Grounds(sighting, OpenPolicy(), version, None, row, 0), b"%d " % version, b"", b"", None)
     assert ready.give(b"a") is None

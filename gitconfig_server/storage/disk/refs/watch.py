@@ -23,6 +23,9 @@ _READERS_PATIENCE = 2.0
 """Seconds for who may not write, and so can neither ask for the lock nor finish what a dead writer left."""
 
 
+_NOTHING_SEEN = Sighting((0,), -1, -1, 0.0, -1)
+
+
 class RefWatch:
     """Moves through ``update_refs`` show in the mapped counter at once; those of stock Git when next looked for."""
 
@@ -36,7 +39,7 @@ class RefWatch:
         self._others = 0
         self._known: tuple[int, int, Mapping[bytes, bytes]] = (-1, -1, refs.values)
         """Moves, generation and refs of the last look: one value, replaced whole."""
-        self.sighting = Sighting((), -1, 0.0, -1)
+        self.sighting = _NOTHING_SEEN
         self._aside = Event()
         """Not set while a crowd of moves is being read."""
         self._aside.set()
@@ -78,9 +81,11 @@ class RefWatch:
 
     def generation_at_once(self) -> int | None:
         """As ``generation``, in a few milliseconds; None where more has changed, or somebody else is looking."""
+        seen = self.sighting
+        moves = seen.words[0]
+        if (moves == seen.moves or moves == seen.begun) and time.monotonic() < seen.until:
+            return seen.generation
         moves = self._counter.moves
-        if moves == self._seen_moves and time.monotonic() < self._next_look:
-            return moves + self._others
         if not self._aside.is_set():
             return self._known[1] if moves == self._seen_moves else None
         if not self._lock.acquire(timeout=_HURRY):
@@ -108,13 +113,14 @@ class RefWatch:
             now = time.monotonic()
             self._next_look = now + min(max(_SHORTEST_INTERVAL, 100 * (now - started)), _LONGEST_INTERVAL)
             self._known = moves, moves + self._others, self._refs.values
-            self.sighting = Sighting(words, moves, self._next_look, self._known[1])
+            # a reader's patience with a move is several looks long: within one nobody is shown what it has not ended
+            self.sighting = Sighting(words, moves, moves | 1, self._next_look, self._known[1])
             return self._known[1]
 
     def forget(self) -> None:
         """Hold no mapped file any more."""
         self.sighting.until = 0.0
-        self.sighting = Sighting((), -1, 0.0, -1)
+        self.sighting = _NOTHING_SEEN
 
     def read(self) -> tuple[int, Mapping[bytes, bytes], bool]:
         """Generation and refs of one instant; False when a transaction seems to have stopped half way."""
