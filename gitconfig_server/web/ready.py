@@ -176,7 +176,7 @@ def _make_table(
             if connection.rests and (answer := find(data)) is not None:
                 came = now()
                 word = words[0]
-                at_rest = word == moves or word == begun  # noqa: SIM109  # a tuple costs more
+                at_rest = word == moves or word == begun  # a tuple would cost more
                 if at_rest and came < sighting.until and policy.version == version:
                     begin, digits, body, until = answer
                     if (until is None or not until.has_passed()) and (last := next(digits, None)) is not None:
