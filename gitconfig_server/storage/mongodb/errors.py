@@ -29,7 +29,8 @@ def translated(place: str) -> Iterator[None]:
 
 def _translation(place: str, error: errors.PyMongoError) -> StorageError:
     """What an error of the driver means."""
-    inside = f"{place}: {error}".partition("\n")[0][:400]
+    # what the driver knows of each server and of its own timeouts is no help
+    inside = f"{place}: {error}".partition("\n")[0].partition(" (configured timeouts")[0][:400]
     if isinstance(error, errors.ConnectionFailure | errors.WaitQueueTimeoutError):
         return StorageUnreachable("MongoDB cannot be reached: try again", inside=inside)
     if error.timeout:

@@ -43,6 +43,14 @@ _GONE = frozenset(
     }
 )
 
+_REFUSED = {
+    '" does not exist': "create the database and the role first (createdb, createuser)",
+    "authentication failed": "check user and password",
+    "no password supplied": "give a password in the URL, PGPASSWORD or .pgpass",
+    "no pg_hba.conf entry": "its pg_hba.conf has no line for user and host",
+}
+"""What a server says to a connection that no second try makes any better; libpq tells no state of these."""
+
 
 class Duplicate(StorageError):
     """A row with this key is there already."""
@@ -68,6 +76,8 @@ def _translation(place: str, error: psycopg.Error) -> Exception:
         return Duplicate("it is there already", inside=inside)
     if state in _BUSY:
         return StorageBusy("PostgreSQL is busy: try again", inside=inside)
+    if not state and (way_out := next((way for words, way in _REFUSED.items() if words in told), "")):
+        return StorageUnreachable(f"PostgreSQL does not let this server in: {way_out}", inside=inside)
     if state in _GONE or state.startswith("08") or (not state and isinstance(error, psycopg.OperationalError)):
         return StorageUnreachable("PostgreSQL cannot be reached: try again", inside=inside)
     if state == "53100":

@@ -77,6 +77,16 @@ def test_an_error_without_a_state_is_a_lost_connection():
         raise psycopg.OperationalError("server closed the connection unexpectedly")
 
 
+@pytest.mark.parametrize("part", ["database", "role"])
+def test_who_is_not_let_in_is_told_the_way_out(dsn, part):
+    wrong = f"{dsn}_absent" if part == "database" else dsn.replace("test@", "absent@")
+    with closing(PgStorage(wrong)) as storage, pytest.raises(StorageUnreachable) as told:
+        storage.create("config")
+    assert told.value.public == (
+        "PostgreSQL does not let this server in: create the database and the role first (createdb, createuser)"
+    )
+
+
 def test_a_row_that_others_hold_makes_writers_busy(dsn, run):
     with closing(PgStorage(dsn, lock_seconds=0.3)) as storage:
         repository = storage.create("config")
