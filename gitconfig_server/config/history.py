@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from gitconfig_server.config.comparing.differences import TreeDiff
-from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
+from gitconfig_server.config.resolution.contributors import ReadDocuments
+from gitconfig_server.config.resolution.resolve import ResolveOptions
 from gitconfig_server.config.summaries import summarise
 from gitconfig_server.errors import InvalidInput
 from gitconfig_server.git import ref_names

@@ -8,8 +8,9 @@ import threading
 from msgspec import Struct
 
 from gitconfig_server.config.labels import Heads, Located
+from gitconfig_server.config.resolution.contributors import ReadDocuments
 from gitconfig_server.config.resolution.parsed_files import size_of_properties
-from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions, resolve
+from gitconfig_server.config.resolution.resolve import ResolveOptions, resolve
 from gitconfig_server.config.running.clocks import Expiry
 from gitconfig_server.git.objects.commits import tree_of
 from gitconfig_server.git.objects.reader import ObjectReader

@@ -13,8 +13,9 @@ from gitconfig_server.config.checking.trees import check_tree
 from gitconfig_server.config.comparing.effects import Effects
 from gitconfig_server.config.names.locations import parse_search_path
 from gitconfig_server.config.pending.keeping import LabelKeeper
+from gitconfig_server.config.resolution.contributors import ReadDocuments
 from gitconfig_server.config.resolution.parsed_files import ParsedFiles
-from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
+from gitconfig_server.config.resolution.resolve import ResolveOptions
 from gitconfig_server.config.running.clocks import Moments, storage_moments
 from gitconfig_server.config.staging.known_bad import warn_of_known_bad
 from gitconfig_server.errors import InvalidName, InvalidSettings

@@ -9,7 +9,8 @@ from collections import Counter
 from support.git import GIT_ENVIRONMENT, git
 from support.writing import disk_repository
 
-from gitconfig_server.config.staging.merge import Merge, SideOfMerge, merge_plainly
+from gitconfig_server.config.staging.conflicts import SideOfMerge
+from gitconfig_server.config.staging.merge import Merge, merge_plainly
 from gitconfig_server.formats.editing.stored import read_tree
 from gitconfig_server.formats.editing.tree import plain
 from gitconfig_server.git.merge import common_ancestor

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from gitconfig_server.config.names.file_names import APPLICATION, DEFAULT_PROFILE
 from gitconfig_server.config.names.manifest import SCHEMAS, read_manifest
-from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions, resolve
+from gitconfig_server.config.resolution.contributors import ReadDocuments
+from gitconfig_server.config.resolution.resolve import ResolveOptions, resolve
 from gitconfig_server.config.sources.listing import list_applications, list_sources
 from gitconfig_server.errors import CheckTimeout, GitConfigError, StorageBusy
 from gitconfig_server.git.objects.trees import TreeView

@@ -14,7 +14,8 @@ from gitconfig_server.config.checking.instances import Instance, Path
 from gitconfig_server.config.names.file_names import APPLICATION
 from gitconfig_server.config.names.locations import is_text
 from gitconfig_server.config.names.manifest import SCHEMAS
-from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ReadDocuments, ResolveOptions, read_documents
+from gitconfig_server.config.resolution.contributors import ReadDocuments
+from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions, read_documents
 from gitconfig_server.errors import InvalidContent, TooLarge
 from gitconfig_server.git.objects.tree_dependencies import KeptDifferences, TracedTree
 from gitconfig_server.git.objects.trees import TreeView

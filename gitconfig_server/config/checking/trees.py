@@ -10,10 +10,11 @@ from gitconfig_server.config.checking.similar_names import find_similar_names
 from gitconfig_server.config.names.file_names import DEFAULT_PROFILE
 from gitconfig_server.config.names.locations import is_text
 from gitconfig_server.config.names.manifest import MANIFEST, Manifest, parse_manifest, read_manifest
+from gitconfig_server.config.resolution.contributors import ReadDocuments
 from gitconfig_server.config.resolution.directive_checks import asked_remarks
 from gitconfig_server.config.resolution.imports import BAD_IMPORT
 from gitconfig_server.config.resolution.profile_groups import BAD_PROFILE, INCLUDE_IN_ACTIVATED
-from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ReadDocuments, ResolveOptions, read_documents
+from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions, read_documents
 from gitconfig_server.config.sources.finding import address_in
 from gitconfig_server.errors import InvalidContent
 from gitconfig_server.formats.reading.documents import Document, Remark

@@ -11,7 +11,8 @@ from gitconfig_server.config.comparing.formats import as_deepdiff, as_json_patch
 from gitconfig_server.config.comparing.unified import unified_diff
 from gitconfig_server.config.names.locations import is_text
 from gitconfig_server.config.names.manifest import MANIFEST, read_manifest
-from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
+from gitconfig_server.config.resolution.contributors import ReadDocuments
+from gitconfig_server.config.resolution.resolve import ResolveOptions
 from gitconfig_server.config.sources.finding import address_in
 from gitconfig_server.errors import InvalidContent, InvalidEdit, TooLarge
 from gitconfig_server.formats.editing.stored import read_trees

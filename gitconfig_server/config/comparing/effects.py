@@ -12,7 +12,8 @@ from gitconfig_server.config.checking.environments import Profiles, known_enviro
 from gitconfig_server.config.comparing.differences import effective_changes, effective_keys
 from gitconfig_server.config.comparing.known_readers import KnownReaders
 from gitconfig_server.config.names.manifest import MANIFEST
-from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
+from gitconfig_server.config.resolution.contributors import ReadDocuments
+from gitconfig_server.config.resolution.resolve import ResolveOptions
 from gitconfig_server.config.sources.finding import sources_at
 from gitconfig_server.config.sources.listing import list_sources
 from gitconfig_server.errors import InvalidContent

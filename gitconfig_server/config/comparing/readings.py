@@ -15,7 +15,8 @@ from gitconfig_server.config.names.file_names import (
     check_applications,
     check_profiles,
 )
-from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
+from gitconfig_server.config.resolution.contributors import ReadDocuments
+from gitconfig_server.config.resolution.resolve import ResolveOptions
 from gitconfig_server.config.running.running import live_pending
 from gitconfig_server.errors import Conflict, PendingNotFound
 from gitconfig_server.git.graph import divergence

@@ -18,16 +18,6 @@ from gitconfig_server.formats.reading.formats import extensions, parse
 from gitconfig_server.git.objects.trees import TreeView
 from gitconfig_server.model.environments import PropertySource
 
-__all__ = [
-    "DEFAULT_OPTIONS",
-    "Candidate",
-    "ReadDocuments",
-    "ResolveOptions",
-    "find_files",
-    "read_documents",
-    "resolve",
-]
-
 
 class ResolveOptions(Struct, frozen=True):
     """The server's settings for reading; a tree's manifest adds to the first three."""

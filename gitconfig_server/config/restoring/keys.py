@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from gitconfig_server.config.changes.new_files import make_file
-from gitconfig_server.config.resolution.resolve import ReadDocuments
+from gitconfig_server.config.resolution.contributors import ReadDocuments
 from gitconfig_server.config.sources.naming import Naming, SourceAddress
 from gitconfig_server.config.writing.drafts import Draft
 from gitconfig_server.errors import Conflict, InvalidChange, InvalidEdit

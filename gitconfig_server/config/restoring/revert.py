@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from gitconfig_server.config.labels import locate
+from gitconfig_server.config.staging.conflicts import SideOfMerge
 from gitconfig_server.config.staging.known_bad import REVERTS
-from gitconfig_server.config.staging.merge import Merge, SideOfMerge
+from gitconfig_server.config.staging.merge import Merge
 from gitconfig_server.config.staging.settling import Settling
 from gitconfig_server.config.writing.heads import Precondition, head_to_build_on
 from gitconfig_server.config.writing.writer import Edited, LabelMove, Writer

@@ -7,7 +7,7 @@ from itertools import chain
 
 from gitconfig_server.config.branches import Head
 from gitconfig_server.config.changes.new_files import declare
-from gitconfig_server.config.resolution.resolve import ReadDocuments
+from gitconfig_server.config.resolution.contributors import ReadDocuments
 from gitconfig_server.config.restoring.keys import RestoredKeys
 from gitconfig_server.config.sources.listing import list_sources
 from gitconfig_server.config.sources.naming import Naming, SourceAddress, missing_profiles

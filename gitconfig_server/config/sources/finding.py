@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable
 
 from gitconfig_server.config.names.locations import is_text
 from gitconfig_server.config.names.manifest import MANIFEST, read_manifest
-from gitconfig_server.config.resolution.resolve import Candidate, ResolveOptions, find_files
+from gitconfig_server.config.resolution.file_search import Candidate
+from gitconfig_server.config.resolution.resolve import ResolveOptions, find_files
 from gitconfig_server.config.sources.listing import address
 from gitconfig_server.formats.reading.formats import extension_of, extensions
 from gitconfig_server.git.objects.trees import TreeEntry, TreeView

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gitconfig_server.config.resolution.resolve import Candidate, ReadDocuments
+from gitconfig_server.config.resolution.contributors import ReadDocuments
+from gitconfig_server.config.resolution.file_search import Candidate
 from gitconfig_server.config.sources.finding import validator_of
 from gitconfig_server.formats.editing.stored import read_trees
 from gitconfig_server.formats.editing.tree import MapNode, plain

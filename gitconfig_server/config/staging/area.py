@@ -7,11 +7,13 @@ from msgspec import Struct
 from gitconfig_server.config.branches import STAGED_OF, head_for, owner_of, working_ref
 from gitconfig_server.config.comparing.differences import TreeDiff
 from gitconfig_server.config.comparing.effects import Effects
-from gitconfig_server.config.resolution.resolve import ReadDocuments, ResolveOptions
+from gitconfig_server.config.resolution.contributors import ReadDocuments
+from gitconfig_server.config.resolution.resolve import ResolveOptions
 from gitconfig_server.config.running.clocks import Moment
+from gitconfig_server.config.staging.conflicts import SideOfMerge
 from gitconfig_server.config.staging.holding import tell_holds
 from gitconfig_server.config.staging.known_bad import tell_known_bad
-from gitconfig_server.config.staging.merge import Merge, Merged, SideOfMerge, merge_plainly
+from gitconfig_server.config.staging.merge import Merge, Merged, merge_plainly
 from gitconfig_server.config.staging.parts import PathFilter, path_filter, taken
 from gitconfig_server.config.staging.settling import Settling
 from gitconfig_server.config.summaries import summarise

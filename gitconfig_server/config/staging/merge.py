@@ -18,8 +18,6 @@ from gitconfig_server.git.objects.trees import EMPTY_TREE, TreeView
 from gitconfig_server.model.findings import FileConflict, Keep
 from gitconfig_server.model.writes import NO_OPTIONS
 
-__all__ = ["Merge", "Merged", "SideOfMerge", "merge_plainly"]
-
 _MAX_CONFLICTS = 100
 """How many are named."""
 

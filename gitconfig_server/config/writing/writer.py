@@ -11,12 +11,8 @@ from typing import Protocol
 from msgspec import Struct, field
 
 from gitconfig_server.config.branches import Head
-from gitconfig_server.config.resolution.resolve import (
-    DEFAULT_OPTIONS,
-    ReadDocuments,
-    ResolveOptions,
-    read_documents,
-)
+from gitconfig_server.config.resolution.contributors import ReadDocuments
+from gitconfig_server.config.resolution.resolve import DEFAULT_OPTIONS, ResolveOptions, read_documents
 from gitconfig_server.config.running.records import pending_ref
 from gitconfig_server.config.writing.answers import EarlierAnswers, FindAffected, cursor_of, remember
 from gitconfig_server.config.writing.drafts import Draft, NewTree

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from gitconfig_server.config.held import read_unfit, unfit_details
-from gitconfig_server.config.staging.merge import Merge, SideOfMerge, merge_plainly
+from gitconfig_server.config.staging.conflicts import SideOfMerge
+from gitconfig_server.config.staging.merge import Merge, merge_plainly
 from gitconfig_server.errors import RefChanged, UpdateRefused
 from gitconfig_server.git.graph import divergence
 from gitconfig_server.git.merge import Ancestor, common_ancestor
