@@ -30,6 +30,9 @@ class Control(Protocol):
     def edit(self, path: str, compute: Callable[[Data], Data], *, author: str = "") -> Awaitable[Applied]:
         """Let ``compute`` say from what stands at a path what is to stand there."""
 
+    def catch_up(self) -> Awaitable[None]:
+        """Take over what others have saved by now."""
+
     async def verb(self, name: str, arguments: Mapping[str, Any], *, author: str = "") -> Data:
         """Carry out one of the verbs, ``save`` for example, and tell what became of it in plain data."""
 

@@ -95,6 +95,12 @@ class Keeping:
         async with self._saving:  # what is loaded beside a save of ours would be older than that, and take it back
             return await self._sync()
 
+    async def catch_up(self) -> None:
+        """The same, where anything was saved since."""
+        async with self._saving:
+            if await self.store.generation() != self._generation:
+                await self._sync()
+
     async def _sync(self) -> Applied:
         generation = await self.store.generation()
         loaded = await self.store.load()

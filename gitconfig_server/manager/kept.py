@@ -137,6 +137,14 @@ class Kept(Declared[M]):
 
         return self._begin(work())
 
+    def catch_up(self) -> Awaitable[None]:
+        """Take over what others have saved by now, as happens by itself within ``poll`` seconds."""
+
+        async def work() -> None:
+            await self._need_keeping().catch_up()
+
+        return self._begin(work())
+
     def restore_running(self, savepoint: str | datetime | None = None) -> Awaitable[Applied]:
         """Let running be what is saved, or what was saved under a name."""
 

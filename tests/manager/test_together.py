@@ -178,3 +178,23 @@ def test_nodes_of_the_services_own_are_called(tmp_path):
             assert (await manager.load_saved((await manager.list_saved())[0].name))["server"]["port"] == 1
 
     asyncio.run(work())
+
+
+def test_workers_that_share_a_port_save_what_one_caller_puts_one_after_the_other(tmp_path):
+    url = str(tmp_path / "c.git")
+
+    async def work():
+        async with Manager(url, service=Echo(), poll=60) as first, Manager(url, service=Echo(), poll=60) as second:
+            clients = [
+                httpx.AsyncClient(transport=httpx.ASGITransport(app=one.asgi()), base_url="http://127.0.0.1")
+                for one in (first, second)
+            ]
+            for number in range(6):
+                told = await clients[number % 2].put("/config/running/server/port?save=x", json=8000 + number)
+                assert (told.status_code, told.json()["saved"]["changed"]) == (200, True), told.text
+            assert [one.status()["diverged"] for one in (first, second)] == [[], []]
+            assert [one.message for one in await first.list_saved()] == ["x"] * 6
+            for client in clients:
+                await client.aclose()
+
+    asyncio.run(work())

@@ -108,8 +108,10 @@ class RestApp:
     async def _resource(self, request: RestRequest) -> RestAnswer:
         if request.method in ("GET", "HEAD"):
             return await self._read(request)
-        if "save" in request.query and request.segments[:2] != ("config", "running"):
-            raise Misfit([Problem("save", "what runs is saved: beneath /config/running alone")])
+        if "save" in request.query:
+            if request.segments[:2] != ("config", "running"):
+                raise Misfit([Problem("save", "what runs is saved: beneath /config/running alone")])
+            await self._control.catch_up()  # the last caller may have met another process on this port
         if request.method == "PUT":
             value = await request.data()
             return await self._edited(request, lambda old: value)
