@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from gitconfig_server.errors import NotARepository, RepositoryExists, StorageError
-from gitconfig_server.storage.base import Storage, StoredRepository
+from gitconfig_server.storage.base import JournalRecord, Storage, StoredRepository
 from gitconfig_server.storage.moving import refs_after
 from gitconfig_server.storage.objects import RawObject
 from gitconfig_server.storage.verifying import find_unsound
@@ -24,11 +24,12 @@ def copy_repository(source: StoredRepository, storage: Storage, name: str, progr
     with; it is no repository before all that its refs lead to has been read there. RepositoryExists where the target
     holds anything of its own.
     """
-    target = _target(storage, name, (source.head() or b"refs/heads/main").removeprefix(b"refs/heads/").decode())
     records = list(source.journal())  # before the objects: whatever it names is there
     refs = refs_after(records)
     if not records:  # a folder that nobody could write a journal into
         raise StorageError(f"{source.name} has no journal: serve it once where it can be written")
+    head = (source.head() or b"refs/heads/main").removeprefix(b"refs/heads/").decode()
+    target = _target(storage, name, head, records)
     _copy_objects(source, target, progress)
     fault = next(find_unsound(target, set(refs.values())), None)
     if fault:
@@ -39,12 +40,16 @@ def copy_repository(source: StoredRepository, storage: Storage, name: str, progr
     return target
 
 
-def _target(storage: Storage, name: str, head: str) -> StoredRepository:
+def _target(storage: Storage, name: str, head: str, records: Sequence[JournalRecord]) -> StoredRepository:
     try:
         target = storage.open(name)
     except NotARepository:
         return storage.create(name, head)
-    if target.snapshot(fresh=True) or list(target.journal(limit=1)):
+    held = list(target.journal())
+    if held and held == records[: len(held)]:
+        told = f"{len(held)} of {len(records)} records, and all that they lead to"
+        raise RepositoryExists(f"{name} is not empty: a copy is there already, with {told}")
+    if held or target.snapshot(fresh=True):
         raise RepositoryExists(f"{name} is not empty: copy into a new one")
     return target
 

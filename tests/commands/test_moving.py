@@ -80,7 +80,9 @@ def test_a_repository_goes_round_all_storages_and_comes_back_the_same(repository
         assert run("fsck", target) == (0, "sound: every ref, record and object\n")
     assert git(tmp_path / "back", "fsck", "--strict") is not None
     code, said = run("migrate", repository, tmp_path / "back")
-    assert "not empty" in said
+    assert "not empty: a copy is there already, with 5 of 5 records" in said
+    code, said = run("migrate", make_repository(tmp_path / "another"), tmp_path / "back")
+    assert "not empty: copy into a new one" in said
 
 
 def test_a_copy_that_was_broken_off_is_gone_on_with(target, repository, break_off):
