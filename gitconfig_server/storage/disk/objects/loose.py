@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Set
 from contextlib import suppress
 from hashlib import sha1
 from pathlib import Path
@@ -59,17 +59,14 @@ class LooseObjects:
     def contains_many(self, names: Collection[bytes]) -> set[bytes]:
         """Those of ``names`` for which ``contains`` holds; of many, only such are looked at as a listing has."""
         if len(names) > _LISTED_FROM:
-            stems = {name[:2] for name in names}
-            names = self._listed(stem.decode("ascii") for stem in stems).intersection(names)
+            stems = {name[:2].decode("ascii") for name in names}
+            names = self._listed(stems).intersection(names)
         return {name for name in names if self.contains(name)}
 
-    def _listed(self, stems: Iterable[str]) -> set[bytes]:
+    def _listed(self, stems: Set[str]) -> set[bytes]:
         """The names of the files in these folders."""
-        listed: set[bytes] = set()
-        for stem in stems:
-            with suppress(FileNotFoundError, NotADirectoryError):
-                listed.update(f"{stem}{rest}".encode() for rest in os.listdir(f"{self._folder}/{stem}"))  # noqa: PTH208
-        return listed
+        there = stems & set(_names_in(self._folder))  # of a packed repository hardly any
+        return {f"{stem}{rest}".encode() for stem in there for rest in _names_in(f"{self._folder}/{stem}")}
 
     def freshen(self, name: bytes) -> bool:
         """Make a sound object's content durable and count as new; False where there is none, or a damaged one."""
@@ -145,3 +142,9 @@ def _parse(stored: bytes, name: bytes, path: str) -> tuple[int, bytes]:
 def _damaged(path: str, detail: str) -> CorruptRepository:
     told = f"an object's file is damaged ({detail}): restore it from a clone or a backup"
     return CorruptRepository(told, inside=path)
+
+
+def _names_in(folder: str) -> list[str]:
+    with suppress(FileNotFoundError, NotADirectoryError):
+        return os.listdir(folder)  # noqa: PTH208 - a hot path
+    return []
