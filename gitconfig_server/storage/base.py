@@ -241,13 +241,14 @@ class StoredRepository(Turn, Protocol):
     def kept_packs(self) -> Sequence[KeptPack]:
         """The packs that were kept, the last one first; none where the storage keeps none."""
 
-    def keep_pack(self, pack: Path, heads: Iterable[bytes]) -> None:
+    def keep_pack(self, pack: Path, heads: Iterable[bytes], tags: Iterable[bytes] = ()) -> None:
         """Keep a complete pack (as for ``update_refs``) of all that ``heads`` lead to, to be sent again.
 
-        It is a copy of what is stored elsewhere: a storage drops old ones as it likes, and failing is no harm.
+        ``tags``: the annotated ones (20 bytes each) that are in it too. It is a copy of what is stored elsewhere: a
+        storage drops old ones as it likes, and failing is no harm.
         """
 
-    def note_heads(self, pack: WholePack, heads: Iterable[bytes]) -> None:
+    def note_heads(self, pack: WholePack, heads: Iterable[bytes], tags: Iterable[bytes] = ()) -> None:
         """As ``keep_pack``, of a pack that ``objects.whole_pack`` answered: it lies there, so no copy is made."""
 
     def scratch(self) -> AbstractContextManager[Path]:

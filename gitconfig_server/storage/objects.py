@@ -56,10 +56,14 @@ class WholePack(Protocol):
 
 
 class KeptPack(Struct, frozen=True):
-    """What the commits ``heads`` (hex) lead to: exactly the objects of ``pack``, the heads included."""
+    """What the commits ``heads`` (hex) lead to: exactly the objects of ``pack``, the heads included.
+
+    But for the annotated ``tags`` (20 bytes each), which it holds too, and which lead to some of it.
+    """
 
     heads: frozenset[bytes]
     pack: WholePack
+    tags: frozenset[bytes] = frozenset()
 
 
 class ReceivedPack(Struct, frozen=True):

@@ -6,6 +6,7 @@ from random import Random
 import pytest
 from support.fetching import fetch, fetched
 from support.git import git
+from support.git_server import serving
 
 from gitconfig_server.git.repository import GitRepository
 from gitconfig_server.storage.disk.objects.pack_file import PackFile
@@ -44,7 +45,7 @@ def pack_of(repository):
 
 def heads_of(repository):
     """What the pack's bitmaps say now."""
-    return PackFile(pack_of(repository)).heads
+    return PackFile(pack_of(repository)).noted.heads
 
 
 def lead_to(repository, *heads):
@@ -59,11 +60,46 @@ def test_heads_lead_to_all_of_the_pack_and_none_to_another(commits, branches, tm
     assert set(heads) == set(git(repository, "merge-base", "--independent", *heads).split())
 
 
-def test_a_pack_that_holds_more_than_histories_has_no_heads(tmp_path):
+def test_a_pack_that_holds_more_than_histories_and_their_tags_has_no_heads(tmp_path):
     repository = grown(tmp_path, 20)
-    git(repository, "tag", "-a", "-m", "one", "v1", "main")
+    git(repository, "tag", "-a", "-m", "one", "v1", "main~3")
+    git(repository, "tag", "-a", "-m", "of a tag", "v2", "v1")
+    packed(repository)
+    noted = PackFile(pack_of(repository)).noted
+    assert {tag.hex() for tag in noted.tags} == set(git(repository, "rev-parse", "v1", "v2").split())
+    assert {name.decode() for name in noted.heads} == set(git(repository, "rev-parse", "main").split())
+    blob = git(repository, "hash-object", "-w", "--stdin", input=b"of no commit").strip()
+    git(repository, "tag", "-a", "-m", "of a file", "v3", blob)
     packed(repository)
     assert heads_of(repository) == frozenset()
+
+
+def test_a_clone_gets_a_pack_with_tags_as_it_lies_and_no_tag_that_is_gone(tmp_path):
+    repository = grown(tmp_path, MANY)
+    for name, target in (("v1", "main~3"), ("v2", "v1"), ("secret", "main")):
+        git(repository, "tag", "-a", "-m", "one", name, target)
+    secret = git(repository, "rev-parse", "secret").strip()
+    packed(repository)
+    storage = DiskStorage(tmp_path)
+    try:
+        served = GitRepository(storage.open("config"))
+        with serving(served) as url:
+            whole, single, less = (tmp_path / name for name in ("whole", "single", "less"))
+            git(tmp_path, "clone", "--quiet", "--bare", url, whole)
+            git(tmp_path, "clone", "--quiet", "--bare", "--single-branch", url, single)
+            git(repository, "tag", "-d", "secret")
+            git(tmp_path, "clone", "--quiet", "--bare", url, less)
+        asked = fetch(served, b"want " + git(repository, "rev-parse", "main").strip().encode(), b"ofs-delta", b"done")
+        assert {name.decode() for name in fetched(served, asked)} == lead_to(repository, "main")
+    finally:
+        storage.close()
+    for clone in (whole, single, less):
+        git(clone, "fsck", "--strict")
+    for clone in (whole, single):
+        assert [path.name for path in (clone / "objects/pack").glob("*.pack")] == [pack_of(repository).name]
+    ids = {line.split()[0] for line in git(less, "cat-file", "--batch-all-objects", "--batch-check").splitlines()}
+    assert ids == lead_to(repository, "--all")
+    assert secret not in ids
 
 
 def test_a_clone_of_all_begins_with_the_pack_and_a_clone_of_less_does_not(tmp_path):

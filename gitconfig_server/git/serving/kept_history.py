@@ -6,7 +6,7 @@ leads to.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
 from msgspec import Struct
@@ -34,10 +34,19 @@ class Beginning(Struct, frozen=True):
     commits: Sequence[bytes]
 
 
-def find_beginning(stored: StoredRepository, objects: Objects, tips: Sequence[bytes]) -> Beginning | None:
-    """What a clone of ``tips`` can begin with, None where nothing was kept that all of it leads to."""
+def find_beginning(
+    stored: StoredRepository,
+    objects: Objects,
+    tips: Sequence[bytes],
+    tags: Callable[[], Collection[bytes]] | None = None,
+) -> Beginning | None:
+    """What a clone of ``tips`` can begin with, None where nothing was kept that all of it leads to.
+
+    ``tags`` tells the annotated ones that may be in it; None: any.
+    """
     for kept in stored.kept_packs():
-        if len(objects.contains_many(kept.heads)) == len(kept.heads):
+        allowed = tags is None or not kept.tags or kept.tags.issubset(tags())
+        if allowed and len(objects.contains_many(kept.heads)) == len(kept.heads):
             lineage = Lineage(objects)
             commits = new_commits(lineage, tips, kept.heads)
             if kept.heads <= {*tips, *_parents(lineage, commits)}:
@@ -78,11 +87,16 @@ def keep_history(repository: GitRepository, tips: Sequence[bytes]) -> None:
 
 
 @contextmanager
-def keeping(stored: StoredRepository, writer: PackWriter, count: int, heads: Iterable[bytes]) -> Iterator[None]:
-    """Keep what ``writer`` writes meanwhile: ``count`` objects, all that ``heads`` lead to. Failing is no harm."""
+def keeping(
+    stored: StoredRepository, writer: PackWriter, count: int, heads: Iterable[bytes], tags: Collection[bytes] = ()
+) -> Iterator[None]:
+    """Keep what ``writer`` writes meanwhile: ``count`` objects, all that ``heads`` lead to, and ``tags``.
+
+    Failing is no harm.
+    """
     if writer.whole:
         with suppress(OSError, GitConfigError):
-            stored.note_heads(writer.whole, heads)
+            stored.note_heads(writer.whole, heads, tags)
         yield
         return
     with ExitStack() as stack:
@@ -94,7 +108,7 @@ def keeping(stored: StoredRepository, writer: PackWriter, count: int, heads: Ite
         yield
         if copy and (checksum := copy.finish()):
             with suppress(OSError, GitConfigError):
-                stored.keep_pack(finished(folder / "kept.pack", copy, checksum), heads)
+                stored.keep_pack(finished(folder / "kept.pack", copy, checksum), heads, tags)
 
 
 def _parents(lineage: Lineage, commits: Iterable[bytes]) -> set[bytes]:

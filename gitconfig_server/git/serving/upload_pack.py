@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from binascii import unhexlify
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import BinaryIO
 
@@ -22,7 +23,7 @@ from gitconfig_server.git.serving.pack_writer import PackWriter, beyond
 from gitconfig_server.git.serving.request import REQUEST_BYTES, FetchRequest, read_fetch_v0, read_fetch_v2
 from gitconfig_server.git.serving.shallow import move_edge
 from gitconfig_server.git.serving.wanted import check_wants, reachable
-from gitconfig_server.storage.objects import WholePack
+from gitconfig_server.storage.objects import TAG, WholePack
 
 _BANDS_V0 = {b"side-band-64k": 65520, b"side-band": 1000}
 
@@ -157,11 +158,13 @@ class _Fetch:
             if b"include-tag" in self._request.flags:
                 self._add_tags()
             begin = self._beginning.kept.pack if self._beginning else self._stored_whole()
-            ids = beyond(begin, self._contents.ids)
-            writer = PackWriter(self._objects, ids, by_offset=self._by_offset, begin=begin, last=self._contents.tags)
+            ids, tags = beyond(begin, self._contents.ids), self._contents.tags
+            begun = {tag for tag in tags if begin and tag in begin}
+            last = [tag for tag in tags if tag not in begun]
+            writer = PackWriter(self._objects, ids, by_offset=self._by_offset, begin=begin, last=last)
             if not quiet:
                 yield band.progress(f"Enumerating objects: {writer.count}, done.")
-            with self._keeping(writer):
+            with self._keeping(writer, writer.count - len(last), begun):
                 for piece in writer.pieces():
                     yield band.data(piece)
             yield band.close()
@@ -170,12 +173,13 @@ class _Fetch:
 
     def _stored_whole(self) -> WholePack | None:
         """A pack of the storage's that can be sent as it lies: all of it is asked for."""
-        return self._objects.whole_pack(self._contents.found) if self._is_whole else None
+        found, tags = self._contents.found, self._contents.tags
+        return self._objects.whole_pack({*found, *tags} if tags else found) if self._is_whole else None
 
     def _collect(self) -> Iterator[int]:
         before = self._before
         haves = {commit for have in self.common | before if (commit := peel(self._objects, have))}
-        if self._is_whole and (beginning := find_beginning(self._stored, self._objects, self._tips)):
+        if self._is_whole and (beginning := find_beginning(self._stored, self._objects, self._tips, self._tags_sent)):
             self._beginning = beginning
             self._commits = beginning.commits
             return self._contents.add_new(beginning.commits, frozenset())
@@ -185,6 +189,16 @@ class _Fetch:
             return self._contents.add_new(self._commits, self._edge.within)
         return self._contents.add_history(self._commits)
 
+    def _tags_sent(self) -> set[bytes]:
+        """The annotated tags that the client gets with what they lead to, those included that others name."""
+        tags = set(self._contents.tags)
+        named = {at for ref, at in self._refs.items() if ref.startswith(TAGS)}
+        while named and b"include-tag" in self._request.flags:
+            found = {name: raw for name, kind, raw in self._objects.get_many_raw(named) if kind == TAG}
+            tags.update(map(unhexlify, found))
+            named = {raw[7:47] for raw in found.values()}
+        return tags
+
     @property
     def _is_whole(self) -> bool:
         """Whether the client has nothing and wants all of a history, and can read a pack that we have kept."""
@@ -193,14 +207,16 @@ class _Fetch:
         return whole and self._by_offset and len(self._tips) == len(self._wants)  # else some lead to trees or files
 
     @contextmanager
-    def _keeping(self, writer: PackWriter) -> Iterator[None]:
-        """Keep the pack that is written meanwhile, where that is worth it and nobody else does it now."""
-        count = writer.count - len(self._contents.tags)
+    def _keeping(self, writer: PackWriter, count: int, tags: Collection[bytes]) -> Iterator[None]:
+        """Keep what is written meanwhile, ``count`` objects with ``tags`` among them, where that is worth it.
+
+        And nobody else does it now.
+        """
         with ExitStack() as stack:
             if self._is_whole and is_worth(count, self._beginning) and self._repository.keeping.acquire(blocking=False):
                 stack.callback(self._repository.keeping.release)
                 heads = heads_of(self._lineage, self._commits, self._beginning)
-                stack.enter_context(keeping(self._stored, writer, count, heads))
+                stack.enter_context(keeping(self._stored, writer, count, heads, tags))
             yield
 
     def _add_tags(self) -> None:

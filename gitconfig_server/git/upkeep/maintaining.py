@@ -52,7 +52,7 @@ def _note_heads(stored: StoredRepository, reachable: ReachableObjects) -> None:
     everything, heads = set(reachable), reachable.heads
     whole = stored.objects.whole_pack(everything) if heads else None
     if whole and whole.count == len(everything):
-        stored.note_heads(whole, heads)
+        stored.note_heads(whole, heads, reachable.tags)
 
 
 def _fold(stored: StoredRepository, upkeep: Upkeep, reachable: ReachableObjects, lease: Lease, due: Due) -> int:

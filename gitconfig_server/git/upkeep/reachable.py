@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from gitconfig_server.errors import CorruptRepository
@@ -40,8 +40,13 @@ class ReachableObjects:
 
     @property
     def heads(self) -> frozenset[bytes]:
-        """Commits (hex) that lead to all of it, none of them to another; empty where some of it is led to by none."""
+        """Commits (hex) that lead to all of it but ``tags``, none of them to another; empty where that cannot be."""
         return frozenset(self._commits - self._parents) if self._commits_lead_to_all else frozenset()
+
+    @property
+    def tags(self) -> Sequence[bytes]:
+        """The annotated tags of it."""
+        return self._contents.tags
 
     def refresh(self) -> ReachableObjects:
         """Take in what refs and the journal have come to lead to. CorruptRepository where refs lead to nothing."""
@@ -69,7 +74,7 @@ class ReachableObjects:
     def _add(self, roots: Iterable[bytes]) -> None:
         named = sorted(roots)
         tips = self._contents.add_tags(named)
-        self._commits_lead_to_all &= tips == named
+        self._commits_lead_to_all &= len(tips) == len(named)
         commits = list(self._stored.commits(tips, self._commits)) if tips else []
         self._contents.add_commits(commits)
         self._commits.update(commit.id for commit in commits)

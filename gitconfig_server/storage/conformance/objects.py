@@ -168,10 +168,10 @@ def check_kept_packs(make: Make) -> None:
     for number in range(4):
         name, stored = commit(number)
         with repository.scratch() as folder:
-            repository.keep_pack(write_pack_in(folder, stored).path, [name])
+            repository.keep_pack(write_pack_in(folder, stored).path, [name], [bytes(20)])
         ids = {bytes.fromhex(one.id.decode()) for one in stored}
         for kept in repository.kept_packs()[:1]:
-            assert kept.heads == {name}
+            assert (kept.heads, kept.tags) == ({name}, {bytes(20)})
             assert (set(kept.pack), kept.pack.count) == (ids, len(ids))
             assert {one for one, _at, _crc in kept.pack.index()} == ids
             assert all(one in kept.pack for one in ids)

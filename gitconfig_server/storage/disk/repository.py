@@ -242,17 +242,17 @@ class DiskRepository:
         with translated(self.root):
             return self._kept.open()
 
-    def keep_pack(self, pack: Path, heads: Iterable[bytes]) -> None:
+    def keep_pack(self, pack: Path, heads: Iterable[bytes], tags: Iterable[bytes] = ()) -> None:
         """As ``StoredRepository.keep_pack``."""
         self._require_writable()
         with translated(self.root):
-            self._kept.keep(pack, heads)
+            self._kept.keep(pack, heads, tags)
 
-    def note_heads(self, pack: WholePack, heads: Iterable[bytes]) -> None:
+    def note_heads(self, pack: WholePack, heads: Iterable[bytes], tags: Iterable[bytes] = ()) -> None:
         """As ``StoredRepository.note_heads``."""
         self._require_writable()
         with translated(self.root):
-            self._kept.note(pack, heads)
+            self._kept.note(pack, heads, tags)
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:

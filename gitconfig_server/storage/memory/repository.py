@@ -204,10 +204,10 @@ class MemoryRepository:
         """None: what is in memory is quick to read, and dear to hold twice."""
         return ()
 
-    def keep_pack(self, pack: Path, heads: Iterable[bytes]) -> None:
+    def keep_pack(self, pack: Path, heads: Iterable[bytes], tags: Iterable[bytes] = ()) -> None:
         """Nothing."""
 
-    def note_heads(self, pack: WholePack, heads: Iterable[bytes]) -> None:
+    def note_heads(self, pack: WholePack, heads: Iterable[bytes], tags: Iterable[bytes] = ()) -> None:
         """Nothing."""
 
     @contextmanager

@@ -253,11 +253,11 @@ class RowsRepository:
         """Those of this machine."""
         return self._kept.open()
 
-    def keep_pack(self, pack: Path, heads: Iterable[bytes]) -> None:
+    def keep_pack(self, pack: Path, heads: Iterable[bytes], tags: Iterable[bytes] = ()) -> None:
         """On this machine."""
-        self._kept.keep(pack, heads)
+        self._kept.keep(pack, heads, tags)
 
-    def note_heads(self, pack: WholePack, heads: Iterable[bytes]) -> None:
+    def note_heads(self, pack: WholePack, heads: Iterable[bytes], tags: Iterable[bytes] = ()) -> None:
         """Nothing: no pack is stored."""
 
     def close(self) -> None:

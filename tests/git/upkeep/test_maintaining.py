@@ -76,10 +76,13 @@ def test_a_pack_of_all_is_noted_for_the_next_clone_unless_some_of_it_is_not_for_
     assert set(kept.pack) == {bytes.fromhex(name.decode()) for name in stored.objects}
     assert (find_beginning(stored, git.objects, [tip]) is None) == hidden
     assert tip in kept.heads
-    move(git, b"refs/tags/v1", [make_tag(tip, "v1", TESTER, EPOCH, "one")])
+    move(git, b"refs/tags/v1", [tag := make_tag(tip, "v1", TESTER, EPOCH, "one")])
     age(stored)
     assert maintain(stored, whole=True).folded
-    assert stored.kept_packs() == []
+    (kept,) = stored.kept_packs()
+    assert kept.tags == {bytes.fromhex(tag.id.decode())} <= set(kept.pack)
+    assert find_beginning(stored, git.objects, [tip], list) is None
+    assert (find_beginning(stored, git.objects, [tip], lambda: kept.tags) is None) == hidden
     made.close()
 
 

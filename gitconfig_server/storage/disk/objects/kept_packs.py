@@ -18,10 +18,10 @@ _MOST = 2
 
 _PREFIX, _HEADS = "kept-", ".json"
 _PACK = "pack"
-"""The member of a note that names a stored pack; a list of heads alone is that of a copy beside it."""
+"""The member of a note that names a stored pack; without it, and in a list of heads, a copy beside it is meant."""
 
-_Kept = tuple[frozenset[bytes], PackFile | str]
-"""Heads, and a copy of what they lead to or the name of a stored pack."""
+_Kept = tuple[frozenset[bytes], frozenset[bytes], PackFile | str]
+"""Heads, tags, and a copy of what they are and lead to or the name of a stored pack."""
 
 
 class KeptPacks:
@@ -44,33 +44,34 @@ class KeptPacks:
             found = {path.name: self._known.get(path.name) or _read(path) for path in self._newest_first()}
             self._known = {name: kept for name, kept in found.items() if kept}
             placed = [
-                (heads, stored.get(pack) if isinstance(pack, str) else pack) for heads, pack in self._known.values()
+                (heads, stored.get(pack) if isinstance(pack, str) else pack, tags)
+                for heads, tags, pack in self._known.values()
             ]
-        noted = [(pack.heads, pack) for pack in stored.values() if pack.heads]
-        return [KeptPack(heads, pack) for heads, pack in (*placed, *noted) if pack]
+        noted = [(pack.noted.heads, pack, pack.noted.tags) for pack in stored.values() if pack.noted.heads]
+        return [KeptPack(heads, pack, tags) for heads, pack, tags in (*placed, *noted) if pack]
 
-    def keep(self, pack: Path, heads: Iterable[bytes]) -> None:
+    def keep(self, pack: Path, heads: Iterable[bytes], tags: Iterable[bytes] = ()) -> None:
         """Move a pack with its index here; the oldest ones go."""
         target = self._target(pack.stem)
         aside = pack.with_suffix(_HEADS)
-        self._files.create(str(aside), json.dumps(_sorted(heads)).encode())
+        self._files.create(str(aside), json.dumps(_note(heads, tags)).encode())
         sources = [pack, pack.with_suffix(".idx"), aside]
         self._files.sync_files(list(map(str, sources)))
         for source in sources:  # the heads last; no folder is synced, since losing a copy is no harm
             self._files.rename(str(source), f"{target}{source.suffix}")
         self._forget_old()
 
-    def note(self, pack: WholePack, heads: Iterable[bytes]) -> None:
+    def note(self, pack: WholePack, heads: Iterable[bytes], tags: Iterable[bytes] = ()) -> None:
         """Know a stored pack for what ``heads`` lead to, as long as it is there; the oldest ones go."""
         if isinstance(pack, PackFile):
-            content = json.dumps({_PACK: pack.path.name, "heads": _sorted(heads)}).encode()
+            content = json.dumps({_PACK: pack.path.name, **_note(heads, tags)}).encode()
             self._files.create(f"{self._target(pack.path.stem)}{_HEADS}", content)
             self._forget_old()
 
     def close(self) -> None:
         """Close the copies."""
         with self._lock:
-            for _, pack in self._known.values():
+            for *_, pack in self._known.values():
                 if isinstance(pack, PackFile):
                     pack.close()
             self._known = {}
@@ -90,12 +91,14 @@ class KeptPacks:
 def _read(path: Path) -> _Kept | None:
     try:
         content = json.loads(path.read_bytes())
-        heads, name = (content["heads"], content[_PACK]) if isinstance(content, dict) else (content, None)
-        found = frozenset(head.encode() for head in heads)
-        return found, str(name) if name else PackFile(path.with_suffix(".pack"))
+        note = content if isinstance(content, dict) else {"heads": content}
+        heads = frozenset(head.encode() for head in note["heads"])
+        tags = frozenset(map(bytes.fromhex, note.get("tags", ())))
+        name = note.get(_PACK)
+        return heads, tags, str(name) if name else PackFile(path.with_suffix(".pack"))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, GitConfigError):
         return None
 
 
-def _sorted(heads: Iterable[bytes]) -> list[str]:
-    return sorted(head.decode() for head in heads)
+def _note(heads: Iterable[bytes], tags: Iterable[bytes]) -> dict[str, list[str]]:
+    return {"heads": sorted(head.decode() for head in heads), "tags": sorted(tag.hex() for tag in tags)}

@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
+from msgspec import Struct
+
 from gitconfig_server.storage.disk.objects.pack_index import PackIndex
 
 _MAGIC = b"BITM\0\1"
@@ -32,15 +34,22 @@ _MOST_BYTES = 1 << 28
 """Unfolded, all bitmaps of a pack together: with more of them, looking at all takes longer than it saves."""
 
 
-def find_heads(pack: Path, index: PackIndex) -> frozenset[bytes]:
-    """Commits (hex) that lead to all that is in the pack, and to nothing else.
+class Noted(Struct, frozen=True):
+    """Commits (hex) that lead to all that is in a pack but its annotated ``tags`` (20 bytes each)."""
 
-    None of them leads to another. Empty where git left no bitmaps that tell so, or they cannot be read.
+    heads: frozenset[bytes] = frozenset()
+    tags: frozenset[bytes] = frozenset()
+
+
+def find_heads(pack: Path, index: PackIndex) -> Noted:
+    """Commits that lead to all that is in the pack but tags, and to nothing else.
+
+    None of them leads to another. Nothing where git left no bitmaps that tell so, or they cannot be read.
     """
     try:
         return _heads(_checked(pack, index), index)
     except (OSError, ValueError, IndexError, struct.error):
-        return frozenset()
+        return Noted()
 
 
 def _checked(pack: Path, index: PackIndex) -> bytes:
@@ -59,7 +68,7 @@ def _checked(pack: Path, index: PackIndex) -> bytes:
     return body
 
 
-def _heads(content: bytes, index: PackIndex) -> frozenset[bytes]:
+def _heads(content: bytes, index: PackIndex) -> Noted:
     found: dict[int, int] = {}  # place among the bits -> number in the index
     covered = 0
     for number, reached in _bitmaps(content, index.count):
@@ -68,8 +77,20 @@ def _heads(content: bytes, index: PackIndex) -> frozenset[bytes]:
             found = {other: name for other, name in found.items() if not reached >> other & 1}
             found[place] = number
             covered |= reached
-    whole = covered == (1 << index.count) - 1
-    return frozenset(index.name(number).hex().encode() for number in found.values()) if whole else frozenset()
+    tags = _tags(content, index.count)
+    if covered | tags != (1 << index.count) - 1:
+        return Noted()
+    heads = frozenset(index.name(number).hex().encode() for number in found.values())
+    places = (place for place, bit in enumerate(reversed(f"{tags:b}")) if bit == "1")
+    return Noted(heads, frozenset(map(index.ranked, places)))
+
+
+def _tags(content: bytes, count: int) -> int:
+    """The bitmap of all annotated tags."""
+    at = _HEADER.size
+    for _kind in range(_KINDS):
+        last, at = _unfold(content, at, count)
+    return last
 
 
 def _bitmaps(content: bytes, count: int) -> Iterator[tuple[int, int]]:

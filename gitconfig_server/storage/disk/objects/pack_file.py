@@ -17,7 +17,7 @@ from dulwich.errors import ApplyDeltaError
 from dulwich.pack import apply_delta
 
 from gitconfig_server.errors import CorruptRepository
-from gitconfig_server.storage.disk.objects.pack_bitmaps import find_heads
+from gitconfig_server.storage.disk.objects.pack_bitmaps import Noted, find_heads
 from gitconfig_server.storage.disk.objects.pack_index import PackIndex, map_file
 from gitconfig_server.storage.objects import PackEntry
 
@@ -92,8 +92,8 @@ class PackFile:
         return self._index.among(names)
 
     @cached_property
-    def heads(self) -> frozenset[bytes]:
-        """Commits (hex) that lead to exactly what is in it, if git noted that beside it; else empty."""
+    def noted(self) -> Noted:
+        """Commits that lead to exactly what is in it but for some tags, if git noted that beside it; else none."""
         return find_heads(self.path, self._index)
 
     def __iter__(self) -> Iterator[bytes]:

@@ -49,6 +49,10 @@ class PackIndex:
         """How many entries lie before the one whose id has this number."""
         return bisect_left(self._starts, self._offsets[number])
 
+    def ranked(self, rank: int) -> bytes:
+        """The id of the entry before which so many others lie."""
+        return self.name(self._order[rank])
+
     def between(self, low: bytes, high: bytes) -> Iterator[bytes]:
         """The ids from ``low`` to ``high``, sorted."""
         first = self._fanout[low[0] - 1] if low[0] else 0
