@@ -12,6 +12,12 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "search")
 
 
+@pytest.fixture
+def anyio_backend():
+    """Coroutines are run by the loop that the server has."""
+    return "asyncio"
+
+
 @pytest.fixture(autouse=True)
 def _storages():
     """Close the storages of ``GITCONFIG_TEST_STORAGE`` that the test has used."""

@@ -25,11 +25,6 @@ class Failing(DiskFiles):
             raise OSError(self.errno, "the system's words", path)
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 def spoil(pattern):
     """Write over files of the repository."""
 

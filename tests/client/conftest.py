@@ -16,11 +16,6 @@ from gitconfig_server.settings import Settings
 from gitconfig_server.web import app as web
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 @asynccontextmanager
 async def near():
     """The service in this process, over an empty repository."""

@@ -64,11 +64,6 @@ def postgresql_url() -> Iterator[tuple[str, Callable[[], None]]]:
             server.execute(f"DROP TABLESPACE small_{name}".encode())
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.mark.anyio
 @pytest.mark.parametrize("kind", ["sqlite_url", "postgresql_url"])
 async def test_a_full_disk_is_said_and_gone_through(kind: str, request: pytest.FixtureRequest) -> None:

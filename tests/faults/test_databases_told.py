@@ -15,11 +15,6 @@ from gitconfig_server.storage.postgresql.storage import PgStorage
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 def refuse(dsn, proxy):
     proxy.refuse()
 

@@ -175,8 +175,3 @@ async def test_a_counter_that_stands_still_is_noticed(broken):
                     numbered.judge(floor, commit, properties)
             else:
                 numbered.judge(floor, commit, properties)
-
-
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"

@@ -21,11 +21,6 @@ READ = "/api/v1/environments/orders/prod"
 WRITE = "/api/v1/sources/orders/prod"
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 @asynccontextmanager
 async def served(stale_reads):
     """A client of a server whose network to the database can fail, with the storage of that server."""

@@ -26,11 +26,6 @@ from gitconfig_server.storage.disk.storage import DiskStorage
 PAGE = 4096
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(params=["size=2m", "nr_inodes=400"])
 def small_disk(request: pytest.FixtureRequest) -> Iterator[Path]:
     """A file system of its own with little room, for bytes or for files."""

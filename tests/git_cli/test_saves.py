@@ -9,11 +9,6 @@ pytestmark = pytest.mark.anyio
 HOSTILE_MESSAGE = "first\r\n\r\nbody: x\nKey: value\x00"
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 async def test_git_reads_and_checks_every_write(tmp_path):
     git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", "config.git")
     repository = tmp_path / "config.git"

@@ -7,11 +7,6 @@ from support.native import native_client, put_source
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 async def post(client, path, **body):
     answer = await client.post(f"/labels/main/{path}", json=body)
     assert answer.status_code == 200, answer.text

@@ -19,11 +19,6 @@ from gitconfig_server.storage.urls import open_storage, public_uri
 
 
 @pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-@pytest.fixture
 def repository(tmp_path):
     path = tmp_path / "config.git"
     storage, name = open_storage(str(path))

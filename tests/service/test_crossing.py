@@ -10,11 +10,6 @@ from gitconfig_server.service.crossing import Crossing
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 async def test_work_runs_in_another_thread():
     assert await Crossing().run(threading.get_ident) != threading.get_ident()
 

@@ -22,11 +22,6 @@ SEALED = "d1b2458ccede07c856ff952bd841638ff4dd12ed1d36812663c3c7262d57bf46"
 
 
 @pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-@pytest.fixture
 def served(tmp_path):
     """A factory of clients: of a server over one file, with settings of encryption."""
 

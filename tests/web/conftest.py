@@ -22,11 +22,6 @@ MAIN = {
 }
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 BOTH = BothPaths()
 _COUNT_REQUESTS = ("test_metrics", "test_cursors")
 """Modules that count what reaches the application: there it is asked once the test is over."""

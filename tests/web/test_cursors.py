@@ -14,11 +14,6 @@ pytestmark = pytest.mark.anyio
 READ = "/api/v1/environments/orders/prod"
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 @asynccontextmanager
 async def servers(kind, tmp_path):
     """Two servers on one repository."""

@@ -17,11 +17,6 @@ MANNER = Manner("repository", ReadOptions())
 
 
 @pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-@pytest.fixture
 def make(tmp_path):
     """A factory: a repository of this name, and where it is."""
 

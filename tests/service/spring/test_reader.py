@@ -19,11 +19,6 @@ OTHER = {"application.yml": {"from": "other"}}
 ASKED = Asked("orders", ("orders",), "prod", ("prod",))
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 class Down:
     """A repository that cannot be opened."""
 

@@ -16,11 +16,6 @@ pytestmark = pytest.mark.anyio
 ASKED = Asked("svc", ("svc",), "z", ("z",), "main")
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 class Moving(EmbeddedConfigService):
     """A label that moves ``moves`` times between the reading of a file and that of its environment."""
 

@@ -18,18 +18,6 @@ pytestmark = pytest.mark.anyio
 MAIN = branch_ref("main")
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-@pytest.fixture
-def remote(tmp_path):
-    made = Remote(tmp_path / "remote.git")
-    made.commit({"orders.yml": "pool: 1\n"})
-    return made
-
-
 async def test_labels_are_taken_with_history_and_tags(remote):
     remote.commit({"orders.yml": "pool: 2\n"})
     remote.run("tag", "--annotate", "--message", "first", "v1", "origin/main")

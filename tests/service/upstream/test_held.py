@@ -14,11 +14,6 @@ TAKING = DoorRules(followed=("*",), take_invalid=True)
 
 
 @pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-@pytest.fixture
 def remote(tmp_path):
     made = Remote(tmp_path / "remote.git")
     made.commit({"orders.yml": "pool: 1\n", "billing.yml": "tax: 1\n"})

@@ -7,7 +7,7 @@ from support.git_server import serving
 from support.live import live
 from support.repositories import commit, memory_repository
 from support.service import DictService, reader_of
-from support.upstreams import Remote, followed
+from support.upstreams import followed
 
 from gitconfig_server.git.receiving.pack_scan import PackLimits
 from gitconfig_server.settings import Settings
@@ -17,21 +17,9 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "*")
-
-
-@pytest.fixture
-def remote(tmp_path):
-    made = Remote(tmp_path / "remote.git")
-    made.commit({"orders.yml": "pool: 1\n"})
-    git(made.path, "config", "http.receivepack", "true")
-    return made
+def remote(remote):
+    git(remote.path, "config", "http.receivepack", "true")
+    return remote
 
 
 async def test_stock_git_over_http_both_ways(remote):

@@ -21,11 +21,6 @@ exec sh -c "$last"
 
 
 @pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-@pytest.fixture
 def remote(tmp_path):
     made = Remote(tmp_path / "it's remote.git")
     made.commit({"orders.yml": "pool: 1\n"})

@@ -16,11 +16,6 @@ MAIN = branch_ref("main")
 
 
 @pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-@pytest.fixture
 def remote(tmp_path):
     made = Remote(tmp_path / "remote.git")
     made.commit({"orders.yml": "pool: 1\n", "carts.yml": "size: 1\n"})

@@ -7,7 +7,7 @@ import anyio
 import pytest
 from support.git_http import git_http
 from support.repositories import commit
-from support.upstreams import Remote, followed
+from support.upstreams import followed
 
 from gitconfig_server.errors import InvalidSettings
 from gitconfig_server.service.crossing import Crossing
@@ -16,23 +16,6 @@ from gitconfig_server.service.upstream.schedule import Bell
 from gitconfig_server.storage.disk.storage import DiskStorage
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "*")
-
-
-@pytest.fixture
-def remote(tmp_path):
-    made = Remote(tmp_path / "remote.git")
-    made.commit({"orders.yml": "pool: 1\n"})
-    return made
 
 
 class Hand(Bell):

@@ -8,11 +8,6 @@ from gitconfig_server.service.upstream.schedule import LAST_RETRY, Bell, Schedul
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 @pytest.mark.parametrize(("chance", "seconds"), [(0, 54), (0.5, 60), (1, 66)])
 def test_interval_has_jitter(chance, seconds):
     assert Schedule(60, 0.1).delay(0, lambda: chance) == pytest.approx(seconds)

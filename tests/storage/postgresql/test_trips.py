@@ -51,11 +51,6 @@ def places(tmp_path: Path) -> Iterator[Made]:
     made.close()
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.mark.anyio
 async def test_requests_go_to_the_database_a_few_times(
     places: Made, trips: list[object], monkeypatch: pytest.MonkeyPatch

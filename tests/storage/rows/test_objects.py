@@ -142,8 +142,3 @@ async def test_a_cold_fetch_takes_four_trips(made, monkeypatch):
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         assert (await client.get("/orders/prod")).json()["propertySources"]
     assert len(asked) <= 4
-
-
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"

@@ -21,11 +21,6 @@ MERGE = {"Content-Type": "application/merge-patch+json"}
 LABEL = f"{API}/labels/main"
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
 @asynccontextmanager
 async def served():
     """A desk, and a client of a server over the same repository and clocks."""
