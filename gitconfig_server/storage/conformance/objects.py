@@ -171,7 +171,8 @@ def check_kept_packs(make: Make) -> None:
             repository.keep_pack(write_pack_in(folder, stored).path, [name], [bytes(20)])
         ids = {bytes.fromhex(one.id.decode()) for one in stored}
         for kept in repository.kept_packs()[:1]:
-            assert (kept.heads, kept.tags) == ({name}, {bytes(20)})
+            assert kept.heads == {name}
+            assert kept.tags == {bytes(20)}
             assert (set(kept.pack), kept.pack.count) == (ids, len(ids))
             assert {one for one, _at, _crc in kept.pack.index()} == ids
             assert all(one in kept.pack for one in ids)
