@@ -4,6 +4,7 @@ from contextlib import closing
 
 import pytest
 from structlog.testing import capture_logs
+from support.git import git
 from support.strangers import client_of, complaints, fill, text_of
 
 from gitconfig_server.disclosure import disclose
@@ -68,6 +69,18 @@ async def test_nobody_is_told_of_folders(trouble, tmp_path, caplog):
     assert found
     assert [text_of(one) for one in found if str(tmp_path) in text_of(one)] == []
     assert str(tmp_path) in f"{logged} {caplog.text}"
+
+
+async def test_nobody_is_told_of_a_work_tree(tmp_path):
+    git(tmp_path, "init", "-q", "-b", "main", "config")
+    (tmp_path / "config" / "orders.yml").write_text("a: 1\n")
+    git(tmp_path / "config", "add", ".")
+    git(tmp_path / "config", "commit", "-qm", "first")
+    with closing(DiskStorage(tmp_path)) as storage:
+        async with client_of(storage) as client:
+            found = await complaints(client)
+    assert any("checked out in a work tree" in one.text for one in found)
+    assert [text_of(one) for one in found if str(tmp_path) in text_of(one)] == []
 
 
 @pytest.mark.parametrize("trouble", ["gone", "damaged"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
@@ -34,25 +33,19 @@ _UNMEASURED = "a network between server and database, several servers"
 
 
 def run(scale: Scale, folder: Path) -> Iterator[Figure]:
-    """Each kind against disk, on copies of one repository that were migrated and packed, as a server does by itself."""
+    """Each kind against disk, on copies of one repository as ``migrate`` leaves them."""
     size = Size(scale.count(200), scale.count(20), scale.count(10_000))
     source = build(folder / "source.git", size)
     subprocess.run(["git", "-C", source, "gc", "--quiet"], check=True)
     with places(folder, _KINDS if scale.factor >= 0.05 else _PROVEN) as found, our_server(source) as disk:
         for kind, url in found.items():
-            with our_server(_packed(migrated(source, url))) as server:
+            with our_server(migrated(source, url)) as server:
                 proven = kind in _PROVEN
                 yield _fetches(scale, kind, server, disk)
                 yield from _clones(scale, folder, kind, server, disk, proven)
                 yield _first_clones(scale, folder, kind, (server, url), (disk, str(source)), proven)
                 yield _saves(scale, kind, server, disk, size)
     yield from _pushes(scale, folder)
-
-
-def _packed(url: str) -> str:
-    command = [sys.executable, "-m", "gitconfig_server", "maintenance", url]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return url
 
 
 def _figure(

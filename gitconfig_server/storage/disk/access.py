@@ -45,7 +45,7 @@ class WriteAccess:
         checked_out = set(self._work_tree_heads())
         for update in updates:
             if update.ref in checked_out:
-                reason = f"checked out in a work tree of {self._root}: commit there, or serve a bare clone"
+                reason = "checked out in a work tree: commit there, or serve a bare clone"
                 raise UpdateRefused(update.ref, "checked-out", reason)
 
     def refusal(self) -> RepositoryReadOnly:

@@ -119,7 +119,7 @@ class DiskRepository:
         self._require_writable()
         check_ref_name(ref)
         if not self.bare:
-            raise UpdateRefused(ref, "checked-out", f"{self.root} has a work tree: switch branches there")
+            raise UpdateRefused(ref, "checked-out", "a work tree has HEAD: switch branches there")
         with translated(self.root):
             self._ledger.point_head(ref)
 
