@@ -103,6 +103,8 @@ def damage(random, root):
     path = random.choice([one for one, kind in zip(files, kinds, strict=True) if kind == chosen])
     content = bytearray(path.read_bytes())
     what = random.choice(("flip", "flip", "flip", "cut", "empty", "zeros", "remove", "more"))
+    if path.name == "counter" and what == "empty":
+        what = "remove"  # a map of nothing at all ends the process, which is the kernel's way to say so
     at = random.randrange(len(content)) if content else 0
     path.chmod(0o644)
     if what == "remove":
@@ -240,8 +242,8 @@ def test_what_is_right_is_served_or_what_is_wrong_is_said(original, seed):
     with folder_in_memory() as folder:
         shutil.copytree(root, folder / "one", symlinks=True)
         told = in_a_child(lambda: judge(Random(seed), folder, refs, right))
-    # a map of a file that somebody cuts short in place ends the process: that is the kernel's way to say it
-    assert told == -signal.SIGBUS or not told[1], told
+    assert isinstance(told, tuple), signal.Signals(-told)
+    assert not told[1], told
 
 
 def test_the_folder_that_is_damaged_is_sound_before(original):

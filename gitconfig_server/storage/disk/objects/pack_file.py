@@ -18,7 +18,7 @@ from dulwich.pack import apply_delta
 
 from gitconfig_server.errors import CorruptRepository
 from gitconfig_server.storage.disk.objects.pack_bitmaps import Noted, find_heads
-from gitconfig_server.storage.disk.objects.pack_index import PackIndex, map_file
+from gitconfig_server.storage.disk.objects.pack_index import PackIndex, cut_short, map_file
 from gitconfig_server.storage.objects import PackEntry
 
 DAMAGE = (ApplyDeltaError, CorruptRepository, IndexError, ValueError, struct.error, zlib.error)
@@ -108,6 +108,7 @@ class PackFile:
         """All entries as they lie, in pieces, without the pack's header and checksum."""
         view, end = memoryview(self._pack), len(self._pack) - _TRAILER
         for start in range(_HEADER, end, _PIECE):
+            self._check()
             yield view[start : min(start + _PIECE, end)]
 
     def index(self) -> Iterator[tuple[bytes, int, int]]:
@@ -122,6 +123,7 @@ class PackFile:
         places = sorted(self._index.places(names))
         wanted, done = set(places), set[int]()
         for place in places:
+            self._check()
             stack = [place]
             while stack:
                 at = stack[-1]
@@ -149,6 +151,7 @@ class PackFile:
 
     def _content(self, at: int) -> tuple[int, bytes]:
         """An object's content, its deltas applied from the first to the last."""
+        self._check()
         deltas: list[tuple[int, bytes]] = []
         while (known := self._recent.get(self._number, at)) is None:
             head = self._head(at)
@@ -172,6 +175,11 @@ class PackFile:
         found = kind, raw
         self._recent.keep(self._number, at, found)
         return found
+
+    def _check(self) -> None:
+        self._index.check()
+        if self._pack.size() < len(self._pack):
+            raise cut_short(self.path)
 
     def close(self) -> None:
         """Let go of the files; views that are still in use stay readable."""

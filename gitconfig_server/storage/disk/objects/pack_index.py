@@ -26,6 +26,7 @@ class PackIndex:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._index = map_file(path)
+        self._size, self._length = self._index.size, len(self._index)
         if self._index[: len(_MAGIC)] != _MAGIC:
             raise CorruptRepository("an index of a pack is none, or of another version: run git fsck", inside=path)
         self._fanout = struct.unpack(">256I", self._index[len(_MAGIC) : _NAMES])
@@ -38,6 +39,7 @@ class PackIndex:
 
     def __iter__(self) -> Iterator[bytes]:
         """All ids, sorted."""
+        self.check()
         return (self.name(at) for at in range(self.count))
 
     def name(self, number: int) -> bytes:
@@ -55,6 +57,7 @@ class PackIndex:
 
     def between(self, low: bytes, high: bytes) -> Iterator[bytes]:
         """The ids from ``low`` to ``high``, sorted."""
+        self.check()
         first = self._fanout[low[0] - 1] if low[0] else 0
         names = (self.name(at) for at in range(first, self._fanout[high[0]]))
         return (name for name in names if low <= name <= high)
@@ -74,6 +77,7 @@ class PackIndex:
         """Where those of ``names`` stand that are here."""
         if len(names) * 8 < self.count:
             return [place for name in names if (place := self.place(name)) is not None]
+        self.check()
         table = dict(zip(self, self._offsets, strict=True))
         return [table[name] for name in names if name in table]
 
@@ -91,14 +95,22 @@ class PackIndex:
 
     def checksums(self) -> Iterator[tuple[bytes, int, int]]:
         """Of each entry id, place and crc32."""
+        self.check()
         at = _NAMES + 20 * self.count
         return zip(self, self._offsets, _numbers("I", self._index[at : at + 4 * self.count]), strict=True)
+
+    def check(self) -> None:
+        """Raise CorruptRepository where the file was cut short in place: to read on would end the process (SIGBUS)."""
+        if self._size() < self._length:
+            raise cut_short(self._path)
 
     def close(self) -> None:
         """Let go of the file."""
         self._index.close()
 
     def _find(self, name: bytes) -> int:
+        if self._size() < self._length:  # as ``check``; a hot path
+            raise cut_short(self._path)
         first = name[0]
         low: int
         high: int
@@ -144,6 +156,11 @@ def map_file(path: Path) -> mmap.mmap:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except ValueError as error:  # nothing can be mapped of an empty file
             raise CorruptRepository("a file of a pack is empty: run git fsck", inside=path) from error
+
+
+def cut_short(path: Path) -> CorruptRepository:
+    """The error that tells of a file of a pack which lost its end while it was mapped."""
+    return CorruptRepository("a file of a pack was cut short: put it back, then run git fsck", inside=path)
 
 
 def _numbers(code: str, raw: bytes) -> array[int]:

@@ -1,3 +1,4 @@
+import os
 import zlib
 
 import pytest
@@ -70,6 +71,21 @@ def test_a_torn_pack_raises_nothing_else(pack):
                 assert opened.read(raw(one)) == (one.type, one.raw)
             except DAMAGE:
                 continue
+
+
+@pytest.mark.parametrize("suffix", [".pack", ".idx"])
+def test_a_file_that_is_emptied_while_it_is_mapped_does_not_end_the_process(pack, suffix):
+    opened, names = PackFile(pack), {raw(one) for one in BLOBS}
+    pack.with_suffix(suffix).chmod(0o644)
+    os.truncate(pack.with_suffix(suffix), 0)
+    reads = [lambda: opened.read(min(names)), lambda: list(opened.entries(names))]
+    reads += {
+        ".pack": [lambda: list(opened.body())],
+        ".idx": [lambda: opened.among(names), lambda: list(opened.between(b"a", b"b")), lambda: list(opened.index())],
+    }[suffix]
+    for read in reads:
+        with pytest.raises(CorruptRepository, match="cut short: put it back"):
+            read()
 
 
 def test_a_delta_on_itself_ends(pack):
