@@ -89,6 +89,7 @@ class RestApp:
             if request.method == "OPTIONS":
                 return self._options(request)
             await self._admit(request)
+            request.is_admitted = True
             if request.segments[:1] == ("-",):
                 return await self._verb(request)
             return await self._resource(request)
@@ -99,6 +100,8 @@ class RestApp:
             )
         except ApplyFailed as error:
             return problem_of(error, 422 if error.refused else 500)
+        except Denied as error:  # of one who was let in it is the store that refuses, and it refuses the service
+            return problem_of(error, 502 if request.is_admitted else 403)
         except GitConfigError as error:
             return problem_of(error)
         except Exception:  # the service lives on, and its client is told nothing of its inside

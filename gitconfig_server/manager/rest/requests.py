@@ -13,11 +13,15 @@ from msgspec import Struct
 from gitconfig_server.disclosure import disclose
 from gitconfig_server.errors import (
     Conflict,
+    ContentRefused,
     Denied,
     GitConfigError,
+    InvalidContent,
     InvalidInput,
     NotFound,
     PreconditionFailed,
+    RemoteFailed,
+    ServerUnreachable,
     StorageError,
     TooLarge,
 )
@@ -61,6 +65,7 @@ class RestRequest(Struct):
     headers: Mapping[str, str]
     segments: Segments
     who: str = ""
+    is_admitted: bool = False
     _body: bytes | None = None
 
     def __repr__(self) -> str:
@@ -199,6 +204,10 @@ def _status_of(error: GitConfigError) -> int:
 
 _STATUSES: Sequence[tuple[type[GitConfigError], int]] = (
     (UnsupportedMedia, 415),
+    (ContentRefused, 422),
+    (InvalidContent, 422),
+    (ServerUnreachable, 503),
+    (RemoteFailed, 502),
     (TooLarge, 413),
     (Misfit, 422),
     (NotAllowed, 405),

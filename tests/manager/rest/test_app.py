@@ -6,8 +6,10 @@ import httpx
 import pytest
 from support.services import Echo, Late
 
+from gitconfig_server.errors import ContentRefused, Denied, InvalidContent, RemoteFailed, ServerUnreachable
 from gitconfig_server.manager import Manager
 from gitconfig_server.manager.rest.app import RestApp
+from gitconfig_server.manager.rest.requests import problem_of
 
 HEADERS = {"Content-Type": "application/json"}
 
@@ -347,3 +349,29 @@ def test_a_save_while_a_path_is_unknown_is_a_conflict_that_names_it():
         service.release.set()
 
     scene(work, Late())
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (ServerUnreachable("config-a cannot be asked"), 503),
+        (RemoteFailed("upstream cannot be asked"), 502),
+        (InvalidContent("echo.yml", "tab", "a tab indents"), 422),
+        (ContentRefused(()), 422),
+    ],
+)
+def test_what_a_store_says_no_with_is_no_fault_of_the_service(error, status):
+    assert problem_of(error).status == status
+
+
+def test_a_store_that_refuses_the_service_does_not_refuse_the_caller(monkeypatch):
+    async def refuse(*_):
+        raise Denied("https://config-a answers 401")
+
+    async def work(client, service, manager):
+        monkeypatch.setattr(manager._keeping.store, "save", refuse)
+        answer = await client.put("/config/running/server/port?save=x", json=5)
+        assert (answer.status_code, answer.json()["code"]) == (502, "denied")
+        assert (await client.get("/", headers={"Origin": "https://elsewhere"})).status_code == 403
+
+    scene(work)
