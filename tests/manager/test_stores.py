@@ -142,6 +142,39 @@ def test_a_broken_adaptor_stops_nothing():
     asyncio.run(work())
 
 
+def test_two_processes_on_an_adaptor_lose_nothing_and_save_nothing_twice(tmp_path):
+    async def work():
+        url = f"files://{tmp_path}"
+        options = {"server_id": "echo", "follow": False}
+        async with Manager(url, **options) as first, Manager(url, **options) as second:
+            await first.set("a", 1)
+            assert await first.save_running() is not None
+            assert await first.save_running() is None
+            await second.set("b", 2)
+            assert await second.save_running() is not None
+            assert await second.get() == {"a": 1, "b": 2}
+            assert len(await second.list_saved()) == 2
+
+    asyncio.run(work())
+
+
+def test_an_adaptor_that_gives_no_times_is_named():
+    class Texts(Files):
+        def __init__(self, server_id, url):
+            StorageAdaptor.__init__(self, server_id, url)
+
+        def list_saved(self):
+            return ["2026-01-31"]
+
+    register_storage_adaptor("texts", Texts)
+
+    async def work():
+        with pytest.raises(StorageError, match=r"texts://: list_saved gives a str: expected datetimes"):
+            await Manager("texts://", server_id="echo").start()
+
+    asyncio.run(work())
+
+
 def test_a_store_that_goes_away_is_found_again(tmp_path):
     service = Echo()
     url = tmp_path / "c.git"

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from gitconfig_server.errors import StorageError
+from gitconfig_server.errors import PreconditionFailed, StorageError
 from gitconfig_server.manager.errors import ManagerError, SchemeTaken, UnknownScheme
-from gitconfig_server.manager.nodes.values import Data, checked
+from gitconfig_server.manager.nodes.values import Data, checked, is_same
 from gitconfig_server.manager.storing.base import TIMESTAMP, LoadedConfiguration, Note, Saved, look_later, parse_time
 from gitconfig_server.wire.json import render
 
@@ -103,15 +103,17 @@ class AdaptedStore:
     async def load(self) -> LoadedConfiguration:
         """What was saved last."""
         own = checked(await self._call(self._adaptor.load_current) or {})
-        times = await self._times()
-        version = times[0].strftime(TIMESTAMP) if times else None
-        return LoadedConfiguration(own, {}, version, "", "", ((self.name, own),))
+        return LoadedConfiguration(own, {}, await self._version(), "", "", ((self.name, own),))
 
     async def save(
         self, seen: LoadedConfiguration, own: dict[str, Data], note: Note, prefer: str = ""
     ) -> tuple[LoadedConfiguration, bool]:
-        """Save; the adaptor cannot tell whether somebody else was quicker."""
+        """Save, unless nothing differs. Whoever saves in the same moment as another wins: the adaptor cannot tell."""
         render(own)  # secrets that would slip out are refused here
+        if (version := await self._version()) != seen.version:
+            raise PreconditionFailed("what is saved", self.name, version or "")
+        if version is not None and is_same(own, seen.own):
+            return seen, False
         await self._call(lambda: self._adaptor.save_current(own))
         return await self.load(), True
 
@@ -154,8 +156,15 @@ class AdaptedStore:
         """Nobody tells of what others save."""
         return await look_later(self, seconds)
 
+    async def _version(self) -> str | None:
+        times = await self._times()
+        return times[0].strftime(TIMESTAMP) if times else None
+
     async def _given(self) -> Sequence[datetime]:
-        return list(await self._call(self._adaptor.list_saved))
+        found = list(await self._call(self._adaptor.list_saved))
+        if strange := next((one for one in found if not isinstance(one, datetime)), None):
+            raise StorageError(f"{self.name}: list_saved gives a {type(strange).__name__}: expected datetimes")
+        return found
 
     async def _times(self) -> list[datetime]:
         return sorted((_in_utc(one) for one in await self._given()), reverse=True)
