@@ -1,4 +1,6 @@
+import sys
 from io import BytesIO
+from itertools import count
 
 import pytest
 from support import packs
@@ -61,6 +63,36 @@ def test_what_is_named_must_be_there(git, objects):
     found = findings(git, objects)
     assert rules(found) == ["missing"]
     assert "1" * 40 in found[0].detail
+
+
+def merge_of(count, trees):
+    """A commit with so many parents, and all that they need."""
+    parents = [packs.commit(trees[number % len(trees)].id, message=b"%d\n" % number) for number in range(count)]
+    folders = packs.tree(*((FOLDER, b"d%03d" % number, trees[0].id) for number in range(80)))
+    above = packs.commit(folders.id, *(one.id for one in parents))
+    beside = [packs.commit(folders.id, above.id, message=b"%d\n" % number) for number in range(count)]
+    changed = packs.tree(
+        (FOLDER, b"new", trees[0].id), *((FOLDER, b"x%03d" % number, trees[0].id) for number in range(80))
+    )
+    tip = packs.commit(changed.id, *(one.id for one in beside))
+    return [BLOB_X, *trees, folders, changed, *parents, above, *beside, tip]
+
+
+def steps(git, objects):
+    counted = count()
+    sys.setprofile(lambda *_: next(counted))
+    try:
+        assert findings(git, objects) == []
+    finally:
+        sys.setprofile(None)
+    return next(counted)
+
+
+def test_commits_with_many_parents_take_no_more_steps_than_they_have_parents(git):
+    trees = [packs.tree((FILE, b"a%d.yml" % number, BLOB_X.id)) for number in range(400)]
+    few, many, alike = merge_of(50, trees[:50]), merge_of(400, trees), merge_of(400, trees[:1])
+    assert steps(git, many) < 11 * steps(git, few)
+    assert steps(git, alike) < 200 * len(alike)
 
 
 def test_a_tip_must_be_there(git):
