@@ -19,7 +19,7 @@ from gitconfig_server.settings.upstream import UpstreamSettings
         (0, 0),
     ],
 )
-def test_durations(written, seconds):
+def test_durations_have_units_or_are_seconds(written, seconds):
     assert UpstreamSettings(refresh=written).refresh == seconds
 
 

@@ -50,7 +50,7 @@ def test_a_broken_manifest_is_shown_like_any_file():
     assert [one.path for one in details(desk, broken.commit).files] == ["gitconfig.yml", "orders.yml"]
 
 
-def test_refusals():
+def test_revisions_that_are_not_there_are_refused():
     desk = StagingDesk()
     with pytest.raises(LabelNotFound):
         details(desk, "nothing")

@@ -26,7 +26,7 @@ A = b"a" * 40
         ([], b"refs/heads/main", False),
     ],
 )
-def test_globs(globs, ref, matches):
+def test_globs_say_which_labels_are_followed(globs, ref, matches):
     assert FollowedLabels(globs).match(ref) is matches
 
 

@@ -40,7 +40,7 @@ def test_console_lines_hold_no_line_breaks_of_strangers():
 
 
 @pytest.mark.parametrize(("level", "seen"), [("info", True), ("warning", False)])
-def test_level(level, seen):
+def test_lines_below_the_level_are_left_out(level, seen):
     assert any("ours" in line for line in lines(format="json", level=level)) == seen
 
 

@@ -215,7 +215,7 @@ def test_what_would_be_open_or_makes_no_sense_is_refused_at_the_start(telnet, to
         telnet_address(Settings(telnet=TelnetSettings(**telnet)))
 
 
-def test_addresses():
+def test_the_address_has_a_port_that_goes_without_saying():
     assert telnet_address(Settings()) is None
     assert telnet_address(Settings(telnet=TelnetSettings(listen="[::1]:1"))) == ("::1", 1)
     assert telnet_address(Settings(telnet=TelnetSettings(listen="localhost"))) == ("localhost", 8823)

@@ -125,5 +125,5 @@ def test_workers_that_cannot_serve_are_not_started_again(workers, tmp_path):
 
 
 @pytest.mark.parametrize(("code", "reason"), [(-9, "SIGKILL"), (-99, "signal 99"), (2, "exit code 2")])
-def test_reasons(code, reason):
+def test_how_a_worker_ended_is_told_in_words(code, reason):
     assert _reason(code) == reason

@@ -11,7 +11,7 @@ from gitconfig_server.storage.urls import open_storage, shown_url
 
 
 @pytest.mark.parametrize("prefix", ["", "file://", "file://localhost", "FILE://"])
-def test_paths(prefix: str, tmp_path: Path) -> None:
+def test_paths_and_file_urls_name_folders(prefix: str, tmp_path: Path) -> None:
     DiskStorage(tmp_path).create("my config").close()
     path = tmp_path / "my config"
     storage, name = open_storage(f"{prefix}{path}" if not prefix else prefix + str(path).replace(" ", "%20"))
@@ -29,7 +29,7 @@ def test_relative_paths_and_git_folders(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(("url", "name"), [("memory://", "config"), ("memory://one", "one")])
-def test_memory(url: str, name: str) -> None:
+def test_memory_urls_name_a_repository(url: str, name: str) -> None:
     storage, found = open_storage(url)
     assert isinstance(storage, MemoryStorage)
     assert found == name

@@ -54,7 +54,7 @@ def typed(keys, *, history=(), **options):
         ("\x07\x1a\x1ca\r", "a"),
     ],
 )
-def test_editing(keys, line):
+def test_keys_edit_the_line(keys, line):
     events, _ = typed(keys)
     assert [(one.what, one.line) for one in events] == [(What.LINE, line)]
 

@@ -141,7 +141,7 @@ def test_slashes_in_labels(mount):
     ],
     ids=["empty", "object", "list", "text", "broken", "bytes", "NaN", "infinite", "twice", "surrogate", "deep"],
 )
-def test_bodies(tmp_path, body, status):
+def test_a_body_that_is_no_sound_object_saves_nothing(tmp_path, body, status):
     app = Starlette(routes=ConfigServer(FilesystemConfigBackend(tmp_path)).routes())
     answer = ask(app, "POST", "/config/orders/prod", content=body)
     assert answer.status_code == status

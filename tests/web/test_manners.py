@@ -63,7 +63,7 @@ async def test_git_has_its_own_face(client, path):
 
 
 @pytest.mark.parametrize("path", ["/health", "/livez", "/ready", "/readyz", "/actuator/health"])
-async def test_health(client, path):
+async def test_probes_are_answered_to_get_and_head_alone(client, path):
     answer = await client().get(path)
     assert (answer.status_code, answer.json(), answer.headers["cache-control"]) == (200, {"status": "UP"}, "no-store")
     assert (await client().head(path)).status_code == 200
@@ -91,5 +91,5 @@ async def test_health_where_nothing_can_be_read(client, path, status, body):
         ({"s": "\ud800"}, b'{"s":"\\ud800"}'),
     ],
 )
-async def test_render(content, rendered):
+async def test_bodies_are_compact_json_that_holds_any_value(content, rendered):
     assert render(content) == rendered

@@ -255,7 +255,7 @@ def test_a_broken_label_is_mended_by_what_it_was(desk):
     assert desk.all_files() == BASE
 
 
-def test_refusals(desk):
+def test_what_cannot_be_restored_is_refused(desk):
     desk.write({"orders.yml": "x: 1\n"})
     then = first(desk)
     for part, error in (

@@ -94,7 +94,7 @@ def test_staged_is_a_branch_like_others(desk):
     assert desk.text("orders.yml") == "db: {pool: 9}\n"
 
 
-def test_refusals(desk):
+def test_what_cannot_be_reverted_is_refused(desk):
     with pytest.raises(LabelNotFound):
         desk.revert("nothing")
     with pytest.raises(LabelNotFound):

@@ -28,7 +28,7 @@ from gitconfig_server.settings.upstream import UpstreamSettings
         (" /srv/config.git\n", RemoteAddress("file", "/srv/config.git"), "file:///srv/config.git"),
     ],
 )
-def test_addresses(url, address, name):
+def test_addresses_are_read_as_git_does(url, address, name):
     assert read_address(url) == address
     assert address.name == name
 

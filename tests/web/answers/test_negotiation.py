@@ -23,7 +23,7 @@ from gitconfig_server.web.answers.negotiation import V1, V2, negotiate, wants_by
         ("image/png", V1),
     ],
 )
-def test_negotiate(accept, expected):
+def test_the_best_type_that_is_accepted_is_given(accept, expected):
     assert negotiate(accept) == expected
 
 
@@ -31,7 +31,7 @@ def test_negotiate(accept, expected):
     ("accept", "expected"),
     [("text/plain", True), ("text/html, application/xml", True), ("text/html, */*;q=0.1", False), ("", False)],
 )
-def test_wants_file(accept, expected):
+def test_who_names_types_but_json_wants_a_file(accept, expected):
     assert wants_file(accept) is expected
 
 
@@ -48,5 +48,5 @@ def test_wants_file(accept, expected):
         ("", False),
     ],
 )
-def test_wants_bytes(accept, expected):
+def test_a_file_is_bytes_to_who_names_bytes_and_nothing_better(accept, expected):
     assert wants_bytes(accept) is expected

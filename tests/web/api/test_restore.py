@@ -123,7 +123,7 @@ async def test_a_commit_is_told_in_full(client):
         ("main/revert", {"commit": "main", "mainline": 10**30}, 422, "invalid-change"),
     ],
 )
-async def test_refusals(client, path, body, status, code):
+async def test_what_cannot_be_gone_back_to_is_refused(client, path, body, status, code):
     problem(await client.post(f"/labels/{path}", json=body), status, code)
 
 

@@ -163,7 +163,7 @@ async def test_the_same_request_is_answered_alike(client):
         ("main/apply", {"expect": "0" * 40}, 412, "precondition-failed"),
     ],
 )
-async def test_refusals(client, path, body, status, code):
+async def test_what_cannot_be_applied_is_refused(client, path, body, status, code):
     await client.put("/labels/v1", json={"kind": "tag"})
     await stage(client, "orders/prod", db={"pool": 9})
     problem(await client.post(f"/labels/{path}", json=body), status, code)

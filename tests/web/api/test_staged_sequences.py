@@ -100,5 +100,5 @@ def runner():
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(STEPS, max_size=8))
-def test_sequences(runner, steps):
+def test_no_sequence_of_steps_leaves_what_cannot_be_read(runner, steps):
     runner.run(run(steps))

@@ -126,5 +126,5 @@ async def test_names_that_somebody_made_up_take_no_room():
         ("/config/orders/prod", "spring"),
     ],
 )
-async def test_group_of(path, group):
+async def test_paths_are_counted_by_face(path, group):
     assert group_of(path) == group

@@ -80,7 +80,7 @@ def monitor():
         ({"X-Event-Key": "pr:merged", "X-Request-Id": "r"}, {"x": 1}, ["*"]),
     ],
 )
-async def test_names(monitor, headers, body, names):
+async def test_webhooks_of_each_provider_name_the_applications_they_concern(monitor, headers, body, names):
     client = monitor()
     answer = await client.post("/monitor", json=body, headers=headers)
     assert (answer.status_code, answer.json()) == (200, names)
@@ -88,7 +88,7 @@ async def test_names(monitor, headers, body, names):
     assert client.rounds == [1]
 
 
-async def test_form(monitor):
+async def test_a_form_names_paths_or_is_refused(monitor):
     client = monitor()
     answer = await client.post("/monitor", data={"path": ["foo-x.yml", "application.yml"]})
     assert answer.json() == ["foo-x", "foo", "*"]

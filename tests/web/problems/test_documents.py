@@ -47,7 +47,7 @@ def test_every_error_has_a_status_and_a_meaning(kind):
         (MethodNotAllowed("PUT", ["GET"]), 405),
     ],
 )
-def test_statuses(error, status):
+def test_each_error_has_its_status(error, status):
     assert status_of(error) == status
     assert answer_failure(API, error).status_code == status
 
