@@ -6,13 +6,14 @@ import json
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from benchmarks.bare import Answer
 from benchmarks.figures import Budget, Figure, Spread, against_each
 from benchmarks.load import CONNECTIONS, Load, drive, loader
-from benchmarks.processes import NGINX, Running, bare_server, nginx_server, our_server
+from benchmarks.processes import NGINX, Running, bare_protocol, bare_server, nginx_server, our_server
 from benchmarks.repositories import Size, application, build
 from benchmarks.saver import saving
 from benchmarks.scale import Scale
@@ -25,8 +26,20 @@ SIZE = Size(sources=50, folders=50, commits=50, keys=200)
 _BARE = "a bare ASGI application, same bytes, uvicorn with httptools and uvloop"
 _NGINX = "nginx with a static file of the same bytes"
 
+_WHOLE = "nginx with a static file that it sends whole: what is not asked of us here"
+_PROTOCOL = "a protocol of the same loop that says these bytes to whatever comes: the least that Python can do"
+
 Ask = Callable[[Running], Mapping[str, str]]
 """The headers to ask with, found out by asking."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Baseline:
+    beside: str
+    name: str
+    server: Running
+    headers: Mapping[str, str]
+    budget: Budget | None = None
 
 
 def run(scale: Scale, folder: Path) -> Iterator[Figure]:
@@ -72,7 +85,7 @@ def against_both(
 ) -> Iterator[Figure]:
     """Requests a second for one environment while another process saves to another application.
 
-    nginx comes in where it is installed, with one worker.
+    With one worker a bare protocol comes in, and nginx where it is installed.
     """
     seconds = scale.seconds(2)
     repository = build(folder / f"{name}-{workers}.git", SIZE)
@@ -83,29 +96,37 @@ def against_both(
         answer = ours.ask(path, headers)
         body = ours.ask(path).body.encode("latin-1")
         file = answer.write(folder / f"{name}-{workers}.json")
-        servers = [ours, stack.enter_context(bare_server(file, workers))]
-        if NGINX and workers == 1:
-            files = folder / f"{name}-nginx".replace(" ", "-")
-            files.mkdir()
-            servers.append(stack.enter_context(nginx_server(files, path, body)))
-        loads: list[list[Load]] = [[] for _ in servers]
+        bare = stack.enter_context(bare_server(file, workers))
+        baselines = [_Baseline("", _BARE, bare, headers, budget)]
+        if workers == 1:
+            place = folder / name.replace(" ", "-")
+            place.mkdir()
+            protocol = stack.enter_context(bare_protocol(answer, place))
+            baselines.append(_Baseline(", beside a bare protocol", _PROTOCOL, protocol, headers))
+            if NGINX:
+                nginx = stack.enter_context(nginx_server(place, path, body))
+                strict = Budget(1.0, at_least=True) if name in ("fetch", "not-modified") else None
+                baselines.append(_Baseline(", beside nginx", _NGINX, nginx, headers, strict))
+                if "If-None-Match" in headers:
+                    baselines.append(_Baseline(", beside nginx's whole file", _WHOLE, nginx, {}, strict))
+        mine = _Baseline("", "", ours, headers)
+        loads: list[list[Load]] = [[] for _ in (mine, *baselines)]
         sides = [
-            partial(_round, one, path, _own(one, path, headers), seconds, load)
-            for one, load in zip(servers, loads, strict=True)
+            partial(_round, one.server, path, _own(one.server, path, one.headers), seconds, load)
+            for one, load in zip((mine, *baselines), loads, strict=True)
         ]
         for side in sides:
             side()
         rates = against_each(scale.rounds, sides[0], sides[1:])
-    budgets = (budget, Budget(1.0, at_least=True))
-    for number, (mine, other, ratio) in enumerate(rates):
+    for baseline, (ours_rate, other, ratio), load in zip(baselines, rates, loads[1:], strict=True):
         yield Figure(
-            name=f"{name}, {workers} worker{'s' * (workers > 1)}" + ", beside nginx" * number,
+            name=f"{name}, {workers} worker{'s' * (workers > 1)}{baseline.beside}",
             unit="requests/s; p99 in ms",
-            ours=_with_p99(mine, loads[0]),
-            baseline_name=(_BARE, _NGINX)[number],
-            baseline=_with_p99(other, loads[number + 1]),
+            ours=_with_p99(ours_rate, loads[0]),
+            baseline_name=baseline.name,
+            baseline=_with_p99(other, load),
             ratio=ratio,
-            budget=budgets[number] if name in ("fetch", "not-modified") or not number else None,
+            budget=baseline.budget,
             remark=f"{_described(answer)}; {CONNECTIONS} connections; {loader(seconds)}; {_pace(saver.milliseconds)}",
             unmeasured="TLS, a network, many different environments, the access log",
         )

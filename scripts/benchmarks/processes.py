@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from email.utils import formatdate
+from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -86,6 +88,19 @@ def bare_server(answer: Path, workers: int = 1) -> Iterator[Running]:
     command += ["--http", "httptools", "--loop", "uvloop", "--lifespan", "off", "--ws", "none"]
     command += ["--no-access-log", "--no-server-header", "--no-proxy-headers", "--log-level", "warning"]
     with running(command, port, {VARIABLE: str(answer), "PYTHONPATH": str(PACKAGE)}) as server:
+        yield server
+
+
+@contextmanager
+def bare_protocol(answer: Answer, folder: Path) -> Iterator[Running]:
+    """A protocol of the same loop that says ``answer`` to whatever comes; its file is kept in ``folder``."""
+    lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}", f"date: {formatdate(usegmt=True)}"]
+    lines += [f"{name}: {value}" for name, value in answer.headers]
+    file = folder / f"bare-{answer.status}"
+    file.write_bytes("\r\n".join([*lines, "", answer.body]).encode("latin-1"))
+    port = free_port()
+    command = ["-m", "benchmarks.bare_protocol", str(port), str(file)]
+    with running(command, port, {"PYTHONPATH": str(PACKAGE)}) as server:
         yield server
 
 

@@ -18,7 +18,10 @@ class Soonest(Struct, frozen=True):
 
     def has_passed(self) -> bool:
         """Whether one of them is over."""
-        return any(one.has_passed() for one in self.ends)
+        for one in self.ends:  # noqa: SIM110  # each request asks: no generator
+            if one.has_passed():
+                return True
+        return False
 
 
 class SeveralLabels(Struct, frozen=True):
@@ -56,18 +59,20 @@ class SeveralLabels(Struct, frozen=True):
 class Watch(Struct, frozen=True):
     """A repository beside the served one, as it was before it was read: an ``Until`` that ends when a ref moves there.
 
-    ``generation`` raises once the repository has been closed.
+    ``generation`` answers an event loop at once, with None where nobody knows without reading much; it raises once the
+    repository has been closed.
     """
 
-    generation: Callable[[], int]
-    seen: int
+    generation: Callable[[], int | None]
+    seen: int | None
 
     def has_passed(self) -> bool:
         """Whether a ref may have moved since."""
         try:
-            return self.generation() != self.seen
+            now = self.generation()
         except GitConfigError:
             return True
+        return now is None or now != self.seen
 
     def renewed(self) -> Watch:
         """As it is now."""
@@ -99,7 +104,8 @@ class Watched(Struct, frozen=True):
     @property
     def until(self) -> Until:
         """The next move in any of the repositories, or an end of the answer's own."""
-        return Soonest(tuple(one for one in (self.basis.until, self.source, *self.others) if one))
+        ends = tuple(one for one in (self.basis.until, self.source, *self.others) if one)
+        return ends[0] if len(ends) == 1 else Soonest(ends)
 
     def renewed(self) -> Watched | None:
         """Where only the repository that answered has moved, and answers the same still."""

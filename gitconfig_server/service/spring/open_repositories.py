@@ -39,7 +39,7 @@ class _Entry(Struct):
     users: int = 0
     storage: Storage | None = None
     service: ConfigService | None = None
-    moves: Callable[[], int] | None = None
+    moves: Callable[[], int | None] | None = None
     opening: anyio.Lock = field(default_factory=anyio.Lock)
 
 
@@ -76,12 +76,12 @@ class OpenRepositories:
             entry.users -= 1
             self._close_unused(key, entry)
 
-    def generation(self, location: Location, manner: Manner) -> Callable[[], int]:
+    def generation(self, location: Location, manner: Manner) -> Callable[[], int | None]:
         """Differs whenever a ref moves in a repository that is open now; StorageError once it is closed."""
         key = _key(location, manner)
         entry = self._entries.get(key)
 
-        def ask() -> int:
+        def ask() -> int | None:
             if entry is None or entry.moves is None or self._entries.get(key) is not entry:
                 raise StorageError("the repository is closed", inside=str(location.path))
             return entry.moves()
@@ -110,7 +110,7 @@ class OpenRepositories:
             cache_bytes=self._cache_bytes,
             parsed=self._parsed,
         )
-        entry.moves = opened.stored.generation
+        entry.moves = engine.git.generation_at_once
         entry.service = GuardedConfigService(EmbeddedConfigService(engine, self._crossing), self._policy)
 
     def _close_unused(self, key: tuple[str, str], entry: _Entry) -> None:

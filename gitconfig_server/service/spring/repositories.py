@@ -63,7 +63,7 @@ class ServedRepository(Struct, frozen=True):
     service: ConfigService
     uri: str
     default: Reading = DEFAULT
-    generation: Callable[[], int] | None = None
+    generation: Callable[[], int | None] | None = None
 
     def watch(self) -> Watch | None:
         """To be taken before reading."""
