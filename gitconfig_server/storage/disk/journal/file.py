@@ -160,7 +160,10 @@ class Journal:
                 return iter(())
             epoch, last = self._state.epoch, self._state.seq if before is None else min(before - 1, self._state.seq)
             if ref is None and not newest_first:
-                found = self._reader.between(self._reader.place_of(after, self._state.end), self._state.end)
+                start = self._state.start_of(after + 1)
+                if start is None:
+                    start = self._reader.place_of(after, self._state.end)
+                found = self._reader.between(start, self._state.end)
                 wanted = takewhile(lambda line: seq_of(line.body) <= last, found)
                 return (decode(line.body, epoch).record for line in wanted if seq_of(line.body) > after)
             newest = self._state.last

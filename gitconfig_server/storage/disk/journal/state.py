@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
+from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -25,6 +26,8 @@ from gitconfig_server.storage.disk.journal.format import (
 )
 from gitconfig_server.storage.ref_rules import move_refs
 
+_RECENT = 64
+
 
 class JournalState(Struct):
     """The result of reading a journal up to byte ``end``."""
@@ -37,6 +40,8 @@ class JournalState(Struct):
     logs: dict[bytes, int] = field(default_factory=dict)
     last: JournalRecord | None = None
     last_start: int = 0
+    starts: deque[int] = field(default_factory=lambda: deque(maxlen=_RECENT))
+    """Where the last records begin, that of ``seq`` at the end: who follows them is here again for each."""
     moved: set[bytes] = field(default_factory=set)
     """Refs that records have moved since somebody last took them out of here."""
 
@@ -50,6 +55,9 @@ class JournalState(Struct):
 
     def add(self, entry: JournalEntry, start: int, end: int) -> None:
         """Take the next record, which stands from ``start`` to ``end``, into account."""
+        if entry.record.seq != self.seq + 1:
+            self.starts.clear()
+        self.starts.append(start)
         self.last, self.last_start, self.end = entry.record, start, end
         self.seq, self.received_at = entry.record.seq, entry.record.received_at
         self.logs.update(entry.logs)
@@ -58,6 +66,11 @@ class JournalState(Struct):
             self.moved.add(update.ref)
             if update.new is None:
                 self.logs.pop(update.ref, None)
+
+    def start_of(self, seq: int) -> int | None:
+        """Where a record begins that is one of the last; None where it is not."""
+        back = self.seq - seq
+        return self.starts[-1 - back] if 0 <= back < len(self.starts) else None
 
     def checkpoint(self) -> bytes:
         """This state for a file beside the journal: derived, and checked when it is read."""

@@ -185,3 +185,17 @@ def test_long_journals_are_entered_near_the_place(reopen: Open, monkeypatch: pyt
     journal.append([entry(number, message="x" * (number % 50) * 20) for number in range(1, 200)])
     for after in (0, 1, 2, 50, 99, 150, 197, 198):
         assert seqs(journal.records(after=after)) == list(range(after + 1, 200))
+
+
+def test_the_last_records_are_found_without_a_search(reopen: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer, follower = reopen(), reopen()
+    writer.create([])
+    follower.catch_up()
+    for number in range(1, 101):
+        writer.append([entry(number, message="x" * (number % 7))])
+    follower.catch_up()
+    monkeypatch.setattr(reader.JournalReader, "place_of", lambda *_: pytest.fail("searched"))
+    for journal in (writer, follower, reopen()):
+        for after in (36, 37, 60, 98, 99):
+            assert seqs(journal.records(after=after)) == list(range(after + 1, 101))
+            assert seqs(journal.records(after=after, before=100)) == list(range(after + 1, 100))
