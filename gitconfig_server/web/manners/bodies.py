@@ -1,6 +1,8 @@
-"""Request bodies: bounded in size and time, and never in a coding that would have to be undone."""
+"""Request bodies: whole, bounded in size and time, and never in a coding that would have to be undone."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from anyio import fail_after
 from starlette.datastructures import Headers
@@ -9,6 +11,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gitconfig_server.errors import GitConfigError, MalformedRequest, TooLarge
 from gitconfig_server.web.problems.failures import answer_failure
 from gitconfig_server.web.problems.refusals import BodyTooSlow, UnsupportedEncoding
+
+_PLAIN = ("", "identity", "chunked")
+
+
+def _codings(headers: Headers) -> Iterator[str]:
+    """What has been done to the body, for the request's way or altogether."""
+    for value in (*headers.getlist("content-encoding"), *headers.getlist("transfer-encoding")):
+        yield from (coding.strip().lower() for coding in value.split(","))
 
 
 def _exceeds(digits: str, limit: int) -> bool:
@@ -32,21 +42,24 @@ class Bodies:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif error := self._refusal(Headers(scope=scope)):
+        elif error := self._refusal(scope):
             await answer_failure(scope, error)(scope, receive, send)
         else:
             await self._app(scope, self._bounded(receive), send)
 
-    def _refusal(self, headers: Headers) -> GitConfigError | None:
+    def _refusal(self, scope: Scope) -> GitConfigError | None:
+        headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
         # isdigit alone would take digits of other scripts, and ² too.
         if not length.isascii() or not length.isdigit():
             return MalformedRequest(f"Content-Length {length!r} is not a number")
         if _exceeds(length, self._limit):
             return self._too_large()
-        coding = headers.get("content-encoding", "identity").strip().lower()
+        # RFC 9110, 14.5: who does not know partial PUT would take the part for the whole.
+        if scope.get("method") == "PUT" and "content-range" in headers:
+            return MalformedRequest("Content-Range: a part cannot be written, send the whole")
         # A few bytes of gzip unfold to gigabytes; nothing here is large enough to need it.
-        return UnsupportedEncoding(coding) if coding not in ("", "identity") else None
+        return next((UnsupportedEncoding(coding) for coding in _codings(headers) if coding not in _PLAIN), None)
 
     def _bounded(self, receive: Receive) -> Receive:
         received = 0

@@ -17,7 +17,11 @@ async def read_all(scope, receive, send):
         ({"Content-Length": "11"}, 413),
         ({"Content-Length": "x"}, 400),
         ({"Content-Encoding": "gzip"}, 415),
+        ([("Content-Encoding", "identity"), ("Content-Encoding", "identity, br")], 415),
+        ({"Transfer-Encoding": "gzip, chunked"}, 415),
+        ({"Transfer-Encoding": "Chunked"}, 200),
         ({"Content-Encoding": "identity"}, 200),
+        ({"Content-Range": "bytes 0-3/10"}, 200),
     ],
 )
 async def test_heads_that_promise_too_much_are_refused(client, headers, status):
@@ -27,6 +31,11 @@ async def test_heads_that_promise_too_much_are_refused(client, headers, status):
     assert answer.status_code == status
     if status != 200:
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_part_is_not_taken_for_the_whole(client):
+    answer = await client().put("/api/v1/files/a.yml", content=b"a: 1\n", headers={"Content-Range": "bytes 0-3/10"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed-request")
 
 
 @pytest.mark.parametrize(("chunks", "refused"), [([b"12345", b"67890"], False), ([b"12345", b"67890", b"1"], True)])
