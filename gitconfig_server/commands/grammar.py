@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from msgspec import Struct
 
 from gitconfig_server.config.names.file_names import DEFAULT_PROFILE, check_application, check_profiles
-from gitconfig_server.errors import InvalidChange, InvalidInput
+from gitconfig_server.errors import InvalidChange, InvalidInput, InvalidRevision
 from gitconfig_server.model.environments import Value
 from gitconfig_server.model.findings import Given, Keep, Resolution
 from gitconfig_server.model.writes import Author
@@ -61,17 +61,22 @@ def read_duration(word: str) -> int:
     """``600``, ``90s``, ``10m``, ``2h`` in seconds; InvalidInput for what is none."""
     found = _DURATION.fullmatch(word.strip())
     if not found:
-        raise InvalidInput(f"{word!r}: expected a time like 600, 90s, 10m or 2h")
+        raise InvalidInput(f"{word!r}: expected a duration like 600, 90s, 10m, 2h or 1d")
     return int(found["number"]) * _SECONDS[found["unit"]]
 
 
 def read_end(word: str | None) -> datetime | None:
-    """A time, or a duration from now; InvalidRevision for what is neither."""
+    """A time, or a duration from now; InvalidInput for what is neither."""
     if word is None:
         return None
     if _DURATION.fullmatch(word.strip()):
         return datetime.now(UTC) + timedelta(seconds=read_duration(word))
-    return parse_time(word)
+    try:
+        return parse_time(word)
+    except InvalidRevision as error:
+        raise InvalidInput(
+            f"{word!r}: expected a time such as 2026-01-31T12:00Z, or how long: 90s, 10m, 2h, 1d"
+        ) from error
 
 
 def read_assignments(words: Sequence[str], *, text: bool = False) -> dict[str, Any]:

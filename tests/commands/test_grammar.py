@@ -1,12 +1,19 @@
 """The words of the command line."""
 
 import unicodedata
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitconfig_server.commands.grammar import keys_beneath, read_author_option, read_source_name
+from gitconfig_server.commands.grammar import (
+    keys_beneath,
+    read_author_option,
+    read_duration,
+    read_end,
+    read_source_name,
+)
 from gitconfig_server.errors import InvalidInput, InvalidName
 from gitconfig_server.model.writes import Author
 from gitconfig_server.text.differences import value_text, values_apart
@@ -83,3 +90,13 @@ def test_values_that_look_alike_are_told_apart():
     assert values_apart(8081, "8081") == ("8081", '"8081"')
     assert values_apart(8081, "x") == ("8081", "x")
     assert values_apart(None, "") == ("", "")
+
+
+def test_durations_and_ends():
+    assert [read_duration(word) for word in ("600", " 90s", "10m", "2h", "1d")] == [600, 90, 600, 7200, 86400]
+    assert read_end("2026-01-31T12:00+01:00") == datetime(2026, 1, 31, 11, tzinfo=UTC)
+    assert read_end("1h") > read_end("30m")
+    with pytest.raises(InvalidInput, match="'10x': expected a duration like 600"):
+        read_duration("10x")
+    with pytest.raises(InvalidInput, match=r"'yesterday': expected a time such as .*, or how long: 90s"):
+        read_end("yesterday")
