@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
 from gitconfig_server.errors import CursorLost, InvalidInput
 from gitconfig_server.storage.base import JournalRecord
@@ -22,6 +24,14 @@ def check_reached(last: JournalRecord | None, epoch: str, seq: int) -> None:
     """CursorLost unless a journal whose last record is ``last`` holds the record."""
     if last is None or last.epoch != epoch or seq > last.seq:
         raise lost_cursor(epoch, seq)
+
+
+def check_in_past(epochs: Sequence[tuple[str, int]], epoch: str, seq: int) -> None:
+    """CursorLost unless an epoch that is over has the record; each has the seq of its first record beside it."""
+    for (name, first), (_, following) in pairwise(epochs):
+        if name == epoch and first <= seq < following:
+            return
+    raise lost_cursor(epoch, seq)
 
 
 def lost_cursor(epoch: str, seq: int) -> CursorLost:

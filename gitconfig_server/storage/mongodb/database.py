@@ -52,7 +52,8 @@ from gitconfig_server.storage.rows.database import (
     Unsettled,
 )
 from gitconfig_server.storage.rows.packs import WHOLE, pieces_of
-from gitconfig_server.storage.rows.sql import check_layout, request_name
+from gitconfig_server.storage.rows.schema import check_layout
+from gitconfig_server.storage.rows.sql import request_name
 
 
 class MongoDatabase(MongoObjects):

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from itertools import islice, pairwise
+from itertools import islice
 from pathlib import Path
 
 from gitconfig_server.errors import RepositoryReadOnly, StorageBusy, StorageStale
 from gitconfig_server.storage.base import JournalRecord, Lease, RefUpdate, Snapshot, Turn
-from gitconfig_server.storage.cursors import lost_cursor
+from gitconfig_server.storage.cursors import check_in_past
 from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.disk.objects.kept_packs import KeptPacks
 from gitconfig_server.storage.disk.os_errors import translated
@@ -173,7 +173,7 @@ class RowsRepository:
             if self._has(epoch, seq):
                 return
             if self._view.epoch != epoch:
-                self._check_in_past(epoch, seq)
+                check_in_past(self._database.epochs(), epoch, seq)
                 return
             if time.monotonic() > deadline:
                 raise StorageStale(f"record {epoch}.{seq} has not arrived in {timeout:g} s: try again")
@@ -293,11 +293,3 @@ class RowsRepository:
 
     def _has(self, epoch: str, seq: int) -> bool:
         return self._view.epoch == epoch and self._view.point.seq >= seq
-
-    def _check_in_past(self, epoch: str, seq: int) -> None:
-        """CursorLost unless an earlier epoch has the record."""
-        epochs = self._database.epochs()
-        for (name, first), (_, following) in pairwise(epochs):
-            if name == epoch and first <= seq < following:
-                return
-        raise lost_cursor(epoch, seq)

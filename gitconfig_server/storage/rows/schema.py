@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gitconfig_server.errors import RepositoryReadOnly, StorageError
+
 VERSION = 1
 """Stands in each repository's row as the least version that may read, and that may write, what is written here."""
 
@@ -156,6 +158,14 @@ ADOPTED = """
     UPDATE gitconfig_repository
     SET era = ?, epoch = ?, seq = ?, token = ?, last_at = ?, changes = changes + 1 WHERE id = ? AND seq = 0
 """
+
+
+def check_layout(place: str, layout: int, does: str) -> None:
+    """StorageError where a repository asks for a newer program of who ``does`` (``reads``, ``writes``) it."""
+    if layout > VERSION:
+        told = f"the repository is of a newer gitconfig-server (layout {layout}, this one {does} {VERSION})"
+        kind = RepositoryReadOnly if does == "writes" else StorageError
+        raise kind(f"{told}: upgrade this one", inside=place)
 
 
 def dropping(key: int) -> list[tuple[str, tuple[int]]]:

@@ -11,7 +11,7 @@ from functools import cached_property
 from secrets import token_hex
 from typing import Any
 
-from gitconfig_server.errors import AlreadyRecorded, NotARepository, RepositoryReadOnly, StorageError
+from gitconfig_server.errors import AlreadyRecorded, NotARepository
 from gitconfig_server.storage.base import JournalRecord, Lease, RefUpdate
 from gitconfig_server.storage.moving import refs_after
 from gitconfig_server.storage.objects import COMMIT, RawObject
@@ -80,7 +80,7 @@ class SqlDatabase(SqlUpkeep):
         if not rows:
             raise NotARepository(f"there is no repository {self.name!r} any more", inside=self.place)
         era, changes, seq, token, epoch, head, last_at, now, packs, reader, _writer = rows[0][:11]
-        check_layout(self.place, reader, "reads")
+        schema.check_layout(self.place, reader, "reads")
         records = [] if refs is not None else [_record(row[12:16]) for row in rows if row[12] is not None]
         all_refs = None if refs is None else {bytes(ref): bytes(value).hex().encode() for ref, value in refs}
         point = Point(era, changes, seq, token)
@@ -90,7 +90,7 @@ class SqlDatabase(SqlUpkeep):
     def check_writable(self, rows: Sequence[DatabaseRow]) -> None:
         """StorageError where only a newer program may write."""
         if rows:
-            check_layout(self.place, rows[0][10], "writes")
+            schema.check_layout(self.place, rows[0][10], "writes")
 
     def store(self, connection: Connection, look: Look, move: RowMove) -> None:
         """Send what a move stores, all but the commit."""
@@ -274,17 +274,6 @@ class SqlDatabase(SqlUpkeep):
 
 def _at(record: JournalRecord) -> int:
     return micros(record.received_at) if record.received_at else 0
-
-
-def check_layout(place: str, layout: int, does: str) -> None:
-    """StorageError where a repository asks for a newer program of who ``does`` (``reads``, ``writes``) it."""
-    if layout > schema.VERSION:
-        kind = RepositoryReadOnly if does == "writes" else StorageError
-        raise kind(
-            f"the repository is of a newer gitconfig-server (layout {layout}, this one {does} {schema.VERSION}):"
-            " upgrade this one",
-            inside=place,
-        )
 
 
 def request_name(actor: str, key: str) -> bytes:
