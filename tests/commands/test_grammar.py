@@ -16,7 +16,7 @@ from gitconfig_server.commands.grammar import (
 )
 from gitconfig_server.errors import InvalidInput, InvalidName
 from gitconfig_server.model.writes import Author
-from gitconfig_server.text.differences import value_text, values_apart
+from gitconfig_server.text.differences import value_text
 from gitconfig_server.text.rendering import inert, inert_text
 from gitconfig_server.text.typed import read_typed
 
@@ -84,12 +84,6 @@ def test_nothing_that_a_terminal_obeys_gets_through(text):
         "LRI",
     }
     assert inert_text("a\tb\n") == "a\tb\n"
-
-
-def test_values_that_look_alike_are_told_apart():
-    assert values_apart(8081, "8081") == ("8081", '"8081"')
-    assert values_apart(8081, "x") == ("8081", "x")
-    assert values_apart(None, "") == ("", "")
 
 
 def test_durations_and_ends():

@@ -1,7 +1,7 @@
 """How differences look."""
 
 from gitconfig_server.model.history import FileChange, KeyChange, Op
-from gitconfig_server.text.differences import key_lines, painted
+from gitconfig_server.text.differences import key_lines, painted, values_apart
 
 
 def change(key, op, old, new):
@@ -37,3 +37,10 @@ def test_signs_have_colors():
     assert painted("- a: 1").startswith("\x1b[31m")
     assert painted("~ a: 1").startswith("\x1b[33m")
     assert painted("no differences") == "no differences"
+
+
+def test_values_that_look_alike_are_told_apart():
+    assert values_apart(change("port", Op.CHANGE, 8081, "8081")) == ("8081", '"8081"')
+    assert values_apart(change("port", Op.CHANGE, 8081, "x")) == ("8081", "x")
+    assert values_apart(change("port", Op.ADD, None, "")) == ("", "")
+    assert values_apart(change("port", Op.CHANGE, None, "null")) == ("null", '"null"')
