@@ -149,11 +149,13 @@ class StagedTarget:
         await self._staging.edit(path, lambda old: unmasked(value, old))
 
     async def put_text(self, path: Path, text: str, *, quoted: bool) -> None:
-        """Stage what was typed, as the type at the path has it."""
+        """Stage what was typed, as the type at the path has it; what can never stand there is refused now."""
+        self._manager.running.check_place(path)
         await self._staging.edit(path, lambda old: self._meant(path, text, old, quoted=quoted))
 
     async def create(self, path: Path) -> None:
         """Stage an empty child."""
+        self._manager.running.check_place(path)
 
         def made(old: Data) -> Data:
             if old is not MISSING:

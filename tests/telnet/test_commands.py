@@ -96,10 +96,25 @@ def test_errors_tell_the_way_out(lines, told):
 
 def test_what_does_not_fit_is_found_by_check_and_refused_by_commit():
     service = Echo()
-    told, _ = talk("configure", "set colour red", "check", "commit", service=service)
-    assert told[2][0].startswith("colour: no such path")
-    assert told[3][0].startswith("error: colour: no such path")
+    told, _ = talk("configure", "load merge", '{"colour": "red"}', ".", "check", "commit", service=service)
+    assert told[4][0].startswith("colour: no such path")
+    assert told[5][0].startswith("error: colour: no such path")
     assert service.calls == []
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("set colour red", "error: Lookup failed: colour: no such path: expected one of server, sessions"),
+        ("set server colour red", "error: Lookup failed: colour (in server/colour): no such path"),
+        ("set server started today", "error: server/started: is read-only"),
+        ("create rooms hall", "error: Lookup failed: rooms: no such path"),
+    ],
+)
+def test_what_can_never_stand_there_is_refused_when_it_is_typed(line, told):
+    found, _ = talk("configure", line, "show | compare")
+    assert found[1][0].startswith(told)
+    assert found[2] == ["no differences"]
 
 
 def test_load_from_the_terminal():
@@ -243,6 +258,7 @@ def test_each_operation_of_the_language_is_one_of_rest():
         (["configure", "edit server", "load merge relative", "port 4;", ".", "show port"], ["4;"]),
         (["configure", "load merge file.conf"], ["error: load merge|override|set [terminal] (there are no files"]),
         (["configure", "load set terminal", "set server port 5", "nonsense", "."], ["error: nonsense: unknown"]),
+        (["configure", "load set terminal", "set server port 5", "set x 1", "."], ["error: Lookup failed: x"]),
         (["configure", "create sessions a", "rename sessions a to b", "show sessions"], ["b {};"]),
         (["configure", "create sessions a", "copy sessions a to b", "show sessions | count"], ["Count: 2 lines"]),
         (["configure", "deactivate server"], ["error: deactivate: there are no marks"]),

@@ -115,7 +115,7 @@ class Planner:
         if site.is_leaf:
             self._leaf(site, path, old, new)
         elif not site.exists:
-            self._refuse(path, self._unknown(path), "unknown")
+            self._refuse(path, self.unknown(path), "unknown")
         elif isinstance(new, dict):
             self._object(site, path, old, new)
         elif isinstance(new, list) and site.is_collection:
@@ -270,7 +270,8 @@ class Planner:
             bucket = self._plan.deletes if fresh is None else self._plan.creates
             bucket.append(PlanStep(Do.PUT_NODE, path, old, new, fresh, parent))
 
-    def _unknown(self, path: Segments) -> str:
+    def unknown(self, path: Segments) -> str:
+        """Why nothing can stand at a path, and what could."""
         if self._bindings.is_empty and not self._others:
             return f"no such path: no accessors were found ({self._bindings.looked_at}"
         parent = self._bindings.site(path[:-1])

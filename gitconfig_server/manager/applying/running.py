@@ -126,6 +126,21 @@ class RunningTree:
         """Whether anything can stand at a path; of what is not bound the top-level name tells."""
         return self.free or self._reader.is_apart(path[0]) or self.bindings.site(path).exists
 
+    def check_place(self, path: Segments) -> None:
+        """LookupFailed where nothing can stand at a path, NotAllowed where it cannot be set."""
+        if not path or self.free or self._reader.is_apart(path[0]):
+            return
+        for end in range(1, len(path) + 1):
+            site = self.bindings.site(path[:end])
+            if not site.exists:
+                others = self.model.names if self.model is not None else ()
+                planner = Planner(self.bindings, self.nodes, free=False, others=others)
+                raise LookupFailed(path[end - 1], join_path(path[:end]), planner.unknown(path[:end]))
+            if site.is_leaf and site.find("set", unmade=True) is None:
+                raise NotAllowed(join_path(path[:end]), "is read-only", ("GET",))
+            if site.is_leaf:
+                return
+
     async def problems_with(self, new: Data) -> list[Problem]:
         """Everything that stands against a whole configuration; nothing is changed."""
         old = await self._reader.read((), True, [])

@@ -127,6 +127,8 @@ class Bindings:
         made = self.members.get(site.path, {})
         if isinstance(made, int):
             return [str(index) for index in range(made)], True
+        if not made and site.is_list:
+            return [], True
         lister = site.find("children")
         if lister is not None:
             names |= dict.fromkeys(await self._listed(site, lister, problems))

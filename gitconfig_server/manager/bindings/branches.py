@@ -108,6 +108,14 @@ class Site:
         """Whether any pattern leads here or on from here."""
         return bool(self.layers)
 
+    @property
+    def is_list(self) -> bool:
+        """Whether a method makes what stands beneath it, by index, and nothing makes or lists it by name."""
+        each = [one.branch.each.accessors for one in self.layers if one.branch.each is not None]
+        makers = [found["element"] for found in each if "element" in found]
+        is_named = any("create" in found for found in each) or self.find("children", unmade=True) is not None
+        return bool(makers) and not is_named and not any(isinstance(one.function, type) for one in makers)
+
     def names(self) -> list[str]:
         """The fixed names beneath it, in the order in which they were declared."""
         if self._names is None:

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from support.services import Echo, Late
 
+import gitconfig_server.manager.bindings.marks as config
 from gitconfig_server.errors import ContentRefused, Denied, InvalidContent, RemoteFailed, ServerUnreachable
 from gitconfig_server.manager import Manager
 from gitconfig_server.manager.rest.app import RestApp
@@ -375,3 +376,37 @@ def test_a_store_that_refuses_the_service_does_not_refuse_the_caller(monkeypatch
         assert (await client.get("/", headers={"Origin": "https://elsewhere"})).status_code == 403
 
     scene(work)
+
+
+def test_elements_are_posted_to_a_list_that_holds_none_yet():
+    class Lamp:
+        def __init__(self):
+            self.scenes = []
+
+        @config.create_element("scenes")
+        def add(self, index: int, value: dict):
+            self.scenes.insert(index, value["title"])
+
+        @config.get("scenes/*/title")
+        def get_title(self, index: str) -> str:
+            return self.scenes[int(index)]
+
+        @config.set("scenes/*/title")
+        def set_title(self, index: str, title: str):
+            self.scenes[int(index)] = title
+
+        @config.delete("scenes/*")
+        def drop(self, index: str):
+            del self.scenes[int(index)]
+
+    async def work(client, service, manager):
+        assert (await client.get("/config/running/scenes")).json() == []
+        for title, place in (("night", ""), ("evening", "?before=0")):
+            made = await client.post(f"/config/running/scenes{place}", json={"title": title})
+            assert made.status_code == 201, made.text
+        assert service.scenes == ["evening", "night"]
+        assert (await client.delete("/config/running/scenes/0")).status_code == 200
+        assert (await client.delete("/config/running/scenes/0")).status_code == 200
+        assert (await client.get("/config/running/scenes")).json() == []
+
+    scene(work, Lamp())
