@@ -15,6 +15,7 @@ from gitconfig_server.storage.disk.counter import MappedCounter
 from gitconfig_server.storage.disk.files import DiskFiles, DurableFolders
 from gitconfig_server.storage.disk.journal.file import Journal
 from gitconfig_server.storage.disk.lock import FolderLock
+from gitconfig_server.storage.disk.refs.damage import RefDamage
 from gitconfig_server.storage.disk.refs.external_moves import Unjournalled, first_sight, moves_by_others
 from gitconfig_server.storage.disk.refs.locks import RefLocks
 from gitconfig_server.storage.disk.refs.reader import DiskRefs, without_damage
@@ -32,8 +33,6 @@ _POLL, _SLOWEST_POLL = 0.003, 0.1
 
 _STEP = 1000
 """Refs that are packed while writers wait: 0.4 s or so where there are 50,000."""
-
-_NOT_KNOWN = "nor does the journal know one: remove the file, then make the label anew"
 
 _CROWD = 500
 """Moves of others at once from which on a reader does not write them down, but leaves that to a thread."""
@@ -72,6 +71,7 @@ class DiskLedger:
         self._journal = Journal(f"{private}/journal", files, clock)
         self._requests, self._followed = RecordedRequests(self._journal.records), ""
         self._refs = DiskRefs(root)
+        self._damage = RefDamage(root, self._refs, self._journal)
         self._unjournalled = Unjournalled(self._refs, self._journal)
         self._locks = RefLocks(root, f"{private}/locks", files)
         self._writer = RefWriter(root, files, durable, self._refs, self._locks, self._journal, self._counter)
@@ -95,7 +95,7 @@ class DiskLedger:
             else:
                 with suppress(StorageError, OSError), self.held(_READER_SECONDS):
                     generation, values, _calm = self._watch.read()
-        lost = self._lost()
+        lost = self._damage.lost()
         self._snapshot = (generation, MappingProxyType({**values, **lost} if lost else values))
         return self._snapshot[1]
 
@@ -161,13 +161,7 @@ class DiskLedger:
     def damaged_refs(self) -> Iterator[str]:
         """Files of refs that hold something else, with the way out."""
         self._watch.look()
-        known = self._journal.state.refs
-        for ref in sorted(self._refs.torn):
-            way = "the journal knows its value, which the next write puts back" if ref in known else _NOT_KNOWN
-            yield f"{self._root}/{ref.decode(errors='replace')} holds no id of a commit: {way}"
-        if self._refs.packed_damage:
-            place = f"{self._root}/packed-refs, line {self._refs.packed_damage},"
-            yield f"{place} is no ref, and stock git reads none of them: run gitconfig-server doctor --repair"
+        return self._damage.told()
 
     def repair_packed_refs(self) -> str:
         """Write ``packed-refs`` without what is no ref; what was done, nothing where it was sound.
@@ -280,7 +274,7 @@ class DiskLedger:
         self._journal.settle()
         self._writer.roll_forward(deadline)
         self._watch.look()
-        lost = self._lost()
+        lost = self._damage.lost()
         if lost:
             self._writer.restore(lost.items(), deadline)
             self._watch.look()
@@ -324,7 +318,7 @@ class DiskLedger:
 
     def _is_journalled(self, values: Mapping[bytes, bytes]) -> bool:
         try:
-            if not self._journal.catch_up() or self._refs.torn or self._lost():
+            if not self._journal.catch_up() or self._refs.torn or self._damage.lost():
                 return False
             return not self._unjournalled.find() if values is self._refs.values else self._journal.state.refs == values
         except StorageError:
@@ -335,11 +329,3 @@ class DiskLedger:
         for update in updates:
             if update.ref in self._refs.symbolic:
                 raise UpdateRefused(update.ref, "symbolic", "it points at another ref: move that one")
-
-    def _lost(self) -> Mapping[bytes, bytes]:
-        """Refs that damaged files have no value of, as the journal knows them."""
-        known, refs = self._journal.state.refs, self._refs
-        lost = set(refs.torn)
-        if refs.packed_damage:  # nobody deletes refs meanwhile: stock Git does not read such a file
-            lost |= known.keys() - refs.values.keys() - refs.symbolic.keys()
-        return {ref: known[ref] for ref in lost if ref in known}

@@ -35,6 +35,7 @@ from gitconfig_server.storage.disk.objects.kept_packs import KeptPacks
 from gitconfig_server.storage.disk.objects.store import DiskObjects
 from gitconfig_server.storage.disk.objects.upkeep import DiskUpkeep
 from gitconfig_server.storage.disk.os_errors import storage_error, translated
+from gitconfig_server.storage.disk.turn import DiskTurn
 from gitconfig_server.storage.objects import CommitFacts, KeptPack, RawObject, ReceivedPack, WholePack
 from gitconfig_server.storage.ref_rules import check_ref_name, check_request
 from gitconfig_server.storage.walking import walk_commits
@@ -158,7 +159,7 @@ class DiskRepository:
         with ExitStack() as held:
             with translated(self.root):
                 held.enter_context(self._ledger.turn())
-            yield _DiskTurn(self._update_refs, held.close)
+            yield DiskTurn(self._update_refs, held.close)
 
     def journal(
         self,
@@ -299,29 +300,3 @@ class DiskRepository:
         if not self.writable:
             raise self._access.refusal()
         self._files.share(self.root, self._folder.shared_mode())  # the owner may change it while it is served
-
-
-class _DiskTurn:
-    """A turn that ends as soon as its move is shown: the next one builds on it while it is still being synced."""
-
-    def __init__(
-        self,
-        move: Callable[
-            [Sequence[RefUpdate], Iterable[RawObject], ReceivedPack | None, JournalRecord, Callable[[], None]],
-            JournalRecord,
-        ],
-        end: Callable[[], None],
-    ) -> None:
-        self._move = move
-        self._end = end
-
-    def update_refs(
-        self,
-        updates: Sequence[RefUpdate],
-        *,
-        objects: Iterable[RawObject] = (),
-        pack: ReceivedPack | None = None,
-        record: JournalRecord,
-    ) -> JournalRecord:
-        """As ``Turn.update_refs``."""
-        return self._move(updates, objects, pack, record, self._end)
