@@ -8,6 +8,7 @@ LONG = {
     "test_databases_full_disk",
     "test_databases_kill",
     "test_databases_told",
+    "test_direct_pushes",
     "test_fresh_reads",
     "test_pending",
     "test_postgresql",
