@@ -210,10 +210,13 @@ Caller = Annotated[Principal, Depends(caller)]
 
 
 def shape_sources(sources: Sequence[PropertySource], shape: Shape) -> dict[str, Any]:
-    """What sources, the strongest first, hold together; one alone as its format nests it."""
-    if shape == "nested" and len(sources) == 1 and sources[0].nested is not None:
-        return dict(sources[0].nested)
-    return shape_properties(merge(one.properties for one in sources), shape)
+    """What sources, the strongest first, hold together; one alone as it is, so that a PUT of it loses nothing."""
+    if len(sources) != 1:
+        return shape_properties(merge(one.properties for one in sources), shape)
+    (alone,) = sources
+    if shape == "nested" and alone.nested is not None:
+        return dict(alone.nested)
+    return shape_properties(alone.properties, shape)
 
 
 def shape_properties(properties: Mapping[str, Value], shape: Shape) -> dict[str, Any]:

@@ -78,6 +78,19 @@ async def test_a_document_of_another_profile_takes_no_part(native):
     assert (await native.get("/files/x.yml")).text.splitlines()[0] == "a: 5"
 
 
+@pytest.mark.parametrize("shape", ["flat", "nested"])
+@pytest.mark.parametrize("name", ["old.properties", "old.yml"])
+async def test_what_is_fetched_and_saved_again_loses_nothing(native, name, shape):
+    text = {"old.properties": b"b[0]=1\nspring.profiles=x\na=2\n", "old.yml": b"b: [1]\nspring.profiles: x\na: 2\n"}[
+        name
+    ]
+    assert (await native.put(f"/files/{name}", content=text)).status_code == 200
+    read = (await native.get(f"/sources/old/default?shape={shape}")).json()["properties"]
+    saved = await native.put("/sources/old/default", json={"properties": read | {"a": 3}})
+    assert saved.status_code == 200
+    assert (await native.get(f"/files/{name}")).content == text.replace(b"2", b"3")
+
+
 async def test_what_cannot_be_read_is_refused_with_its_place(native):
     answer = await native.put("/files/b.yml", content=b"a: 1\nb: [\n")
     (found,) = problem(answer, 422, "content-refused")["findings"]
