@@ -15,7 +15,14 @@ from urllib.parse import quote
 
 import typer
 
-from gitconfig_server.errors import GitConfigError, InvalidInput, InvalidSettings, NotARepository, RepositoryExists
+from gitconfig_server.errors import (
+    GitConfigError,
+    InvalidInput,
+    InvalidSettings,
+    NotARepository,
+    RepositoryExists,
+    StorageError,
+)
 from gitconfig_server.storage.base import Storage
 
 _From = Annotated[str, typer.Argument(help="The repository: a path or a storage URL.", metavar="FROM")]
@@ -46,8 +53,7 @@ def backup(
     part = _part_of(file)
     said = _copied_anew(repository, _url_of(part), part.unlink)
     shutil.rmtree(f"{part}-gitconfig", ignore_errors=True)
-    part.rename(file)
-    _sync_names(file.absolute().parent)
+    _name(part, file)
     print(f"{file} holds {said}")
 
 
@@ -66,13 +72,24 @@ def _copied_anew(repository: str | None, target: str, remove: Callable[[], None]
         return _copied(source, target)
 
 
-def _sync_names(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    opened = os.open(folder, os.O_RDONLY)
+def _name(part: Path, path: Path) -> None:
+    """Give what is whole its name, durably."""
+    with _told(path):
+        part.rename(path)
+        parent = os.open(path.absolute().parent, os.O_RDONLY)
+        try:
+            os.fsync(parent)
+        finally:
+            os.close(parent)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Errors of the operating system as ours."""
     try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+        yield
+    except OSError as error:
+        raise StorageError(f"{path} cannot be made: {error.strerror or error}") from error
 
 
 def is_backup(name: str, target: str | None) -> bool:
@@ -112,12 +129,11 @@ def export(
     said = _copied_anew(repository, str(part), lambda: shutil.rmtree(part))
     _pack(str(part))
     storage, name = open_storage(str(part))
-    with closing(storage), (part / "journal.ndjson").open("w") as file:
+    with closing(storage), _told(folder), (part / "journal.ndjson").open("w") as file:
         file.writelines(f"{write_line(record)}\n" for record in storage.open(name).journal())
         file.flush()
         os.fsync(file.fileno())
-    part.rename(folder)
-    _sync_names(folder.absolute().parent)
+    _name(part, folder)
     print(f"{folder} holds {said}")
 
 

@@ -248,3 +248,10 @@ def test_an_export_is_read_by_git_and_line_by_line(broken, repository, tmp_path,
     assert [record["seq"] for record in records] == list(range(1, len(records) + 1))
     assert all(record["received_at"] for record in records)
     assert "exists already" in run("export", tmp_path / "out", "--repository", repository)[1]
+
+
+def test_what_cannot_get_its_name_says_so(repository, tmp_path):
+    (tmp_path / "out").symlink_to("nowhere")
+    code, said = run("export", tmp_path / "out", "--repository", repository)
+    assert code == 1
+    assert said == f"{tmp_path}/out cannot be made: Not a directory"
