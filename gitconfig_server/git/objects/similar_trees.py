@@ -11,7 +11,7 @@ from itertools import accumulate
 
 from msgspec import Struct
 
-_KEPT = 32
+_KEPT = 8
 _MOST_BYTES = 1 << 18
 _NULL = bytes(20)
 
