@@ -22,6 +22,9 @@ from gitconfig_server.web.direct import EXTENSION, LONGEST_REQUEST, DirectAnswer
 from gitconfig_server.wire.upgrades import comes_again, feed
 
 _HEAD_END = b"\r\n\r\n"
+_WAITS = 4
+"""How often a request waits for its answer to be renewed, before it is parsed: that costs what ten renewals do."""
+
 _AROUND_HEADER = 3
 """Bytes that a header takes at least beside its name and value: the colon and the end of its line."""
 
@@ -82,6 +85,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._body_bytes = 0  # of the last request in the present chunk
         self._whole = b""  # the present chunk, where it began with a request and nothing else was waiting
         self._held = b""  # requests that wait for an answer to be renewed; nothing is read meanwhile
+        self._waits = 0  # how often they may wait again, where refs have moved meanwhile
         self.answered_at = 0.0  # when the last known request was answered
         self.rests = False  # that was the last thing that happened here
         self.data_received = self._known.receiver(self)  # type: ignore[assignment]  # mypy takes it for the method's
@@ -113,15 +117,16 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._held:
             self._held += data
         else:
-            self._receive(data, waits=True)
+            self._receive(data, _WAITS)
 
-    def _receive(self, data: bytes, *, waits: bool) -> None:
+    def _receive(self, data: bytes, waits: int) -> None:
         self._whole = b""
         if self._begins and (self.cycle is None or self.cycle.response_complete) and not self.transport.is_closing():
             if self._answer_known(data):
                 return
             data = data[self._answer_pipelined(data) :]
             if waits and self._wait(data):
+                self._waits = waits - 1
                 return
             self._whole = data
         if data:
@@ -146,7 +151,7 @@ class BoundedProtocol(HttpToolsProtocol):
         held, self._held = self._held, b""
         if held and not self.transport.is_closing():
             self.flow.resume_reading()
-            self._receive(held, waits=False)
+            self._receive(held, self._waits)
 
     def _answer_known(self, request: bytes) -> bool:
         if self.flow.write_paused or (said := self._known.give(request) or self._make(request)) is None:
@@ -195,6 +200,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """As uvicorn's, once what is held back is on its way."""
+        self._waits = 0
         self._go_on()
         self.rests = False
         super().shutdown()

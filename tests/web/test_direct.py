@@ -181,6 +181,30 @@ async def test_one_renewal_serves_all_who_wait_and_none_of_them_is_parsed():
     assert (refs.renewals, seen.passes) == (1, passes)
 
 
+class Restless:
+    """A gate at which refs move again, so many times."""
+
+    def __init__(self, refs, moves):
+        self.refs, self.left = refs, moves
+
+    def wait(self, _):
+        if self.left:
+            self.left -= 1
+            self.refs.move()
+        return True
+
+
+@pytest.mark.parametrize(("moves", "parsed"), [(1, 0), (3, 0), (100, 1)])
+async def test_who_waits_does_so_again_where_refs_move_meanwhile_but_not_for_ever(moves, parsed):
+    async with known() as (server, seen):
+        for _ in range(4):
+            await server.one(GET)
+        passes, seen.refs.gate = seen.passes, Restless(seen.refs, moves)
+        seen.refs.move()
+        assert (await server.one(GET)).endswith(b"text one /a")
+    assert (seen.passes - passes, seen.refs.renewals) == (parsed, min(moves, 4) + 1)
+
+
 async def test_what_no_longer_holds_is_made_once_for_all_who_wait():
     async with known() as (server, seen):
         for _ in range(4):
