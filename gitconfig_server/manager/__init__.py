@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gitconfig_server.manager.nodes.tree import List as List
     from gitconfig_server.manager.nodes.tree import Object as Object
     from gitconfig_server.manager.nodes.tree import Property as Property
-    from gitconfig_server.manager.staging import Reverted as Reverted
+    from gitconfig_server.manager.probation import Reverted as Reverted
     from gitconfig_server.manager.storing.adaptors import StorageAdaptor as StorageAdaptor
     from gitconfig_server.manager.storing.adaptors import create_storage_adaptor as create_storage_adaptor
     from gitconfig_server.manager.storing.adaptors import register_storage_adaptor as register_storage_adaptor
@@ -63,7 +63,7 @@ _HOMES = {
     ],
     "manager": ["Manager"],
     "nodes.tree": ["List", "Object", "Property"],
-    "staging": ["Reverted"],
+    "probation": ["Reverted"],
     "storing.adaptors": ["StorageAdaptor", "create_storage_adaptor", "register_storage_adaptor"],
 }
 _PLACES = {name: home for home, names in _HOMES.items() for name in names}

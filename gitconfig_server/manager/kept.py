@@ -17,8 +17,9 @@ from gitconfig_server.manager.nodes.differences import NodeDifference, differenc
 from gitconfig_server.manager.nodes.paths import split_path
 from gitconfig_server.manager.nodes.tree import Object
 from gitconfig_server.manager.nodes.values import Data
+from gitconfig_server.manager.probation import Health
 from gitconfig_server.manager.snapshots import seconds_of
-from gitconfig_server.manager.staging import Health, Staging
+from gitconfig_server.manager.staging import Staging
 from gitconfig_server.manager.standard_tree import Set, StandardTree
 from gitconfig_server.manager.storing.base import Note, Saved, parse_time
 

@@ -3,49 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any
 
-from msgspec import Struct
-
 from gitconfig_server.manager.applying.running import Applied, RunningTree
-from gitconfig_server.manager.errors import Diverged, LookupFailed, ManagerError, Misfit, NotNow, Problem
+from gitconfig_server.manager.errors import Diverged, LookupFailed, Misfit, NotNow, Problem
 from gitconfig_server.manager.nodes.differences import NodeDifference, differences, merged
 from gitconfig_server.manager.nodes.paths import Segments, join_path
 from gitconfig_server.manager.nodes.tree import Object, make_node
 from gitconfig_server.manager.nodes.values import MISSING, Data, checked, find_data, masked, replaced, unmasked
+from gitconfig_server.manager.probation import LONGEST, Health, Probation, Reverted, judged
 
 log = logging.getLogger(__name__)
-
-Health = Callable[[], bool | Awaitable[bool]]
-_LONGEST = 86_400.0
-_HEALTH_SHARE = 10
-"""The window is divided by this: so often is health asked, but not more often than once a second."""
-
-
-class Reverted(ManagerError):
-    """What was deployed has been taken back: health was bad, or nobody confirmed."""
-
-    code = "reverted"
-
-
-class Probation(Struct):
-    """A deployed change that awaits its confirmation. ``before`` and ``after`` are whole configurations."""
-
-    before: dict[str, Data]
-    after: dict[str, Data]
-    applied: Applied
-    ends: float
-    task: asyncio.Task[None]
-    outcome: str = ""
-
-    @property
-    def left(self) -> float:
-        """Seconds until it is taken back."""
-        return max(0.0, self.ends - monotonic())
 
 
 class Staging:
@@ -148,8 +119,8 @@ class Staging:
         With ``confirm_within`` (seconds) it is taken back at the end unless it is confirmed, or ``health`` passes.
         Raises Diverged for keys that both changed, Misfit, ApplyFailed, Reverted.
         """
-        if confirm_within is not None and not 0 < confirm_within <= _LONGEST:
-            reason = f"a time up to {_LONGEST:g} s is meant, got {confirm_within:g}"
+        if confirm_within is not None and not 0 < confirm_within <= LONGEST:
+            reason = f"a time up to {LONGEST:g} s is meant, got {confirm_within:g}"
             raise Misfit([Problem("confirm_within", reason)])
         async with self._deploying:
             if self.probation is not None:
@@ -209,23 +180,8 @@ class Staging:
 
     async def _watch(self, window: float, health: Health | None) -> None:
         """Take the change back at the end of its window, or keep it where health passes to the end."""
-        ends = monotonic() + window
-        while health is not None:
-            left = max(0.0, ends - monotonic())
-            verdict = await _ask(health, max(left, 0.001))
-            if verdict:
-                await self.cancel(verdict)
-                return
-            if (left := ends - monotonic()) <= 0:
-                self._keep()
-                return
-            await asyncio.sleep(min(left, max(1.0, window / _HEALTH_SHARE)))
-            if monotonic() >= ends:
-                verdict = await _ask(health, 1.0)
-                await self.cancel(verdict) if verdict else self._keep()
-                return
-        await asyncio.sleep(window)
-        await self.cancel("nobody confirmed in time")
+        verdict = await judged(window, health)
+        await self.cancel(verdict) if verdict else self._keep()
 
     def _keep(self) -> None:
         probation = self._current()
@@ -270,20 +226,6 @@ class Staging:
 
     def _fill_keeping(self, data: dict[str, Data]) -> None:
         self.fill(data, self._base)
-
-
-async def _ask(health: Health, seconds: float) -> str:
-    """Why health is bad, ``""`` where it is good."""
-    try:
-        async with asyncio.timeout(seconds):
-            said = health()
-            if inspect.isawaitable(said):
-                said = await said
-    except TimeoutError:
-        return "health did not answer in time"
-    except Exception as error:  # any exception means that it is bad
-        return f"health: {type(error).__name__}: {error}"
-    return "" if said else "health is bad"
 
 
 def _with_parents(data: dict[str, Data], path: Segments) -> dict[str, Data]:

@@ -13,7 +13,7 @@ from gitconfig_server.manager.errors import (
     Misfit,
     NotNow,
 )
-from gitconfig_server.manager.staging import Reverted
+from gitconfig_server.manager.probation import Reverted
 
 
 def test_staged_is_checked_without_touching_running():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -36,11 +36,8 @@ if TYPE_CHECKING:
 
     from gitconfig_server.manager.applying.models import ModelPart  # whoever has no model needs no pydantic
 
-_T = TypeVar("_T")
 log = logging.getLogger(__name__)
 
-_LARGE = 200
-"""Values from which on planning is done beside the loop."""
 _HOLDERS = (dict, list)
 
 TreeCheck = Callable[[Any], Any]
@@ -154,9 +151,9 @@ class RunningTree:
         old = await self._reader.read_or_missing(path)
         if old is MISSING and len(path) > 1 and not self.bindings.is_empty and not self._reader.is_apart(path[0]):
             await self._reader.reach(path[:-1], [])  # what stands beneath something must have that to stand beneath
-        new = await self._beside(old, compute, old) if isinstance(old, _HOLDERS) else compute(old)
+        new = await self.calls.beside(old, compute, old) if isinstance(old, _HOLDERS) else compute(old)
         if new is not MISSING:
-            new = await self._beside(new, _checked_data, new, old, path)
+            new = await self.calls.beside(new, _checked_data, new, old, path)
         plan, model, found = await self._planned(path, old, new, text=text)
         if plan.problems:
             raise _refusal(plan.problems, path)
@@ -164,7 +161,7 @@ class RunningTree:
             raise Misfit(problems)
         reactions, before = self._reactions(model, found), self.model.version if self.model else None
         carrier = Carrier(self.bindings, plan, reactions, lambda: self._take(model))
-        before_it = await self._beside(old, self._reader.savable, path, old)
+        before_it = await self.calls.beside(old, self._reader.savable, path, old)
         try:
             await carrier.carry_out(lambda: self._take(before if model is not None else None))
         except Exception as error:
@@ -196,8 +193,7 @@ class RunningTree:
             old, new = ({name: one for name, one in data.items() if name not in names} for data in (old, new))
         others = self.model.names if self.model is not None else ()
         planner = Planner(self.bindings, self.nodes, free=self.free, text=text, others=others)
-        larger = old if self._is_large(old) else new
-        return await self._beside(larger, planner.plan, path, old, new), model, found
+        return await self.calls.beside([old, new], planner.plan, path, old, new), model, found
 
     def _model_data(self, path: Segments, new: Data, names: list[str]) -> dict[str, Data]:
         assert self.model is not None
@@ -234,7 +230,7 @@ class RunningTree:
         if path:
             try:
                 present = await self._reader.read(path, True, None)
-                value = await self._beside(present, self._reader.savable, path, present)
+                value = await self.calls.beside(present, self._reader.savable, path, present)
                 self.known = replaced(self.known, path, value)
                 return value
             except (LookupFailed, Misfit):
@@ -246,11 +242,7 @@ class RunningTree:
         """What differs at and beneath ``path``."""
         if old is MISSING and new is MISSING:
             return []
-        return await self._beside(new, lambda: list(differences(old, new, path)))
-
-    async def _beside(self, data: Data, work: Callable[..., _T], *arguments: Any) -> _T:
-        """What ``work`` gives, done beside the loop where ``data`` is large."""
-        return await self.calls.apart(work, *arguments) if self._is_large(data) else work(*arguments)
+        return await self.calls.beside(new, lambda: list(differences(old, new, path)))
 
     async def _put_right(self, path: Segments, done: PlanStep | Reaction | None, made: object) -> None:
         """Let a path be what it should be: take back what was done too late, then compare."""
@@ -262,10 +254,6 @@ class RunningTree:
         present = await self._reader.read_or_missing(path)
         plan = Planner(self.bindings, self.nodes, free=self.free).plan(path, present, wanted)
         await Carrier(self.bindings, plan, (), lambda: None).carry_out(lambda: None)
-
-    @staticmethod
-    def _is_large(data: Data) -> bool:
-        return isinstance(data, _HOLDERS) and _count(data, _LARGE) >= _LARGE
 
 
 def _checked_data(new: Data, old: Data, path: Segments) -> Data:
@@ -295,14 +283,3 @@ async def _ask(check: TreeCheck, subject: Any) -> list[Problem]:
         path, colon, reason = name.partition(": ")
         return [Problem(path, reason) if colon and " " not in path else Problem("", name)]
     return []
-
-
-def _count(data: Data, limit: int) -> int:
-    """The number of values, counted up to a limit."""
-    total, left = 0, [data]
-    while left and total < limit:
-        one = left.pop()
-        inner = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
-        total += len(inner)
-        left.extend(inner)
-    return total

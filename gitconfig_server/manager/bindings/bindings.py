@@ -10,10 +10,10 @@ from gitconfig_server.manager.bindings.branches import (
     BoundAccessor,
     Layer,
     PatternBranch,
+    Scans,
     Site,
     constructors,
     neighbours,
-    scan,
 )
 from gitconfig_server.manager.bindings.calls import Calls
 from gitconfig_server.manager.bindings.types import to_plain
@@ -44,7 +44,7 @@ class Bindings:
         self.defaults: dict[Segments, Data] = {}
         self.by_hand = PatternBranch()
         self._service = service
-        self._scans: dict[type, PatternBranch] = {}
+        self._scans = Scans()
         self._made_here = PatternBranch()
         self._sites: dict[tuple[int, str], tuple[Site, Site]] = {}
         self._by_path: dict[Segments, Site] = {}
@@ -53,7 +53,7 @@ class Bindings:
     @property
     def looked_at(self) -> str:
         """The classes whose methods are known, and what to do where they have none."""
-        names = ", ".join(kind.__qualname__ for kind in self._scans) or "none"
+        names = ", ".join(self._scans.names) or "none"
         return f"classes looked at: {names}); decorate methods, or bind them"
 
     @property
@@ -91,9 +91,9 @@ class Bindings:
     def _below(self, site: Site, segment: str) -> Site:
         plain = site.step(segment)
         if (owner := self.objects.get(plain.path, MISSING)) is not MISSING:
-            return Site(plain.path, (*self._layers(type(owner), owner, plain.path), *plain.layers), site)
+            return Site(plain.path, (*self._scans.layers(type(owner), owner, plain.path), *plain.layers), site)
         if (kind := plain.makes()) is not None:
-            return Site(plain.path, (*self._layers(kind, None, plain.path), *plain.layers), site)
+            return Site(plain.path, (*self._scans.layers(kind, None, plain.path), *plain.layers), site)
         return plain
 
     def root(self) -> Site:
@@ -213,26 +213,14 @@ class Bindings:
         layers = [Layer(self.by_hand, None)]
         if self._service is not None:
             kind = type(self._service)
-            layers.append(Layer(self._scan(kind), self._service))
+            layers.append(Layer(self._scans.branch(kind), self._service))
             classes = [*classes, *neighbours(kind)]
         for one in classes:
-            self._scan(one)
+            self._scans.branch(one)
             for accessor in constructors(one):
                 self._made_here.add(accessor)
         layers.append(Layer(self._made_here, None))
         return Site((), tuple(layers))
-
-    def _scan(self, kind: type) -> PatternBranch:
-        if kind not in self._scans:
-            self._scans[kind] = scan(kind)
-        return self._scans[kind]
-
-    def _layers(self, kind: type, owner: object | None, path: Segments) -> list[Layer]:
-        """What a class says of itself where an object of it stands: its own patterns, as far as the path leads."""
-        layers = [Layer(self._scan(kind), owner)]
-        for segment in path:
-            layers = [inner for one in layers for inner in one.step(segment)]
-        return [Layer(one.branch, owner) for one in layers]
 
     async def _leaf(self, site: Site, shown: bool, problems: Problems | None) -> Data:
         getter, setter = site.find("get"), site.find("set")

@@ -145,7 +145,32 @@ class Site:
         return None
 
 
-def scan(kind: type) -> PatternBranch:
+class Scans:
+    """The patterns of classes, each looked through once."""
+
+    def __init__(self) -> None:
+        self._known: dict[type, PatternBranch] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """The classes that were looked through."""
+        return [kind.__qualname__ for kind in self._known]
+
+    def branch(self, kind: type) -> PatternBranch:
+        """What a class says of itself, from the root on."""
+        if kind not in self._known:
+            self._known[kind] = _scan(kind)
+        return self._known[kind]
+
+    def layers(self, kind: type, owner: object | None, path: Segments) -> list[Layer]:
+        """What a class says of itself where an object of it stands: its own patterns, as far as the path leads."""
+        layers = [Layer(self.branch(kind), owner)]
+        for segment in path:
+            layers = [inner for one in layers for inner in one.step(segment)]
+        return [Layer(one.branch, owner) for one in layers]
+
+
+def _scan(kind: type) -> PatternBranch:
     """The patterns of a class, its bases' included. Marks are looked for in the class, never through an object."""
     root = PatternBranch()
     for function in _functions(kind):

@@ -22,6 +22,7 @@ from gitconfig_server.manager.bindings.accessors import Style
 from gitconfig_server.manager.bindings.branches import BoundAccessor
 from gitconfig_server.manager.errors import ApplyAborted, Busy, TimedOut
 from gitconfig_server.manager.nodes.paths import Segments, join_path
+from gitconfig_server.manager.nodes.values import Data
 
 _T = TypeVar("_T")
 
@@ -31,6 +32,8 @@ _GRACE = 0.05
 """Seconds that a cancelled accessor gets to end."""
 _THREADS = 4
 _WATCH_SECONDS = 1.0
+_LARGE = 200
+"""Values from which on work is done beside the loop."""
 _SLICE = 0.002
 """Seconds after which the loop gets a turn."""
 
@@ -108,6 +111,10 @@ class Calls:
     async def apart(self, work: Callable[..., _T], *arguments: Any) -> _T:
         """Run work of our own, which takes time in proportion to the configuration, beside the loop."""
         return await asyncio.get_running_loop().run_in_executor(self._pool(), work, *arguments)
+
+    async def beside(self, data: Data, work: Callable[..., _T], *arguments: Any) -> _T:
+        """The same, where ``data`` is so large that it is worth it."""
+        return await self.apart(work, *arguments) if _is_large(data) else work(*arguments)
 
     async def prepare(self, found: BoundAccessor, path: Segments, values: Sequence[Any]) -> Prepared:
         """Run a generator to its ``yield``."""
@@ -244,3 +251,16 @@ async def _async_step(step: Coroutine[Any, Any, Any]) -> bool:
     except StopAsyncIteration:
         return False
     return True
+
+
+def _is_large(data: Data) -> bool:
+    """Whether it has many values; no more are counted than are asked for."""
+    if not isinstance(data, dict | list):
+        return False
+    total, left = 0, [data]
+    while left and total < _LARGE:
+        one = left.pop()
+        inner = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+        total += len(inner)
+        left.extend(inner)
+    return total >= _LARGE
