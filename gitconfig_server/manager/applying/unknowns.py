@@ -20,7 +20,10 @@ PutRight = Callable[[Segments, PlanStep | Reaction | None, object], Awaitable[No
 
 
 class Unknowns:
-    """``paths``: what is unknown, and why. ``put_right`` raises where that cannot be mended."""
+    """``paths``: what is unknown, and why; ``settling``: what is being put right just now.
+
+    ``put_right`` raises where that cannot be.
+    """
 
     def __init__(self, calls: Calls, turns: Turns, put_right: PutRight) -> None:
         self.paths: dict[str, str] = {}
@@ -28,7 +31,7 @@ class Unknowns:
         self._turns = turns
         self._put_right = put_right
         self._late: dict[Segments, PlanStep | Reaction] = {}
-        self._settling: set[asyncio.Task[None]] = set()
+        self.settling: set[asyncio.Task[None]] = set()
 
     def note(self, error: Exception, late: PlanStep | Reaction | None) -> None:
         """A change has failed; ``late`` is the step of it that may still finish."""
@@ -54,8 +57,8 @@ class Unknowns:
     def settle(self, path: Segments, ended: asyncio.Future[object]) -> None:
         """An accessor ended after its limit: see what its path holds, and let it be what it should be."""
         task = asyncio.ensure_future(self._turns.alone(lambda: self._settle(path, ended), wait=None))
-        self._settling.add(task)
-        task.add_done_callback(self._settling.discard)
+        self.settling.add(task)
+        task.add_done_callback(self.settling.discard)
 
     async def _settle(self, path: Segments, ended: asyncio.Future[object]) -> None:
         step = self._late.pop(path, None)

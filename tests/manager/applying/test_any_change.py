@@ -113,14 +113,19 @@ places = st.sampled_from(
 )
 
 
+class Silent(Service):
+    """Tells nobody which items it has."""
+
+    all_items = None
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(wholes, wholes, st.dictionaries(places, st.sampled_from(KINDS), max_size=3))
-def test_all_or_nothing_or_named(first, wanted, faults):
-    asyncio.run(_scene(first, wanted, faults))
+@given(wholes, wholes, st.dictionaries(places, st.sampled_from(KINDS), max_size=3), st.sampled_from([Service, Silent]))
+def test_all_or_nothing_or_named(first, wanted, faults, kind):
+    asyncio.run(_scene(kind(), first, wanted, faults))
 
 
-async def _scene(first, wanted, faults):
-    service = Service()
+async def _scene(service, first, wanted, faults):
     running = RunningTree(service, (), None, Object("running"))
     await running.start()
     try:
@@ -140,8 +145,11 @@ async def _scene(first, wanted, faults):
                 assert is_same(_at(present, path), _at(goal, path)), (path, error)
         service.release.set()
         async with asyncio.timeout(10):
-            while running.unknowns.paths and running.calls.lingering:  # noqa: ASYNC110 - the service ends in its own time
+            while running.calls.lingering or running.unknowns.settling:  # noqa: ASYNC110 - the service's own time
                 await asyncio.sleep(0.001)
+        if not running.unknowns.paths:  # what is not named any more is so in the service, whoever lists it
+            held = {name: {"a": one.a, "b": one.b} for name, one in service.items.items()}
+            assert held == goal["items"]
         lost = [] if error is None else error.unknown
         if not lost:  # a sound service takes the next change as if nothing had been
             await running.change((), lambda old: wanted)
