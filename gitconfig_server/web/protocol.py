@@ -156,9 +156,9 @@ class BoundedProtocol(HttpToolsProtocol):
     def _answer_known(self, request: bytes) -> bool:
         if self.flow.write_paused or (said := self._known.give(request) or self._make(request)) is None:
             return False
+        self.rests = True  # before who reads too slowly may stop it
         self.transport.write(said)
         self.answered_at = self.loop.time()
-        self.rests = True
         if self.timeout_keep_alive_task is None:
             self._rest()
         return True

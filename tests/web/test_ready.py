@@ -6,10 +6,12 @@ import re
 from itertools import count
 
 import pytest
+from support.both_paths import _state, _Transport
 from support.direct import GET, Given, Policy, Refs, known
 
 from gitconfig_server.service.policy import OpenPolicy
 from gitconfig_server.storage.base import Sighting
+from gitconfig_server.web.protocol import BoundedProtocol
 from gitconfig_server.web.ready import Grounds, ReadyAnswers
 
 pytestmark = pytest.mark.anyio
@@ -106,6 +108,37 @@ async def test_the_server_s_own_headers_are_never_older_than_a_look():
         assert b"date: tomorrow" not in await asker.ask()
         seen.refs.move()
         assert b"\r\ndate: tomorrow\r\n" in await asker.ask()
+
+
+class Full(_Transport):
+    """Takes what is written, and no more."""
+
+    protocol: BoundedProtocol
+
+    def write(self, data):
+        super().write(data)
+        self.protocol.pause_writing()
+
+
+@pytest.mark.parametrize("ready", [False, True])
+async def test_who_does_not_keep_up_is_given_nothing_more(ready):
+    async with known() as (server, seen):
+        await asked(server)
+        seen.refs.move()
+        if ready:
+            await asked(server)
+        full = Full()
+        full.protocol = BoundedProtocol(server.config, _state(), {}, asyncio.get_running_loop())
+        full.protocol.connection_made(full)
+        full.protocol.rests = ready
+        if ready:
+            full.protocol._rest()
+        full.protocol.data_received(GET)
+        await asyncio.wait_for(full.begun.wait(), 5)
+        assert not full.protocol.rests
+        full.protocol.data_received(GET)
+        assert len(full.written) == 1
+        full.protocol.connection_lost(None)
 
 
 async def test_no_more_is_ready_than_the_bound():
