@@ -166,7 +166,7 @@ async def _poll(port: int, seconds: float) -> None:
 
 
 def _floods(scale: Scale, server: _Server) -> Iterator[Figure]:
-    seconds = scale.seconds(2)
+    seconds = scale.seconds(1.5)
     server.begin_ticker(seconds)
     quiet = server.worst()
     for name, content in FLOODS.items():

@@ -242,3 +242,16 @@ def test_the_service_keeps_its_own_access_log():
         serve("rest://127.0.0.1:0", work)
     finally:
         log.removeHandler(handler)
+
+
+def test_a_stop_does_not_wait_for_who_never_ends_a_handshake(tmp_path):
+    cert, key = Authority(tmp_path).issue("server")
+
+    async def work(manager, access):
+        _, writer = await asyncio.open_connection("127.0.0.1", access.port)
+        writer.write(b"\x16\x03\x01")  # a record of TLS has begun
+        await asyncio.sleep(0)
+        await asyncio.wait_for(access.stop(), 30)
+        writer.close()
+
+    serve(f"rests://127.0.0.1:0?cert={cert}&key={key}", work)
