@@ -56,7 +56,7 @@ def said(path, text):
         stored = StoredText(path, text)
     except GitConfigError:
         return None
-    twice = {one.key for document in stored.parsed for one in document.remarks if one.rule in REPEATED_KEYS}
+    twice = {one.key for one in stored.remarks if one.rule in REPEATED_KEYS}
     return [plain(one.root) for one in stored.documents], twice
 
 
