@@ -105,7 +105,8 @@ class HookServer:
             asked = b""
             while len(asked) <= MOST_ASKED and (piece := connected.recv(1 << 16)):
                 asked += piece
-            if asked:  # else another process looks whether somebody is here
+            # Nothing: another process looks whether somebody is here. Too much: a part says nothing of the rest.
+            if 0 < len(asked) <= MOST_ASKED:
                 self._judge(asked, connected)
 
     def _judge(self, asked: bytes, connected: socket.socket) -> None:

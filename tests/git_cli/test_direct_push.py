@@ -136,6 +136,14 @@ def test_only_what_waits_in_this_repository_is_looked_at(clone, tmp_path):
         assert b"nonsense" in said
 
 
+def test_a_question_that_is_too_long_is_not_answered_for_a_part_of_it(clone, monkeypatch):
+    rules, line = rules_text(DoorRules()), b"%s %s refs/heads/a\n" % (b"0" * 40, b"0" * 40)
+    with listening(clone, says("looked", fatal=False)) as folder:
+        monkeypatch.setattr(answering, "MOST_ASKED", len(rules) + len(line) + 1)
+        assert ask_server(rules, {"GIT_DIR": str(folder)}, line[:-2]) is not None
+        assert ask_server(rules, {"GIT_DIR": str(folder)}, line) is None
+
+
 def test_a_check_that_is_stuck_does_not_hold_up_a_stop(clone, monkeypatch):
     monkeypatch.setattr(answering, "_GRACE", 0.05)
     begun, go_on = threading.Event(), threading.Event()
