@@ -23,7 +23,7 @@ from gitconfig_server.wire.upgrades import comes_again, feed
 
 _HEAD_END = b"\r\n\r\n"
 _WAITS = 4
-"""How often a request waits for its answer to be renewed, before it is parsed: that costs what ten renewals do."""
+"""How often a request waits for its answer to be renewed, before it is parsed, which costs the loop more."""
 
 _AROUND_HEADER = 3
 """Bytes that a header takes at least beside its name and value: the colon and the end of its line."""
