@@ -30,8 +30,10 @@ _Line = tuple[str, str, str, str, str]
 
 def read_lines(text: str, limits: ReadLimits) -> list[FlatDocument] | None:
     """What ``read_yaml`` answers for ``text``; None where it takes more than this to tell."""
+    if text.count("\n") >= limits.keys:
+        return None
     lines: list[_Line] = _LINE.findall(text if text.endswith("\n") else text + "\n")
-    if lines[-1][4] or len(lines) > limits.keys:
+    if lines[-1][4]:
         return None
     try:
         document = _read(lines, limits)
