@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from weakref import WeakSet
 
@@ -36,7 +36,6 @@ from gitconfig_server.storage.base import (
     GitFolder,
     JournalRecord,
     RefUpdate,
-    Sighting,
     Snapshot,
     StoredRepository,
     Turn,
@@ -80,7 +79,7 @@ class GitRepository:
         self.objects = CachedObjects(stored.objects, cache_bytes - cache_bytes // _OF_SIZES)
         self.folder = FolderSettings(stored.folder)
         self._ask_at_once = stored.folder.generation_at_once if stored.folder else stored.generation
-        self.sighting: Callable[[], Sighting | None] = stored.folder.sighting if stored.folder else lambda: None
+        self.sighting = stored.sighting
         """What ``generation_at_once`` saw last, where that can be held against what is now without a call."""
         self.first_parents = FirstParents(self.objects, stored.folder)
         self._rules = rules or RefRules()

@@ -125,9 +125,6 @@ class GitFolder(Protocol):
     def generation_at_once(self) -> int | None:
         """As ``StoredRepository.generation``, for an event loop; None where it would take more than milliseconds."""
 
-    def sighting(self) -> Sighting:
-        """What was seen last, however long ago."""
-
     def settings(self, *names: tuple[bytes, bytes]) -> Sequence[bytes]:
         """All values of some settings (section and name), in the order of the repository's own configuration."""
 
@@ -230,6 +227,9 @@ class StoredRepository(Turn, Protocol):
         folder, within the bound that the storage states, and raises StorageStale rather than pass it. With ``ask`` the
         storage is asked then: what is answered holds every move that was acknowledged before the call.
         """
+
+    def sighting(self) -> Sighting | None:
+        """What was seen last, however long ago; None where only ``generation`` can tell what is right now."""
 
     def wait(self, generation: int, timeout: float) -> int:
         """Block until ``generation()`` differs from ``generation`` or ``timeout`` seconds passed; the value now."""

@@ -8,7 +8,6 @@ from threading import Lock
 
 from dulwich.config import ConfigFile
 
-from gitconfig_server.storage.base import Sighting
 from gitconfig_server.storage.disk.config import shared_mode, stretches
 from gitconfig_server.storage.disk.os_errors import storage_error
 
@@ -21,13 +20,11 @@ class DiskFolder:
         root: str,
         symbolic: Callable[[], Mapping[bytes, bytes]],
         generation_at_once: Callable[[], int | None],
-        sighting: Callable[[], Sighting],
     ) -> None:
         self.root = Path(root)
         self._file = self.root / "config"
         self._symbolic = symbolic
         self._generation_at_once = generation_at_once
-        self.sighting = sighting
         self._stamp: tuple[int, int, int] | None = None
         self._config: Sequence[ConfigFile] = []
         self._lock = Lock()

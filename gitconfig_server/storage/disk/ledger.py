@@ -118,7 +118,7 @@ class DiskLedger:
         return self._watch.generation_at_once()
 
     def sighting(self) -> Sighting:
-        """As ``GitFolder.sighting``."""
+        """As ``StoredRepository.sighting``."""
         return self._watch.sighting
 
     def wait(self, generation: int, timeout: float) -> int:

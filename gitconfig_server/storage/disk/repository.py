@@ -15,6 +15,7 @@ from gitconfig_server.storage.base import (
     JournalRecord,
     Lease,
     RefUpdate,
+    Sighting,
     Snapshot,
     Turn,
     check_repository_name,
@@ -70,9 +71,7 @@ class DiskRepository:
         self._ledger = DiskLedger(
             self.root, self.objects, files, durable, clock, lock_seconds=lock_seconds, writable=self._access.granted
         )
-        self._folder = DiskFolder(
-            self.root, self._ledger.symbolic, self._ledger.generation_at_once, self._ledger.sighting
-        )
+        self._folder = DiskFolder(self.root, self._ledger.symbolic, self._ledger.generation_at_once)
 
     @property
     def folder(self) -> DiskFolder:
@@ -226,6 +225,10 @@ class DiskRepository:
             return self._ledger.generation()
         except OSError as error:
             raise storage_error(error, self.root) from error
+
+    def sighting(self) -> Sighting:
+        """As ``StoredRepository.sighting``."""
+        return self._ledger.sighting()
 
     def wait(self, generation: int, timeout: float) -> int:
         """As ``StoredRepository.wait``."""

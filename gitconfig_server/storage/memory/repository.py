@@ -189,6 +189,9 @@ class MemoryRepository:
         """A counter."""
         return self._generation
 
+    def sighting(self) -> None:
+        """None: the counter is asked."""
+
     def wait(self, generation: int, timeout: float) -> int:
         """Woken by the move itself."""
         with self._moved:

@@ -28,32 +28,32 @@ class Acknowledged:
             except OSError:
                 os.close(self._descriptor)
                 raise
-        self._words = memoryview(mmap.mmap(self._descriptor, _SIZE)).cast("q")
+        self.words = memoryview(mmap.mmap(self._descriptor, _SIZE)).cast("q")
         self._lock = Lock()
 
     @property
     def value(self) -> int:
         """The number."""
-        return self._words[0]
+        return self.words[0]
 
     def raise_to(self, value: int) -> None:
         """Make the number at least ``value``."""
-        if self._words[0] < value:
+        if self.words[0] < value:
             # a lock on the file does not shut out threads that share its descriptor
             with self._lock:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX)
                 try:
-                    self._words[0] = max(self._words[0], value)
+                    self.words[0] = max(self.words[0], value)
                 finally:
                     fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def lower_to(self, value: int) -> None:
         """Make the number ``value``: what it counted is lost."""
-        self._words[0] = value
+        self.words[0] = value
 
     def close(self) -> None:
         """Let go of the file; the number stays readable as it was."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
-            self._words = memoryview(bytes(self._words)).cast("q")
+            self.words = memoryview(bytes(self.words)).cast("q")

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from gitconfig_server.errors import RepositoryReadOnly, StorageBusy, StorageStale
-from gitconfig_server.storage.base import JournalRecord, Lease, RefUpdate, Snapshot, Turn
+from gitconfig_server.storage.base import JournalRecord, Lease, RefUpdate, Sighting, Snapshot, Turn
 from gitconfig_server.storage.cursors import check_in_past
 from gitconfig_server.storage.disk.files import DiskFiles
 from gitconfig_server.storage.disk.objects.kept_packs import KeptPacks
@@ -191,6 +191,10 @@ class RowsRepository:
             return self._view.number()
         return self._view.generation()
 
+    def sighting(self) -> Sighting:
+        """As ``StoredRepository.sighting``: the last look of the follower that found something new."""
+        return self._view.sighting
+
     def wait(self, generation: int, timeout: float) -> int:
         """Woken by the follower."""
         self._follower.start()
@@ -267,6 +271,7 @@ class RowsRepository:
         self._kept.close()
         self._database.close()
         self._acknowledged.close()
+        self._view.forget()
 
     def _pages(
         self, after: int, before: int | None, ref: bytes | None, newest_first: bool, limit: int | None

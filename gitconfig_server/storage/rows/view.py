@@ -10,7 +10,7 @@ from threading import Condition, RLock
 from types import MappingProxyType
 
 from gitconfig_server.errors import StorageStale
-from gitconfig_server.storage.base import FRESH_SECONDS, JournalRecord, Snapshot
+from gitconfig_server.storage.base import FRESH_SECONDS, JournalRecord, Sighting, Snapshot
 from gitconfig_server.storage.records import from_micros
 from gitconfig_server.storage.ref_rules import move_refs
 from gitconfig_server.storage.rows.acknowledged import Acknowledged
@@ -40,6 +40,8 @@ class RefsView:
         self._resets = 0
         self._refs: Snapshot = MappingProxyType({})
         self._reached = self._number = -1
+        self.sighting = self._seen(until=0.0)
+        """Of ``point``: right while no process here has acknowledged more, and the last look is not too old."""
         self.point = Point()
         self.epoch = ""
         self.head = b""
@@ -66,6 +68,7 @@ class RefsView:
             if look.lost and since == self.point:
                 return self._reset(look)
             if _rank(look.point) <= self._reached:
+                self.sighting.until = self._verified + self._bound
                 return ()
             new = [record for record in look.records if record.seq > self.point.seq]
             if look.refs is not None:
@@ -139,6 +142,11 @@ class RefsView:
         """The database's time."""
         return from_micros(0) + timedelta(seconds=time.monotonic() + self._ahead)
 
+    def forget(self) -> None:
+        """Hold no mapped file any more."""
+        self.sighting.until = 0.0
+        self.sighting = self._seen(until=0.0)
+
     def _reset(self, look: Look) -> Sequence[JournalRecord]:
         """What was known is not so: the database lost the end of its journal, or is another one."""
         assert look.refs is not None
@@ -149,6 +157,7 @@ class RefsView:
 
     def _stand_at(self, look: Look, refs: dict[bytes, bytes] | None) -> None:
         reached = _rank(look.point)
+        self.sighting.until = 0.0
         # first, since readers ask for no lock: what one of them is shown here, the other workers must know to be there
         self._acknowledged.raise_to(reached)
         if refs is not None:
@@ -156,7 +165,11 @@ class RefsView:
         self.point, self.epoch, self.head, self.packs = look.point, look.epoch, look.head, look.packs
         self._reached = reached
         self._number = reached + (self._resets << 80)
+        self.sighting = self._seen(self._verified + self._bound)
         self._changed.notify_all()
+
+    def _seen(self, until: float) -> Sighting:
+        return Sighting(self._acknowledged.words, self._reached, self._reached, until, self._number)
 
 
 def _rank(point: Point) -> int:
