@@ -13,7 +13,7 @@ from typing import cast
 
 from uvicorn import Server
 
-from gitconfig_server.web.protocol import BoundedConfig, BoundedProtocol
+from gitconfig_server.web.protocol import BoundedConfig, DirectProtocol
 
 _LOOKS, _PAUSE = 20, 0.01
 """How often, and after how many seconds each, it is looked whether all have asked for something."""
@@ -52,9 +52,9 @@ def _accept_all(sock: socket.socket) -> Iterator[socket.socket]:
         yield connected
 
 
-def _protocol(server: Server) -> BoundedProtocol:
-    return BoundedProtocol(cast(BoundedConfig, server.config), server.server_state, server.lifespan.state)
+def _protocol(server: Server) -> DirectProtocol:
+    return DirectProtocol(cast(BoundedConfig, server.config), server.server_state, server.lifespan.state)
 
 
 def _have_asked(connections: Iterable[object]) -> Iterator[bool]:
-    return (cast(BoundedProtocol, one).has_asked for one in list(connections))
+    return (cast(DirectProtocol, one).has_asked for one in list(connections))

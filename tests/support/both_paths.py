@@ -19,7 +19,7 @@ from gitconfig_server.settings import Limits
 from gitconfig_server.storage.base import Sighting
 from gitconfig_server.web.answers.counts import Counts
 from gitconfig_server.web.answers.fast_path import FastPath
-from gitconfig_server.web.protocol import BoundedConfig, BoundedProtocol
+from gitconfig_server.web.protocol import BoundedConfig, DirectProtocol
 
 TIMES = 4
 """Made, given again, taken in at the second sight, given from the socket."""
@@ -122,7 +122,7 @@ def _state() -> ServerState:
     return state
 
 
-class _Protocol(BoundedProtocol):
+class _Protocol(DirectProtocol):
     """Tells when an answer is complete."""
 
     def __init__(self, *arguments: object) -> None:

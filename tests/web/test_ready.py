@@ -11,7 +11,7 @@ from support.direct import GET, Given, Policy, Refs, known
 
 from gitconfig_server.service.policy import OpenPolicy
 from gitconfig_server.storage.base import Sighting
-from gitconfig_server.web.protocol import BoundedProtocol
+from gitconfig_server.web.protocol import DirectProtocol
 from gitconfig_server.web.ready import Grounds, ReadyAnswers
 
 pytestmark = pytest.mark.anyio
@@ -113,7 +113,7 @@ async def test_the_server_s_own_headers_are_never_older_than_a_look():
 class Full(_Transport):
     """Takes what is written, and no more."""
 
-    protocol: BoundedProtocol
+    protocol: DirectProtocol
 
     def write(self, data):
         super().write(data)
@@ -128,7 +128,7 @@ async def test_who_does_not_keep_up_is_given_nothing_more(ready):
         if ready:
             await asked(server)
         full = Full()
-        full.protocol = BoundedProtocol(server.config, _state(), {}, asyncio.get_running_loop())
+        full.protocol = DirectProtocol(server.config, _state(), {}, asyncio.get_running_loop())
         full.protocol.connection_made(full)
         full.protocol.rests = ready
         if ready:

@@ -7,7 +7,7 @@ from uvicorn.server import ServerState
 
 from gitconfig_server.settings import Limits
 from gitconfig_server.web.deadlines import SLOWEST
-from gitconfig_server.web.protocol import BoundedConfig, BoundedProtocol
+from gitconfig_server.web.protocol import BoundedConfig, DirectProtocol
 
 SECONDS = 30.0
 LEAST = int(SLOWEST * SECONDS)
@@ -61,7 +61,7 @@ def reading():
     config = BoundedConfig(lambda: None, Limits(response_seconds=SECONDS), 0, lifespan="off", log_config=None)
     config.load()
     clock, client = Clock(), Client()
-    protocol = BoundedProtocol(config, ServerState(), {}, clock)
+    protocol = DirectProtocol(config, ServerState(), {}, clock)
     protocol.connection_made(client)
     client.unread = 1_000_000
     protocol.pause_writing()
