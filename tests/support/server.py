@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,24 +55,25 @@ def running_server(
 ) -> Iterator[Server]:
     """``gitconfig-server serve`` on ``repository``; ``settings`` are GITCONFIG_* variables. Stopped on leaving."""
     port = port or free_port()
-    folder = Path(tempfile.mkdtemp(prefix="gitconfig-log-")) if "://" in str(repository) else Path(repository).parent
-    log = folder / f"server-{port}.log"
+    beside = tempfile.TemporaryDirectory() if "://" in str(repository) else nullcontext(Path(repository).parent)
     command = [sys.executable, "-m", "gitconfig_server", "serve", "--repository", str(repository), "--port", str(port)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*command, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **(settings or {})},
-            start_new_session=True,
-        )
-    server = Server(f"http://127.0.0.1:{port}", process, log)
-    try:
-        _await_answer(server)
-        yield server
-    finally:
-        _stop(process)
+    with beside as folder:
+        log = Path(folder, f"server-{port}.log")
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [*command, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(settings or {})},
+                start_new_session=True,
+            )
+        server = Server(f"http://127.0.0.1:{port}", process, log)
+        try:
+            _await_answer(server)
+            yield server
+        finally:
+            _stop(process)
 
 
 def _await_answer(server: Server) -> None:

@@ -1,4 +1,4 @@
-"""The YAML that most files are written in, ``key: value`` and ``key:`` one a line, read without an event for each part.
+"""The YAML of plain settings, ``key: value`` and ``key:`` one a line, read without an event for each part.
 
 What is read here is read as libyaml's events would have it; whatever is more, or looks like a fault, is left to them.
 """

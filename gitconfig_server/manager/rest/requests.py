@@ -102,7 +102,11 @@ class RestRequest(Struct):
         return self._body
 
     async def data(self) -> Data:
-        """The body as JSON. UnsupportedMedia, Misfit."""
+        """The body as JSON. UnsupportedMedia, Misfit; InvalidInput for a part of one (RFC 9110, 14.5)."""
+        if self.method == "PUT" and "content-range" in self.headers:
+            raise InvalidInput("Content-Range: a part cannot be written, send the whole")
+        if (coding := self.headers.get("content-encoding", "identity").lower()) != "identity":
+            raise UnsupportedMedia(f"Content-Encoding {coding[:40]!r} is not taken here: send it as it is")
         media = self.headers.get("content-type", "")
         body = await self.body()
         if media not in JSON and (media := media.partition(";")[0].strip().lower()) not in JSON:

@@ -110,6 +110,19 @@ def test_a_form_gets_the_right_curl_line():
     scene(work)
 
 
+@pytest.mark.parametrize(
+    ("header", "status"), [({"Content-Range": "bytes 0-3/9"}, 400), ({"Content-Encoding": "gzip"}, 415)], ids=str
+)
+def test_a_part_or_a_coding_is_not_taken_for_the_value(header, status):
+    async def work(client, service, manager):
+        answer = await client.put("/config/running/server/port", content=b"7001", headers={**HEADERS, **header})
+        assert answer.status_code == status
+        assert next(iter(header)) in answer.json()["detail"]
+        assert service.calls == []
+
+    scene(work)
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"NaN", b'{"a":1,"a":2}', b"[" * 100_000, b"\xff"])
 def test_broken_json_is_refused(body):
     async def work(client, service, manager):
