@@ -214,8 +214,9 @@ class Diverged(ManagerError, Conflict):
 
 
 class Unsettled(ManagerError, Conflict):
-    """Nobody can say what ``paths`` hold, so that no configuration with them can be saved. ``running``: those of
-    accessors that ran out of time and have not ended yet.
+    """Nobody can say what ``paths`` hold, so that no configuration with them can be saved.
+
+    ``running``: those of them whose accessors ran out of time and have not ended yet.
     """
 
     code = "unknown-value"
