@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Condition, Lock, Thread
 from types import MappingProxyType
@@ -18,7 +18,8 @@ from gitconfig_server.storage.disk.lock import FolderLock
 from gitconfig_server.storage.disk.refs.damage import RefDamage
 from gitconfig_server.storage.disk.refs.external_moves import Unjournalled, first_sight, moves_by_others
 from gitconfig_server.storage.disk.refs.locks import RefLocks
-from gitconfig_server.storage.disk.refs.reader import DiskRefs, without_damage
+from gitconfig_server.storage.disk.refs.reader import DiskRefs
+from gitconfig_server.storage.disk.refs.upkeep import RefUpkeep
 from gitconfig_server.storage.disk.refs.watch import RefWatch
 from gitconfig_server.storage.disk.refs.writer import RefMoved, RefWriter
 from gitconfig_server.storage.moving import check_empty, refs_after
@@ -30,9 +31,6 @@ _READER_SECONDS = 1.0
 """How long a reader who has something to journal waits for another writer."""
 
 _POLL, _SLOWEST_POLL = 0.003, 0.1
-
-_STEP = 1000
-"""Refs that are packed while writers wait: 0.4 s or so where there are 50,000."""
 
 _CROWD = 500
 """Moves of others at once from which on a reader does not write them down, but leaves that to a thread."""
@@ -76,6 +74,8 @@ class DiskLedger:
         self._locks = RefLocks(root, f"{private}/locks", files)
         self._writer = RefWriter(root, files, durable, self._refs, self._locks, self._journal, self._counter)
         self._watch = RefWatch(self._refs, self._counter, writable=writable)
+        self.upkeep = RefUpkeep(self._refs, self._writer, self._counter, self._watch, self._damage, self.held)
+        """The housekeeping of refs."""
         self._moved = Condition()
         self._aside = Lock()
         self._snapshot: tuple[int, Snapshot] = (-1, {})
@@ -158,23 +158,6 @@ class DiskLedger:
         """At which byte the journal cannot be read."""
         return self._journal.damage()
 
-    def damaged_refs(self) -> Iterator[str]:
-        """Files of refs that hold something else, with the way out."""
-        self._watch.look()
-        return self._damage.told()
-
-    def repair_packed_refs(self) -> str:
-        """Write ``packed-refs`` without what is no ref; what was done, nothing where it was sound.
-
-        What the journal knows of what stood there has a file of its own by then.
-        """
-        with self.held() as deadline:
-            line = self._refs.packed_damage
-            if line:
-                self._writer.replace(b"packed-refs", without_damage, deadline)
-                self._counter.end_move()
-        return f"packed-refs was damaged in line {line}: what is no ref was taken out" if line else ""
-
     def turn(self) -> AbstractContextManager[None]:
         """As ``StoredRepository.turn``."""
         return self._turns.held(self._lock_seconds)
@@ -225,23 +208,6 @@ class DiskLedger:
         """Rewrite the repository's ``config`` if ``change`` changes it."""
         with self.held() as deadline:
             self._writer.replace(b"config", change, deadline)
-
-    def loose_refs(self) -> int:
-        """How many refs have files of their own."""
-        self._watch.look()
-        return len(self._refs.loose())
-
-    def pack_refs(self, peel: Callable[[Collection[bytes]], Mapping[bytes, bytes]]) -> int:
-        """Keep refs together that have files of their own; how many they were.
-
-        ``peel`` answers what ids lead to in the end, of those that it knows. Writers come in between the steps.
-        """
-        loose = self._refs.loose()
-        refs, targets, done = sorted(loose), peel({*loose.values()}), 0
-        for start in range(0, len(refs), _STEP):
-            with self.held() as deadline:
-                done += self._writer.pack(refs[start : start + _STEP], targets, deadline)
-        return done
 
     def notify(self) -> None:
         """Wake those who wait in this process."""

@@ -95,7 +95,7 @@ class DiskRepository:
         with translated(self.root):
             done = repair_journal(self.root)
             if done is None:
-                return self._ledger.repair_packed_refs() or None
+                return self._ledger.upkeep.repair_packed() or None
         return f"the journal keeps {done.kept} records; {done.lost} bytes could not be read, see {done.before}"
 
     def damage(self) -> str | None:
@@ -239,7 +239,9 @@ class DiskRepository:
     def upkeep(self) -> DiskUpkeep:
         """As ``StoredRepository.upkeep``; garbage only where no work tree may need what refs do not lead to."""
         collects = self.bare and not Path(self.root, "worktrees").exists()
-        return DiskUpkeep(self.root, self.objects, self._files, self._condemned if collects else None, self._ledger)
+        return DiskUpkeep(
+            self.root, self.objects, self._files, self._condemned if collects else None, self._ledger.upkeep
+        )
 
     def kept_packs(self) -> list[KeptPack]:
         """As ``StoredRepository.kept_packs``."""
@@ -273,7 +275,7 @@ class DiskRepository:
     def notices(self) -> Sequence[str]:
         """Packs and refs that cannot be read; all else is told when it is prepared."""
         with translated(self.root):
-            return *layout.lost_indexes(self.root), *self._ledger.damaged_refs()
+            return *layout.lost_indexes(self.root), *self._ledger.upkeep.damaged()
 
     def prepare(self, *, stale_reads: float = 0.0) -> list[str]:
         """Make the repository ready to be served: configuration, hooks, leftovers. What was left alone and why.

@@ -31,7 +31,7 @@ _HELD_BY = (".keep", ".promisor")
 """Files beside a pack that say that it must stay (git-repack(1))."""
 
 
-class _Ledger(Protocol):
+class _Refs(Protocol):
     def held(self) -> AbstractContextManager[object]:
         """Shut the repository's writers out."""
 
@@ -51,9 +51,9 @@ class DiskUpkeep:
         objects: DiskObjects,
         files: DiskFiles,
         condemned: CondemnedObjects | None,
-        ledger: _Ledger,
+        refs: _Refs,
     ) -> None:
-        self._ledger = ledger
+        self._refs = refs
         self._folder = Path(root, "objects")
         self._objects = objects
         self._files = files
@@ -66,11 +66,11 @@ class DiskUpkeep:
         with suppress(FileNotFoundError):
             if sum(1 for _ in (self._folder / _SAMPLE).iterdir()) * 256 >= MOST_SINGLES:
                 return Due.SINGLES
-        return Due.SINGLES if self._ledger.loose_refs() >= MOST_LOOSE_REFS else Due.NOTHING
+        return Due.SINGLES if self._refs.loose_refs() >= MOST_LOOSE_REFS else Due.NOTHING
 
     def pack_refs(self) -> int:
         """As stock git packs them, beside writers and readers."""
-        return self._ledger.pack_refs(self._peel) if self._ledger.loose_refs() >= MOST_LOOSE_REFS else 0
+        return self._refs.pack_refs(self._peel) if self._refs.loose_refs() >= MOST_LOOSE_REFS else 0
 
     def foldable(self, due: Due) -> Foldable:
         """The loose objects, and what lies in packs that nobody holds."""
@@ -110,7 +110,7 @@ class DiskUpkeep:
         self._restore(self._condemned, refresh())
         if not any(path.stat().st_mtime <= before for path in self._condemned.files()):
             return 0
-        with self._ledger.held():
+        with self._refs.held():
             self._restore(self._condemned, refresh())
             return self._remove(self._condemned, before)
 

@@ -29,7 +29,7 @@ def files_of(repository: DiskRepository) -> list[str]:
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     monkeypatch.setattr("gitconfig_server.storage.disk.objects.upkeep.MOST_LOOSE_REFS", MANY)
-    monkeypatch.setattr("gitconfig_server.storage.disk.ledger._STEP", 7)
+    monkeypatch.setattr("gitconfig_server.storage.disk.refs.upkeep._STEP", 7)
     storage = DiskStorage(tmp_path)
     repository = storage.create("one")
     save(repository, MAIN, 1, None)
